@@ -1,0 +1,1 @@
+"""Rasa actions: words and buttons only."""

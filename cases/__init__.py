@@ -1,0 +1,1 @@
+"""The life of a case: intake, casework, people, audit, retention."""

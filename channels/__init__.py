@@ -1,0 +1,1 @@
+"""Chat gateways, one file each behind one protocol."""

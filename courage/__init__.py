@@ -1,0 +1,1 @@
+"""Settings, wiring, command line and supervisor: the only room that knows all others."""

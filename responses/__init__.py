@@ -1,0 +1,1 @@
+"""The library: model, store, FAISS index, ranking, lint, import and export."""
