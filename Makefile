@@ -1,0 +1,46 @@
+# One command each; everything else is `courage --help` (see README.md).
+PYTHON := sh courage/setup/python.sh
+ENGINE := .venv/engine/bin/python
+RASA := .venv/rasa/bin/python
+QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
+
+.PHONY: run setup test setup-tests lint types unit rasa-checks e2e bench clean help
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
+
+run: ## set up what is missing, start Courage and say where to open the desk
+	@$(PYTHON) -m courage.setup run
+
+setup: ## only set up
+	@$(PYTHON) -m courage.setup setup
+
+setup-tests: ## set up, with what the tests need
+	@$(PYTHON) -m courage.setup setup --tests
+
+test: setup-tests ## lint, types, unit and integration tests, Rasa's own checks, end-to-end tests
+	@$(MAKE) --no-print-directory lint types unit rasa-checks e2e
+
+lint: ## style and common mistakes
+	$(ENGINE) -m ruff check .
+	$(ENGINE) -m ruff format --check .
+
+types: ## mypy over every room but bot (which lives in Rasa's environment)
+	$(ENGINE) -m mypy
+
+unit: ## unit and integration tests
+	$(ENGINE) -m pytest -m "not e2e and not browser" --ignore=tests/bot
+	$(QUIET) PYTHONPATH=. $(RASA) -m pytest -q -m "not e2e" tests/bot
+
+rasa-checks: ## Rasa's own validation and tests
+	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa data validate --fail-on-warnings
+	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa test --model var/rasa/courage.tar.gz --stories tests/rasa --nlu tests/rasa/test_nlu.yml --out build/rasa-test --fail-on-prediction-errors
+
+e2e: ## end-to-end tests with real servers: Rasa, Synapse, Chromium
+	$(ENGINE) -m pytest -m "e2e or browser" tests/e2e
+
+bench: setup-tests ## speed and memory, as ratios against a baseline in the same run
+	@$(ENGINE) -m courage bench
+
+clean: ## remove what was made here (asks nothing: the database is not touched)
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache var/cache var/setup var/rasa

@@ -1,0 +1,79 @@
+"""The command line. Exit status: 0 done, 1 failed with a one-line reason, 2 wrong usage."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from detection.errors import CourageError
+
+#: Command → module and attribute; imported only when asked for, so that `--help` is quick.
+COMMANDS = {
+    "run": "courage.cli.serve:run",
+    "engine": "courage.cli.serve:engine",
+    "prepare": "courage.cli.serve:prepare",
+    "settings": "courage.cli.serve:settings",
+    "screen": "courage.cli.ask:screen",
+    "suggest": "courage.cli.ask:suggest",
+    "library": "courage.cli.library:library",
+    "users": "courage.cli.users:users",
+    "evaluate": "courage.cli.evaluate:evaluate",
+    "train": "courage.cli.train:train",
+    "purge": "courage.cli.serve:purge",
+    "bench": "courage.cli.bench:bench",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that loads a command's module on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name=None, version="0.1.0", prog_name="courage")
+def cli() -> None:
+    """Courage: screening, a library of responses, and the people who answer hate with counter-speech."""
+
+
+def fail(message: str) -> NoReturn:
+    """Print a one-line reason and leave with status 1."""
+    print(f"courage: {message}", file=sys.stderr)
+    sys.exit(1)
+
+
+def main() -> NoReturn:
+    """Run the command line; the only place where errors become exit codes."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        cli.main(standalone_mode=False, prog_name="courage")
+    except click.UsageError as error:
+        error.show()
+        sys.exit(2)
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        fail("stopped.")
+    except click.ClickException as error:
+        fail(error.format_message())
+    except CourageError as error:
+        fail(str(error))
+    except BrokenPipeError:
+        # The reader of a pipe went away (`courage screen --jsonl … | head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(0)

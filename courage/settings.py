@@ -1,0 +1,202 @@
+"""Settings: from the environment (``COURAGE_…``), from ``courage.toml``, or the defaults, in this order."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from detection.errors import CourageError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(CourageError):
+    """A setting is missing, unknown or malformed; the message names it and what is allowed."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator can choose. Each field's description is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix="COURAGE_", extra="forbid", validate_default=True)
+
+    home: Path = Field(ROOT / "var", description="folder of the database, index, models and logs")
+    database_url: str = Field(
+        "", description="SQLAlchemy address of the database; empty: SQLite in the home folder"
+    )
+    organisation: str = Field("Our organisation", description="name of the organisation that owns the data")
+    host: str = Field("127.0.0.1", description="address the desk listens on")
+    port: int = Field(8080, ge=1, le=65535, description="port of the desk and of the engine's HTTP API")
+    public_url: str = Field(
+        "", description="address under which people reach the desk; https makes cookies secure"
+    )
+    rasa: bool = Field(True, description="whether to start Rasa beside the engine")
+    rasa_port: int = Field(5005, ge=1, le=65535, description="port of Rasa, on loopback")
+    rasa_url: str = Field(
+        "", description="address of a Rasa that runs elsewhere; empty: the one started beside"
+    )
+    encoder: str = Field(
+        "", description="local path or model name of another sentence encoder; empty: MiniLM"
+    )
+    detection_model: Path | None = Field(
+        None, description="folder of the detection model; empty: the one shipped"
+    )
+    sensitivity: Literal["quiet", "balanced", "watchful"] = Field(
+        "balanced", description="how readily rooms flag messages unless a room chose otherwise"
+    )
+    retention_days: int = Field(90, ge=1, le=3650, description="days until the text of a case is purged")
+    claim_minutes: int = Field(30, ge=1, le=1440, description="minutes until an idle claim is released")
+    cards_per_minute: int = Field(
+        6, ge=1, le=600, description="most cards a minute and room; the rest in one summary"
+    )
+    session_hours: int = Field(12, ge=1, le=720, description="hours until a login at the desk ends")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="how much the log says"
+    )
+    matrix_homeserver: str = Field(
+        "", description="address of the Matrix homeserver; empty: no Matrix gateway"
+    )
+    matrix_user: str = Field("", description="full Matrix id of the assistant's account")
+    matrix_password: SecretStr = Field(SecretStr(""), description="its password (or give the access token)")
+    matrix_access_token: SecretStr = Field(
+        SecretStr(""), description="its access token (or give the password)"
+    )
+    matrix_device: str = Field("COURAGE", description="device id of the assistant's account")
+    matrix_moderators: list[str] = Field(
+        default_factory=list, description="Matrix ids whose invitations the assistant accepts"
+    )
+    matrix_desk_room: str = Field("", description="room id of the desk room where volunteers work")
+    matrix_admit_volunteers: bool = Field(
+        False, description="whether members of the desk room who are not known yet become volunteers"
+    )
+    matrix_bots: list[str] = Field(
+        default_factory=list, description="Matrix ids of other bots, whose messages are ignored"
+    )
+    internal_secret: SecretStr = Field(
+        SecretStr(""), description="secret between engine and Rasa; empty: made at the first start and kept"
+    )
+    pseudonym_key: SecretStr = Field(
+        SecretStr(""), description="key of the authors' pseudonyms; empty: made at the first start and kept"
+    )
+
+    @field_validator("home", "detection_model")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().resolve() if value is not None else None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+
+    @property
+    def database(self) -> str:
+        """The database's address, the default filled in."""
+        return self.database_url or f"sqlite:///{self.home / 'courage.db'}"
+
+    @property
+    def rasa_address(self) -> str:
+        """Where Rasa answers."""
+        return (self.rasa_url or f"http://127.0.0.1:{self.rasa_port}").rstrip("/")
+
+    @property
+    def engine_address(self) -> str:
+        """Where Rasa finds the engine: always loopback, whatever the desk listens on."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "localhost") else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """Where people open the desk."""
+        return (self.public_url or self.engine_address).rstrip("/")
+
+    @property
+    def cache(self) -> Path:
+        """Folder of derived models, which can be deleted at any time."""
+        return self.home / "cache"
+
+
+def config_file() -> Path:
+    """Return the settings file: ``COURAGE_CONFIG``, or ``courage.toml`` in the working directory."""
+    return Path(os.environ.get("COURAGE_CONFIG") or "courage.toml")
+
+
+def load_settings(**given: Any) -> Settings:
+    """Return the settings of this process, secrets included.
+
+    :raises SettingsError: for an unknown setting or a value outside what is allowed; one line.
+    """
+    known = {f"COURAGE_{name.upper()}" for name in Settings.model_fields} | {"COURAGE_CONFIG", "COURAGE_DATA"}
+    known |= {"COURAGE_ENGINE_URL"}
+    strange = sorted(name for name in os.environ if name.startswith("COURAGE_") and name not in known)
+    if strange:
+        raise SettingsError(
+            f"unknown setting {strange[0]} in the environment; `courage settings` lists them all"
+        )
+    _check_private(config_file())
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"setting {name}: {first['msg'].lower()}; `courage settings` lists what is allowed"
+        ) from None
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"settings could not be read: {str(error).splitlines()[0]}") from None
+    return _with_secrets(settings)
+
+
+def _check_private(path: Path) -> None:
+    """Refuse a settings file that others can read once it holds a secret."""
+    if not path.exists():
+        return
+    secret = any(word in path.read_text(errors="replace") for word in ("password", "token", "secret", "_key"))
+    if secret and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise SettingsError(f"{path} holds secrets and others can read it; run: chmod 600 {path}")
+
+
+def _with_secrets(settings: Settings) -> Settings:
+    """Fill in the secrets that nobody gave from ``secrets.json`` (mode 600), made at the first start."""
+    missing = [n for n in ("internal_secret", "pseudonym_key") if not getattr(settings, n).get_secret_value()]
+    if not missing:
+        return settings
+    path = settings.home / "secrets.json"
+    kept: dict[str, str] = {}
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            kept = json.loads(path.read_text())
+        if any(name not in kept for name in missing):
+            kept.update({name: secrets.token_urlsafe(32) for name in missing if name not in kept})
+            partial = path.with_suffix(".partial")
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(kept, file)
+            os.replace(partial, path)
+        elif stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise SettingsError(f"{path} can be read by others; run: chmod 600 {path}")
+    except OSError as error:
+        raise SettingsError(f"{error.filename} cannot be used: {error.strerror}") from None
+    except ValueError:
+        raise SettingsError(
+            f"{path} is not valid JSON; restore it or delete it (authors get new pseudonyms)"
+        ) from None
+    return settings.model_copy(update={name: SecretStr(kept[name]) for name in missing})

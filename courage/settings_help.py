@@ -1,0 +1,37 @@
+"""The settings in words: for ``courage settings`` and for the documentation test."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings
+
+
+def _default(value: object) -> str:
+    if isinstance(value, SecretStr) or value is None:
+        return '""'
+    if isinstance(value, Path):
+        return json.dumps(value.name)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def describe(settings: type[BaseSettings]) -> str:
+    """Return one line per setting: environment variable, default, description."""
+    rows = []
+    for name, field in settings.model_fields.items():
+        default = _default(field.get_default(call_default_factory=True))  # type: ignore[call-arg]
+        rows.append((f"COURAGE_{name.upper()}", default, field.description or ""))
+    width = max(len(name) for name, _, _ in rows)
+    wide = min(24, max(len(default) for _, default, _ in rows))
+    return "\n".join(f"{name:<{width}}  {default:<{wide}}  {text}" for name, default, text in rows)
+
+
+def toml(settings: type[BaseSettings]) -> str:
+    """Return a settings file in which every setting stands as a comment with its default."""
+    lines = ["# Courage reads this file as courage.toml (or wherever COURAGE_CONFIG points). chmod 600 it."]
+    for name, field in settings.model_fields.items():
+        default = _default(field.get_default(call_default_factory=True))  # type: ignore[call-arg]
+        lines += ["", f"# {field.description}", f"# {name} = {default}"]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Set-up that runs before any environment exists: standard library only."""

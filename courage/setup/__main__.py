@@ -1,0 +1,110 @@
+"""``python -m courage.setup run|setup|check``: makes what is missing, then hands over to the engine's Python."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from courage.setup.environments import QUIET, call, environment_step
+from courage.setup.errors import SetupError, check_space
+from courage.setup.steps import Progress, Stamps, Step, fingerprint, run_steps
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def home() -> Path:
+    """Return the folder of everything that Courage makes at run time (``COURAGE_HOME``, default ``var``)."""
+    return Path(os.environ.get("COURAGE_HOME") or ROOT / "var").resolve()
+
+
+def plan(tests: bool) -> list[list[Step]]:
+    """Return the waves of set-up steps; with ``tests``, also what only the tests need."""
+    logs = home() / "log"
+    python = ROOT / ".venv" / "engine" / "bin" / "python"
+    rasa = ROOT / ".venv" / "rasa" / "bin" / "python"
+    models = home() / "rasa"
+    requirements = ["engine.txt", "dev.txt"] if tests else ["engine.txt"]
+
+    def train_rasa() -> None:
+        models.mkdir(parents=True, exist_ok=True)
+        command = [str(rasa), "-m", "rasa", "train", "--fixed-model-name", "courage", "--out", str(models)]
+        env = {
+            "PYTHONPATH": str(ROOT),
+            "COURAGE_INTERNAL_SECRET": "not-used-in-training",
+            "COURAGE_ENGINE_URL": "http://127.0.0.1:9",
+        }
+        call(command, "train the assistant", logs / "setup-rasa-train.log", ROOT, env)
+
+    def prepare() -> None:
+        call(
+            [str(python), "-m", "courage", "prepare"], "prepare the engine", logs / "setup-prepare.log", ROOT
+        )
+
+    # The engine's environment for tests holds the plain one, so either satisfies a plain run.
+    stamps = Stamps(home() / "setup")
+    with_dev = environment_step(ROOT, logs, "engine", "engine environment", ["engine.txt", "dev.txt"])
+    has_dev = stamps.read("env-engine") == with_dev.inputs()
+    engine = (
+        with_dev
+        if tests or has_dev
+        else environment_step(ROOT, logs, "engine", "engine environment", requirements)
+    )
+    environments = [
+        engine,
+        environment_step(
+            ROOT, logs, "rasa", "Rasa environment", ["rasa.txt"], ["--no-deps", "--ignore-requires-python"]
+        ),
+    ]
+    if tests:
+        environments.append(environment_step(ROOT, logs, "synapse", "Matrix homeserver", ["synapse.txt"]))
+    trained = [ROOT / "bot", ROOT / "config.yml", ROOT / "domain.yml", ROOT / "requirements" / "rasa.txt"]
+    prepared = [ROOT / "seeds", ROOT / "detection", ROOT / "responses", ROOT / "courage" / "migrations"]
+    return [
+        environments,
+        [
+            Step(
+                "rasa-model",
+                "train the assistant",
+                lambda: fingerprint(trained),
+                train_rasa,
+                (models / "courage.tar.gz").exists,
+            ),
+            Step("prepare", "encoder, library and index", lambda: fingerprint(prepared), prepare),
+        ],
+    ]
+
+
+def main() -> int:
+    """Set up, then run; return the exit status (0 done, 1 failed with a one-line reason)."""
+    parser = argparse.ArgumentParser(
+        prog="courage.setup", description="Make what Courage needs on this machine."
+    )
+    parser.add_argument("command", choices=("run", "setup"), help="run: set up and start; setup: only set up")
+    parser.add_argument("--tests", action="store_true", help="also install what the tests need")
+    options = parser.parse_args()
+    progress = Progress()
+    try:
+        if not (ROOT / ".venv" / "engine").exists():
+            check_space(ROOT)
+        run_steps(plan(options.tests), Stamps(home() / "setup"), progress)
+    except SetupError as error:
+        print(f"courage: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"courage: the set-up could not write {error.filename}: {error.strerror}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("courage: stopped; the next run goes on from here.", file=sys.stderr)
+        return 1
+    if options.command == "run":
+        python = str(ROOT / ".venv" / "engine" / "bin" / "python")
+        os.environ.update({key: value for key, value in QUIET.items() if key not in os.environ})
+        os.execv(python, [python, "-m", "courage", "run"])
+    progress.say("everything is set up")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
