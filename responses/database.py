@@ -97,7 +97,9 @@ def make_engine(url: str, *, echo: bool = False) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, echo=echo, pool_pre_ping=True)
     in_memory = parsed.database in (None, "", ":memory:")
-    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}}
+    options: dict[str, Any] = {
+        "connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
+    }
     if in_memory:
         options["poolclass"] = StaticPool  # one connection, or every thread would see its own empty database
     engine = create_engine(parsed, echo=echo, **options)
@@ -159,7 +161,9 @@ def ensure_default(engine: Engine, name: str = "Default organisation") -> None:
             if engine.dialect.name == "postgresql":  # keep the sequence ahead of the id given by hand
                 session.flush()
                 session.execute(
-                    text("SELECT setval(pg_get_serial_sequence('organisations','id'), max(id)) FROM organisations")
+                    text(
+                        "SELECT setval(pg_get_serial_sequence('organisations','id'), max(id)) FROM organisations"
+                    )
                 )
 
 
