@@ -12,11 +12,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from cases.columns import utc_now
 from cases.errors import PersonError
 from cases.people_tables import LoginLink, Person, WebSession
 from cases.ports import Clock
 from cases.views import PersonView
+from responses.database import utcnow, writing
 
 MIN_PASSWORD = 10
 MAX_PASSWORD = 1000
@@ -57,7 +57,7 @@ class Access:
         self,
         sessions: sessionmaker[Session],
         *,
-        clock: Clock = utc_now,
+        clock: Clock = utcnow,
         link_life: timedelta = timedelta(hours=24),
         session_life: timedelta = timedelta(hours=12),
         hasher: PasswordHasher | None = None,
@@ -75,9 +75,11 @@ class Access:
         :raises PersonError: if the person is missing or the password too short or too long.
         """
         if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-            raise PersonError(f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters, this one {len(password)}")
+            raise PersonError(
+                f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters, this one {len(password)}"
+            )
         hashed = self._hasher.hash(password)
-        with self._sessions.begin() as session:
+        with writing(self._sessions) as session:
             person = self._person(session, person_id)
             person.password_hash = hashed
             session.execute(delete(WebSession).where(WebSession.person_id == person_id))
@@ -108,7 +110,7 @@ class Access:
         :raises PersonError: if the person is missing or not active.
         """
         token = secrets.token_urlsafe(32)
-        with self._sessions.begin() as session:
+        with writing(self._sessions) as session:
             person = self._person(session, person_id)
             if not person.active:
                 raise PersonError(f"{person.name} is not active; activate the person first")
@@ -129,11 +131,15 @@ class Access:
         :raises PersonError: if the link is unknown, used, too old, or its person not active.
         """
         now = self._clock()
-        with self._sessions.begin() as session:
+        with writing(self._sessions) as session:
             # One statement decides, so that two uses at the same moment cannot both win.
             used = session.execute(
                 update(LoginLink)
-                .where(LoginLink.token_hash == _hash(token), LoginLink.used_at.is_(None), LoginLink.expires_at > now)
+                .where(
+                    LoginLink.token_hash == _hash(token),
+                    LoginLink.used_at.is_(None),
+                    LoginLink.expires_at > now,
+                )
                 .values(used_at=now)
                 .returning(LoginLink.person_id)
             ).scalar_one_or_none()
@@ -146,7 +152,7 @@ class Access:
 
         :raises PersonError: if the person is missing or not active.
         """
-        with self._sessions.begin() as session:
+        with writing(self._sessions) as session:
             return self._open(session, self._person(session, person_id), self._clock())
 
     def _open(self, session: Session, person: Person, now: datetime) -> WebLogin:
@@ -173,13 +179,17 @@ class Access:
             row = session.execute(
                 select(Person, WebSession.csrf_token)
                 .join(WebSession, WebSession.person_id == Person.id)
-                .where(WebSession.token_hash == _hash(token), WebSession.expires_at > self._clock(), Person.active)
+                .where(
+                    WebSession.token_hash == _hash(token),
+                    WebSession.expires_at > self._clock(),
+                    Person.active,
+                )
             ).first()
             return None if row is None else (person_view(row[0]), row[1])
 
     def close_session(self, token: str) -> None:
         """End a web session; unknown ones are no mistake."""
-        with self._sessions.begin() as session:
+        with writing(self._sessions) as session:
             session.execute(delete(WebSession).where(WebSession.token_hash == _hash(token)))
 
     @staticmethod

@@ -8,15 +8,14 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cases.columns import UtcDateTime, utc_now
 from cases.people_tables import Person
-from responses.database import Base, Organisation
+from responses.database import Base, Organisation, UtcDateTime, utcnow
 
 
 class Case(Base):
     """One flagged or reported message and all that happens to it; its number is ``id``."""
 
-    __tablename__ = "case_"
+    __tablename__ = "cases"
     __table_args__ = (
         UniqueConstraint("organisation_id", "channel", "room_id", "message_id"),
         Index("ix_case_queue", "organisation_id", "status", "severity"),
@@ -60,7 +59,7 @@ class Case(Base):
 class CaseMessage(Base):
     """A message that belongs to a case: the first one, and repeats of it by the same author."""
 
-    __tablename__ = "case_message"
+    __tablename__ = "case_messages"
     __table_args__ = (UniqueConstraint("organisation_id", "channel", "room_id", "message_id"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -76,7 +75,7 @@ class CaseMessage(Base):
 class CaseEvent(Base):
     """The audit trail of a case: who did what and when, never any text of a message."""
 
-    __tablename__ = "case_event"
+    __tablename__ = "case_events"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id), index=True)
@@ -84,13 +83,13 @@ class CaseEvent(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id), index=True)
     kind: Mapped[str] = mapped_column(String(24))
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
 class OfferedSuggestion(Base):
     """A response that was offered for a case; ``round`` counts the times suggestions were asked for."""
 
-    __tablename__ = "offered_suggestion"
+    __tablename__ = "offered_suggestions"
     __table_args__ = (UniqueConstraint("case_id", "round", "number"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -107,13 +106,13 @@ class OfferedSuggestion(Base):
     reasons: Mapped[list[str]] = mapped_column(JSON, default=list)
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     translated_from: Mapped[str | None] = mapped_column(String(8))
-    offered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    offered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
 class Draft(Base):
     """One version of what a person is about to post; versions are never changed, only followed."""
 
-    __tablename__ = "draft"
+    __tablename__ = "drafts"
     __table_args__ = (UniqueConstraint("case_id", "version"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -125,13 +124,13 @@ class Draft(Base):
     base_text: Mapped[str] = mapped_column(Text, default="")
     text: Mapped[str] = mapped_column(Text)
     edited_ratio: Mapped[float] = mapped_column(Float, default=0.0)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
 class Reply(Base):
     """What a person confirmed for posting; ``state`` is pending, posted, failed or cancelled."""
 
-    __tablename__ = "reply"
+    __tablename__ = "replies"
     __table_args__ = (UniqueConstraint("case_id", "draft_version"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -145,12 +144,12 @@ class Reply(Base):
     state: Mapped[str] = mapped_column(String(16), default="pending")
     failure: Mapped[str | None] = mapped_column(String(300))
     posted_ref: Mapped[str | None] = mapped_column(String(255))
-    confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     posted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Feedback(Base):
-    """What people decided about a verdict: ``label`` is ``hate`` or ``not_hate``; the text stays with its case."""
+    """What people decided about a verdict: ``label`` is ``hate`` or ``not_hate``."""
 
     __tablename__ = "feedback"
     __table_args__ = (UniqueConstraint("case_id", "label"),)
@@ -162,4 +161,4 @@ class Feedback(Base):
     label: Mapped[str] = mapped_column(String(16))
     category: Mapped[str] = mapped_column(String(24))
     language: Mapped[str] = mapped_column(String(8))
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)

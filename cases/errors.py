@@ -19,7 +19,7 @@ class AlreadyClaimed(CaseError):
     def __init__(self, case_id: int, holder: str) -> None:
         self.case_id = case_id
         self.holder = holder
-        super().__init__(f"{holder} is already on case {case_id}; thank you, there may be another one in the queue")
+        super().__init__(f"{holder} is already on case {case_id}; thank you, the queue may have another one")
 
 
 class NotYourCase(CaseError):

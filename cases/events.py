@@ -13,14 +13,14 @@ _BACKLOG = 1000
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One piece of news: ``topic`` is ``case``, ``outbox``, ``room``, ``channel`` …; ``data`` has no message text."""
+    """One piece of news: ``topic`` is ``case``, ``outbox``, ``room``, ``channel`` …; no text in ``data``."""
 
     topic: str
     data: dict[str, Any]
 
 
 class Subscription:
-    """News of some topics as an async iterator; a slow reader loses the oldest news, never blocks the others."""
+    """News of some topics as an async iterator; a slow reader loses the oldest."""
 
     def __init__(self, bus: EventBus, topics: tuple[str, ...], backlog: int) -> None:
         self._bus = bus
@@ -85,7 +85,7 @@ class EventBus:
         return subscription
 
     def listen(self, topic: str, call: Callable[[dict[str, Any]], None]) -> None:
-        """Call ``call(data)`` at every ``topic``, in the thread that publishes; it must be quick and thread-safe."""
+        """Call ``call(data)`` at every ``topic``, in the publisher's thread; be quick and thread-safe."""
         with self._lock:
             self._listeners.append((topic, call))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,6 +14,7 @@ from cases.errors import PersonError
 from cases.people_tables import ChannelIdentity, LoginLink, Person, WebSession
 from cases.views import PersonView
 from detection.verdict import LANGUAGES
+from responses.database import writing
 
 __all__ = ["ROLES", "People", "WebLogin"]
 
@@ -48,7 +50,7 @@ class People(Access):
         for language in languages:
             _one_of("language", language, LANGUAGES)
         try:
-            with self._sessions.begin() as session:
+            with writing(self._sessions) as session:
                 person = Person(
                     organisation_id=organisation_id, name=name, role=role, languages=list(languages)
                 )
@@ -56,7 +58,9 @@ class People(Access):
                 session.flush()
                 view = person_view(person)
         except IntegrityError:
-            raise PersonError(f"the name {name!r} is taken, or there is no organisation {organisation_id}") from None
+            raise PersonError(
+                f"the name {name!r} is taken, or there is no organisation {organisation_id}"
+            ) from None
         if password is not None:
             self.set_password(view.id, password)
         return view
@@ -77,7 +81,9 @@ class People(Access):
             )
             return None if person is None else person_view(person)
 
-    def list(self, organisation_id: int = 1, *, role: str | None = None, all_: bool = False) -> list[PersonView]:
+    def list(
+        self, organisation_id: int = 1, *, role: str | None = None, all_: bool = False
+    ) -> builtins.list[PersonView]:
         """Return the people of an organisation by name; ``all_`` with those who are not active."""
         query = select(Person).where(Person.organisation_id == organisation_id).order_by(Person.name)
         if role is not None:
@@ -94,7 +100,7 @@ class People(Access):
 
         :raises PersonError: if the person is missing, or the role or a language unknown.
         """
-        with self._sessions.begin() as session:
+        with writing(self._sessions) as session:
             person = self._person(session, person_id)
             if role is not None:
                 person.role = _one_of("role", role, ROLES)
@@ -107,7 +113,7 @@ class People(Access):
 
         :raises PersonError: if the person is missing.
         """
-        with self._sessions.begin() as session:
+        with writing(self._sessions) as session:
             person = self._person(session, person_id)
             person.active = False
             session.execute(delete(WebSession).where(WebSession.person_id == person_id))
@@ -119,7 +125,7 @@ class People(Access):
 
         :raises PersonError: if the person is missing.
         """
-        with self._sessions.begin() as session:
+        with writing(self._sessions) as session:
             person = self._person(session, person_id)
             person.active = True
             return person_view(person)
@@ -129,7 +135,7 @@ class People(Access):
 
         :raises PersonError: if the person is missing.
         """
-        with self._sessions.begin() as session:
+        with writing(self._sessions) as session:
             person = self._person(session, person_id)
             session.execute(
                 delete(ChannelIdentity).where(
@@ -140,13 +146,16 @@ class People(Access):
             )
             session.add(
                 ChannelIdentity(
-                    organisation_id=person.organisation_id, person_id=person_id, channel=channel, user_id=user_id
+                    organisation_id=person.organisation_id,
+                    person_id=person_id,
+                    channel=channel,
+                    user_id=user_id,
                 )
             )
 
     def unlink_identity(self, channel: str, user_id: str, organisation_id: int = 1) -> None:
         """Forget an account; unknown ones are no mistake."""
-        with self._sessions.begin() as session:
+        with writing(self._sessions) as session:
             session.execute(
                 delete(ChannelIdentity).where(
                     ChannelIdentity.organisation_id == organisation_id,
@@ -170,7 +179,7 @@ class People(Access):
             )
             return None if person is None else person_view(person)
 
-    def identities(self, person_id: int) -> list[tuple[str, str]]:
+    def identities(self, person_id: int) -> builtins.list[tuple[str, str]]:
         """Return the accounts of a person as (channel, user id)."""
         with self._sessions() as session:
             rows = session.execute(

@@ -7,14 +7,13 @@ from datetime import datetime
 from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cases.columns import UtcDateTime, utc_now
-from responses.database import Base, Organisation
+from responses.database import Base, Organisation, UtcDateTime, utcnow
 
 
 class Person(Base):
     """Somebody who works on cases or on the library."""
 
-    __tablename__ = "person"
+    __tablename__ = "people"
     __table_args__ = (UniqueConstraint("organisation_id", "name"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -24,13 +23,13 @@ class Person(Base):
     languages: Mapped[list[str]] = mapped_column(JSON, default=list)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
 class ChannelIdentity(Base):
     """One account of a person in a channel, such as a Matrix user id."""
 
-    __tablename__ = "channel_identity"
+    __tablename__ = "channel_identities"
     __table_args__ = (UniqueConstraint("organisation_id", "channel", "user_id"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -43,7 +42,7 @@ class ChannelIdentity(Base):
 class Room(Base):
     """A room of a channel: ``kind`` is ``group``, ``desk`` or ``direct``."""
 
-    __tablename__ = "room"
+    __tablename__ = "rooms"
     __table_args__ = (UniqueConstraint("organisation_id", "channel", "room_id"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -59,7 +58,7 @@ class Room(Base):
 class LoginLink(Base):
     """A one-time login link; only a hash of its token is kept."""
 
-    __tablename__ = "login_link"
+    __tablename__ = "login_links"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id), index=True)
@@ -72,12 +71,12 @@ class LoginLink(Base):
 class WebSession(Base):
     """A session of the web desk; only a hash of its token is kept."""
 
-    __tablename__ = "web_session"
+    __tablename__ = "web_sessions"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     csrf_token: Mapped[str] = mapped_column(String(64))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

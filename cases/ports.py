@@ -28,9 +28,9 @@ class Button:
 class Card:
     """What the desk room sees of a case.
 
-    ``text`` is the harmful text: a channel hides it until somebody asks for it; ``None`` means that it may not be
-    shown any more. ``reasons`` is one line that never quotes the message. ``lane`` is ``counter``, ``escalate`` or
-    ``summary``; a summary stands for many cases and has ``case_id`` 0.
+    ``text`` is the harmful text: a channel hides it until somebody asks for it; ``None`` means that it may
+    not be shown any more. ``reasons`` is one line that never quotes the message. ``lane`` is ``counter``,
+    ``escalate`` or ``summary``; a summary stands for many cases and has ``case_id`` 0.
     """
 
     case_id: int
@@ -78,7 +78,7 @@ class Channel(Protocol):
 
 
 class Recommending(Protocol):
-    """What casework needs of ``responses.recommend.Recommender``; both methods are safe to call from any thread."""
+    """What casework needs of ``responses.recommend.Recommender``; safe to call from any thread."""
 
     def suggest(
         self,

@@ -12,12 +12,13 @@ def _keyed(key: bytes, purpose: bytes, *parts: str) -> str:
     if len(key) < _MIN_KEY:
         raise ValueError(f"the pseudonym key has {len(key)} bytes; at least {_MIN_KEY} are wanted")
     # Length prefixes, so that ("ab", "c") and ("a", "bc") cannot meet.
-    data = b"".join(len(part).to_bytes(4, "big") + part for part in (p.encode("utf-8", "surrogatepass") for p in parts))
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    data = b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
     return blake2b(data, key=key[:64], digest_size=16, person=purpose).hexdigest()
 
 
 def pseudonym(key: bytes, channel: str, author: str) -> str:
-    """Return the pseudonym of an author: 32 hexadecimal digits, the same for the same key, channel and author.
+    """Return the pseudonym of an author, 32 hexadecimal digits.
 
     :raises ValueError: if the key is shorter than 16 bytes.
     """

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from cases.errors import CaseError
 from cases.people_tables import Room
 from detection.verdict import SENSITIVITIES
+from responses.database import writing
 
 KINDS = ("group", "desk", "direct")
 
@@ -61,7 +62,7 @@ class Rooms:
             raise CaseError(f"room kind {kind!r} is not one of {', '.join(KINDS)}")
         for last_try in (False, True):
             try:
-                with self._sessions.begin() as session:
+                with writing(self._sessions) as session:
                     room = self._find(session, organisation_id, channel, room_id)
                     if room is None:
                         room = Room(
@@ -91,7 +92,8 @@ class Rooms:
 
     def list(self, organisation_id: int = 1, *, kind: str | None = None) -> list[RoomView]:
         """Return the rooms of an organisation by channel and name."""
-        query = select(Room).where(Room.organisation_id == organisation_id).order_by(Room.channel, Room.name, Room.id)
+        query = select(Room).where(Room.organisation_id == organisation_id)
+        query = query.order_by(Room.channel, Room.name, Room.id)
         if kind is not None:
             query = query.where(Room.kind == kind)
         with self._sessions() as session:
@@ -109,14 +111,16 @@ class Rooms:
                 self._sensitivities[key] = known
         return known
 
-    def set_sensitivity(self, channel: str, room_id: str, sensitivity: str, organisation_id: int = 1) -> RoomView:
+    def set_sensitivity(
+        self, channel: str, room_id: str, sensitivity: str, organisation_id: int = 1
+    ) -> RoomView:
         """Set how watchful screening is in a room.
 
         :raises CaseError: if the word is unknown or the room is.
         """
         if sensitivity not in SENSITIVITIES:
             raise CaseError(f"sensitivity {sensitivity!r} is not one of {', '.join(SENSITIVITIES)}")
-        with self._sessions.begin() as session:
+        with writing(self._sessions) as session:
             room = self._find(session, organisation_id, channel, room_id)
             if room is None:
                 raise CaseError(f"there is no room {room_id!r} in {channel}")

@@ -17,9 +17,8 @@ from cases.case_tables import (
     OfferedSuggestion,
     Reply,
 )
-from cases.columns import UtcDateTime, utc_now
 from cases.people_tables import ChannelIdentity, LoginLink, Person, Room, WebSession
-from responses.database import Base, Organisation
+from responses.database import Base, Organisation, UtcDateTime, utcnow
 
 __all__ = [
     "Base",
@@ -45,8 +44,8 @@ __all__ = [
 class Outbox(Base):
     """One thing a channel has to do; ``key`` makes it happen once, ``lane`` keeps the order.
 
-    ``kind`` is card, card_update, reply, say or summary; ``state`` is pending, sent, dead or cancelled. The payload
-    names rows and never carries text of a message.
+    ``kind`` is card, card_update, reply, say or summary; ``state`` is pending, sent, dead or cancelled.
+    The payload names rows and never carries text of a message.
     """
 
     __tablename__ = "outbox"
@@ -66,15 +65,15 @@ class Outbox(Base):
     last_error: Mapped[str | None] = mapped_column(Text)
     external_id: Mapped[str | None] = mapped_column(String(255))
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    next_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Counter(Base):
     """How many messages of a day and room were screened, benign, flagged …; nothing about single messages."""
 
-    __tablename__ = "counter"
+    __tablename__ = "counters"
     __table_args__ = (UniqueConstraint("organisation_id", "day", "channel", "room_id", "name"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -89,7 +88,7 @@ class Counter(Base):
 class SyncPosition(Base):
     """Up to where a gateway account has read its channel."""
 
-    __tablename__ = "sync_position"
+    __tablename__ = "sync_positions"
     __table_args__ = (UniqueConstraint("organisation_id", "channel", "account"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -97,4 +96,4 @@ class SyncPosition(Base):
     channel: Mapped[str] = mapped_column(String(32))
     account: Mapped[str] = mapped_column(String(255))
     position: Mapped[str] = mapped_column(Text)
-    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)

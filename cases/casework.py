@@ -1,0 +1,18 @@
+"""What people do with cases. Everything is synchronous; call it through ``asyncio.to_thread`` in async code."""
+
+from __future__ import annotations
+
+from cases.casework_base import CaseworkSettings
+from cases.claims import Claims
+from cases.closings import Closings
+from cases.replies import Replies, edited_ratio
+
+__all__ = ["Casework", "CaseworkSettings", "edited_ratio"]
+
+
+class Casework(Claims, Replies, Closings):
+    """The life of a case from the queue to its end.
+
+    Every method checks that the person is active, belongs to the case's organisation and may work on cases
+    (volunteers, moderators and admins may). Errors are ``CaseError`` subclasses whose text is fit for people.
+    """
