@@ -1,4 +1,4 @@
-"""What people do with cases. Everything is synchronous; call it through ``asyncio.to_thread`` in async code."""
+"""What people do with cases. All of it is synchronous: in async code use ``asyncio.to_thread``."""
 
 from __future__ import annotations
 

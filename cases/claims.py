@@ -33,7 +33,7 @@ class Claims(CaseworkBase):
         limit: int = 50,
         before: int | None = None,
     ) -> list[CaseView]:
-        """Return cases, gravest first and then oldest first; done ones (``before`` a case number) newest first.
+        """Return cases, gravest first, then oldest; where all asked for are done, newest first.
 
         :raises CaseError: if a status is unknown.
         """
@@ -54,7 +54,7 @@ class Claims(CaseworkBase):
             return [case_view(session, case) for case in cases]
 
     def current_case(self, person_id: int) -> int | None:
-        """Return the case that a person claimed last and still holds, so that short commands need no number."""
+        """Return the case that a person claimed last and still holds, for short commands without a number."""
         with self._sessions() as session:
             return session.scalar(
                 select(Case.id)

@@ -67,7 +67,7 @@ class Closings(CaseworkBase):
             return case_view(session, case)
 
     def missed(self, case_id: int, person_id: int) -> CaseView:
-        """Say that the message is hate although screening or a person said otherwise; a dismissed case reopens.
+        """Say that a message is hate though screening or a person said otherwise; a dismissed case reopens.
 
         :raises NotPossible: if screening said so itself and nobody dismissed it.
         """

@@ -51,6 +51,12 @@ class Subscription:
         """Stop listening."""
         self._bus.forget(self)
 
+    def __enter__(self) -> Subscription:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     async def __aenter__(self) -> Subscription:
         return self
 

@@ -16,8 +16,8 @@ class InboundMessage:
     """A message of a member as a channel delivers it.
 
     ``author`` is the channel's user id (only a pseudonym of it is kept), ``sent_at`` the channel's time,
-    ``reply_to`` the id of the message it answers. For an edit, ``message_id`` is the id of the message that was
-    edited, ``text`` the new text and ``sent_at`` the time of the edit.
+    ``reply_to`` the id of the message it answers. For an edit, ``message_id`` is the id of the message that
+    was edited, ``text`` the new text and ``sent_at`` the time of the edit.
     """
 
     organisation_id: int

@@ -59,8 +59,6 @@ class Replies(CaseworkBase):
         :raises AlreadyClaimed: if somebody else is on the case.
         :raises NotPossible: if the text is not kept any more or there is no library.
         """
-        from responses.recommend import Wish as MakeWish
-
         if self._recommender is None:
             raise NotPossible("suggestions are not available: the library is not loaded")
         with self._look(case_id, person_id) as (session, case, person):
@@ -72,7 +70,11 @@ class Replies(CaseworkBase):
             verdict = verdict_of(case)
             organisation_id, room, text = case.organisation_id, case.room_id, case.text
             offered = self._offered(session, case.id) if others else frozenset[str]()
-        wish = wish or MakeWish()
+        if wish is None:
+            # Only here: the library is heavy to load, and a desk without it still has to start.
+            from responses.recommend import Wish as MakeWish
+
+            wish = MakeWish()
         if offered:
             wish = replace(wish, exclude=wish.exclude | offered)
         # The library is asked outside of any transaction: it may take a while, writers must not wait for it.
@@ -200,7 +202,7 @@ class Replies(CaseworkBase):
     def confirm_post(self, case_id: int, person_id: int, draft_version: int) -> ReplyView:
         """Send the draft to the group room, because a person confirmed exactly this version.
 
-        The case becomes ``replied`` when the channel has accepted it. Confirming the same version twice posts once.
+        The case becomes ``replied`` when the channel has accepted it. Confirming a version twice posts once.
 
         :raises DraftChanged: if there is a newer draft than the one confirmed.
         :raises ReplyRefused: if there is no draft.
