@@ -108,6 +108,6 @@ class Child:
         try:
             await asyncio.wait_for(process.wait(), grace)
         except TimeoutError:
-            log.warning("%s did not stop within %.0f s and was killed", self.command.name, grace)
+            log.warning("%s did not stop within %g s and was killed", self.command.name, grace)
             self._signal(signal.SIGKILL)
             await process.wait()

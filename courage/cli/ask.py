@@ -6,10 +6,11 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, TextIO
+from typing import TextIO
 
 import click
 
+from courage.answers import advice_json
 from courage.cli.terminal import console, say
 from detection.errors import CourageError
 from detection.verdict import SENSITIVITIES, Verdict
@@ -22,7 +23,7 @@ def _lines(source: TextIO) -> Iterator[tuple[int, str]]:
     """Yield (line number, text) from JSON lines; a bad line is an error that names it."""
     number = 0
     try:
-        for number, line in enumerate(source, 1):  # noqa: B007
+        for number, line in enumerate(source, 1):
             if not line.strip():
                 continue
             try:
@@ -98,27 +99,6 @@ def _show(verdict: Verdict) -> None:
         out.print(f"route: {verdict.route} ({where.get(verdict.route, 'nothing to do')})", markup=False)
     for reason in verdict.reasons:
         out.print(f"  {'+' if reason.weight >= 0 else '-'} {reason.text}", markup=False)
-
-
-def advice_json(verdict: Verdict, advice: Any) -> dict[str, Any]:
-    """Return verdict and advice in the shape that ``courage suggest --json`` promises."""
-    return {
-        "verdict": verdict.to_json(),
-        "abstained": advice.abstained,
-        "reason": advice.reason,
-        "suggestions": [
-            {
-                "id": s.id,
-                "text": s.text,
-                "strategy": s.strategy,
-                "language": s.language,
-                "score": round(s.score, 4),
-                "reasons": list(s.reasons),
-                "sources": list(s.sources),
-            }
-            for s in advice.suggestions
-        ],
-    }
 
 
 @click.command()

@@ -1,0 +1,66 @@
+"""Small tools that all benchmarks share: quantiles, memory of processes, free ports, loads."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import psutil
+
+
+def quantiles(seconds: Sequence[float]) -> dict[str, float]:
+    """Return the median and the 95th percentile in milliseconds."""
+    ordered = sorted(seconds)
+    p95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
+    return {"p50_ms": round(1000 * statistics.median(ordered), 2), "p95_ms": round(1000 * p95, 2)}
+
+
+def memory(pid: int) -> float:
+    """Return the resident memory of a process and its children in MiB."""
+    process = psutil.Process(pid)
+    everyone = [process, *process.children(recursive=True)]
+    return round(sum(p.memory_info().rss for p in everyone) / 2**20, 1)
+
+
+def free_port() -> int:
+    """Return a port on loopback that nothing uses right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+async def closed_loop(one: Callable[[int], Awaitable[Any]], count: int, clients: int) -> dict[str, float]:
+    """Let ``clients`` callers work through ``count`` calls, each waiting for its answer.
+
+    Returns calls per second and the latency's quantiles.
+    """
+    numbers = iter(range(count))
+    taken: list[float] = []
+
+    async def client() -> None:
+        for number in numbers:
+            begun = time.perf_counter()
+            await one(number)
+            taken.append(time.perf_counter() - begun)
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return {"per_second": round(count / (time.perf_counter() - begun), 1), **quantiles(taken)}
+
+
+async def wait_until(check: Callable[[], Awaitable[bool]], seconds: float, what: str) -> None:
+    """Ask ``check`` until it says yes.
+
+    :raises TimeoutError: naming ``what``, after ``seconds``.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if await check():
+            return
+        await asyncio.sleep(0.2)
+    raise TimeoutError(f"{what} did not come up within {seconds:.0f} s")

@@ -1,0 +1,217 @@
+"""The engine: one event loop with screening, cases, the desk, Rasa's actions and the chat gateways."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+from actions.services import ActionServices
+from aiohttp import web
+from channels.matrix import MatrixGateway, MatrixSettings
+from channels.practice import PracticeChannel
+from channels.rasa import RasaAssistant
+from desk.app import make_desk
+from desk.services import DeskServices
+from detection.batching import BatchingScreener
+
+import actions
+from cases.casework import Casework, CaseworkSettings
+from cases.events import EventBus
+from cases.inbound import IntakeSettings
+from cases.intake import Intake
+from cases.metrics import metrics
+from cases.outbox import Dispatcher
+from cases.people import People
+from cases.ports import Channel
+from cases.retention import Upkeep
+from cases.rooms import Rooms
+from courage.internal import Internal
+from courage.settings import Settings
+from courage.wiring import Workshop
+
+log = logging.getLogger(__name__)
+
+#: Largest body the engine reads (bytes): a text of 100,000 characters fits, in any script and as JSON escapes.
+MAX_BODY = 2_000_000
+
+
+class Engine:
+    """Everything that runs in the engine's event loop, started and stopped in one order."""
+
+    def __init__(self, settings: Settings, workshop: Workshop) -> None:
+        self.settings = settings
+        self.workshop = workshop
+        self.bus = EventBus()
+        sessions = workshop.sessions
+        self.people = People(sessions, session_time=timedelta(hours=settings.session_hours))
+        self.rooms = Rooms(sessions)
+        self.batching = BatchingScreener(workshop.screener)
+        self.recommender = workshop.recommender
+        self.casework = Casework(
+            sessions,
+            self.recommender,
+            CaseworkSettings(claim_time=timedelta(minutes=settings.claim_minutes)),
+            bus=self.bus,
+        )
+        self.intake = Intake(
+            sessions,
+            self.batching.screen,
+            IntakeSettings(
+                key=settings.pseudonym_key.get_secret_value().encode(),
+                retain=timedelta(days=settings.retention_days),
+                cards_per_minute=settings.cards_per_minute,
+            ),
+            bus=self.bus,
+            rooms=self.rooms,
+        )
+        self.assistant = RasaAssistant(settings.rasa_address, settings.internal_secret.get_secret_value())
+        self.practice = PracticeChannel(self.bus)
+        self.matrix = self._matrix()
+        channels: dict[str, Channel] = {"practice": self.practice}
+        if self.matrix is not None:
+            channels["matrix"] = self.matrix
+        self.dispatcher = Dispatcher(sessions, channels, bus=self.bus, recommender=self.recommender)
+        self.upkeep = Upkeep(sessions, self.casework, bus=self.bus)
+        self.internal = Internal(
+            settings.internal_secret.get_secret_value(),
+            self.batching.screen,
+            self.intake,
+            self.recommender,
+            actions.build(
+                ActionServices(
+                    casework=self.casework,
+                    recommender=self.recommender,
+                    people=self.people,
+                    intake=self.intake,
+                    rooms=self.rooms,
+                    screen=self.batching.screen,
+                )
+            ),
+            settings.sensitivity,
+        )
+
+    def _matrix(self) -> MatrixGateway | None:
+        s = self.settings
+        if not s.matrix_homeserver:
+            return None
+        options = MatrixSettings(
+            homeserver=s.matrix_homeserver,
+            user_id=s.matrix_user,
+            password=s.matrix_password.get_secret_value() or None,
+            access_token=s.matrix_access_token.get_secret_value() or None,
+            device_id=s.matrix_device,
+            moderators=tuple(s.matrix_moderators),
+            desk_room=s.matrix_desk_room,
+            admit_volunteers=s.matrix_admit_volunteers,
+            bots=tuple(s.matrix_bots),
+        )
+        return MatrixGateway(
+            options,
+            intake=self.intake,
+            people=self.people,
+            rooms=self.rooms,
+            assistant=self.assistant,
+            sessions=self.workshop.sessions,
+            bus=self.bus,
+        )
+
+    def application(self) -> web.Application:
+        """Return the desk with everything else mounted into it."""
+        s = self.settings
+        app = make_desk(
+            DeskServices(
+                people=self.people,
+                casework=self.casework,
+                library=self.workshop.library,
+                linter=self.workshop.linter,
+                recommender=self.recommender,
+                screen=self.batching.screen,
+                intake=self.intake,
+                rooms=self.rooms,
+                practice=self.practice,
+                assistant=self.assistant,
+                bus=self.bus,
+                health=self.health,
+                organisation=s.organisation,
+                public_url=s.address,
+                sensitivity=s.sensitivity,
+                max_body=MAX_BODY,
+            )
+        )
+        app.add_subapp("/internal", self.internal.application())
+        app.cleanup_ctx.append(self._lifetime)
+        return app
+
+    async def _lifetime(self, _: web.Application) -> AsyncIterator[None]:
+        await self.batching.start()
+        await self.intake.start()
+        running = [
+            asyncio.create_task(self.dispatcher.run(), name="outbox"),
+            asyncio.create_task(self.upkeep.run(), name="upkeep"),
+        ]
+        if self.matrix is not None:
+            running.append(asyncio.create_task(self.matrix.run(), name="matrix"))
+        for task in running:
+            task.add_done_callback(_report)
+        try:
+            yield
+        finally:
+            for task in reversed(running):
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await self.intake.close()
+            await self.batching.close()
+            await self.assistant.close()
+
+    async def health(self) -> dict[str, Any]:
+        """Return what ``/health`` and the desk show: each part's state and the counts of the day."""
+        figures = await asyncio.to_thread(metrics, self.workshop.sessions)
+        parts: dict[str, dict[str, Any]] = {
+            "engine": {"status": "ok"},
+            "index": {"status": "ok", "responses": len(self.workshop.index)},
+            "rasa": await self._rasa_health(),
+        }
+        if self.matrix is not None:
+            parts["matrix"] = self.matrix.health()
+        if self.internal.failures:
+            parts["actions"] = {"status": "degraded", "failures": self.internal.failures}
+        bad = [name for name, part in parts.items() if part["status"] != "ok"]
+        return {"status": "degraded" if bad else "ok", "parts": parts, "cases": figures.to_json()}
+
+    async def _rasa_health(self) -> dict[str, Any]:
+        if not self.settings.rasa and not self.settings.rasa_url:
+            return {"status": "off"}
+        if await self.assistant.healthy():
+            return {"status": "ok"}
+        return {
+            "status": "down",
+            "note": "the conversation is away; the desk, screening and suggestions work",
+        }
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s ended: %s", task.get_name(), type(error).__name__, exc_info=error)
+
+
+def serve(settings: Settings) -> None:
+    """Run the engine until SIGTERM or SIGINT."""
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    # aiohttp's access log would write query strings, and those may carry what people searched for.
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    with Workshop(settings, say=log.info) as workshop, contextlib.suppress(KeyboardInterrupt):
+        engine = Engine(settings, workshop)
+        web.run_app(
+            engine.application(),
+            host=settings.host,
+            port=settings.port,
+            print=None,
+            access_log=None,
+            shutdown_timeout=5,
+        )

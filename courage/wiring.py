@@ -1,0 +1,173 @@
+"""Puts the rooms together: what the command line and the engine both need."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from detection.pivot import Pivot, load_pivot
+from detection.screener import Screener, load_screener
+from responses.index import LibraryIndex
+from responses.lint import Linter
+from responses.recommend import Recommender
+from responses.seeding import load_starter_library
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from cases.people import People
+from cases.retention import purge
+from courage.migrations import upgrade
+from courage.settings import ROOT, Settings, load_settings
+from detection.encoder import Encoder, load_encoder
+from responses.database import DEFAULT_ORGANISATION, make_engine, make_sessions
+from responses.library import Library
+
+log = logging.getLogger(__name__)
+
+SEEDS = ROOT / "seeds"
+
+
+def quiet(_: str) -> None:
+    """Say nothing."""
+
+
+def settings_or_default() -> Settings:
+    """Return the settings; the same as :func:`load_settings`, named for commands that need few of them."""
+    return load_settings()
+
+
+def make_screener(settings: Settings) -> Screener:
+    """Return the screener that the settings describe.
+
+    :raises CourageError: if the encoder or the detection model cannot be used.
+    """
+    return load_screener(
+        settings.detection_model or ROOT / "detection" / "data",
+        settings.cache,
+        encoder=settings.encoder or None,
+        lexicons=SEEDS / "lexicons",
+    )
+
+
+def open_database(settings: Settings) -> tuple[Engine, sessionmaker[Session]]:
+    """Open the database, bring its tables up to date and make sure the organisation exists.
+
+    :raises CourageError: if it cannot be opened.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(settings.database)
+    upgrade(engine, organisation=settings.organisation)
+    return engine, make_sessions(engine)
+
+
+def open_people(settings: Settings) -> People:
+    """Return the people of this organisation."""
+    return People(open_database(settings)[1], session_time=timedelta(hours=settings.session_hours))
+
+
+def first_login_link(settings: Settings) -> str | None:
+    """Make sure there is an admin; return a one-time link for them as long as nobody ever logged in."""
+    people = open_people(settings)
+    admins = people.list(role="admin")
+    admin = admins[0] if admins else people.add("admin", "admin")
+    if people.anybody_logged_in():
+        return None
+    return f"{settings.address}/login/{people.login_link(admin.id)}"
+
+
+def purge_now(settings: Settings) -> int:
+    """Purge what is past its retention date; return how many cases lost their text."""
+    return purge(open_database(settings)[1]).texts
+
+
+class Workshop:
+    """The synchronous parts, each made when first asked for: database, screener, library, index, recommender."""
+
+    def __init__(self, settings: Settings, say: Callable[[str], None] = quiet) -> None:
+        self.settings = settings
+        self.say = say
+        self.organisation_id = DEFAULT_ORGANISATION
+
+    def __enter__(self) -> Workshop:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if "database" in self.__dict__:
+            self.database[0].dispose()
+
+    @cached_property
+    def database(self) -> tuple[Engine, sessionmaker[Session]]:
+        """The database's engine and its sessions, tables up to date."""
+        self.say("database: opening, tables up to date")
+        return open_database(self.settings)
+
+    @property
+    def sessions(self) -> sessionmaker[Session]:
+        """The session factory."""
+        return self.database[1]
+
+    @cached_property
+    def screener(self) -> Screener:
+        """The screener, its encoder exported to ONNX at first use."""
+        self.say("detection: loading the encoder and the model")
+        return make_screener(self.settings)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The plain encoder, for retrieval."""
+        return load_encoder(self.settings.encoder or None, cache=self.settings.cache)
+
+    @cached_property
+    def pivot(self) -> Pivot:
+        """The word-by-word glosses that let an English encoder read other languages."""
+        return load_pivot(SEEDS / "lexicons")
+
+    @cached_property
+    def library(self) -> Library:
+        """The library with its checks, the starter responses loaded."""
+        library = Library(self.sessions)
+        added = load_starter_library(library, SEEDS / "responses", organisation_id=self.organisation_id)
+        if added:
+            self.say(f"library: {added} starter responses loaded")
+        return library
+
+    @cached_property
+    def index(self) -> LibraryIndex:
+        """The index over responses and claims, brought up to date with the database."""
+        library = self.library
+        self.say("index: checking it against the library")
+        index = LibraryIndex(
+            library.sessions, self.encoder, self.settings.home / "index", pivot=self.pivot.to_pivot
+        )
+        index.refresh()
+        return index
+
+    @cached_property
+    def linter(self) -> Linter:
+        """The library's checks."""
+        linter = Linter(verdict=self.screener.screen, index=self.index)
+        self.library.checks = linter
+        return linter
+
+    @cached_property
+    def recommender(self) -> Recommender:
+        """The recommender over library and index."""
+        return Recommender(self.library, self.index)
+
+    def library_size(self) -> int:
+        """Load everything that is derived and return how many responses there are."""
+        _ = self.screener, self.recommender
+        return self.library.count(organisation_id=self.organisation_id)
+
+
+def health_of(settings: Settings) -> dict[str, Any]:
+    """Return the fixed facts that ``/health`` shows; no secrets."""
+    return {
+        "version": "0.1.0",
+        "database": settings.database.split(":", 1)[0],
+        "home": Path(settings.home).name,
+    }

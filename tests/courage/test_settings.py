@@ -1,0 +1,80 @@
+"""Settings: where they come from, and what is said when one is wrong."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from courage.settings import SettingsError, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("COURAGE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURAGE_HOME", str(tmp_path / "home"))
+
+
+def test_secrets_are_made_once_kept_private_and_never_printed(tmp_path: Path) -> None:
+    first = load_settings()
+    again = load_settings()
+    file = tmp_path / "home" / "secrets.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert first.internal_secret.get_secret_value() == again.internal_secret.get_secret_value()
+    assert len(first.pseudonym_key.get_secret_value()) >= 32
+    assert json.loads(file.read_text())["internal_secret"] not in repr(first)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "courage.toml").write_text('port = 9001\nsensitivity = "quiet"\n')
+    monkeypatch.setenv("COURAGE_PORT", "9002")
+    settings = load_settings()
+    assert (settings.port, settings.sensitivity) == (9002, "quiet")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("COURAGE_PORT", "seventy", "port"),
+        ("COURAGE_PORT", "70000", "65535"),
+        ("COURAGE_SENSITIVITY", "nervous", "'quiet', 'balanced' or 'watchful'"),
+        ("COURAGE_RETENTION_DAYS", "0", "retention_days"),
+        ("COURAGE_PROT", "8080", "COURAGE_PROT"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_unknown_setting_in_the_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "courage.toml").write_text("prot = 9001\n")
+    with pytest.raises(SettingsError, match="prot"):
+        load_settings()
+
+
+def test_a_file_with_a_password_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "courage.toml"
+    file.write_text('matrix_password = "long enough"\n')
+    file.chmod(0o644)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        load_settings()
+    file.chmod(0o600)
+    assert load_settings().matrix_password.get_secret_value() == "long enough"
+
+
+def test_rasa_finds_the_engine_on_loopback_wherever_the_desk_listens() -> None:
+    assert load_settings(host="0.0.0.0", port=8090).engine_address == "http://127.0.0.1:8090"
+    assert load_settings(host="::1").engine_address == "http://[::1]:8080"
