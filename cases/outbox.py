@@ -112,7 +112,10 @@ class Dispatcher:
 
     async def _start_due(self) -> bool:
         free = self._settings.at_once - len(self._running)
-        jobs = await asyncio.to_thread(self._lease, free) if free > 0 else []
+        jobs: list[tuple[int, str, Call]] = []
+        moot = free > 0
+        while moot and not jobs:  # a moot row may have held back the next one of its lane
+            jobs, moot = await asyncio.to_thread(self._lease, free)
         for row_id, channel, call in jobs:
             task = asyncio.create_task(self._deliver(row_id, channel, call), name=f"outbox-{row_id}")
             self._running[row_id] = task
@@ -151,12 +154,12 @@ class Dispatcher:
             ~exists().where(earlier.lane == Outbox.lane, earlier.state == "pending", earlier.id < Outbox.id),
         )
 
-    def _lease(self, free: int) -> list[tuple[int, str, Call]]:
+    def _lease(self, free: int) -> tuple[list[tuple[int, str, Call]], bool]:
         now = self._clock()
         jobs: list[tuple[int, str, Call]] = []
         with self._sessions() as session:  # mostly there is nothing: do not take the write lock for that
             if session.scalar(self._due(now).limit(1)) is None:
-                return jobs
+                return jobs, False
         with writing(self._sessions) as session:
             query = self._due(now).order_by(Outbox.next_at, Outbox.id).limit(free)
             rows = session.scalars(query.with_for_update(skip_locked=True)).all()
@@ -168,9 +171,7 @@ class Dispatcher:
                 row.leased_until = now + timedelta(seconds=self._settings.lease)
                 row.attempts += 1
                 jobs.append((row.id, row.channel, call))
-        if len(jobs) < len(rows):
-            self.wake()  # a moot row may have held back another one
-        return jobs
+        return jobs, len(jobs) < len(rows)
 
     def _due(self, now: datetime):  # type: ignore[no-untyped-def]
         free = or_(Outbox.leased_until.is_(None), Outbox.leased_until <= now)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from sqlalchemy.orm import Session, sessionmaker
 
 import cases.tables  # noqa: F401  # so that create_all knows them
@@ -140,11 +141,12 @@ class FakeChannel:
     replies: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
     failures: list[ChannelError] = field(default_factory=list)
+    fails: str = ""
     calls: list[str] = field(default_factory=list)
 
     def _maybe_fail(self, key: str) -> None:
         self.calls.append(key)
-        if self.failures:
+        if self.failures and key.startswith(self.fails):
             raise self.failures.pop(0)
 
     async def send_card(self, card: Card, key: str) -> str:
@@ -216,13 +218,17 @@ class World:
         await self.dispatcher.drain()
 
 
+def _person(people: People, name: str, role: str) -> int:
+    return (people.find(name) or people.add(name, role)).id
+
+
 def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
-    """Wire everything on a fresh database in ``folder``."""
+    """Wire everything on the database in ``folder``, a fresh one if there is none."""
     engine = make_engine(url or f"sqlite:///{folder / 'courage.db'}")
     create_all(engine)
     sessions, clock, bus = make_sessions(engine), Clock(), EventBus()
     people, rooms, recommender, channel = (
-        People(sessions, clock=clock),
+        People(sessions, clock=clock, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
         Rooms(sessions),
         Recommender(),
         FakeChannel(),
@@ -247,8 +253,8 @@ def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
             clock=clock,
             chance=lambda: 1.0,
         ),
-        people.add("Ann", "volunteer").id,
-        people.add("Bob", "volunteer").id,
-        people.add("Mia", "moderator").id,
-        people.add("Tom", "trainer").id,
+        _person(people, "Ann", "volunteer"),
+        _person(people, "Bob", "volunteer"),
+        _person(people, "Mia", "moderator"),
+        _person(people, "Tom", "trainer"),
     )
