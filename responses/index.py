@@ -1,0 +1,348 @@
+"""The search index over approved responses and the claims they answer; everything in it comes from the database.
+
+Each organisation's own and shared responses form a shard of their own, so one organisation never sees another's.
+Before each request the index compares library revisions and takes over what changed, so an approval, an edit or a
+retirement counts for the very next request, in every process.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from responses import generations
+from responses.database import Organisation
+from responses.tables import Claim, Response
+from responses.vector_index import FLAT_LIMIT, VectorIndex, build_base
+from responses.vectors import Pivot, Vectors
+
+log = logging.getLogger(__name__)
+
+SLOTS: Final = 64  # FAISS id = response number * SLOTS + place (0 the text, 1… the claims)
+FOLD_AFTER: Final = 1_000  # changes waiting beside the base before they are folded in
+INLINE_LIMIT: Final = 200  # more changes than this are encoded in the background
+PART: Final = 2_000
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Shard:
+    """Responses of one organisation and scope."""
+
+    texts: VectorIndex
+    claims: VectorIndex
+    versions: dict[int, int] = field(default_factory=dict)  # number → version that is indexed
+    language_of: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A response found: its number and how near its text and its nearest claim are (cosine; -1 unknown)."""
+
+    number: int
+    text: float
+    claim: float
+
+
+class ResponseIndex:
+    """Nearest responses to a message, always in step with the database. Thread-safe."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        encoder: Any,
+        directory: Path | None = None,
+        *,
+        pivot: Pivot | None = None,
+        flat_limit: int = FLAT_LIMIT,
+        fold_after: int = FOLD_AFTER,
+    ) -> None:
+        self._sessions = sessions
+        self._directory = directory
+        self._flat_limit = flat_limit
+        self._fold_after = fold_after
+        self.vectors = Vectors(encoder, directory, pivot)
+        self._shards: dict[tuple[int, str], Shard] = {}
+        self._seen: dict[int, int] = {}
+        self._lock = threading.RLock()
+        self._folding: threading.Thread | None = None
+        self._catching_up: threading.Thread | None = None
+
+    # life
+
+    def open(self, progress: Progress | None = None) -> None:
+        """Load what is on disk, compare it with the database and bring it up to date; rebuild what does not fit."""
+        with self._lock, self._sessions() as session:
+            for organisation_id, revision in session.execute(
+                select(Organisation.id, Organisation.library_revision)
+            ).all():
+                for scope in ("organisation", "shared"):
+                    self._open_shard(session, organisation_id, scope, progress)
+                self._seen[organisation_id] = revision
+
+    def close(self) -> None:
+        """Wait for background work to end."""
+        for thread in (self._folding, self._catching_up):
+            if thread is not None:
+                thread.join()
+
+    def ready(self) -> bool:
+        """Say whether nothing is being caught up in the background."""
+        return self._catching_up is None or not self._catching_up.is_alive()
+
+    def size(self, organisation_id: int) -> int:
+        """Return how many responses an organisation can be offered."""
+        return sum(len(shard.texts) for _, shard in self._visible(organisation_id))
+
+    def fingerprint(self, organisation_id: int, scope: str = "organisation") -> str:
+        """Return the digest of ids, versions and encoder that a saved shard must match."""
+        shard = self._shards.get((organisation_id, scope))
+        return _fingerprint(shard.versions if shard else {}, self.vectors.fingerprint)
+
+    def _open_shard(
+        self, session: Session, organisation_id: int, scope: str, progress: Progress | None
+    ) -> None:
+        wanted = {
+            number: version
+            for number, version in session.execute(
+                select(Response.number, Response.version).where(
+                    Response.organisation_id == organisation_id,
+                    Response.scope == scope,
+                    Response.state == "approved",
+                )
+            )
+        }
+        shard = self._load(organisation_id, scope)
+        stale = [number for number, version in shard.versions.items() if wanted.get(number) != version]
+        missing = [number for number, version in wanted.items() if shard.versions.get(number) != version]
+        if len(stale) + len(missing) > max(self._fold_after, len(wanted) // 5):
+            shard, stale, missing = self._empty(), [], list(wanted)
+        self._shards[organisation_id, scope] = shard
+        for number in stale:
+            _drop(shard, number)
+        self._take(session, shard, missing, progress)
+        if stale or missing:
+            self._fold(organisation_id, scope)
+
+    def _empty(self) -> Shard:
+        return Shard(VectorIndex(self.vectors.dimensions), VectorIndex(self.vectors.dimensions))
+
+    def _load(self, organisation_id: int, scope: str) -> Shard:
+        if self._directory is None:
+            return self._empty()
+        expected = {"encoder": self.vectors.fingerprint, "organisation": organisation_id, "scope": scope}
+        loaded = generations.load(self._place(organisation_id, scope), expected)
+        if loaded is None:
+            return self._empty()
+        indexes, manifest = loaded
+        versions = {int(n): int(v) for n, v in indexes["versions"][1]}
+        if manifest["fingerprint"] != _fingerprint(versions, self.vectors.fingerprint):
+            return self._empty()
+        texts, claims = (VectorIndex(self.vectors.dimensions, *indexes[name]) for name in ("texts", "claims"))
+        return Shard(texts, claims, versions)
+
+    def _place(self, organisation_id: int, scope: str) -> Path:
+        assert self._directory is not None
+        return self._directory / f"organisation-{organisation_id}-{scope}"
+
+    # keeping in step
+
+    def refresh(self) -> None:
+        """Take over what changed in the database since the last time; cheap when nothing did."""
+        with self._sessions() as session:
+            revisions = session.execute(select(Organisation.id, Organisation.library_revision)).all()
+            if all(self._seen.get(o) == r for o, r in revisions):
+                return
+            with self._lock:
+                for organisation_id, revision in revisions:
+                    seen = self._seen.get(organisation_id, 0)
+                    if seen < revision:
+                        self._catch_up(session, organisation_id, seen, revision)
+
+    def _catch_up(self, session: Session, organisation_id: int, seen: int, revision: int) -> None:
+        changed = session.execute(
+            select(Response.number, Response.state, Response.scope, Response.version).where(
+                Response.organisation_id == organisation_id, Response.revision > seen
+            )
+        ).all()
+        waiting: dict[str, list[int]] = {"organisation": [], "shared": []}
+        for number, state, scope, version in changed:
+            for place in waiting:
+                shard = self._shards.setdefault((organisation_id, place), self._empty())
+                belongs = state == "approved" and scope == place
+                if not belongs or shard.versions.get(number) != version:
+                    _drop(shard, number)
+                    if belongs:
+                        waiting[place].append(number)
+        self._seen[organisation_id] = revision
+        if sum(map(len, waiting.values())) > INLINE_LIMIT:
+            self._catching_up = threading.Thread(
+                target=self._take_later, args=(organisation_id, waiting, self._catching_up), daemon=True
+            )
+            self._catching_up.start()
+            return
+        for place, numbers in waiting.items():
+            shard = self._shards.setdefault((organisation_id, place), self._empty())
+            self._take(session, shard, numbers)
+            self._fold_if_due(organisation_id, place)
+
+    def _take_later(
+        self, organisation_id: int, waiting: dict[str, list[int]], before: threading.Thread | None
+    ) -> None:
+        if before is not None:
+            before.join()
+        for place, numbers in waiting.items():
+            for start in range(0, len(numbers), INLINE_LIMIT):
+                part = numbers[start : start + INLINE_LIMIT]
+                with self._sessions() as session:
+                    self._encode_ahead(session, part)  # outside the lock: this is the slow part
+                    with self._lock:
+                        self._take(session, self._shards[organisation_id, place], part)
+                self._fold_if_due(organisation_id, place)
+
+    def _encode_ahead(self, session: Session, numbers: Sequence[int]) -> None:
+        texts, claims = _read(session, numbers)
+        self.vectors.many(
+            [t for _, t, _, _ in texts] + [c for _, _, c, _ in claims], _languages(texts, claims)
+        )
+
+    def _take(
+        self, session: Session, shard: Shard, numbers: Sequence[int], progress: Progress | None = None
+    ) -> None:
+        """Add responses that are approved at this moment to a shard."""
+        for start in range(0, len(numbers), PART):
+            texts, claims = _read(session, numbers[start : start + PART])
+            words = [text for _, text, _, _ in texts] + [claim for _, _, claim, _ in claims]
+            vectors = self.vectors.many(words, _languages(texts, claims))
+            text_ids = np.array([number * SLOTS for number, *_ in texts], dtype=np.int64)
+            claim_ids = np.array([number * SLOTS + 1 + place for number, place, *_ in claims], dtype=np.int64)
+            for number, _, language, version in texts:
+                _drop(shard, number)
+                shard.versions[number] = version
+                shard.language_of[number] = language
+            shard.texts.put(text_ids, vectors[: len(texts)])
+            shard.claims.put(claim_ids, vectors[len(texts) :])
+            if progress is not None:
+                progress(min(start + PART, len(numbers)), len(numbers))
+
+    def _fold_if_due(self, organisation_id: int, scope: str) -> None:
+        shard = self._shards[organisation_id, scope]
+        pending = max(shard.texts.pending, shard.claims.pending)
+        due = max(self._fold_after, len(shard.versions) // 50)
+        if pending > due and (self._folding is None or not self._folding.is_alive()):
+            self._folding = threading.Thread(target=self._fold, args=(organisation_id, scope), daemon=True)
+            self._folding.start()
+
+    def _fold(self, organisation_id: int, scope: str) -> None:
+        """Build new bases with all news in them, put them in place, and save them."""
+        with self._lock:
+            shard = self._shards[organisation_id, scope]
+            before = {"texts": shard.texts.snapshot(), "claims": shard.claims.snapshot()}
+            versions = dict(shard.versions)
+        bases = {name: _folded(snapshot, self._flat_limit) for name, snapshot in before.items()}
+        with self._lock:
+            shard.texts.rebase(*bases["texts"], since=before["texts"])
+            shard.claims.rebase(*bases["claims"], since=before["claims"])
+        if self._directory is None:
+            return
+        try:
+            generations.save(
+                self._place(organisation_id, scope),
+                bases,
+                {
+                    "encoder": self.vectors.fingerprint,
+                    "organisation": organisation_id,
+                    "scope": scope,
+                    "fingerprint": _fingerprint(versions, self.vectors.fingerprint),
+                },
+                arrays={"versions": np.array(sorted(versions.items()), dtype=np.int64).reshape(-1, 2)},
+            )
+        except OSError as error:  # a full disk must not stop suggestions; the next start rebuilds
+            log.warning("the search index could not be saved: %s", error.strerror)
+
+    # search
+
+    def search(self, vector: np.ndarray, organisation_id: int, k: int = 100) -> list[Hit]:
+        """Return up to about ``2 k`` responses near a message's vector by text or by claim, nearest first."""
+        text_of: dict[int, float] = {}
+        claim_of: dict[int, float] = {}
+        for _, shard in self._visible(organisation_id):
+            for found, index, fetch in ((text_of, shard.texts, k), (claim_of, shard.claims, 3 * k)):
+                scores, ids = index.search(vector, fetch)
+                for score, number in zip(scores[0].tolist(), (ids[0] // SLOTS).tolist(), strict=True):
+                    if number >= 0 and score > found.get(number, -1.0):
+                        found[number] = score
+        numbers = sorted(claim_of, key=lambda n: -claim_of[n])[:k]
+        numbers = list(dict.fromkeys([*numbers, *sorted(text_of, key=lambda n: -text_of[n])[:k]]))
+        hits = [Hit(n, text_of.get(n, -1.0), claim_of.get(n, -1.0)) for n in numbers]
+        return sorted(hits, key=lambda hit: -max(hit.text, hit.claim))
+
+    def nearest_texts(self, vector: np.ndarray, organisation_id: int, k: int = 5) -> list[tuple[int, float]]:
+        """Return (response number, cosine) of the nearest response texts, for finding near copies."""
+        found = []
+        for _, shard in self._visible(organisation_id):
+            scores, ids = shard.texts.search(vector, k)
+            found += [(int(i) // SLOTS, float(s)) for s, i in zip(scores[0], ids[0], strict=True) if i >= 0]
+        return sorted(found, key=lambda pair: -pair[1])[:k]
+
+    def _visible(self, organisation_id: int) -> Iterator[tuple[tuple[int, str], Shard]]:
+        for (owner, scope), shard in list(self._shards.items()):
+            if owner == organisation_id or scope == "shared":
+                yield (owner, scope), shard
+
+
+def _drop(shard: Shard, number: int) -> None:
+    shard.versions.pop(number, None)
+    shard.language_of.pop(number, None)
+    for index in (shard.texts, shard.claims):
+        ids = index.ids_between(number * SLOTS, (number + 1) * SLOTS)
+        if len(ids):
+            index.remove(ids)
+
+
+def _folded(snapshot: tuple[Any, ...], flat_limit: int) -> tuple[Any, np.ndarray]:
+    base, base_ids, removed, overlay_ids, overlay = snapshot
+    kept = np.setdiff1d(base_ids, removed, assume_unique=True)
+    ids = np.concatenate([kept, overlay_ids])
+    vectors = overlay
+    if len(kept):
+        if not hasattr(base, "rev_map"):  # inverted lists need a map before they can be read by id
+            base.make_direct_map(2)
+        vectors = np.concatenate([base.reconstruct_batch(kept), overlay])
+    order = np.argsort(ids)
+    return build_base(ids[order], vectors[order], flat_limit=flat_limit), ids[order]
+
+
+def _fingerprint(versions: dict[int, int], encoder: str) -> str:
+    digest = blake2b(encoder.encode(), digest_size=16)
+    digest.update(np.array(sorted(versions.items()), dtype="<i8").tobytes())
+    return digest.hexdigest()
+
+
+def _read(session: Session, numbers: Sequence[int]) -> tuple[list[Any], list[Any]]:
+    texts = session.execute(
+        select(Response.number, Response.text, Response.language, Response.version)
+        .where(Response.number.in_(numbers), Response.state == "approved")
+        .order_by(Response.number)
+    ).all()
+    claims = session.execute(
+        select(Claim.response_number, Claim.position, Claim.text, Response.language)
+        .join(Response, Response.number == Claim.response_number)
+        .where(Claim.response_number.in_(numbers), Response.state == "approved")
+        .order_by(Claim.number)
+    ).all()
+    return list(texts), list(claims)
+
+
+def _languages(texts: list[Any], claims: list[Any]) -> list[str]:
+    return [language for _, _, language, _ in texts] + [language for *_, language in claims]
