@@ -45,12 +45,17 @@ _CASE = {
     intent: re.compile(rf"(?:{_either(words)})(?:\s+{_NUMBER}|\s*#(?P<hash>\d{{1,9}}))?{_END}", re.IGNORECASE)
     for intent, words in CASE_COMMANDS.items()
 }
-_POST = re.compile(rf"(?:{_either(CASE_COMMANDS['post'])})\s+{_NUMBER}\s*v\s*(?P<version>\d{{1,9}}){_END}", re.IGNORECASE)
+_POST = re.compile(
+    rf"(?:{_either(CASE_COMMANDS['post'])})\s+{_NUMBER}\s*v\s*(?P<version>\d{{1,9}}){_END}", re.IGNORECASE
+)
 _PLAIN = {
-    intent: re.compile(rf"(?:{_either(words)}){_END}", re.IGNORECASE) for intent, words in PLAIN_COMMANDS.items()
+    intent: re.compile(rf"(?:{_either(words)}){_END}", re.IGNORECASE)
+    for intent, words in PLAIN_COMMANDS.items()
 }
 _COUNT = rf"(?P<number>\d{{1,2}}|{_either(tuple(NUMBER_WORDS))})"
-_USE = re.compile(rf"(?:(?:{_either(USE_WORDS)})\s*(?:number\s+|no\.?\s*|#\s*)?{_COUNT}|(?P<bare>\d)){_END}", re.IGNORECASE)
+_USE = re.compile(
+    rf"(?:(?:{_either(USE_WORDS)})\s*(?:number\s+|no\.?\s*|#\s*)?{_COUNT}|(?P<bare>\d)){_END}", re.IGNORECASE
+)
 _EDIT = re.compile(rf"(?:{_either(EDIT_WORDS)})(?:\s+{_NUMBER})?\s*:(?P<text>.*)", re.IGNORECASE | re.DOTALL)
 # The colon is asked for, so that "report a message" does not open a case about the words "a message".
 _REPORT = re.compile(rf"(?:{_either(REPORT_WORDS)})\s*:\s*(?P<text>\S.*)", re.IGNORECASE | re.DOTALL)
@@ -58,7 +63,9 @@ _BARE = {
     "edit": re.compile(rf"(?:{_either(EDIT_WORDS)})(?:\s+{_NUMBER})?", re.IGNORECASE),
     "report": re.compile(rf"(?:{_either(REPORT_WORDS)})", re.IGNORECASE),
 }
-_SUGGEST_FOR = re.compile(rf"(?:{_either(SUGGEST_FOR_WORDS)})\s*:\s*(?P<quote>\S.*)", re.IGNORECASE | re.DOTALL)
+_SUGGEST_FOR = re.compile(
+    rf"(?:{_either(SUGGEST_FOR_WORDS)})\s*:\s*(?P<quote>\S.*)", re.IGNORECASE | re.DOTALL
+)
 # A text in quotation marks of any of our languages; what stands before it says what is wanted of it.
 _QUOTED = re.compile(r"(?P<before>[^\"“”„«»]*)[\"“„«](?P<quote>.+)[\"”“»]\s*[.?!]*\s*", re.DOTALL)
 _SINGLE = re.compile(r"(?P<before>[^'‘’]*\s)['‘](?P<quote>.+)['’]\s*[.?!]*\s*", re.DOTALL)
@@ -68,7 +75,9 @@ _ANSWERING = re.compile(
     re.IGNORECASE,
 )
 _REPORTING = re.compile(rf"\b(?:{_either(REPORT_WORDS)}|reporting|flag)\b", re.IGNORECASE)
-_IN_PROSE = re.compile(r"(?:\b(?:case|cas|fall|number|no\.?|nummer|numéro)\s*|#|قضية\s*)(?P<number>\d{1,9})\b", re.IGNORECASE)
+_IN_PROSE = re.compile(
+    r"(?:\b(?:case|cas|fall|number|no\.?|nummer|numéro)\s*|#|قضية\s*)(?P<number>\d{1,9})\b", re.IGNORECASE
+)
 _WORD = re.compile(r"\w+(?:['’]\w+)?", re.UNICODE)
 
 
@@ -120,7 +129,7 @@ def parse(text: str) -> Command | None:
     marks) is taken first and never searched for commands.
     """
     if match := _EDIT.fullmatch(text):
-        return Command("edit", _numbered(match, "case") + [_entity("text", match, "text")])
+        return Command("edit", [*_numbered(match, "case"), _entity("text", match, "text")])
     if match := _SUGGEST_FOR.fullmatch(text):
         return Command("suggest_for_text", [_entity("quote", match, "quote")])
     if match := _REPORT.fullmatch(text):

@@ -47,7 +47,10 @@ class EngineClient:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> EngineClient | None:
         """Return the client for ``COURAGE_ENGINE_URL`` and ``COURAGE_INTERNAL_SECRET``, or ``None`` without them."""
-        url, secret = environment.get("COURAGE_ENGINE_URL", ""), environment.get("COURAGE_INTERNAL_SECRET", "")
+        url, secret = (
+            environment.get("COURAGE_ENGINE_URL", ""),
+            environment.get("COURAGE_INTERNAL_SECRET", ""),
+        )
         return cls(url, secret) if url.startswith(("http://", "https://")) and secret else None
 
     def screen(self, text: str, sensitivity: str = "balanced") -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -84,7 +84,7 @@ def inbound(text: str, metadata: dict[str, Any], message_id: str) -> dict[str, A
         "message_id": str(metadata.get("message_id") or message_id),
         "author": str(metadata.get("author") or metadata.get("display_name") or "unknown"),
         "text": text,
-        "sent_at": str(metadata.get("sent_at") or datetime.now(timezone.utc).isoformat()),
+        "sent_at": str(metadata.get("sent_at") or datetime.now(UTC).isoformat()),
         "reply_to": metadata.get("reply_to"),
         "edited": metadata.get("edited") is True,
     }
@@ -93,7 +93,9 @@ def inbound(text: str, metadata: dict[str, Any], message_id: str) -> dict[str, A
 def _without_text(verdict: Any) -> dict[str, Any] | None:
     if not isinstance(verdict, dict):
         return None
-    return {key: verdict[key] for key in ("hateful", "score", "category", "severity", "route") if key in verdict}
+    return {
+        key: verdict[key] for key in ("hateful", "score", "category", "severity", "route") if key in verdict
+    }
 
 
 def _settle(message: Message, intent: str) -> None:

@@ -29,6 +29,8 @@ def _skipped(character: str) -> bool:
         return True
     # Cc, Cf, Zs, Zl, Zp: controls, formats (zero-width, direction marks) and separators. Fillers that are
     # letters by category are as invisible as those.
-    return unicodedata.category(character)[0] == "Z" or unicodedata.category(character) in ("Cc", "Cf") or (
-        character in "\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0e\ufe0f"
+    return (
+        unicodedata.category(character)[0] == "Z"
+        or unicodedata.category(character) in ("Cc", "Cf")
+        or (character in "\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0e\ufe0f")
     )

@@ -32,7 +32,18 @@ CASE_COMMANDS: Final[dict[str, tuple[str, ...]]] = {
 PLAIN_COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "queue": ("queue", "q", "cases", "open", "what is open", "file", "liste", "القائمة"),
     "next_case": ("next", "n", "suivant", "nächster", "weiter", "التالي"),
-    "more": ("more", "m", "other", "others", "other suggestions", "plus", "autres", "mehr", "andere", "المزيد"),
+    "more": (
+        "more",
+        "m",
+        "other",
+        "others",
+        "other suggestions",
+        "plus",
+        "autres",
+        "mehr",
+        "andere",
+        "المزيد",
+    ),
     "help": ("help", "h", "?", "commands", "aide", "hilfe", "مساعدة"),
 }
 
@@ -46,7 +57,9 @@ WISH_WORDS: Final[dict[str, tuple[str, str]]] = {
     **dict.fromkeys(("facts", "fact", "factual", "faits", "fakten", "حقائق"), ("strategy", "facts")),
     **dict.fromkeys(("hypocrisy", "contradiction", "widerspruch", "hypocrisie", "تناقض"), ("strategy", "hypocrisy")),
     **dict.fromkeys(("consequences", "conséquences", "folgen", "عواقب"), ("strategy", "consequences")),
-    **dict.fromkeys(("affiliation", "belonging", "gemeinschaft", "appartenance", "انتماء"), ("strategy", "affiliation")),
+    **dict.fromkeys(
+        ("affiliation", "belonging", "gemeinschaft", "appartenance", "انتماء"), ("strategy", "affiliation")
+    ),
     **dict.fromkeys(("denouncing", "denounce", "dénoncer", "verurteilen", "استنكار"), ("strategy", "denouncing")),
     **dict.fromkeys(("humor", "humour", "funny", "humorvoll", "drôle", "فكاهة"), ("strategy", "humor")),
     **dict.fromkeys(("positive", "positiv", "positif", "إيجابي"), ("strategy", "positive")),
@@ -67,14 +80,14 @@ WISH_WORDS: Final[dict[str, tuple[str, str]]] = {
 
 # Words that may stand in a wish without meaning anything.
 WISH_FILLERS: Final = frozenset(
-    (
-        "only just in and a bit more please the make it with but something use using reply replies suggestions suggestion "
-        "en et plus un peu auf und ein bisschen mehr bitte nur seulement و فقط"
-    ).split()
+    """only just in and a bit more please the make it with but something use using reply replies suggestion
+    suggestions en et plus un peu auf und ein bisschen mehr bitte nur seulement و فقط""".split()
 )
 
 NUMBER_WORDS: Final[dict[str, int]] = {
-    **dict.fromkeys(("one", "first", "1st", "un", "eins", "premier", "première", "erste", "واحد", "الأول"), 1),
+    **dict.fromkeys(
+        ("one", "first", "1st", "un", "eins", "premier", "première", "erste", "واحد", "الأول"), 1
+    ),
     **dict.fromkeys(("two", "second", "2nd", "deux", "zwei", "deuxième", "zweite", "اثنان", "الثاني"), 2),
     **dict.fromkeys(("three", "third", "3rd", "trois", "drei", "troisième", "dritte", "ثلاثة", "الثالث"), 3),
 }

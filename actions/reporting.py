@@ -1,0 +1,39 @@
+"""Reports: a member, or anybody, hands over a message that should be looked at."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from actions.base import EVERYBODY, CourageAction, Events
+from actions.turn import Sorry, Turn
+from cases.inbound import InboundMessage
+
+_NOBODY = "unknown"  # who wrote the text is not known when somebody pastes it
+
+
+class ActionReport(CourageAction):
+    """Opens a case about a text that somebody reports, whatever screening says of it."""
+
+    action_name = "action_report"
+    roles = EVERYBODY
+
+    async def answer(self, turn: Turn) -> Events:
+        """Hand the text to intake, or say how to report."""
+        text = turn.entity("text")
+        if not isinstance(text, str) or not text.strip():
+            raise Sorry("report_how")
+        message_id = turn.tracker.latest_message.get("message_id") or datetime.now(UTC).isoformat()
+        metadata = turn.tracker.latest_message.get("metadata") or {}
+        message = InboundMessage(
+            organisation_id=turn.speaker.organisation_id,
+            channel=turn.speaker.channel,
+            room_id=turn.speaker.room_id,
+            message_id=f"report-{message_id}"[:255],
+            author=_NOBODY,
+            text=text.strip(),
+            sent_at=datetime.now(UTC),
+        )
+        reporter = str(metadata.get("author") or turn.tracker.sender_id)
+        await turn.services.intake.reported(message, reporter)
+        turn.say("reported")
+        return []

@@ -1,0 +1,30 @@
+"""What actions work with; handed over by whoever puts the rooms together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from actions.catalogue import Catalogue, default_catalogue
+
+if TYPE_CHECKING:
+    from cases.casework import Casework
+    from cases.intake import Intake
+    from cases.people import People
+    from cases.ports import Recommending, Screen
+    from cases.rooms import Rooms
+
+
+@dataclass
+class ActionServices:
+    """The services of the engine; ``failures`` counts actions that ended in an unexpected error."""
+
+    casework: Casework
+    recommender: Recommending
+    people: People
+    intake: Intake
+    screen: Screen
+    rooms: Rooms | None = None
+    catalogue: Catalogue = field(default_factory=default_catalogue)
+    sensitivity: str = "balanced"
+    failures: int = 0
