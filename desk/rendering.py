@@ -1,0 +1,103 @@
+"""Turning templates into responses: words in the reader's language, everything escaped."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from cases.casework_base import WORKERS
+from cases.people import ROLES
+from desk.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
+from desk.words import Words, direction
+from detection.verdict import LANGUAGES, SENSITIVITIES, TARGET_GROUPS
+from responses.drafts import STATES, STRATEGIES, TONES, VOICES
+
+FOLDER: Final = Path(__file__).parent / "templates"
+WRITERS: Final = ("trainer", "admin")
+
+
+def set_up(app: web.Application) -> None:
+    """Give the application its templates."""
+    environment = aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        context_processors=[_context],
+    )
+    environment.globals.update(
+        LANGUAGES=LANGUAGES,
+        TARGET_GROUPS=TARGET_GROUPS,
+        STRATEGIES=STRATEGIES,
+        TONES=TONES,
+        VOICES=VOICES,
+        STATES=STATES,
+        ROLES=ROLES,
+        SENSITIVITIES=SENSITIVITIES,
+        WORKERS=WORKERS,
+        WRITERS=WRITERS,
+    )
+
+
+async def _context(request: web.Request) -> dict[str, Any]:
+    words: Words = request.config_dict[WORDS]
+    language = request.get(LANGUAGE, "en")
+    who = request.get(VISITOR)
+
+    def t(key: str, **values: Any) -> str:
+        return words.say(key, language, **values)
+
+    def code(group: str, value: str) -> str:
+        return words.code(group, value, language)
+
+    def ago(moment: datetime) -> str:
+        return _ago(t, moment, datetime.now(UTC))
+
+    return {
+        "t": t,
+        "code": code,
+        "ago": ago,
+        "words_known": lambda key: key in words.keys(),
+        "language": language,
+        "direction": direction(language),
+        "me": None if who is None else who.person,
+        "csrf": who.csrf if who is not None else request.get(FORM_TOKEN, ""),
+        "path": request.path,
+        "organisation": request.config_dict[SERVICES].organisation,
+        "now": datetime.now(UTC),
+    }
+
+
+def _ago(t: Any, moment: datetime, now: datetime) -> str:
+    seconds = max(0, int((now - moment).total_seconds()))
+    for size, key in ((86_400, "time.days"), (3_600, "time.hours"), (60, "time.minutes")):
+        if seconds >= size:
+            return str(t(key, count=seconds // size))
+    return str(t("time.now"))
+
+
+async def render(
+    request: web.Request, template: str, http_status: int = 200, **context: Any
+) -> web.Response:
+    """Return a page. Text that no encoding can carry is shown with replacement characters."""
+    text = await _render_text(request, template, context)
+    return web.Response(
+        body=text.encode("utf-8", "replace"), status=http_status, content_type="text/html", charset="utf-8"
+    )
+
+
+async def _render_text(request: web.Request, template: str, context: dict[str, Any]) -> str:
+    merged = {**await _context(request), "said": None, "problem": None, "page": "", **context}
+    return aiohttp_jinja2.get_env(request.app).get_template(template).render(merged)
+
+
+def back(path: str, said: str | None = None) -> web.HTTPSeeOther:
+    """Return a redirect after a form; ``said`` is the key of a sentence that the next page shows."""
+    return web.HTTPSeeOther(f"{path}{'&' if '?' in path else '?'}said={said}" if said else path)

@@ -1,0 +1,88 @@
+"""What the desk is given: the seam between the web pages and everything that does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cases.casework import Casework
+from cases.conversation import Assistant
+from cases.events import EventBus
+from cases.intake import Intake
+from cases.people import People
+from cases.ports import Card, Recommending, Screen
+from cases.rooms import Rooms
+from responses.drafts import ResponseDraft
+from responses.library import Library
+
+Health = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+class Linting(Protocol):
+    """Checks of a response; each issue has ``level`` (error, warning …), ``code`` and ``message``."""
+
+    def check(
+        self, draft: ResponseDraft, *, organisation_id: int, number: int | None = None
+    ) -> Sequence[Any]:
+        """Return what is to be mended or thought about."""
+        ...
+
+
+class Button(Protocol):
+    """A short command somebody may press."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def payload(self) -> str: ...
+
+
+class PracticeLine(Protocol):
+    """One line of a practice room.
+
+    ``kind`` is ``message`` (a pretend member), ``reply`` (posted by a volunteer), ``card``, ``say`` (the
+    assistant) or ``person`` (somebody who talks with the assistant). ``card`` is set for cards only.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def author(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def in_reply_to(self) -> str | None: ...
+    @property
+    def buttons(self) -> Sequence[Button]: ...
+    @property
+    def card(self) -> Card | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeskServices:
+    """Everything the desk works with.
+
+    ``health`` returns ``{"status": "ok|degraded|down", "parts": {name: {"status": …, "note": …}}}``;
+    ``public_url`` decides whether cookies are secure and which Origin may write; ``max_body`` is in bytes.
+    """
+
+    people: People
+    casework: Casework
+    library: Library
+    recommender: Recommending
+    screen: Screen
+    intake: Intake
+    rooms: Rooms
+    assistant: Assistant
+    bus: EventBus
+    health: Health
+    practice: Any = None
+    linter: Linting | None = None
+    organisation: str = "Our organisation"
+    organisation_id: int = 1
+    public_url: str = ""
+    sensitivity: str = "balanced"
+    max_body: int = 2_000_000

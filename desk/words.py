@@ -1,0 +1,87 @@
+"""The desk's words: one catalogue file per language, flat keys with dots, ``{placeholders}`` in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+FALLBACK: Final = "en"
+RIGHT_TO_LEFT: Final = frozenset({"ar", "he", "fa", "ur"})
+FOLDER: Final = Path(__file__).parent / "catalogues"
+
+
+def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in data.items():
+        # YAML reads bare yes, no, on and off as truth values; as keys they are words here.
+        name = f"{prefix}{ {True: 'yes', False: 'no'}.get(key, key) if isinstance(key, bool) else key}"
+        if isinstance(value, Mapping):
+            found.update(_flat(value, f"{name}."))
+        else:
+            found[name] = str(value)
+    return found
+
+
+class Words:
+    """Says things in the language of the reader; a new catalogue file adds a language without code."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._texts = {
+            path.stem: _flat(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+            for path in sorted(folder.glob("*.yml"))
+        }
+        if FALLBACK not in self._texts:
+            raise FileNotFoundError(f"{folder} has no {FALLBACK}.yml")
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages that have a catalogue."""
+        return tuple(self._texts)
+
+    def keys(self, language: str = FALLBACK) -> frozenset[str]:
+        """Return all keys of a catalogue."""
+        return frozenset(self._texts[language])
+
+    def say(self, key: str, language: str = FALLBACK, **values: Any) -> str:
+        """Return the text of a key; with ``count=1`` the key's ``_one`` form where there is one.
+
+        :raises KeyError: if no catalogue knows the key.
+        """
+        wanted = (f"{key}_one", key) if values.get("count") == 1 else (key,)
+        for catalogue in (self._texts.get(language, {}), self._texts[FALLBACK]):
+            for name in wanted:
+                if name in catalogue:
+                    return catalogue[name].format(**values) if values else catalogue[name]
+        raise KeyError(f"no words for {key!r}")
+
+    def code(self, group: str, code: str, language: str = FALLBACK) -> str:
+        """Return the word for a code such as ``category``/``slur``; unknown codes are shown as they are."""
+        try:
+            return self.say(f"{group}.{code}", language)
+        except KeyError:
+            return code.replace("_", " ")
+
+    def choose(self, wanted: Iterable[str]) -> str:
+        """Return the first wanted language that has a catalogue."""
+        return next((language for language in wanted if language in self._texts), FALLBACK)
+
+
+def direction(language: str) -> str:
+    """Return ``rtl`` or ``ltr``."""
+    return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
+def accepted(header: str) -> list[str]:
+    """Return the base languages of an ``Accept-Language`` header in the reader's order of preference."""
+    weighted: list[tuple[float, int, str]] = []
+    for place, part in enumerate(header[:500].split(",")):
+        tag, _, weight = part.partition(";q=")
+        try:
+            rank = float(weight) if weight else 1.0
+        except ValueError:
+            rank = 0.0
+        weighted.append((-rank, place, tag.strip().split("-")[0].casefold()))
+    return [tag for _, _, tag in sorted(weighted) if tag]
