@@ -81,7 +81,7 @@ WISH_WORDS: Final[dict[str, tuple[str, str]]] = {
 # Words that may stand in a wish without meaning anything.
 WISH_FILLERS: Final = frozenset(
     """only just in and a bit more please the make it with but something use using reply replies suggestion
-    suggestions en et plus un peu auf und ein bisschen mehr bitte nur seulement و فقط""".split()
+    suggestions en et plus un peu auf und ein bisschen mehr bitte nur seulement و فقط""".split()  # noqa: SIM905
 )
 
 NUMBER_WORDS: Final[dict[str, int]] = {
