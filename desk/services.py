@@ -11,7 +11,7 @@ from cases.conversation import Assistant
 from cases.events import EventBus
 from cases.intake import Intake
 from cases.people import People
-from cases.ports import Card, Recommending, Screen
+from cases.ports import Button, Card, Recommending, Screen
 from cases.rooms import Rooms
 from responses.drafts import ResponseDraft
 from responses.library import Library
@@ -29,15 +29,6 @@ class Linting(Protocol):
         ...
 
 
-class Button(Protocol):
-    """A short command somebody may press."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def payload(self) -> str: ...
-
-
 class PracticeLine(Protocol):
     """One line of a practice room.
 
@@ -46,19 +37,64 @@ class PracticeLine(Protocol):
     """
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The line's id, unique in the channel."""
+        ...
+
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """What kind of line it is."""
+        ...
+
     @property
-    def author(self) -> str: ...
+    def author(self) -> str:
+        """The name to show."""
+        ...
+
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """What was written; empty for cards."""
+        ...
+
     @property
-    def in_reply_to(self) -> str | None: ...
+    def in_reply_to(self) -> str | None:
+        """The id of the line that it answers."""
+        ...
+
     @property
-    def buttons(self) -> Sequence[Button]: ...
+    def buttons(self) -> Sequence[Button]:
+        """Short commands under the line."""
+        ...
+
     @property
-    def card(self) -> Card | None: ...
+    def card(self) -> Card | None:
+        """The card, on lines that are one."""
+        ...
+
+
+class Practice(Protocol):
+    """The practice rooms: a channel whose group room and desk room live in memory and are shown by the desk.
+
+    Every change publishes ``practice`` with ``{"room": room_id}`` on the bus.
+    """
+
+    name: str
+    group_room: str
+    desk_room: str
+
+    def lines(self, room_id: str) -> Sequence[PracticeLine]:
+        """Return the lines of a room, oldest first."""
+        ...
+
+    def write(
+        self, room_id: str, author: str, text: str, *, kind: str, buttons: tuple[Button, ...] = ()
+    ) -> PracticeLine:
+        """Add a line and return it."""
+        ...
+
+    def clear(self) -> None:
+        """Begin anew with empty rooms."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +115,7 @@ class DeskServices:
     assistant: Assistant
     bus: EventBus
     health: Health
-    practice: Any = None
+    practice: Practice | None = None
     linter: Linting | None = None
     organisation: str = "Our organisation"
     organisation_id: int = 1

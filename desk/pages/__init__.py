@@ -1,0 +1,1 @@
+"""The desk's web pages: small handlers, one module per subject."""
