@@ -1,0 +1,123 @@
+"""Practice: a group room and a desk room side by side, where a newcomer can walk the whole way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+
+from cases.conversation import conversation_key
+from cases.errors import AssistantUnavailable
+from cases.inbound import InboundMessage
+from cases.ports import Button
+from desk.errors import NotHere
+from desk.keys import person, services
+from desk.reading import Form, read_form
+from desk.rendering import back, render
+from desk.services import Practice
+from detection.errors import CourageError
+
+log = logging.getLogger(__name__)
+
+MAX_MESSAGE = 4000
+MEMBERS = ("Robin", "Sascha", "Noor", "Kim")
+
+
+def rooms_of(request: web.Request) -> Practice:
+    """Return the practice rooms.
+
+    :raises NotHere: if this desk has none.
+    """
+    found = services(request).practice
+    if found is None:
+        raise NotHere("this desk has no practice rooms")
+    return found
+
+
+async def practice(request: web.Request) -> web.Response:
+    """Show both rooms and the first steps."""
+    return await _page(request)
+
+
+async def _page(request: web.Request, http_status: int = 200, **context: Any) -> web.Response:
+    rooms, who = rooms_of(request), person(request)
+    group, desk = list(rooms.lines(rooms.group_room)), list(rooms.lines(rooms.desk_room))
+    numbers = {line.card.case_id for line in desk if line.card is not None and line.card.case_id}
+    cases = await asyncio.to_thread(_states, services(request).casework, numbers, who.organisation_id)
+    steps = {
+        "write": any(line.kind == "message" for line in group),
+        "claim": any(case.status not in ("open", "withdrawn") for case in cases.values()),
+        "post": any(line.kind == "reply" for line in group),
+    }
+    shown = {
+        "group": group, "desk_lines": desk, "cases": cases, "steps": steps, "members": MEMBERS, "typed": "",
+        "screened": request.query.get("screened"), "problem": None, **context,
+    }  # fmt: skip
+    return await render(request, "practice.html", http_status, page="practice", **shown)
+
+
+def _states(casework: Any, numbers: set[int], organisation_id: int) -> dict[int, Any]:
+    found = {}
+    for number in numbers:
+        try:
+            found[number] = casework.view(number, organisation_id)
+        except CourageError:
+            continue
+    return found
+
+
+async def write(request: web.Request) -> web.Response:
+    """Write in the group room as a pretend member; the message goes the way of every message."""
+    rooms, who, form = rooms_of(request), person(request), await read_form(request)
+    text = form.text("text", max_length=MAX_MESSAGE)
+    author = form.choice("member", MEMBERS, MEMBERS[0])
+    if not text.strip():
+        return await _page(request, 400, problem="write something first; an empty message cannot be sent")
+    line = rooms.write(rooms.group_room, author, text, kind="message")
+    message = InboundMessage(
+        who.organisation_id, rooms.name, rooms.group_room, line.id, author, text, datetime.now(UTC)
+    )
+    receipt = await services(request).intake.receive(message)
+    flagged = receipt.case_id is not None
+    raise back(f"/practice?screened={'case' if flagged else 'fine'}")
+
+
+async def talk(request: web.Request) -> web.Response:
+    """Say something to the assistant in the desk room, typed or by a button."""
+    rooms, desk, who = rooms_of(request), services(request), person(request)
+    text = _typed(await read_form(request))
+    rooms.write(rooms.desk_room, who.name, text, kind="person")
+    metadata = {
+        "organisation_id": who.organisation_id,
+        "channel": rooms.name,
+        "room_id": rooms.desk_room,
+        "room_kind": "desk",
+        "person_id": who.id,
+        "display_name": who.name,
+        "language": who.languages[0] if who.languages else "en",
+    }
+    sender = conversation_key(rooms.name, rooms.desk_room, str(who.id))
+    try:
+        answers = await desk.assistant.talk(sender, text, metadata)
+    except AssistantUnavailable:
+        return await _page(request, 503, problem="away", typed=text)
+    for answer in answers:
+        buttons = tuple(Button(b["title"], b["payload"]) for b in answer.get("buttons", []))
+        rooms.write(rooms.desk_room, "Courage", answer["text"], kind="say", buttons=buttons)
+    if not answers:
+        # An action that fails leaves the conversation without an answer; silence would look like a broken page.
+        return await _page(request, 503, problem="silent", typed=text)
+    raise back("/practice")
+
+
+def _typed(form: Form) -> str:
+    return form.text("say", required=True, max_length=MAX_MESSAGE).strip()
+
+
+async def clear(request: web.Request) -> web.Response:
+    """Empty both rooms; cases stay in the queue."""
+    rooms_of(request).clear()
+    raise back("/practice")
