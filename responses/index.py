@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from responses import generations
 from responses.database import Organisation
 from responses.tables import Claim, Response
-from responses.vector_index import FLAT_LIMIT, VectorIndex, build_base
+from responses.vector_index import FLAT_LIMIT, VectorIndex, build_base, vectors_of
 from responses.vectors import Pivot, Vectors
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Hit:
     claim: float
 
 
-class ResponseIndex:
+class LibraryIndex:
     """Nearest responses to a message, always in step with the database. Thread-safe."""
 
     def __init__(
@@ -75,6 +75,7 @@ class ResponseIndex:
         self._shards: dict[tuple[int, str], Shard] = {}
         self._seen: dict[int, int] = {}
         self._lock = threading.RLock()
+        self._opened = False
         self._folding: threading.Thread | None = None
         self._catching_up: threading.Thread | None = None
 
@@ -89,6 +90,11 @@ class ResponseIndex:
                 for scope in ("organisation", "shared"):
                     self._open_shard(session, organisation_id, scope, progress)
                 self._seen[organisation_id] = revision
+            self._opened = True
+
+    def __len__(self) -> int:
+        """Return how many approved responses are indexed, of all organisations."""
+        return sum(len(shard.versions) for shard in list(self._shards.values()))
 
     def close(self) -> None:
         """Wait for background work to end."""
@@ -158,7 +164,10 @@ class ResponseIndex:
     # keeping in step
 
     def refresh(self) -> None:
-        """Take over what changed in the database since the last time; cheap when nothing did."""
+        """Take over what changed in the database since the last time; cheap when nothing did. Opens at first."""
+        if not self._opened:
+            self.open()
+            return
         with self._sessions() as session:
             revisions = session.execute(select(Organisation.id, Organisation.library_revision)).all()
             if all(self._seen.get(o) == r for o, r in revisions):
@@ -295,6 +304,25 @@ class ResponseIndex:
             found += [(int(i) // SLOTS, float(s)) for s, i in zip(scores[0], ids[0], strict=True) if i >= 0]
         return sorted(found, key=lambda pair: -pair[1])[:k]
 
+    def nearest_scores(self, vectors: np.ndarray, organisation_id: int) -> np.ndarray:
+        """Return for each vector how near the nearest claim comes (the nearest text where there are no claims)."""
+        best = np.full(len(vectors), -1.0)
+        for _, shard in self._visible(organisation_id):
+            scores, _ids = (shard.claims if len(shard.claims) else shard.texts).search(vectors, 1)
+            if scores.shape[1]:
+                best = np.maximum(best, scores[:, 0])
+        return best[best > -1.0]
+
+    def sample(self, organisation_id: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return up to about ``count`` vectors of texts and of claims, evenly spread over the library."""
+        parts: list[list[np.ndarray]] = [[], []]
+        for _, shard in self._visible(organisation_id):
+            for part, index in zip(parts, (shard.texts, shard.claims), strict=True):
+                part.append(index.sample(count))
+        empty = np.zeros((0, self.vectors.dimensions), dtype=np.float32)
+        texts, claims = (np.concatenate([empty, *part]) for part in parts)
+        return texts, claims
+
     def _visible(self, organisation_id: int) -> Iterator[tuple[tuple[int, str], Shard]]:
         for (owner, scope), shard in list(self._shards.items()):
             if owner == organisation_id or scope == "shared":
@@ -316,9 +344,7 @@ def _folded(snapshot: tuple[Any, ...], flat_limit: int) -> tuple[Any, np.ndarray
     ids = np.concatenate([kept, overlay_ids])
     vectors = overlay
     if len(kept):
-        if not hasattr(base, "rev_map"):  # inverted lists need a map before they can be read by id
-            base.make_direct_map(2)
-        vectors = np.concatenate([base.reconstruct_batch(kept), overlay])
+        vectors = np.concatenate([vectors_of(base, kept), overlay])
     order = np.argsort(ids)
     return build_base(ids[order], vectors[order], flat_limit=flat_limit), ids[order]
 

@@ -20,6 +20,12 @@ from responses.tables import Comment, Response
 from responses.versions import Change, VersionView
 from responses.views import Actor, Event, ResponseView, view
 
+# Within the class, ``list`` is the method.
+Responses = list[ResponseView]
+Events = list[Event]
+Versions = list[VersionView]
+Changes = list[Change]
+
 
 class Checks(Protocol):
     """What the library asks before it approves; :class:`responses.lint.Linter` is the real one."""
@@ -50,6 +56,10 @@ class Library:
         self.clock = clock
         self._on_change = on_change or (lambda organisation_id: None)
 
+    def changed(self, organisation_id: int) -> None:
+        """Tell whoever wants to know that the organisation's library changed."""
+        self._on_change(organisation_id)
+
     # reading
 
     def get(self, response_id: str, *, organisation_id: int = 1) -> ResponseView:
@@ -71,7 +81,7 @@ class Library:
         query: str = "",
         limit: int = 50,
         offset: int = 0,
-    ) -> list[ResponseView]:
+    ) -> Responses:
         """Return responses by filters, newest change first; every word of ``query`` must occur in text, claims or id."""
         with self.sessions() as session:
             found = session.scalars(
@@ -83,9 +93,7 @@ class Library:
             )
             return [view(row) for row in found]
 
-    def search(
-        self, query: str, *, organisation_id: int = 1, limit: int = 20, **filters: Any
-    ) -> list[ResponseView]:
+    def search(self, query: str, *, organisation_id: int = 1, limit: int = 20, **filters: Any) -> Responses:
         """Return responses in which every word of ``query`` occurs; ``filters`` as in :meth:`list`."""
         return self.list(organisation_id=organisation_id, query=query, limit=limit, **filters)
 
@@ -97,9 +105,7 @@ class Library:
             query = self._filtered(base, organisation_id, **chosen, query=filters.get("query", ""))
             return session.scalar(query) or 0
 
-    def due(
-        self, *, organisation_id: int = 1, within_days: int = 0, today: date | None = None
-    ) -> list[ResponseView]:
+    def due(self, *, organisation_id: int = 1, within_days: int = 0, today: date | None = None) -> Responses:
         """Return approved responses whose review date has come, or will within some days; most overdue first."""
         until = (today or self.clock().date()) + timedelta(days=within_days)
         with self.sessions() as session:
@@ -162,7 +168,7 @@ class Library:
                 added = view(row)
         except IntegrityError:
             raise DraftError(f"there is already a response {draft.id!r}") from None
-        self._on_change(organisation_id)
+        self.changed(organisation_id)
         return added
 
     def edit(
@@ -193,7 +199,7 @@ class Library:
                 draft = replace(changes, id=row.id).checked()
             else:
                 fresh = {"length": ""} if "text" in mine and "length" not in mine else {}
-                draft = replace(current.draft(), **{**fresh, **mine}, id=row.id).checked()  # type: ignore[arg-type]
+                draft = replace(current.draft(), **{**fresh, **mine}, id=row.id).checked()
             if draft.content() == current.content():
                 return
             if row.state == "retired":
@@ -325,7 +331,7 @@ class Library:
                 mine=mine,
                 theirs=theirs,
             ) from None
-        self._on_change(organisation_id)
+        self.changed(organisation_id)
         return changed
 
     # talk and history
@@ -350,19 +356,19 @@ class Library:
             )
             return Event(now, by.id, by.name, "comment", row.version, text.strip())
 
-    def history(self, response_id: str, *, organisation_id: int = 1) -> list[Event]:  # type: ignore[valid-type]
+    def history(self, response_id: str, *, organisation_id: int = 1) -> Events:
         """Return all that happened to a response: versions, steps of review, comments; oldest first."""
         with self.sessions() as session:
             return versions.history(session, store.load(session, organisation_id, response_id))
 
-    def versions(self, response_id: str, *, organisation_id: int = 1) -> list[VersionView]:  # type: ignore[valid-type]
+    def versions(self, response_id: str, *, organisation_id: int = 1) -> Versions:
         """Return all versions, oldest first."""
         with self.sessions() as session:
             return versions.list_versions(session, store.load(session, organisation_id, response_id))
 
     def diff(
         self, response_id: str, before: int, after: int | None = None, *, organisation_id: int = 1
-    ) -> list[Change]:  # type: ignore[valid-type]
+    ) -> Changes:
         """Return what changed between two versions (``after`` defaults to the current one)."""
         with self.sessions() as session:
             row = store.load(session, organisation_id, response_id)

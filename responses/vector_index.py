@@ -97,6 +97,18 @@ class VectorIndex:
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         return np.take_along_axis(scores, order, axis=1), np.take_along_axis(ids, order, axis=1)
 
+    def sample(self, count: int) -> np.ndarray:
+        """Return up to ``count`` living vectors of the base, evenly spread, and as many of the overlay."""
+        state = self._state
+        kept = np.setdiff1d(state.base_ids, state.removed, assume_unique=True)
+        kept = kept[:: max(1, -(-len(kept) // count))] if len(kept) else kept
+        news = (
+            state.overlay[:: max(1, -(-len(state.overlay) // count))] if len(state.overlay) else state.overlay
+        )
+        if not len(kept):
+            return news
+        return np.concatenate([vectors_of(state.base, kept), news])
+
     def snapshot(self) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return base, base ids, removed ids, overlay ids and overlay vectors as of now."""
         state = self._state
@@ -168,6 +180,13 @@ def _search_base(state: _State, queries: np.ndarray, k: int) -> tuple[np.ndarray
     else:
         scores, ids = state.base.search(queries, k)
     return scores, ids
+
+
+def vectors_of(base: Any, ids: np.ndarray) -> np.ndarray:
+    """Return the vectors of ids that are all in a base, shape (ids, dimensions)."""
+    if isinstance(base, faiss.IndexIVF) and base.direct_map.type() == faiss.DirectMap.NoMap:
+        base.set_direct_map_type(faiss.DirectMap.Hashtable)
+    return np.asarray(base.reconstruct_batch(np.ascontiguousarray(ids, dtype=np.int64)))
 
 
 def build_base(ids: np.ndarray, vectors: np.ndarray, *, flat_limit: int = FLAT_LIMIT, seed: int = 7) -> Any:

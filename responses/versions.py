@@ -72,12 +72,18 @@ def draft_of(response_id: str, content: Mapping[str, Any]) -> ResponseDraft:
 def history(session: Session, row: Response) -> list[Event]:
     """Return versions, steps of review and comments together, oldest first."""
     events: list[tuple[datetime, int, int, Event]] = []
-    for order, table in enumerate((ResponseVersion, Approval, Comment)):
-        for item in session.scalars(select(table).where(table.response_number == row.number)):
-            step = "version" if order == 0 else item.step if isinstance(item, Approval) else "comment"
-            why = item.text if isinstance(item, Comment) else item.why
-            event = Event(item.created_at, item.person_id, item.person_name, step, item.version, why)
-            events.append((item.created_at, order, item.number, event))
+
+    def note(item: ResponseVersion | Approval | Comment, order: int, step: str, why: str) -> None:
+        event = Event(item.created_at, item.person_id, item.person_name, step, item.version, why)
+        events.append((item.created_at, order, item.number, event))
+
+    number = row.number
+    for saved in session.scalars(select(ResponseVersion).where(ResponseVersion.response_number == number)):
+        note(saved, 0, "version", saved.why)
+    for taken in session.scalars(select(Approval).where(Approval.response_number == number)):
+        note(taken, 1, taken.step, taken.why)
+    for said in session.scalars(select(Comment).where(Comment.response_number == number)):
+        note(said, 2, "comment", said.text)
     return [event for *_, event in sorted(events, key=lambda e: e[:3])]
 
 

@@ -1,0 +1,152 @@
+"""What is known of each candidate for a message, as numbers that a person can understand."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from responses.tables import Response
+from responses.vectors import Vectors
+
+KEPT: Final = 5_000  # candidates held in memory; about 12 kB each with four claims
+
+_SPECIFIC: Final = (
+    re.compile(r"\d"),
+    re.compile(r"https?://|www\.|[@#]\w"),
+    re.compile(r"[\"“”«»„]"),
+    re.compile(
+        r"\b(?:he|she|his|her|him|this (?:article|video|man|woman|picture|post)|that (?:man|woman|guy))\b",
+        re.I,
+    ),
+    re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}(?: [A-Z][a-z]+)+"),  # names of two words within a sentence
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An approved response with its vectors, as it was at ``version``."""
+
+    number: int
+    id: str
+    version: int
+    text: str
+    language: str
+    targets: tuple[str, ...]
+    strategy: str
+    tone: str
+    voice: str
+    length: str
+    translation_of: str | None
+    review_on: date | None
+    sources: tuple[dict[str, Any], ...]
+    vector: np.ndarray
+    claim_vectors: np.ndarray
+    specificity: float
+
+
+class Candidates:
+    """Approved responses by number, read from the database and kept while their version stands. Thread-safe."""
+
+    def __init__(self, vectors: Vectors, kept: int = KEPT) -> None:
+        self._vectors = vectors
+        self._kept = kept
+        self._lock = threading.Lock()
+        self._known: OrderedDict[int, Candidate] = OrderedDict()
+
+    def get(self, session: Session, numbers: Sequence[int], organisation_id: int) -> list[Candidate]:
+        """Return those of ``numbers`` that are approved right now and may be seen, in the order given."""
+        current = {
+            number: version
+            for number, version, owner, scope in session.execute(
+                select(Response.number, Response.version, Response.organisation_id, Response.scope).where(
+                    Response.number.in_(numbers), Response.state == "approved"
+                )
+            )
+            if owner == organisation_id or scope == "shared"
+        }
+        with self._lock:
+            known = {
+                n: self._known[n]
+                for n in current
+                if n in self._known and self._known[n].version == current[n]
+            }
+            for number in known:
+                self._known.move_to_end(number)
+        missing = [number for number in current if number not in known]
+        if missing:
+            loaded = self._load(session, missing)
+            with self._lock:
+                for candidate in loaded:
+                    self._known[candidate.number] = known[candidate.number] = candidate
+                    self._known.move_to_end(candidate.number)
+                while len(self._known) > self._kept:
+                    self._known.popitem(last=False)
+        return [known[number] for number in numbers if number in known]
+
+    def _load(self, session: Session, numbers: Sequence[int]) -> list[Candidate]:
+        rows = session.scalars(
+            select(Response)
+            .where(Response.number.in_(numbers), Response.state == "approved")
+            .options(selectinload(Response.claims), selectinload(Response.sources))
+        ).all()
+        texts = [text for row in rows for text in (row.text, *(claim.text for claim in row.claims))]
+        languages = [row.language for row in rows for _ in range(1 + len(row.claims))]
+        vectors = self._vectors.many(texts, languages)
+        candidates, start = [], 0
+        for row in rows:
+            end = start + 1 + len(row.claims)
+            candidates.append(_candidate(row, vectors[start], vectors[start + 1 : end]))
+            start = end
+        return candidates
+
+
+def _candidate(row: Response, vector: np.ndarray, claims: np.ndarray) -> Candidate:
+    return Candidate(
+        number=row.number,
+        id=row.id,
+        version=row.version,
+        text=row.text,
+        language=row.language,
+        targets=row.targets,
+        strategy=row.strategy,
+        tone=row.tone,
+        voice=row.voice,
+        length=row.length,
+        translation_of=row.translation_of,
+        review_on=row.review_on,
+        sources=tuple(
+            {"title": s.title, "publisher": s.publisher, "year": s.year, "locator": s.locator}
+            for s in row.sources
+        ),
+        vector=vector,
+        claim_vectors=claims,
+        specificity=specificity(row.text),
+    )
+
+
+def specificity(text: str) -> float:
+    """Return how much a text hangs on one occasion (figures, links, quotations, persons, names), in [0, 1]."""
+    return sum(1 for pattern in _SPECIFIC if pattern.search(text)) / len(_SPECIFIC)
+
+
+def usability(
+    vectors: np.ndarray, specificities: np.ndarray, hate: np.ndarray, spread: tuple[float, float]
+) -> np.ndarray:
+    """Return how generally usable responses are, in (0, 1), from the library itself and never from use.
+
+    A response that lies near many hateful claims at once can answer many messages; one that hangs on an occasion
+    can answer few. ``hate`` is the mean vector of hateful claims, ``spread`` mean and standard deviation of
+    ``vectors @ hate`` over the library.
+    """
+    mean, deviation = spread
+    central = (vectors @ hate - mean) / max(deviation, 1e-6)
+    return 1 / (1 + np.exp(-(1.2 * central - 2.0 * specificities)))

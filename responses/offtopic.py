@@ -1,0 +1,48 @@
+"""Everyday sentences that no library answers; how near they come to its claims tells how little nearness means."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SENTENCES: Final = (
+    "Does anybody have a spare bicycle pump?",
+    "The meeting moves to Thursday at six.",
+    "I baked bread and the kitchen is covered in flour.",
+    "My laptop no longer finds the printer after the update.",
+    "What a goal in the last minute!",
+    "Could you send me the minutes of the last assembly?",
+    "The tram is late again because of the snow.",
+    "Our cat slept on the keyboard all morning.",
+    "Who brings the drinks on Saturday?",
+    "I finished the third chapter and the ending surprised me.",
+    "The server log is full of timeouts since midnight.",
+    "Please water the plants on the second floor.",
+    "The exam was easier than I had feared.",
+    "Has the parcel for number twelve arrived?",
+    "We are looking for a room with a view of the river.",
+    "The recipe needs two onions and a pinch of salt.",
+    "My train to the coast leaves at seven.",
+    "Thanks to everybody who tidied up the garden.",
+    "The new album is better than the one before.",
+    "Is the gym open during the holidays?",
+    "The dentist had no appointment before March.",
+    "Let us meet at the fountain and walk from there.",
+    "I lost my keys somewhere between the bus and the door.",
+    "The council wants to repair the bridge next year.",
+    "That film was far too long and the popcorn was stale.",
+    "She passed her driving test at the first attempt.",
+    "The vote on the budget is adjourned.",
+    "My neighbour plays the trumpet every evening.",
+    "You are an idiot and nobody asked you.",
+    "Shut up, you clown.",
+    "The referee must be blind.",
+    "This phone is rubbish, never again.",
+    "The manager lied to the whole team.",
+    "Politicians never keep their promises.",
+    "Rents in this town have gone mad.",
+    "People who talk in the cinema are unbearable.",
+    "What is the weather like in Lisbon now?",
+    "The concert was sold out within minutes.",
+    "I hate Mondays.",
+    "Traffic was terrible this morning.",
+)

@@ -1,0 +1,408 @@
+"""From a message and its verdict to three suggestions, or to honest advice not to reply."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Final
+
+import numpy as np
+
+from detection.verdict import TARGET_GROUPS, Verdict
+from responses.drafts import STRATEGIES, TONES, VOICES
+from responses.errors import LibraryError
+from responses.explain import reasons
+from responses.features import Candidate, Candidates, usability
+from responses.index import LibraryIndex
+from responses.learning import Evidence, Learner, use_part
+from responses.library import Library
+from responses.offtopic import SENTENCES
+from responses.ranking import PARTS, RankingWeights, score, varied
+
+REACH: Final = 120  # candidates taken by claim and as many by text
+TEXT_HANDICAP: Final = 0.08  # a response's own words share the subject even when they answer something else
+FLOOR_MARGIN: Final = 0.04
+FLOOR_RANGE: Final = (0.22, 0.60)
+REPEATS: Final = 3
+CONTENTLESS_WORDS: Final = 2
+_WORDS: Final = re.compile(r"[^\W\d_]{3,}")
+_EMPTY_WORDS: Final = frozenset(
+    [
+        "the",
+        "you",
+        "your",
+        "all",
+        "are",
+        "and",
+        "these",
+        "those",
+        "them",
+        "they",
+        "off",
+        "out",
+        "fuck",
+        "fucking",
+        "damn",
+        "stupid",
+        "dirty",
+        "filthy",
+        "ugly",
+        "bloody",
+        "lol",
+        "haha",
+        "vous",
+        "les",
+        "des",
+        "sale",
+        "sales",
+        "und",
+        "die",
+        "der",
+        "ihr",
+        "dreckige",
+        "alle",
+        "shut",
+        "get",
+        "lost",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the volunteer asks for; empty means no wish."""
+
+    strategies: tuple[str, ...] = ()
+    tone: str | None = None
+    shorter: bool = False
+    exclude: frozenset[str] = frozenset()
+    languages: tuple[str, ...] = ()
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A response offered for a message; ``score`` in [0, 1] orders suggestions and is no probability."""
+
+    id: str
+    text: str
+    strategy: str
+    language: str
+    score: float
+    reasons: tuple[str, ...]
+    sources: tuple[dict[str, Any], ...]
+    rank: int
+    translated_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Suggestions, or the reason why there are none."""
+
+    abstained: bool
+    reason: str
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+@dataclass(slots=True)
+class _Yardstick:
+    """What the recommender measures against, computed from the library when it has changed."""
+
+    size: int
+    floor: float
+    hate: np.ndarray
+    spread: tuple[float, float]
+
+
+@dataclass(slots=True)
+class Ranked:
+    """Candidates with their parts and scores, best first, before the cut; evaluation and training read it."""
+
+    candidates: list[Candidate]
+    parts: np.ndarray
+    scores: np.ndarray
+    fit: np.ndarray
+    evidence: list[Evidence] = field(default_factory=list)
+
+
+class Recommender:
+    """Ranks approved responses for a message. Synchronous and thread-safe.
+
+    :param weights: how much each part of the ranking counts.
+    :param frozen: never learn from feedback (it is stored all the same).
+    :param explore: draw from the belief about each response (Thompson sampling) instead of taking its mean.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        index: LibraryIndex,
+        *,
+        weights: RankingWeights | None = None,
+        frozen: bool = False,
+        explore: bool = True,
+        learner: Learner | None = None,
+        reference: np.ndarray | None = None,
+    ) -> None:
+        self.library = library
+        self.index = index
+        self.weights = weights or RankingWeights()
+        self.learner = learner or Learner(library.sessions, library.clock, frozen=frozen)
+        self._explore = explore and not self.learner.frozen
+        self._candidates = Candidates(index.vectors)
+        self._reference = reference
+        self._offtopic: np.ndarray | None = None
+        self._yardsticks: dict[int, _Yardstick] = {}
+        self._lock = threading.Lock()
+
+    # asking
+
+    def suggest(
+        self,
+        text: str,
+        verdict: Verdict,
+        *,
+        organisation_id: int,
+        wish: Wish = Wish(),  # frozen
+        room: str | None = None,
+        limit: int = 3,
+        repeats: int = 0,
+    ) -> Advice:
+        """Return up to ``limit`` suggestions of different strategies, or why there are none.
+
+        :param repeats: how many flagged messages the same author already posted today.
+        :raises LibraryError: if the wish names something that does not exist.
+        """
+        _check(wish)
+        if verdict.route == "escalate":
+            return Advice(
+                True, "this is for the escalation lane: threats and incitement get no reply from us"
+            )
+        if not verdict.hateful or verdict.route == "none":
+            return Advice(True, "the message is not hateful; there is nothing to counter")
+        if repeats >= REPEATS and not wish.strategies:
+            return Advice(
+                True, f"the same author provoked {repeats} times today; another reply would feed it"
+            )
+        self.index.refresh()
+        vector = self.index.vectors.query(text, verdict.language)
+        ranked = self.rank(vector, verdict, organisation_id=organisation_id, wish=wish, room=room, seed=text)
+        floor = self._yardstick(organisation_id).floor
+        fitting = np.flatnonzero(ranked.fit >= floor)
+        if not len(fitting):
+            return Advice(True, "nothing in the library fits this message well enough")
+        best = float(ranked.fit[fitting].max())
+        if not wish.strategies and _contentless(text, verdict) and best < floor + 0.25:
+            return Advice(
+                True, "an insult without a claim: a reply would only feed it; remove it or leave it"
+            )
+        fitting = fitting[ranked.fit[fitting] >= max(floor, best - 0.35)]
+        chosen = varied(
+            ranked.scores[fitting],
+            np.stack([ranked.candidates[i].vector for i in fitting]),
+            [ranked.candidates[i].strategy for i in fitting],
+            limit,
+        )
+        return Advice(False, "", self._offer(ranked, [int(fitting[i]) for i in chosen], verdict, wish))
+
+    def _offer(
+        self, ranked: Ranked, chosen: Sequence[int], verdict: Verdict, wish: Wish
+    ) -> tuple[Suggestion, ...]:
+        languages = wish.languages or (verdict.language,)
+        offered = []
+        for rank, i in enumerate(chosen, start=1):
+            c = ranked.candidates[i]
+            origin = c.translation_of.split("-", 1)[0] if c.translation_of else None
+            offered.append(
+                Suggestion(
+                    id=c.id,
+                    text=c.text,
+                    strategy=c.strategy,
+                    language=c.language,
+                    score=float(np.clip(ranked.scores[i], 0.0, 1.0)),
+                    reasons=reasons(
+                        c,
+                        ranked.parts[i],
+                        ranked.evidence[i],
+                        targets=verdict.targets,
+                        languages=languages,
+                        asked=wish.strategies,
+                    ),
+                    sources=c.sources,
+                    rank=rank,
+                    translated_from=origin if origin != c.language else None,
+                )
+            )
+        return tuple(offered)
+
+    def rank(
+        self,
+        vector: np.ndarray,
+        verdict: Verdict,
+        *,
+        organisation_id: int,
+        wish: Wish = Wish(),  # frozen
+        room: str | None = None,
+        seed: str = "",
+        reach: int = REACH,
+        only_matching: bool = True,
+    ) -> Ranked:
+        """Return all candidates with parts and scores, best first; nothing is cut off for not fitting.
+
+        ``only_matching`` keeps out responses for other target groups and, where there are others, other languages.
+        """
+        hits = self.index.search(vector, organisation_id, reach)
+        with self.library.sessions() as session:
+            found = self._candidates.get(session, [hit.number for hit in hits], organisation_id)
+            found = [c for c in found if c.id not in wish.exclude]
+            if only_matching:
+                found = _matching(found, verdict, wish)
+            evidence = self.learner.evidence(session, organisation_id, [c.number for c in found])
+            stale = self.learner.staleness(session, organisation_id, room)
+        if not found:
+            return Ranked([], np.zeros((0, len(PARTS))), np.zeros(0), np.zeros(0))
+        parts, fit = self._parts(vector, found, verdict, wish, organisation_id, evidence, stale, seed)
+        scores = score(parts, self.weights)
+        order = np.argsort(-scores, kind="stable")
+        return Ranked(
+            [found[i] for i in order], parts[order], scores[order], fit[order], [evidence[i] for i in order]
+        )
+
+    def _parts(
+        self,
+        vector: np.ndarray,
+        found: list[Candidate],
+        verdict: Verdict,
+        wish: Wish,
+        organisation_id: int,
+        evidence: list[Evidence],
+        stale: dict[int, float],
+        seed: str,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        vectors = np.stack([c.vector for c in found])
+        text = vectors @ vector
+        per_claim = [
+            c.claim_vectors @ vector if len(c.claim_vectors) else text[i : i + 1] for i, c in enumerate(found)
+        ]
+        claim = np.array([float(s.max()) for s in per_claim])
+        topic = np.array([float(s.mean()) for s in per_claim])
+        yardstick = self._yardstick(organisation_id)
+        general = usability(
+            vectors, np.array([c.specificity for c in found]), yardstick.hate, yardstick.spread
+        )
+        prior = 0.35 + 0.3 * general
+        rng = np.random.default_rng(_seed(seed, evidence)) if self._explore else None
+        languages = wish.languages or (verdict.language,)
+        columns = {
+            "claim": claim,
+            "text": text,
+            "topic": topic,
+            "target": [_target(c.targets, verdict.targets) for c in found],
+            "strategy": [float(c.strategy in wish.strategies) for c in found],
+            "language": [float(c.language in languages) for c in found],
+            "voice": [0.5 if wish.voice is None else float(c.voice == wish.voice) for c in found],
+            "tone": [0.5 if wish.tone is None else float(c.tone == wish.tone) for c in found],
+            "length": [_length(c, wish) for c in found],
+            "usability": general,
+            "use": use_part(prior, evidence, rng),
+            "freshness": [1.0 - stale.get(c.number, 0.0) for c in found],
+        }
+        parts = np.stack([np.asarray(columns[name], dtype=np.float64) for name in PARTS], axis=1)
+        return parts, np.maximum(claim, text - TEXT_HANDICAP)
+
+    # learning
+
+    def feedback(
+        self,
+        organisation_id: int,
+        response_id: str,
+        event: str,
+        value: float = 1.0,
+        person: str | None = None,
+        room: str | None = None,
+    ) -> None:
+        """Note what happened with a suggestion; the next ranking knows it. See :func:`responses.learning.weigh`.
+
+        :raises LibraryError: if event or value is not allowed or there is no such response.
+        """
+        self.learner.record(organisation_id, response_id, event, value, person or "", room or "")
+
+    # measuring
+
+    def _yardstick(self, organisation_id: int) -> _Yardstick:
+        size = self.index.size(organisation_id)
+        with self._lock:
+            known = self._yardsticks.get(organisation_id)
+            if known is None or abs(size - known.size) > max(5, known.size // 50):
+                known = self._yardsticks[organisation_id] = self._measure(organisation_id, size)
+            return known
+
+    def _measure(self, organisation_id: int, size: int) -> _Yardstick:
+        if self._offtopic is None:
+            self._offtopic = np.asarray(self.index.vectors.encoder.encode(list(SENTENCES)))
+        nearest = self.index.nearest_scores(self._offtopic, organisation_id)
+        floor = float(np.quantile(nearest, 0.95)) + FLOOR_MARGIN if len(nearest) else FLOOR_RANGE[0]
+        texts, claims = self.index.sample(organisation_id, 2_000)
+        if self._reference is not None:
+            claims = self._reference
+        if not len(claims):
+            claims = texts
+        hate = (
+            claims.mean(axis=0) if len(claims) else np.zeros(self.index.vectors.dimensions, dtype=np.float32)
+        )
+        central = texts @ hate if len(texts) else np.zeros(1)
+        return _Yardstick(
+            size, float(np.clip(floor, *FLOOR_RANGE)), hate, (float(central.mean()), float(central.std()))
+        )
+
+
+def _check(wish: Wish) -> None:
+    for name, values, allowed in (
+        ("strategy", wish.strategies, STRATEGIES),
+        ("tone", (wish.tone,) if wish.tone else (), TONES),
+        ("voice", (wish.voice,) if wish.voice else (), VOICES),
+    ):
+        for value in values:
+            if value not in allowed:
+                raise LibraryError(f"{name} {value[:40]!r} is not known; allowed are {', '.join(allowed)}")
+
+
+def _matching(found: list[Candidate], verdict: Verdict, wish: Wish) -> list[Candidate]:
+    """Keep what may be offered: right group, asked strategy, right language; a wish that empties the list yields."""
+    groups = tuple(t for t in verdict.targets if t in TARGET_GROUPS)
+    if groups:
+        found = [c for c in found if not c.targets or set(c.targets) & set(groups)]
+    languages = wish.languages or (verdict.language,)
+    spoken = [c for c in found if c.language in languages]
+    if not spoken:
+        spoken = [c for c in found if c.language == "en"] or found
+    if wish.strategies:
+        return [c for c in spoken if c.strategy in wish.strategies] or spoken
+    return spoken
+
+
+def _target(theirs: tuple[str, ...], attacked: tuple[str, ...]) -> float:
+    if not theirs or not attacked:
+        return 0.5
+    return 1.0 if set(theirs) & set(attacked) else 0.0
+
+
+def _length(candidate: Candidate, wish: Wish) -> float:
+    short = 1.0 - min(len(candidate.text), 700) / 700
+    return short if wish.shorter else 0.5 + 0.5 * short * 0.5
+
+
+def _contentless(text: str, verdict: Verdict) -> bool:
+    if verdict.category not in ("slur", "derogation", "animosity"):
+        return False
+    words = [w for w in _WORDS.findall(text.casefold()) if w not in _EMPTY_WORDS]
+    return len(words) <= CONTENTLESS_WORDS
+
+
+def _seed(text: str, evidence: Sequence[Evidence]) -> int:
+    """Return a seed that stays the same for a message until something is learned about its candidates."""
+    learned = sum(e.positive + 2 * e.negative for e in evidence)
+    return int.from_bytes(blake2b(f"{text}|{learned:.3f}".encode(), digest_size=8).digest(), "big")
