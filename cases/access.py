@@ -58,16 +58,29 @@ class Access:
         sessions: sessionmaker[Session],
         *,
         clock: Clock = utcnow,
-        link_life: timedelta = timedelta(hours=24),
-        session_life: timedelta = timedelta(hours=12),
+        link_time: timedelta = timedelta(hours=24),
+        session_time: timedelta = timedelta(hours=12),
         hasher: PasswordHasher | None = None,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
-        self._link_life = link_life
-        self._session_life = session_life
+        self._link_time = link_time
+        self._session_time = session_time
         self._hasher = hasher or PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+
+    def anybody_logged_in(self, organisation_id: int = 1) -> bool:
+        """Return whether anybody ever used a login link or has a password, so that no first link is needed."""
+        with self._sessions() as session:
+            query = select(Person.id).where(
+                Person.organisation_id == organisation_id,
+                Person.password_hash.is_not(None)
+                | select(LoginLink.id)
+                .where(LoginLink.person_id == Person.id, LoginLink.used_at.is_not(None))
+                .exists()
+                | select(WebSession.id).where(WebSession.person_id == Person.id).exists(),
+            )
+            return session.scalar(query.limit(1)) is not None
 
     def set_password(self, person_id: int, password: str) -> None:
         """Set a password and end the person's web sessions.
@@ -114,13 +127,15 @@ class Access:
             person = self._person(session, person_id)
             if not person.active:
                 raise PersonError(f"{person.name} is not active; activate the person first")
-            session.execute(delete(LoginLink).where(LoginLink.person_id == person_id))
+            session.execute(
+                delete(LoginLink).where(LoginLink.person_id == person_id, LoginLink.used_at.is_(None))
+            )
             session.add(
                 LoginLink(
                     organisation_id=person.organisation_id,
                     person_id=person_id,
                     token_hash=_hash(token),
-                    expires_at=self._clock() + self._link_life,
+                    expires_at=self._clock() + self._link_time,
                 )
             )
         return token
@@ -159,7 +174,7 @@ class Access:
         if not person.active:
             raise PersonError(f"{person.name} is not active")
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
-        expires = now + self._session_life
+        expires = now + self._session_time
         session.execute(delete(WebSession).where(WebSession.expires_at < now))
         session.add(
             WebSession(

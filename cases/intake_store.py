@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cases.case_tables import Case, CaseMessage
 from cases.inbound import InboundMessage, IntakeSettings
-from cases.ledger import cancel_pending, change, forget_text, move, note, order_card, order_update
+from cases.ledger import cancel_pending, change, forget_text, move, note, order, order_card, order_update
 from cases.machine import ACTIVE
 from cases.pseudonym import pseudonym, text_digest
 from cases.tables import Outbox
@@ -146,6 +146,7 @@ class IntakeStore:
             note(session, case, "withdrawn", now, why="edited")
             order_update(session, case, now)
             return Outcome(case.id, kind="withdrawn")
+        was_withdrawn = case.status == "withdrawn"
         if case.status in ("dismissed", "withdrawn"):
             if digest == case.text_digest:
                 return Outcome(case.id)
@@ -157,10 +158,12 @@ class IntakeStore:
         if verdict.route == "escalate" and case.status != "escalated":
             move(session, case, "escalate", claimed_by=None, claim_until=None)
         note(session, case, "rescreened", now, category=case.category, severity=case.severity)
-        card = session.scalar(select(Outbox).where(Outbox.key == f"card:{case.id}"))
-        if card is not None and card.state == "cancelled":
-            card.state, card.next_at = "pending", now
-        order_update(session, case, now)
+        if was_withdrawn and case.carded:
+            # The old card was taken away together with the text: a new one says that there is work again.
+            key = f"card:{case.id}:again{case.version}"
+            order(session, case, "card", key, now, channel=self._settings.desk_channel)
+        else:
+            order_update(session, case, now)
         return Outcome(case.id, kind="rescreened")
 
     def _split(

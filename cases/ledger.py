@@ -95,7 +95,7 @@ def order_update(session: Session, case: Case, at: datetime) -> None:
     if not case.carded:
         return
     card = session.scalar(select(Outbox).where(Outbox.key == f"card:{case.id}"))
-    if card is None or card.state in ("cancelled", "dead"):
+    if card is None or (card.state in ("cancelled", "dead") and case.card_ref is None):
         return
     order(session, case, "card_update", f"card:{case.id}:v{case.version}", at, channel=card.channel)
 

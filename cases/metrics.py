@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
@@ -22,6 +23,10 @@ class Metrics:
     card_ms_median: float | None
     card_ms_p95: float | None
     card_samples: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the numbers in the shape that ``/health`` promises."""
+        return asdict(self)
 
 
 def metrics(sessions: sessionmaker[Session], organisation_id: int | None = None) -> Metrics:

@@ -68,7 +68,9 @@ def purge(
         # The row of a case's card stays as long as the case may still need its updates.
         old = delete(Outbox).where(settled, Outbox.created_at <= now - keep_letters, Outbox.kind != "card")
         letters = _rows(session.execute(old))
-        logins = _rows(session.execute(delete(LoginLink).where(LoginLink.expires_at <= now)))
+        logins = _rows(
+            session.execute(delete(LoginLink).where(LoginLink.expires_at <= now, LoginLink.used_at.is_(None)))
+        )
         logins += _rows(session.execute(delete(WebSession).where(WebSession.expires_at <= now)))
     return Purged(texts, letters, logins)
 
