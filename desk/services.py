@@ -73,27 +73,31 @@ class PracticeLine(Protocol):
 
 
 class Practice(Protocol):
-    """The practice rooms: a channel whose group room and desk room live in memory and are shown by the desk.
-
-    Every change publishes ``practice`` with ``{"room": room_id}`` on the bus.
-    """
+    """The practice rooms: a channel in memory. Every change publishes ``practice`` with ``{"room": room_id}``."""
 
     name: str
-    group_room: str
     desk_room: str
 
     def lines(self, room_id: str) -> Sequence[PracticeLine]:
         """Return the lines of a room, oldest first."""
         ...
 
-    def write(
-        self, room_id: str, author: str, text: str, *, kind: str, buttons: tuple[Button, ...] = ()
+    def message(
+        self, room_id: str, author: str, text: str, *, message_id: str, in_reply_to: str | None = None
     ) -> PracticeLine:
-        """Add a line and return it."""
+        """Keep what a pretend member wrote."""
         ...
 
-    def clear(self) -> None:
-        """Begin anew with empty rooms."""
+    def person(self, room_id: str, author: str, text: str) -> PracticeLine:
+        """Keep what somebody said to the assistant."""
+        ...
+
+    def remove(self, room_id: str, line_id: str) -> None:
+        """Take a line away."""
+        ...
+
+    async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
+        """Say something as the assistant; the same key says it once."""
         ...
 
 

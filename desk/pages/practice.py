@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
+from uuid import uuid4
 
 from aiohttp import web
 
@@ -14,16 +14,15 @@ from cases.errors import AssistantUnavailable
 from cases.inbound import InboundMessage
 from cases.ports import Button
 from desk.errors import NotHere
-from desk.keys import person, services
+from desk.keys import WORDS, person, services
 from desk.reading import Form, read_form
 from desk.rendering import back, render
 from desk.services import Practice
 from detection.errors import CourageError
 
-log = logging.getLogger(__name__)
-
-MAX_MESSAGE = 4000
-MEMBERS = ("Robin", "Sascha", "Noor", "Kim")
+GROUP: Final = "practice-group"
+MAX_MESSAGE: Final = 4000
+MEMBERS: Final = ("Robin", "Sascha", "Noor", "Kim")
 
 
 def rooms_of(request: web.Request) -> Practice:
@@ -44,7 +43,7 @@ async def practice(request: web.Request) -> web.Response:
 
 async def _page(request: web.Request, http_status: int = 200, **context: Any) -> web.Response:
     rooms, who = rooms_of(request), person(request)
-    group, desk = list(rooms.lines(rooms.group_room)), list(rooms.lines(rooms.desk_room))
+    group, desk = list(rooms.lines(GROUP)), list(rooms.lines(rooms.desk_room))
     numbers = {line.card.case_id for line in desk if line.card is not None and line.card.case_id}
     cases = await asyncio.to_thread(_states, services(request).casework, numbers, who.organisation_id)
     steps = {
@@ -76,20 +75,29 @@ async def write(request: web.Request) -> web.Response:
     author = form.choice("member", MEMBERS, MEMBERS[0])
     if not text.strip():
         return await _page(request, 400, problem="write something first; an empty message cannot be sent")
-    line = rooms.write(rooms.group_room, author, text, kind="message")
-    message = InboundMessage(
-        who.organisation_id, rooms.name, rooms.group_room, line.id, author, text, datetime.now(UTC)
+    await asyncio.to_thread(_know_rooms, request)
+    line = rooms.message(GROUP, author, text, message_id=uuid4().hex)
+    receipt = await services(request).intake.receive(
+        InboundMessage(who.organisation_id, rooms.name, GROUP, line.id, author, text, datetime.now(UTC))
     )
-    receipt = await services(request).intake.receive(message)
     flagged = receipt.case_id is not None
     raise back(f"/practice?screened={'case' if flagged else 'fine'}")
+
+
+def _know_rooms(request: web.Request) -> None:
+    rooms, known, t = rooms_of(request), services(request).rooms, request.config_dict[WORDS].say
+    organisation_id = person(request).organisation_id
+    for room_id, kind in ((GROUP, "group"), (rooms.desk_room, "desk")):
+        if known.get(rooms.name, room_id, organisation_id) is None:
+            name = t(f"practice.{kind}_room")
+            known.ensure(rooms.name, room_id, kind=kind, name=name, organisation_id=organisation_id)
 
 
 async def talk(request: web.Request) -> web.Response:
     """Say something to the assistant in the desk room, typed or by a button."""
     rooms, desk, who = rooms_of(request), services(request), person(request)
     text = _typed(await read_form(request))
-    rooms.write(rooms.desk_room, who.name, text, kind="person")
+    rooms.person(rooms.desk_room, who.name, text)
     metadata = {
         "organisation_id": who.organisation_id,
         "channel": rooms.name,
@@ -106,7 +114,7 @@ async def talk(request: web.Request) -> web.Response:
         return await _page(request, 503, problem="away", typed=text)
     for answer in answers:
         buttons = tuple(Button(b["title"], b["payload"]) for b in answer.get("buttons", []))
-        rooms.write(rooms.desk_room, "Courage", answer["text"], kind="say", buttons=buttons)
+        await rooms.say(rooms.desk_room, answer["text"], buttons, f"answer:{uuid4().hex}")
     if not answers:
         # An action that fails leaves the conversation without an answer; silence would look like a broken page.
         return await _page(request, 503, problem="silent", typed=text)
@@ -119,5 +127,8 @@ def _typed(form: Form) -> str:
 
 async def clear(request: web.Request) -> web.Response:
     """Empty both rooms; cases stay in the queue."""
-    rooms_of(request).clear()
+    rooms = rooms_of(request)
+    for room_id in (GROUP, rooms.desk_room):
+        for line in list(rooms.lines(room_id)):
+            rooms.remove(room_id, line.id)
     raise back("/practice")
