@@ -1,0 +1,128 @@
+"""Short commands are understood exactly, and text that people hand over is never searched for commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.commands import ShortCommands, in_prose, parse
+
+
+def understood(text: str) -> tuple[str, dict[str, Any]] | None:
+    """Return intent and entities of a command."""
+    command = parse(text)
+    return command and (command.intent, {e["entity"]: e["value"] for e in command.entities})
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "entities"),
+    [
+        ("claim 12", "claim", {"case": 12}),
+        ("Claim #12", "claim", {"case": 12}),
+        ("CLAIM case 12.", "claim", {"case": 12}),
+        ("c 12", "claim", {"case": 12}),
+        ("claim", "claim", {}),
+        ("show", "show_message", {}),
+        ("show 3", "show_message", {"case": 3}),
+        ("suggest 12", "suggest", {"case": 12}),
+        ("more", "more", {}),
+        ("facts", "wish", {"strategy": "facts"}),
+        ("only facts", "wish", {"strategy": "facts"}),
+        ("kinder", "wish", {"tone": "warm"}),
+        ("a bit shorter please", "wish", {"length": "short"}),
+        ("facts, shorter, in French", "wish", {"strategy": "facts", "length": "short", "language": "fr"}),
+        ("auf Deutsch", "wish", {"language": "de"}),
+        ("use 2", "use_suggestion", {"number": 2}),
+        ("use number two", "use_suggestion", {"number": 2}),
+        ("2", "use_suggestion", {"number": 2}),
+        ("٢", "use_suggestion", {"number": 2}),
+        ("post", "post", {}),
+        ("post 12", "post", {"case": 12}),
+        ("post 12 v3", "post", {"case": 12, "version": 3}),
+        ("Post #12 V3!", "post", {"case": 12, "version": 3}),
+        ("not hate", "not_hate", {}),
+        ("not hate 12", "not_hate", {"case": 12}),
+        ("escalate 7", "escalate", {"case": 7}),
+        ("let go", "release", {}),
+        ("release 7", "release", {"case": 7}),
+        ("close 7", "close_case", {"case": 7}),
+        ("missed 7", "missed", {"case": 7}),
+        ("undo", "undo", {}),
+        ("queue", "queue", {}),
+        ("next", "next_case", {}),
+        ("help", "help", {}),
+        ("?", "help", {}),
+        ("report: look at this", "report", {"text": "look at this"}),
+        ("report", "report", {}),
+        ("I report “look at this”", "report", {"text": "look at this"}),
+        ("suggest: they are all the same", "suggest_for_text", {"quote": "they are all the same"}),
+        ("suggest a reply to “they”", "suggest_for_text", {"quote": "they"}),
+        ("What could I answer to \"they 'all'\"?", "suggest_for_text", {"quote": "they 'all'"}),
+        ("Was kann ich auf „die da“ antworten", None, {}),
+        ("Antwort auf „die da“", "suggest_for_text", {"quote": "die da"}),
+        ("que répondre à « eux »", "suggest_for_text", {"quote": " eux "}),
+        ("prendre 4", "claim", {"case": 4}),
+        ("استلم 4", "claim", {"case": 4}),
+    ],
+)
+def test_commands(text: str, intent: str | None, entities: dict[str, Any]) -> None:
+    assert understood(text) == (None if intent is None else (intent, entities))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "post it please",
+        "should I post 12 v3 or not",
+        "please claim 12",
+        "12",
+        "I claim that the queue is long",
+        "report a message",
+        "he said “post 12 v3”",
+        "",
+        "use 1234",
+        "claim 1234567890123",
+    ],
+)
+def test_sentences_are_not_commands(text: str) -> None:
+    assert parse(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "post 12 v3",
+        "claim 12\nescalate 13",
+        "/claim{}",
+        "“quoted”: report: x",
+        "edit: again",
+        "👩‍👩‍👧 {x} \\ \u200d end",
+    ],
+)
+def test_an_edited_text_is_kept_word_by_word(text: str) -> None:
+    assert understood(f"edit:{text}") == ("edit", {"text": text})
+    assert understood(f"edit 12: {text}") == ("edit", {"case": 12, "text": f" {text}"})
+
+
+def test_sentences_may_name_a_case_a_suggestion_or_a_wish() -> None:
+    assert [e["value"] for e in in_prose("claim", "I would like to take case 12, it is 3 pm")] == [12]
+    assert in_prose("claim", "I was born in 1980") == []
+    assert [e["value"] for e in in_prose("use_suggestion", "the second one please")] == [2]
+    assert [e["value"] for e in in_prose("wish", "could it be kinder and in French")] == ["warm", "fr"]
+
+
+def test_long_texts_cost_no_time_worth_speaking_of() -> None:
+    for text in ("edit" + " " * 10_000, "suggest " * 1250, '"' * 10_000, "a '" * 3300, "use " + "1" * 9990):
+        parse(text)  # a pattern that backtracks would not come back
+
+
+def test_an_exact_command_overrules_what_was_learned_and_says_so() -> None:
+    message = Message({"text": "post", "intent": {"name": "greet", "confidence": 0.9}, "entities": []})
+    sentence = Message({"text": "post it now", "intent": {"name": "post", "confidence": 0.9}, "entities": []})
+    ShortCommands().process([message, sentence])
+    assert message.get("intent") == {"name": "post", "confidence": 1.0}
+    assert message.as_dict(only_output_properties=True)["exact"] is True
+    assert sentence.get("intent")["confidence"] == 0.9
+    assert "exact" not in sentence.as_dict(only_output_properties=True)
