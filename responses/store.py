@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -47,20 +48,25 @@ def load_expecting(
     return row
 
 
+def prefix(draft: ResponseDraft) -> str:
+    """Return what the slug of a draft begins with."""
+    return f"{draft.language}-{draft.targets[0] if draft.targets else 'any'}-{draft.strategy}-"
+
+
 def free_id(session: Session, organisation_id: int, draft: ResponseDraft) -> str:
     """Return the next free slug such as ``en-muslims-facts-007``."""
-    prefix = f"{draft.language}-{draft.targets[0] if draft.targets else 'any'}-{draft.strategy}-"
+    start = prefix(draft)
     taken = set(
         session.scalars(
             select(Response.id).where(
-                Response.organisation_id == organisation_id, Response.id.startswith(prefix, autoescape=True)
+                Response.organisation_id == organisation_id, Response.id.startswith(start, autoescape=True)
             )
         )
     )
     number = len(taken) + 1
-    while f"{prefix}{number:03d}" in taken:
+    while f"{start}{number:03d}" in taken:
         number += 1
-    return f"{prefix}{number:03d}"
+    return f"{start}{number:03d}"
 
 
 def fill(row: Response, draft: ResponseDraft) -> None:
@@ -93,6 +99,47 @@ def fill(row: Response, draft: ResponseDraft) -> None:
         ]
 
 
+def build(
+    session: Session,
+    draft: ResponseDraft,
+    *,
+    by: Actor,
+    organisation_id: int,
+    now: datetime,
+    state: str,
+    origin: str,
+    revision: int,
+    scope: str,
+) -> Response:
+    """Put a new row into the session; after a flush, :func:`record` has to note its first version."""
+    row = Response(
+        organisation_id=organisation_id,
+        id=draft.id,
+        state=state,
+        scope=scope,
+        version=1,
+        author_id=by.id,
+        author_name=draft.author or by.name,
+        origin=origin,
+        created_at=now,
+        revision=revision,
+    )
+    fill(row, draft)
+    row.origin_hash = row.content_hash if origin else ""
+    stamp(row, by, now)
+    session.add(row)
+    return row
+
+
+def record(
+    session: Session, row: Response, draft: ResponseDraft, *, by: Actor, now: datetime, why: str
+) -> None:
+    """Note the first version of a new row and the state in which it came."""
+    session.add(version_row(row, draft, by, now, why))
+    if row.state != "draft":
+        session.add(step_row(row, row.state, by, now, why))
+
+
 def insert(
     session: Session,
     draft: ResponseDraft,
@@ -107,26 +154,21 @@ def insert(
     scope: str = "organisation",
 ) -> Response:
     """Add a checked draft as a new response with version 1. The id must be free."""
-    row = Response(
+    if not draft.id:
+        draft = replace(draft, id=free_id(session, organisation_id, draft))
+    row = build(
+        session,
+        draft,
+        by=by,
         organisation_id=organisation_id,
-        id=draft.id or free_id(session, organisation_id, draft),
+        now=now,
         state=state,
-        scope=scope,
-        version=1,
-        author_id=by.id,
-        author_name=draft.author or by.name,
         origin=origin,
-        created_at=now,
         revision=next_revision(session, organisation_id) if revision is None else revision,
+        scope=scope,
     )
-    fill(row, draft)
-    row.origin_hash = row.content_hash if origin else ""
-    stamp(row, by, now)
-    session.add(row)
     session.flush()
-    session.add(version_row(row, draft, by, now, why))
-    if state != "draft":
-        session.add(step_row(row, state, by, now, why))
+    record(session, row, draft, by=by, now=now, why=why)
     return row
 
 

@@ -1,0 +1,374 @@
+"""Import and export of responses: previewed, all or nothing, the same result when done again."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final, TextIO
+from uuid import uuid4
+
+import yaml
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from responses import layouts, store
+from responses.database import next_revision, writing
+from responses.drafts import SCOPES, STATES, ResponseDraft, content_hash, from_mapping, text_hash
+from responses.errors import DraftError, ExchangeError
+from responses.library import Library
+from responses.tables import Response
+from responses.views import Actor, ResponseView, view
+
+PART: Final = 500
+SHOWN: Final = 200  # rows of each outcome that a report keeps
+OUTCOMES: Final = ("new", "changed", "duplicate", "refused")
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RowOutcome:
+    """What happens, or happened, with one row of the file."""
+
+    line: int
+    outcome: str
+    id: str
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """Counts per outcome and the first rows of each."""
+
+    dry_run: bool
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
+    rows: list[RowOutcome] = field(default_factory=list)
+
+    def note(self, line: int, outcome: str, response_id: str, reason: str = "") -> None:
+        """Count a row and keep it if there are not too many of its kind yet."""
+        self.counts[outcome] += 1
+        if self.counts[outcome] <= SHOWN:
+            self.rows.append(RowOutcome(line, outcome, response_id, reason))
+
+    def of(self, outcome: str) -> list[RowOutcome]:
+        """Return the rows kept of one outcome."""
+        return [row for row in self.rows if row.outcome == outcome]
+
+    def pretty(self) -> str:
+        """Return the report in a few lines."""
+        counts = ", ".join(f"{self.counts[name]} {name}" for name in OUTCOMES)
+        lines = [("would be: " if self.dry_run else "") + counts]
+        lines += [f"  line {row.line}: {row.reason or row.id}" for row in self.of("refused")[:20]]
+        return "\n".join(lines)
+
+
+@dataclass(slots=True)
+class _Parsed:
+    line: int
+    draft: ResponseDraft
+    state: str
+    scope: str
+    origin: str
+
+
+def import_file(
+    library: Library,
+    path: Path,
+    *,
+    by: Actor,
+    organisation_id: int = 1,
+    layout: str | None = None,
+    language: str | None = None,
+    strategy: str | None = None,
+    dry_run: bool = False,
+    keep_states: bool = False,
+    skip_refused: bool | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import all responses of a file in one transaction, or none.
+
+    :param language: language of rows that do not say, ``strategy`` likewise.
+    :param keep_states: take the review states of the file over (an organisation's own backup); otherwise everything
+        new or changed is a draft that somebody has to approve.
+    :param skip_refused: import the rest when rows are refused; default only for CONAN layouts.
+    :raises ExchangeError: if the file is malformed or a row is refused; the library is as it was.
+    """
+    path = Path(path)
+    try:
+        layout = layouts.detect(path, layout)
+        skip = layout in ("conan", "multitarget-conan") if skip_refused is None else skip_refused
+        job = _Job(library, path, layout, by, organisation_id, language, strategy, keep_states, progress)
+        with library.sessions() as session:
+            report = job.run(session, write=False)
+        refused = report.of("refused")
+        if dry_run:
+            return report
+        if refused and not skip:
+            more = f" (and {report.counts['refused'] - 1} more)" if report.counts["refused"] > 1 else ""
+            raise ExchangeError(
+                f"line {refused[0].line}: {refused[0].reason}{more}; nothing was imported", refused[0].line
+            )
+        if not report.counts["new"] + report.counts["changed"]:
+            report.dry_run = False
+            return report
+        with writing(library.sessions) as session:
+            report = job.run(session, write=True)
+    except OSError as error:
+        raise ExchangeError(f"{path.name} cannot be read: {error.strerror}") from error
+    library.changed(organisation_id)
+    return report
+
+
+class _Job:
+    """One import; run once to look, once to write."""
+
+    def __init__(
+        self,
+        library: Library,
+        path: Path,
+        layout: str,
+        by: Actor,
+        organisation_id: int,
+        language: str | None,
+        strategy: str | None,
+        keep_states: bool,
+        progress: Progress | None,
+    ) -> None:
+        self._library, self._path, self._layout, self._by = library, path, layout, by
+        self._organisation_id, self._language, self._strategy = organisation_id, language, strategy
+        self._keep_states = keep_states
+        self._progress = progress
+        self._size = path.stat().st_size
+        self._digest: str | None = None
+
+    def run(self, session: Session, *, write: bool) -> ImportReport:
+        """Read the whole file, a part at a time; with ``write``, store it."""
+        report = ImportReport(dry_run=not write)
+        self._ids: dict[str, int] = {}
+        self._texts: dict[str, int] = {}
+        self._next: dict[str, int] = {}
+        revision = next_revision(session, self._organisation_id) if write else 0
+        digest = blake2b(digest_size=16)
+        read = 0
+
+        def seen(raw: bytes) -> None:
+            nonlocal read
+            digest.update(raw)
+            read += len(raw)
+
+        with self._path.open("rb") as file:
+            part: list[_Parsed] = []
+            for line, raw in layouts.read(file, self._layout, seen):
+                parsed = self._parse(line, raw, report)
+                if parsed is not None:
+                    part.append(parsed)
+                if len(part) >= PART:
+                    self._part(session, part, report, revision, write)
+                    part = []
+                    if self._progress is not None:
+                        self._progress(read // 2 + (self._size // 2 if write else 0), self._size)
+            self._part(session, part, report, revision, write)
+        if write and digest.hexdigest() != self._digest:
+            raise ExchangeError(f"{self._path.name} was changed while it was read; nothing was imported")
+        self._digest = digest.hexdigest()
+        if self._progress is not None:
+            self._progress(self._size if write else self._size // 2, self._size)
+        return report
+
+    def _parse(self, line: int, raw: dict[str, Any], report: ImportReport) -> _Parsed | None:
+        name = str(raw.get("id") or "")[:120]
+        try:
+            fields = layouts.to_fields(raw, self._layout, self._language, self._strategy)
+            state = fields.pop("state", "draft")
+            scope = fields.pop("scope", "organisation")
+            origin = str(fields.pop("origin", ""))[:200]
+            if state not in STATES:
+                raise DraftError(f"state {str(state)[:40]!r} is not known; allowed are {', '.join(STATES)}")
+            if scope not in SCOPES:
+                raise DraftError(f"scope {str(scope)[:40]!r} is not known; allowed are {', '.join(SCOPES)}")
+            draft = from_mapping(fields)
+        except DraftError as error:
+            report.note(line, "refused", name, str(error))
+            return None
+        if draft.id:
+            if draft.id in self._ids:
+                report.note(
+                    line, "refused", draft.id, f"the id {draft.id} is already on line {self._ids[draft.id]}"
+                )
+                return None
+            self._ids[draft.id] = line
+        else:
+            digest = text_hash(draft.text)
+            if digest in self._texts:
+                report.note(line, "duplicate", "", f"same text as line {self._texts[digest]}")
+                return None
+            self._texts[digest] = line
+        if not self._keep_states:
+            state, scope = "draft", "organisation"
+        return _Parsed(line, draft, state, scope, origin)
+
+    def _part(
+        self, session: Session, part: list[_Parsed], report: ImportReport, revision: int, write: bool
+    ) -> None:
+        if not part:
+            return
+        there, copies = self._known(session, part)
+        now = self._library.clock()
+        fresh: list[tuple[Response, ResponseDraft]] = []
+        for parsed in part:
+            draft, line = parsed.draft, parsed.line
+            row = there.get(draft.id) if draft.id else None
+            if row is not None:
+                if row.content_hash == content_hash(draft.content()):
+                    report.note(line, "duplicate", row.id, "already in the library")
+                    continue
+                report.note(line, "changed", row.id)
+                if write:
+                    store.new_version(session, row, draft, by=self._by, now=now, why="imported")
+                    row.state = parsed.state
+            elif not draft.id and text_hash(draft.text) in copies:
+                report.note(line, "duplicate", copies[text_hash(draft.text)], "same text in the library")
+            else:
+                draft = draft if draft.id else replace(draft, id=self._free(session, draft))
+                report.note(line, "new", draft.id)
+                if write:
+                    row = store.build(
+                        session,
+                        draft,
+                        by=self._by,
+                        organisation_id=self._organisation_id,
+                        now=now,
+                        state=parsed.state,
+                        origin=parsed.origin,
+                        revision=revision,
+                        scope=parsed.scope,
+                    )
+                    fresh.append((row, draft))
+        if write:
+            session.flush()
+            for row, draft in fresh:
+                store.record(session, row, draft, by=self._by, now=now, why="imported")
+            session.flush()
+            session.expunge_all()
+
+    def _known(self, session: Session, part: list[_Parsed]) -> tuple[dict[str, Response], dict[str, str]]:
+        mine = Response.organisation_id == self._organisation_id
+        rows = session.scalars(
+            select(Response)
+            .where(mine, Response.id.in_([p.draft.id for p in part if p.draft.id]))
+            .options(selectinload(Response.claims), selectinload(Response.sources))
+        )
+        hashes = [text_hash(p.draft.text) for p in part if not p.draft.id]
+        copies = session.execute(
+            select(Response.text_hash, Response.id).where(mine, Response.text_hash.in_(hashes))
+        )
+        return {row.id: row for row in rows}, {row.text_hash: row.id for row in copies}
+
+    def _free(self, session: Session, draft: ResponseDraft) -> str:
+        prefix = store.prefix(draft)
+        if prefix not in self._next:
+            first = store.free_id(session, self._organisation_id, draft)
+            self._next[prefix] = int(first.rpartition("-")[2])
+        while (name := f"{prefix}{self._next[prefix]:03d}") in self._ids:
+            self._next[prefix] += 1
+        self._next[prefix] += 1
+        return name
+
+
+def export_file(
+    library: Library,
+    path: Path,
+    *,
+    organisation_id: int = 1,
+    layout: str | None = None,
+    state: str | None = None,
+) -> int:
+    """Write responses to a file, in full or not at all; return how many.
+
+    :raises ExchangeError: if the format is not known or the file cannot be written.
+    """
+    path = Path(path)
+    endings = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".yml": "yaml", ".yaml": "yaml"}
+    layout = layout or endings.get(path.suffix.lower(), "")
+    if layout not in ("csv", "jsonl", "yaml"):
+        raise ExchangeError(
+            f"{path.name}: cannot export as {layout or path.suffix!r}; allowed are csv, jsonl and yaml"
+        )
+    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            count = _write(file, layout, each(library, organisation_id, state))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise ExchangeError(f"{path.name} cannot be written: {error.strerror}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return count
+
+
+def each(library: Library, organisation_id: int, state: str | None = None) -> Iterator[ResponseView]:
+    """Yield all responses in the order in which they came, a part at a time."""
+    last = 0
+    while True:
+        with library.sessions() as session:
+            query = select(Response).where(
+                Response.organisation_id == organisation_id, Response.number > last
+            )
+            if state is not None:
+                query = query.where(Response.state == state)
+            rows = session.scalars(
+                query.options(selectinload(Response.claims), selectinload(Response.sources))
+                .order_by(Response.number)
+                .limit(PART)
+            ).all()
+            views = [view(row) for row in rows]
+        if not views:
+            return
+        yield from views
+        last = views[-1].number
+
+
+def fields_of(response: ResponseView) -> dict[str, Any]:
+    """Return all exported fields of a response as plain values."""
+    values = {
+        **response.content(),
+        "id": response.id,
+        "author": response.author_name,
+        "state": response.state,
+        "scope": response.scope,
+        "origin": response.origin,
+    }
+    return {name: values[name] for name in layouts.COLUMNS}
+
+
+def _write(file: TextIO, layout: str, found: Iterator[ResponseView]) -> int:
+    count = 0
+    writer = csv.writer(file, lineterminator="\r\n")
+    if layout == "csv":
+        writer.writerow(layouts.COLUMNS)
+    for response in found:
+        count += 1
+        fields = fields_of(response)
+        if layout == "csv":
+            writer.writerow([layouts.escape(_cell(name, value)) for name, value in fields.items()])
+            continue
+        fields = {name: value for name, value in fields.items() if value not in (None, "", [])}
+        if layout == "jsonl":
+            file.write(json.dumps(fields, ensure_ascii=False) + "\n")
+        else:
+            file.write(yaml.safe_dump([fields], allow_unicode=True, sort_keys=False, width=100))
+    return count
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None or value == []:
+        return ""
+    if name == "targets":
+        return ",".join(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
