@@ -179,6 +179,16 @@ class People(Access):
             )
             return None if person is None else person_view(person)
 
+    def knows_identity(self, channel: str, user_id: str, organisation_id: int = 1) -> bool:
+        """Return whether an account is somebody's, be that person active or not."""
+        with self._sessions() as session:
+            query = select(ChannelIdentity.id).where(
+                ChannelIdentity.organisation_id == organisation_id,
+                ChannelIdentity.channel == channel,
+                ChannelIdentity.user_id == user_id,
+            )
+            return session.scalar(query) is not None
+
     def identities(self, person_id: int) -> builtins.list[tuple[str, str]]:
         """Return the accounts of a person as (channel, user id)."""
         with self._sessions() as session:
