@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import yaml
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from responses import layouts, store
@@ -117,6 +118,10 @@ def import_file(
             return report
         with writing(library.sessions) as session:
             report = job.run(session, write=True)
+    except IntegrityError as error:
+        raise ExchangeError(
+            f"somebody else added responses at the same moment; import {path.name} again"
+        ) from error
     except OSError as error:
         raise ExchangeError(f"{path.name} cannot be read: {error.strerror}") from error
     library.changed(organisation_id)
@@ -228,7 +233,9 @@ class _Job:
                     continue
                 report.note(line, "changed", row.id)
                 if write:
-                    store.new_version(session, row, draft, by=self._by, now=now, why="imported")
+                    store.new_version(
+                        session, row, draft, by=self._by, now=now, why="imported", revision=revision
+                    )
                     row.state = parsed.state
             elif not draft.id and text_hash(draft.text) in copies:
                 report.note(line, "duplicate", copies[text_hash(draft.text)], "same text in the library")

@@ -149,4 +149,4 @@ def usability(
     """
     mean, deviation = spread
     central = (vectors @ hate - mean) / max(deviation, 1e-6)
-    return 1 / (1 + np.exp(-(1.2 * central - 2.0 * specificities)))
+    return np.asarray(1 / (1 + np.exp(-(1.2 * central - 2.0 * specificities))))

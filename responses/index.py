@@ -19,7 +19,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from responses import generations
+from responses import generations, store
 from responses.database import Organisation
 from responses.tables import Claim, Response
 from responses.vector_index import FLAT_LIMIT, VectorIndex, build_base, vectors_of
@@ -118,16 +118,10 @@ class LibraryIndex:
     def _open_shard(
         self, session: Session, organisation_id: int, scope: str, progress: Progress | None
     ) -> None:
-        wanted = {
-            number: version
-            for number, version in session.execute(
-                select(Response.number, Response.version).where(
-                    Response.organisation_id == organisation_id,
-                    Response.scope == scope,
-                    Response.state == "approved",
-                )
-            )
-        }
+        approved = select(Response.number, Response.version).where(
+            Response.organisation_id == organisation_id, Response.scope == scope, Response.state == "approved"
+        )
+        wanted = {row.number: row.version for row in session.execute(approved)}
         shard = self._load(organisation_id, scope)
         stale = [number for number, version in shard.versions.items() if wanted.get(number) != version]
         missing = [number for number, version in wanted.items() if shard.versions.get(number) != version]
@@ -296,13 +290,37 @@ class LibraryIndex:
         hits = [Hit(n, text_of.get(n, -1.0), claim_of.get(n, -1.0)) for n in numbers]
         return sorted(hits, key=lambda hit: -max(hit.text, hit.claim))
 
-    def nearest_texts(self, vector: np.ndarray, organisation_id: int, k: int = 5) -> list[tuple[int, float]]:
-        """Return (response number, cosine) of the nearest response texts, for finding near copies."""
-        found = []
+    def near_copies(
+        self, text: str, language: str, organisation_id: int, except_number: int | None, least: float
+    ) -> list[tuple[str, float]]:
+        """Return (id, cosine) of approved responses in the language whose text is at least that near."""
+        self.refresh()
+        vector = self.vectors.query(text, language)
+        found: dict[int, float] = {}
         for _, shard in self._visible(organisation_id):
-            scores, ids = shard.texts.search(vector, k)
-            found += [(int(i) // SLOTS, float(s)) for s, i in zip(scores[0], ids[0], strict=True) if i >= 0]
-        return sorted(found, key=lambda pair: -pair[1])[:k]
+            scores, ids = shard.texts.search(vector, 5)
+            found.update(
+                {
+                    int(i) // SLOTS: float(s)
+                    for s, i in zip(scores[0], ids[0], strict=True)
+                    if i >= 0 and s > least
+                }
+            )
+        found.pop(except_number or -1, None)
+        if not found:
+            return []
+        with self._sessions() as session:
+            rows = session.execute(
+                select(Response.number, Response.id).where(
+                    Response.number.in_(found), Response.language == language, Response.state == "approved"
+                )
+            )
+            return sorted(((row.id, found[row.number]) for row in rows), key=lambda pair: -pair[1])
+
+    def same_text(self, digest: str, organisation_id: int, except_number: int | None) -> str | None:
+        """Return the id of another living response of the organisation with the same words, or ``None``."""
+        with self._sessions() as session:
+            return store.exact_copy(session, organisation_id, digest, except_number)
 
     def nearest_scores(self, vectors: np.ndarray, organisation_id: int) -> np.ndarray:
         """Return for each vector how near the nearest claim comes (the nearest text where there are no claims)."""

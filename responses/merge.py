@@ -110,7 +110,9 @@ def _merge(
             elif row.origin == origin and row.content_hash == row.origin_hash and row.state != "retired":
                 report.updated.append(draft.id)
                 if write:
-                    store.new_version(session, row, draft, by=by, now=now, why=f"from {origin}")
+                    store.new_version(
+                        session, row, draft, by=by, now=now, why=f"from {origin}", revision=revision
+                    )
                     row.origin_hash = row.content_hash
                     row.state = state
                     session.add(store.step_row(row, state, by, now, f"from {origin}"))

@@ -63,10 +63,8 @@ def free_id(session: Session, organisation_id: int, draft: ResponseDraft) -> str
             )
         )
     )
-    number = len(taken) + 1
-    while f"{start}{number:03d}" in taken:
-        number += 1
-    return f"{start}{number:03d}"
+    numbers = [int(end) for name in taken if (end := name.removeprefix(start)).isdigit()]
+    return f"{start}{max(numbers, default=0) + 1:03d}"
 
 
 def fill(row: Response, draft: ResponseDraft) -> None:
@@ -173,10 +171,17 @@ def insert(
 
 
 def new_version(
-    session: Session, row: Response, draft: ResponseDraft, *, by: Actor, now: datetime, why: str
+    session: Session,
+    row: Response,
+    draft: ResponseDraft,
+    *,
+    by: Actor,
+    now: datetime,
+    why: str,
+    revision: int | None = None,
 ) -> None:
     """Save a checked draft as the next version of the row; the state is the caller's business."""
-    row.revision = next_revision(session, row.organisation_id)
+    row.revision = next_revision(session, row.organisation_id) if revision is None else revision
     row.version += 1
     fill(row, draft)
     stamp(row, by, now)
