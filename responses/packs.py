@@ -107,8 +107,10 @@ def read_pack(path: Path) -> Pack:
         except DraftError as error:
             raise ExchangeError(f"{path.name}, response {number}: {error}") from error
         drafts[draft.id] = draft
-    texts = [str(data.get(key) or "")[:200] for key in ("name", "title", "publisher", "edition", "licence")]
-    return Pack(*texts, drafts=tuple(drafts.values()))
+    named = {
+        key: str(data.get(key) or "")[:200] for key in ("name", "title", "publisher", "edition", "licence")
+    }
+    return Pack(**named, drafts=tuple(drafts.values()))
 
 
 def import_pack(

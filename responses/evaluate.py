@@ -1,0 +1,230 @@
+"""How well the production ranking does on judged pairs of message and response."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from detection.verdict import LANGUAGES, Verdict
+from responses import metrics, store
+from responses.database import create_all, make_engine, make_sessions, next_revision, utcnow, writing
+from responses.drafts import ResponseDraft
+from responses.errors import DraftError, ExchangeError
+from responses.index import LibraryIndex
+from responses.library import Library
+from responses.recommend import Recommender
+from responses.seeding import load_seeds
+from responses.vectors import Encoder, Pivot
+from responses.views import Actor
+
+MESSAGE_COLUMNS: Final = (
+    "message",
+    "hate_speech",
+    "hatespeech",
+    "hs",
+    "hate speech",
+    "hate",
+    "query",
+    "text",
+)
+RESPONSE_COLUMNS: Final = (
+    "response",
+    "counter_speech",
+    "counterspeech",
+    "counter_narrative",
+    "counternarrative",
+    "counter narrative",
+    "counter speech",
+    "cn",
+    "cs",
+    "reply",
+)
+LABEL_COLUMNS: Final = (
+    "label",
+    "relevant",
+    "relevance",
+    "judgement",
+    "judgment",
+    "score",
+    "gold",
+    "suitable",
+    "acceptable",
+    "match",
+)
+SEEDS: Final = Path(__file__).resolve().parent.parent / "seeds" / "responses"
+_YES: Final = {"1", "1.0", "true", "yes", "y", "relevant", "good"}
+_NO: Final = {"0", "0.0", "false", "no", "n", "irrelevant", "bad", ""}
+
+Screen = Callable[[Sequence[str]], Sequence[Verdict]]
+
+
+def evaluate_retrieval(
+    file: Path,
+    *,
+    encoder: Encoder,
+    screen: Screen | None = None,
+    pivot: Pivot | None = None,
+    judged_only: bool = False,
+    message_column: str | None = None,
+    response_column: str | None = None,
+    label_column: str | None = None,
+    reference_claims: Sequence[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Rank the distinct responses of a CSV file of judged pairs for each of its distinct messages.
+
+    The responses become a temporary library, approved and without claims; every message goes through the production
+    ranking (:meth:`Recommender.rank`): same features and weights, but nothing is cut for not fitting, no group or
+    language is left out, no variety is asked for, nothing is learned and nothing drawn by chance. Target groups come
+    from ``screen`` for messages and responses. Pairs without a judgement count as not relevant, unless
+    ``judged_only`` ranks only what was judged for a message. Messages without any relevant response are left out
+    and counted.
+
+    ``reference_claims`` stand for hate in general when judging how usable a response is; by default the claims of
+    the starter library. Nothing is fitted to the file.
+
+    :raises ExchangeError: if the file cannot be read or has no such columns.
+    """
+    pairs = read_judgements(Path(file), message_column, response_column, label_column)
+    messages = list(dict.fromkeys(message for message, _ in pairs))
+    texts = list(dict.fromkeys(response for _, response in pairs))
+    relevant = [m for m in messages if any(pairs.get((m, t)) for t in texts)]
+    measured: dict[str, list[float]] = {name: [] for name in ("P@1", "P@3", "MRR", "nDCG@10", "MAP")}
+    with tempfile.TemporaryDirectory(prefix="courage-evaluation-") as folder:
+        recommender = _temporary(Path(folder), texts, encoder, screen, pivot, reference_claims)
+        verdicts = _verdicts(relevant, screen)
+        for done, (message, verdict) in enumerate(zip(relevant, verdicts, strict=True), start=1):
+            vector = recommender.index.vectors.query(message, verdict.language)
+            ranked = recommender.rank(
+                vector, verdict, organisation_id=1, reach=len(texts), only_matching=False
+            )
+            judged = [(message, texts[int(c.id[1:])]) for c in ranked.candidates]
+            relevance = [pairs.get(pair, 0) for pair in judged if not judged_only or pair in pairs]
+            measured["P@1"].append(metrics.precision(relevance, 1))
+            measured["P@3"].append(metrics.precision(relevance, 3))
+            measured["MRR"].append(metrics.reciprocal_rank(relevance))
+            measured["nDCG@10"].append(metrics.ndcg(relevance, 10))
+            measured["MAP"].append(metrics.average_precision(relevance))
+            if progress is not None:
+                progress(done, len(relevant))
+        recommender.index.close()
+    return {
+        **{name: float(np.mean(values)) if values else 0.0 for name, values in measured.items()},
+        "messages": len(relevant),
+        "messages_without_relevant": len(messages) - len(relevant),
+        "responses": len(texts),
+        "pairs": len(pairs),
+        "judged_only": judged_only,
+    }
+
+
+def pretty(report: dict[str, Any]) -> str:
+    """Return the report in a few lines."""
+    lines = [f"{name:<8} {report[name]:.3f}" for name in ("P@1", "P@3", "MRR", "nDCG@10", "MAP")]
+    ranked = (
+        "only what was judged for each message" if report["judged_only"] else "all of them for each message"
+    )
+    lines.append(
+        f"{report['messages']} messages, {report['responses']} responses, ranked {ranked}; "
+        f"{report['messages_without_relevant']} messages without a relevant response left out"
+    )
+    return "\n".join(lines)
+
+
+def read_judgements(
+    file: Path, message_column: str | None, response_column: str | None, label_column: str | None
+) -> dict[tuple[str, str], int]:
+    """Read (message, response) → 0 or 1; a pair judged more than once is relevant if most judgements say so.
+
+    :raises ExchangeError: naming the column or line at fault.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            header = [name for name in reader.fieldnames or () if name]
+            message = _column(header, message_column, MESSAGE_COLUMNS, "message")
+            response = _column(header, response_column, RESPONSE_COLUMNS, "response")
+            label = _column(header, label_column, LABEL_COLUMNS, "label")
+            votes: dict[tuple[str, str], list[int]] = {}
+            for row in reader:
+                pair = ((row[message] or "").strip(), (row[response] or "").strip())
+                if all(pair):
+                    votes.setdefault(pair, []).append(_label(row[label], label, reader.line_num))
+    except OSError as error:
+        raise ExchangeError(f"{file.name} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ExchangeError(f"{file.name} is not UTF-8") from error
+    except csv.Error as error:
+        raise ExchangeError(f"{file.name}: {error}") from error
+    if not votes:
+        raise ExchangeError(f"{file.name} holds no pairs")
+    return {pair: int(2 * sum(given) >= len(given) and sum(given) > 0) for pair, given in votes.items()}
+
+
+def _column(header: list[str], asked: str | None, known: tuple[str, ...], what: str) -> str:
+    if asked is not None:
+        if asked not in header:
+            raise ExchangeError(f"there is no column {asked[:60]!r}; found {', '.join(header)[:200]}", 1)
+        return asked
+    by_name = {name.strip().lower(): name for name in reversed(header)}
+    for name in known:
+        if name in by_name:
+            return by_name[name]
+    raise ExchangeError(f"no column for the {what} found in {', '.join(header)[:200]}; name it", 1)
+
+
+def _label(value: str | None, column: str, line: int) -> int:
+    text = (value or "").strip().lower()
+    if text in _YES or text in _NO:
+        return int(text in _YES)
+    try:
+        return int(float(text) > 0)
+    except ValueError:
+        raise ExchangeError(f"line {line}: {column} {text[:40]!r} is neither 0 nor 1", line) from None
+
+
+def _temporary(
+    folder: Path,
+    texts: list[str],
+    encoder: Encoder,
+    screen: Screen | None,
+    pivot: Pivot | None,
+    reference_claims: Sequence[str] | None,
+) -> Recommender:
+    engine = make_engine(f"sqlite:///{folder / 'library.db'}")
+    create_all(engine)
+    library = Library(make_sessions(engine))
+    by, now = Actor(None, "evaluation"), utcnow()
+    with writing(library.sessions) as session:
+        revision = next_revision(session, 1)
+        for number, (text, verdict) in enumerate(zip(texts, _verdicts(texts, screen), strict=True)):
+            language = verdict.language if verdict.language in LANGUAGES else "en"
+            draft = ResponseDraft(
+                text=text, language=language, strategy="facts", targets=verdict.targets, id=f"r{number}"
+            )
+            try:
+                draft = draft.checked()
+            except DraftError as error:
+                raise ExchangeError(f"the response {text[:40]!r} cannot be ranked: {error}") from error
+            store.insert(
+                session, draft, by=by, organisation_id=1, now=now, state="approved", revision=revision
+            )
+    if reference_claims is None:
+        reference_claims = (
+            [c for d in load_seeds(SEEDS) if d.language == "en" for c in d.claims] if SEEDS.is_dir() else []
+        )
+    reference = np.asarray(encoder.encode(list(reference_claims))) if reference_claims else None
+    index = LibraryIndex(library.sessions, encoder, pivot=pivot)
+    index.open()
+    return Recommender(library, index, frozen=True, reference=reference)
+
+
+def _verdicts(texts: Sequence[str], screen: Screen | None) -> Sequence[Verdict]:
+    if screen is not None:
+        return screen(texts)
+    return [Verdict(text, True, 1.0, "derogation", 2, (), "en", "counter") for text in texts]
