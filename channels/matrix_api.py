@@ -35,6 +35,7 @@ _FINAL = frozenset(
         "M_BAD_STATE",
     }
 )
+_NO_LOGIN = frozenset({"M_UNKNOWN_TOKEN", "M_FORBIDDEN", "M_USER_DEACTIVATED"})
 LOGGED_OUT = "the homeserver does not know our login any more"
 
 
