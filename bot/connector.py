@@ -45,7 +45,7 @@ class BadRequest(Exception):
 
 
 def read(body: bytes) -> tuple[str, str, dict[str, Any]]:
-    """Return sender, text (made harmless) and metadata of a request.
+    """Return sender, text (made harmless, perhaps nothing left) and metadata of a request.
 
     :raises BadRequest: naming what is wrong.
     """
@@ -67,8 +67,6 @@ def read(body: bytes) -> tuple[str, str, dict[str, Any]]:
     if len(text) > MAX_TEXT:
         raise BadRequest(f"message has {len(text)} characters; at most {MAX_TEXT} are allowed")
     text = neutralise(text.encode("utf-8", "replace").decode())
-    if not text:
-        raise BadRequest("message is empty")
     return sender, text, _checked(metadata)
 
 
@@ -126,6 +124,8 @@ class CourageInput(InputChannel):
                 sender, text, metadata = read(request.body)
             except BadRequest as error:
                 return response.json({"error": str(error)}, status=400)
+            if not text:
+                return response.json([])
             out = CollectingOutputChannel()
             message = UserMessage(
                 text,
