@@ -1,0 +1,15 @@
+// Everything works without this file; it saves reloads, brings news and adds keys.
+import { swapForms } from "./swap.js";
+import { listen } from "./live.js";
+import { keys } from "./keys.js";
+import { practice } from "./practice.js";
+
+swapForms();
+keys();
+practice();
+listen();
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-auto]");
+  if (form) form.requestSubmit();
+});

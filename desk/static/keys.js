@@ -1,0 +1,50 @@
+// Single-letter shortcuts outside of text fields; Escape leaves a field, so nobody is caught in one.
+
+const places = { h: "/", p: "/practice", c: "/cases", l: "/library" };
+let going = false;
+
+function typing(target) {
+  return target.matches?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
+}
+
+function move(step) {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  if (!rows.length) return;
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + step))];
+  rows.forEach((row) => row.classList.toggle("at", row === next));
+  next.querySelector("a")?.focus();
+}
+
+export function keys() {
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && typing(event.target)) {
+      event.target.blur();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return;
+    const key = event.key;
+    if (going) {
+      going = false;
+      if (places[key]) location.href = places[key];
+      return;
+    }
+    if (key === "g") {
+      going = true;
+      setTimeout(() => (going = false), 1500);
+    } else if (key === "?") {
+      location.href = "/keys";
+    } else if (key === "/") {
+      event.preventDefault();
+      const box = document.querySelector("#search");
+      box ? box.focus() : (location.href = "/library");
+    } else if (key === "j" || key === "k") {
+      move(key === "j" ? 1 : -1);
+    } else {
+      const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+      if (!target) return;
+      event.preventDefault();
+      target.matches("textarea, input") ? target.focus() : target.click();
+    }
+  });
+}

@@ -1,0 +1,68 @@
+// News from the engine over server-sent events; hidden pages do not listen, so that many tabs do no harm.
+import { page, replace, say } from "./swap.js";
+import { refresh as refreshPractice } from "./practice.js";
+
+let source = null;
+let waiting = null;
+
+function open() {
+  if (source || document.hidden) return;
+  source = new EventSource("/events");
+  source.addEventListener("case", (event) => changed(JSON.parse(event.data)));
+  source.addEventListener("practice", () => soon(refreshPractice));
+  source.addEventListener("hello", () => document.body.setAttribute("data-live", "on"));
+}
+
+function shut() {
+  source?.close();
+  source = null;
+}
+
+function soon(call) {
+  if (waiting) return;
+  waiting = setTimeout(() => {
+    waiting = null;
+    call();
+  }, 60);
+}
+
+async function changed(news) {
+  const texts = document.querySelector("#texts").dataset;
+  if (news.event === "opened") say(`${texts.newCase} ${news.case_id}`);
+  const where = document.body.dataset.page;
+  if (where === "practice") soon(refreshPractice);
+  if (where === "cases" && document.querySelector("#queue")) soon(refreshQueue);
+  const shown = document.querySelector("[data-case]");
+  if (shown && Number(shown.dataset.case) === news.case_id) soon(refreshCase);
+}
+
+async function refreshQueue() {
+  if (document.querySelector("#queue")?.contains(document.activeElement)) {
+    // Never take the row away under somebody's fingers: only the number changes until the focus has left.
+    document.querySelector("#queue").addEventListener("focusout", () => soon(refreshQueue), { once: true });
+    replace(await fetchPage(), "#count");
+    return;
+  }
+  const fresh = await fetchPage();
+  replace(fresh, "#count");
+  replace(fresh, "#queue");
+}
+
+async function refreshCase() {
+  const fresh = await fetchPage();
+  for (const part of [".side", ".title"]) {
+    const now = document.querySelector(part);
+    if (now && !now.contains(document.activeElement)) replace(fresh, part);
+  }
+}
+
+async function fetchPage() {
+  return page(await fetch(location.href.split("#")[0], { headers: { Accept: "text/html" }, credentials: "same-origin" }));
+}
+
+export function listen() {
+  if (!document.querySelector("#texts")) return;
+  document.addEventListener("visibilitychange", () => (document.hidden ? shut() : open()));
+  addEventListener("pagehide", shut);
+  open();
+}

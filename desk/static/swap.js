@@ -1,0 +1,70 @@
+// Forms with data-swap send themselves and put the answer's part of the page in place of the old one.
+
+export async function send(form, submitter) {
+  const body = new URLSearchParams(new FormData(form, submitter));
+  return fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" }, credentials: "same-origin" });
+}
+
+export async function page(response) {
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+export function replace(fresh, selector) {
+  const now = document.querySelector(selector);
+  const next = fresh.querySelector(selector);
+  if (!now || !next) return false;
+  keepShown(now, next);
+  now.replaceWith(document.adoptNode(next));
+  return true;
+}
+
+// A message that somebody asked to see stays in sight while they work on the same case.
+function keepShown(now, next) {
+  const shown = now.querySelector("#message:has(#shown)");
+  const hidden = next.querySelector("#message");
+  const same = now.querySelector("[data-case]")?.dataset.case === next.querySelector("[data-case]")?.dataset.case;
+  if (shown && hidden && same && !hidden.querySelector("#shown")) hidden.replaceWith(shown);
+}
+
+export function focusOn(selector) {
+  const target = selector && document.querySelector(selector);
+  const wrong = document.querySelector("#problem");
+  const place = wrong ?? target ?? document.querySelector("#main");
+  if (place) {
+    if (!place.matches("a, button, input, select, textarea, [tabindex]")) place.tabIndex = -1;
+    place.focus();
+  }
+}
+
+export function swapForms() {
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    const selector = form.dataset.swap;
+    if (!selector || event.defaultPrevented) return;
+    event.preventDefault();
+    const submitter = event.submitter;
+    const buttons = [...form.querySelectorAll("button")];
+    const focus = form.dataset.focus;
+    const request = send(form, submitter);
+    buttons.forEach((button) => (button.disabled = true));
+    try {
+      const response = await request;
+      const fresh = await page(response);
+      if (response.redirected && new URL(response.url).pathname !== location.pathname) {
+        history.pushState(null, "", new URL(response.url).pathname);
+      }
+      document.title = fresh.title || document.title;
+      if (!replace(fresh, fresh.querySelector("#problem") ? "#main" : selector)) location.reload();
+      focusOn(focus);
+    } catch {
+      buttons.forEach((button) => (button.disabled = false));
+      say(document.querySelector("#texts")?.dataset.lost ?? "");
+    }
+  });
+  addEventListener("popstate", () => location.reload());
+}
+
+export function say(text) {
+  const news = document.querySelector("#news");
+  if (news) news.textContent = text;
+}
