@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from detection.pivot import Pivot, load_pivot
+from detection.pivot import to_pivot
 from detection.screener import Screener, load_screener
 from responses.index import LibraryIndex
 from responses.lint import Linter
@@ -48,7 +48,6 @@ def make_screener(settings: Settings) -> Screener:
     return load_screener(
         settings.detection_model or ROOT / "detection" / "data",
         settings.cache,
-        encoder=settings.encoder or None,
         lexicons=SEEDS / "lexicons",
     )
 
@@ -96,6 +95,8 @@ class Workshop:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if "index" in self.__dict__:
+            self.index.close()
         if "database" in self.__dict__:
             self.database[0].dispose()
 
@@ -121,10 +122,10 @@ class Workshop:
         """The plain encoder, for retrieval."""
         return load_encoder(self.settings.encoder or None, cache=self.settings.cache)
 
-    @cached_property
-    def pivot(self) -> Pivot:
-        """The word-by-word glosses that let an English encoder read other languages."""
-        return load_pivot(SEEDS / "lexicons")
+    @staticmethod
+    def pivot(text: str, language: str) -> str:
+        """Gloss a text word by word, so that an English encoder can read other languages."""
+        return to_pivot(text, language, SEEDS / "lexicons")
 
     @cached_property
     def library(self) -> Library:
@@ -141,9 +142,9 @@ class Workshop:
         library = self.library
         self.say("index: checking it against the library")
         index = LibraryIndex(
-            library.sessions, self.encoder, self.settings.home / "index", pivot=self.pivot.to_pivot
+            library.sessions, self.encoder, self.settings.home / "index", pivot=self.pivot
         )
-        index.refresh()
+        index.open()
         return index
 
     @cached_property

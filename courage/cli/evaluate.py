@@ -93,7 +93,7 @@ def retrieval(
             judgements,
             encoder=workshop.encoder,
             screen=workshop.screener.screen_many,
-            pivot=workshop.pivot.to_pivot,
+            pivot=workshop.pivot,
             judged_only=judged_only,
             message_column=message_column,
             response_column=response_column,

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from courage.cli.terminal import console, say
+from detection.errors import CourageError
 
 ROLES = ("moderator", "volunteer", "trainer", "admin")
 
@@ -37,8 +38,8 @@ def add(name: str, role: str, languages: tuple[str, ...], matrix_id: str | None)
     people = open_people(settings)
     person = people.add(name, role, languages=languages)
     if matrix_id:
-        people.map_identity(person.id, "matrix", matrix_id)
-    token = people.create_login_link(person.id)
+        people.link_identity(person.id, "matrix", matrix_id)
+    token = people.login_link(person.id)
     say(f"{person.name} ({role}) can log in once with {settings.address}/login/{token}")
 
 
@@ -51,8 +52,10 @@ def link(name: str) -> None:
 
     settings = load_settings()
     people = open_people(settings)
-    person = people.by_name(name)
-    say(f"{settings.address}/login/{people.create_login_link(person.id)}")
+    person = people.find(name)
+    if person is None:
+        raise CourageError(f"there is no person named {name!r}; see `courage users list`")
+    say(f"{settings.address}/login/{people.login_link(person.id)}")
 
 
 @users.command(name="list")
@@ -64,7 +67,7 @@ def list_users(as_json: bool) -> None:
 
     rows: list[dict[str, Any]] = [
         {"id": p.id, "name": p.name, "role": p.role, "languages": list(p.languages), "active": p.active}
-        for p in open_people(load_settings()).list()
+        for p in open_people(load_settings()).list(all_=True)
     ]
     if as_json:
         say(json.dumps(rows, ensure_ascii=False))

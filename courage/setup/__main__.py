@@ -29,7 +29,8 @@ def plan(tests: bool) -> list[list[Step]]:
 
     def train_rasa() -> None:
         models.mkdir(parents=True, exist_ok=True)
-        command = [str(rasa), "-m", "rasa", "train", "--fixed-model-name", "courage", "--out", str(models)]
+        command = [str(rasa), "-m", "rasa", "train", "--data", "bot/data"]
+        command += ["--fixed-model-name", "courage", "--out", str(models)]
         env = {
             "PYTHONPATH": str(ROOT),
             "COURAGE_INTERNAL_SECRET": "not-used-in-training",

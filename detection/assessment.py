@@ -1,0 +1,128 @@
+"""The path from prepared messages to scores, shared by screening, calibration and evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detection.encoder import Backend, BatchedEncoder, cached_forward, minilm_folder, open_tokenizer
+from detection.errors import CourageError
+from detection.evidence import Evidence
+from detection.heads import Floats, Heads, Outputs, combine_features
+from detection.lexicons import DEFAULT_FOLDER, load_lexicon
+from detection.ngrams import NgramModel
+from detection.preparation import Preparation, Prepared
+from detection.vocabulary import load_vocabulary
+
+SCREEN_TOKENS = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """Raw outputs per message: combining features (n, k) of its worst window, and the heads' outputs there."""
+
+    features: Floats
+    outputs: Outputs
+    flags: tuple[int, ...]
+
+
+class Assessor:
+    """Adapted encoder, heads, n-gram model and evidence; thread-safe."""
+
+    def __init__(
+        self,
+        encoder: BatchedEncoder,
+        heads: Heads,
+        ngrams: NgramModel,
+        evidence: Evidence,
+        prepare: Preparation,
+    ) -> None:
+        self.encoder, self.heads, self.ngrams, self.evidence, self.prepare = (
+            encoder,
+            heads,
+            ngrams,
+            evidence,
+            prepare,
+        )
+
+    def __call__(self, messages: Sequence[Prepared]) -> Assessed:
+        """Assess prepared messages; each is as bad as its worst window."""
+        texts: list[str] = []
+        owner: list[int] = []
+        for number, message in enumerate(messages):
+            texts += message.windows
+            owner += [number] * len(message.windows)
+        outputs = self.heads(self.encoder.encode(texts))
+        if len(texts) != len(messages):
+            worst: dict[int, int] = {}
+            danger = outputs.hate + 3.0 * outputs.escalation()
+            for row, number in enumerate(owner):
+                if number not in worst or danger[row] > danger[worst[number]]:
+                    worst[number] = row
+            rows = [worst[number] for number in range(len(messages))]
+            outputs = Outputs(
+                outputs.hate[rows], outputs.category[rows], outputs.targets[rows], outputs.kind[rows]
+            )
+            texts = [texts[row] for row in rows]
+        flags = tuple(self.evidence.flags(text) for text in texts)
+        escalation = outputs.escalation()
+        features = [
+            combine_features(
+                float(outputs.hate[k]), float(outputs.category[k, 0]), float(escalation[k]),
+                self.ngrams.logit(message.normal.text if len(message.windows) == 1 else texts[k]), flags[k],
+                texts[k].count(" ") + 1,
+            )
+            for k, message in enumerate(messages)
+        ]  # fmt: skip
+        return Assessed(np.asarray(features, np.float32).reshape(len(messages), -1), outputs, flags)
+
+
+def load_assessor(
+    model: Path, cache: Path, *, backend: Backend = "auto", lexicons: Path = DEFAULT_FOLDER
+) -> Assessor:
+    """Load adapter and heads from ``model``; the merged ONNX graph is made once under ``cache``.
+
+    :raises CourageError: where the model files are missing or do not fit the encoder.
+    """
+    import hashlib
+
+    from safetensors.numpy import load_file
+
+    from detection.examples import KINDS
+
+    weights = model / "adapter.safetensors"
+    if not weights.is_file():
+        raise CourageError(f"{weights} is missing: train the detector or restore detection/data")
+    key = hashlib.sha256(weights.read_bytes()).hexdigest()[:16]
+    folder = minilm_folder()
+
+    def build() -> Any:
+        from detection import adapter
+        from detection.network import PooledEncoder, load_bert
+
+        return PooledEncoder(adapter.apply(load_bert(str(folder)), weights)).eval()
+
+    forward, kind = cached_forward(build, name="screening", key=key, backend=backend, cache=cache)
+    encoder = BatchedEncoder(
+        open_tokenizer(str(folder)),
+        forward,
+        name="screening",
+        fingerprint=f"{key}-{kind}",
+        max_tokens=SCREEN_TOKENS,
+    )
+    stored = load_file(str(weights))
+    heads = Heads(
+        stored["heads.weight"].astype(np.float32), stored["heads.bias"].astype(np.float32), 8.0, KINDS
+    )
+    prepare = Preparation(load_vocabulary(folder / "vocab.txt", lexicons), lexicons)
+    return Assessor(
+        encoder,
+        heads,
+        NgramModel.load(model / "ngrams.safetensors"),
+        Evidence(load_lexicon("en", lexicons)),
+        prepare,
+    )

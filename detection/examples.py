@@ -1,0 +1,111 @@
+"""Labelled examples: the project's own seeds, and the split that keeps a part aside for calibration."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from detection.errors import CourageError
+from detection.lexicons import decode_references
+from detection.verdict import CATEGORIES, LANGUAGES, TARGET_GROUPS
+
+HATEFUL_KINDS = (
+    "derogation", "dehumanisation", "threat", "incitement", "slur", "animosity", "support_hate", "implicit",
+    "hate_question", "hate_opinion", "negated_praise", "profane_hate", "hate_spelling", "emoji_hate", "pronoun_hate",
+    "terrorism", "child_abuse",
+)  # fmt: skip
+BENIGN_KINDS = (
+    "quoted_opposed", "reported", "negated", "counter_speech", "neutral_mention", "positive_mention", "reclaimed",
+    "homonym", "profanity", "abuse_person", "abuse_object", "abuse_nongroup", "news_history", "joke", "chat",
+    "criticism",
+)  # fmt: skip
+KINDS = HATEFUL_KINDS + BENIGN_KINDS
+HEADER = ["label", "category", "targets", "kind", "pair", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled text; ``category``, ``targets`` and ``kind`` are ``None`` where a source does not say."""
+
+    text: str
+    hateful: bool
+    language: str
+    category: str | None = None
+    targets: tuple[str, ...] | None = None
+    kind: str | None = None
+    group: str = ""
+    source: str = "seeds"
+    weight: float = 1.0
+
+
+def read_seed_file(path: Path, language: str, lexicons: Path | None = None) -> Iterator[Example]:
+    """Yield the examples of one seed file, slur references decoded.
+
+    :raises CourageError: on a wrong header, column count or code, with file and line.
+    """
+    lines = path.read_text(encoding="utf-8").split("\n")
+    if lines[0].strip("\r").split("\t") != HEADER:
+        raise CourageError(f"{path.name}: header must be {' '.join(HEADER)}")
+    for number, line in enumerate(lines[1:], start=2):
+        if not line.strip():
+            continue
+        cells = line.rstrip("\r").split("\t")
+        if len(cells) != 6:
+            raise CourageError(f"{path.name} line {number}: {len(cells)} columns, expected 6")
+        label, category, targets, kind, pair, text = cells
+        groups = tuple(code for code in targets.split(",") if code)
+        if label not in "01" or category not in CATEGORIES or kind not in KINDS:
+            raise CourageError(f"{path.name} line {number}: label, category or kind is unknown: {cells[:4]}")
+        if not set(groups) <= set(TARGET_GROUPS):
+            raise CourageError(f"{path.name} line {number}: unknown target group in {targets!r}")
+        decoded = decode_references(text, language, *(() if lexicons is None else (lexicons,)))
+        key = f"{language}:{path.stem}:{pair}" if pair else f"{language}:{text}"
+        yield Example(decoded, label == "1", language, category, groups, kind, key)
+
+
+def read_seeds(folder: Path, *, heldout: bool = False, strict: bool = True) -> list[Example]:
+    """Read all ``train-*.tsv`` (or all ``heldout.tsv``) under ``folder/<language>/``.
+
+    With ``strict`` false, malformed lines are left out instead of raising.
+    """
+    examples: list[Example] = []
+    for language in LANGUAGES:
+        for path in sorted((folder / language).glob("heldout.tsv" if heldout else "train-*.tsv")):
+            if strict:
+                examples += read_seed_file(path, language)
+            else:
+                examples += _lenient(path, language)
+    return examples
+
+
+def _lenient(path: Path, language: str) -> list[Example]:
+    import tempfile
+
+    kept: list[Example] = []
+    lines = path.read_text(encoding="utf-8").split("\n")
+    with tempfile.TemporaryDirectory() as folder:
+        single = Path(folder) / path.name
+        for line in lines[1:]:
+            single.write_text("\t".join(HEADER) + "\n" + line, encoding="utf-8")
+            try:
+                kept += read_seed_file(single, language)
+            except CourageError:
+                continue
+    return kept
+
+
+def split(examples: list[Example], share: float = 0.08) -> tuple[list[Example], list[Example]]:
+    """Divide into training and development parts; members of a contrastive pair stay together, order is kept."""
+    train: list[Example] = []
+    dev: list[Example] = []
+    for example in examples:
+        digest = hashlib.blake2b(example.group.encode("utf-8", "replace"), digest_size=4).digest()
+        (dev if int.from_bytes(digest, "big") / 2**32 < share else train).append(example)
+    return train, dev
+
+
+def reweighted(example: Example, weight: float) -> Example:
+    """Return the example with another weight."""
+    return replace(example, weight=weight)

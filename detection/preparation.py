@@ -1,0 +1,62 @@
+"""From a raw message to what the encoder reads; one way for training and for screening."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from detection.language import identify
+from detection.lexicons import DEFAULT_FOLDER
+from detection.normaliser import Normalised, Normaliser
+from detection.pivot import to_pivot
+from detection.vocabulary import Vocabulary
+
+WINDOW_WORDS = 48
+OVERLAP_WORDS = 12
+MAX_WINDOWS = 24
+_MAX_WORD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message ready for the encoder: its readable form, its language and the windows of English (or gloss)."""
+
+    normal: Normalised
+    language: str
+    windows: tuple[str, ...]
+
+
+class Preparation:
+    """Normalises, identifies the language, glosses, and cuts long texts into windows."""
+
+    def __init__(self, vocabulary: Vocabulary, lexicons: Path = DEFAULT_FOLDER) -> None:
+        self.normalise = Normaliser(vocabulary)
+        self.vocabulary = vocabulary
+        self._lexicons = lexicons
+
+    def __call__(self, text: str, language: str | None = None) -> Prepared:
+        """Prepare one message; ``language`` overrides the identification."""
+        normal = self.normalise(text)
+        code = language or identify(normal.text)
+        readable = normal.text
+        if len(readable) > 600 or len(text) > 600:
+            parts = windows(readable)
+        else:
+            parts = (" ".join(readable.split()),)
+        return Prepared(normal, code, tuple(to_pivot(part, code, self._lexicons) for part in parts))
+
+
+def windows(text: str) -> tuple[str, ...]:
+    """Cut a long text into overlapping windows of words; at most ``MAX_WINDOWS``, always with the first and the last.
+
+    Of very long texts the windows between are taken at even distances.
+    """
+    words = [word[:_MAX_WORD] for word in text.split()]
+    if len(words) <= WINDOW_WORDS + OVERLAP_WORDS:
+        return (" ".join(words),)
+    step = WINDOW_WORDS - OVERLAP_WORDS
+    starts = list(range(0, len(words) - OVERLAP_WORDS, step))
+    starts[-1] = max(0, len(words) - WINDOW_WORDS)
+    if len(starts) > MAX_WINDOWS:
+        starts = [starts[round(k * (len(starts) - 1) / (MAX_WINDOWS - 1))] for k in range(MAX_WINDOWS)]
+    return tuple(" ".join(words[start : start + WINDOW_WORDS]) for start in dict.fromkeys(starts))

@@ -1,0 +1,172 @@
+"""The whole way from messages to verdicts, in batches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from detection.assessment import Assessor, load_assessor
+from detection.encoder import Backend
+from detection.errors import CourageError
+from detection.evidence import GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE
+from detection.heads import Outputs, Settings
+from detection.lexicons import DEFAULT_FOLDER
+from detection.matchers import Match, matchers, named_targets
+from detection.preparation import Prepared
+from detection.reasons import explain
+from detection.verdict import CATEGORIES, ESCALATED, TARGET_GROUPS, Reason, Verdict
+
+MAX_CHARS: Final = 100_000
+DEFAULT_MODEL: Final = Path(__file__).resolve().parent / "data"
+_TARGET_LIMIT = 0.4
+_URL = re.compile(r"(?:https?://|www\.)\S+")
+_SEVERITY = {
+    "none": 0, "animosity": 1, "derogation": 2, "slur": 2, "dehumanisation": 3, "support_hate": 2, "threat": 3,
+    "incitement": 3, "terrorism": 3, "child_abuse": 3,
+}  # fmt: skip
+
+
+class Screener:
+    """Screens messages; one instance serves all threads."""
+
+    def __init__(self, assessor: Assessor, settings: Settings, lexicons: Path = DEFAULT_FOLDER) -> None:
+        self.assessor = assessor
+        self.settings = settings
+        self._lexicons = lexicons
+
+    def screen(self, text: str, sensitivity: str = "balanced") -> Verdict:
+        """Screen one message.
+
+        :raises CourageError: on an unknown sensitivity, a text that is no string or longer than 100,000 characters.
+        """
+        return self.screen_many([text], sensitivity)[0]
+
+    def screen_many(
+        self, texts: Sequence[str], sensitivity: str = "balanced", *, explained: bool = True
+    ) -> list[Verdict]:
+        """Screen many messages at once; verdicts come in the order of the texts.
+
+        ``explained`` false leaves out the words that decided, which is faster where much is hateful.
+
+        :raises CourageError: as :meth:`screen` does.
+        """
+        self.settings.threshold("en", sensitivity)
+        for text in texts:
+            if not isinstance(text, str):
+                raise CourageError(f"a message must be text, not {type(text).__name__}")
+            if len(text) > MAX_CHARS:
+                raise CourageError(f"a message has {len(text)} characters; at most {MAX_CHARS} are screened")
+        prepared = [self.assessor.prepare(text) for text in texts]
+        wordy = [k for k, message in enumerate(prepared) if _says_something(message)]
+        verdicts: list[Verdict | None] = [None] * len(texts)
+        if wordy:
+            chosen = [prepared[k] for k in wordy]
+            assessed = self.assessor(chosen)
+            for language in {message.language for message in chosen}:
+                rows = [n for n, message in enumerate(chosen) if message.language == language]
+                scores = self.settings.probability(assessed.features[rows], language)
+                limit = self.settings.threshold(language, sensitivity)
+                for row, score in zip(rows, scores, strict=True):
+                    verdicts[wordy[row]] = self._verdict(
+                        texts[wordy[row]], chosen[row], assessed.outputs, row, float(score), limit,
+                        assessed.flags[row], explained,
+                    )  # fmt: skip
+        return [
+            verdict if verdict is not None else _benign(text, 0.0, message.language)
+            for verdict, text, message in zip(verdicts, texts, prepared, strict=True)
+        ]
+
+    def _verdict(
+        self, text: str, message: Prepared, outputs: Outputs, row: int, score: float, limit: float, flags: int,
+        explained: bool,
+    ) -> Verdict:  # fmt: skip
+        grave = float(outputs.escalation()[row])
+        suspicious = score >= 0.5 * limit or grave >= self.settings.escalation["limit"]
+        if not suspicious:
+            return _benign(text, score, message.language)
+        found = matchers(message.language, self._lexicons)(message.normal.text)
+        category = self._category(outputs, row)
+        pattern = next((match.label for match in found if match.kind == "grave"), None)
+        aimed = bool(flags & (IDENTITY | SLUR | GROUP_WORD)) and bool(flags & (VIOLENCE | INSULT))
+        escalated = self._escalates(score, limit, grave, pattern is not None, aimed)
+        if escalated and category not in ESCALATED:
+            best = max(
+                ESCALATED, key=lambda code: (float(outputs.category[row, CATEGORIES.index(code)]), code)
+            )
+            category = pattern if pattern is not None and grave < 0.3 else best
+        elif not escalated and category in ESCALATED:
+            category = self._category(outputs, row, grave=False)
+        hateful = score >= limit or escalated
+        if escalated:
+            score = max(score, min(0.99, limit + (1 - limit) * grave * 0.5))
+        reasons: tuple[Reason, ...] = ()
+        targets = self._targets(outputs, row, found)
+        if explained or hateful:
+            reasons = explain(
+                self.assessor, self.settings, message, outputs, row, found, category if hateful else "none", score,
+                words=explained,
+            )  # fmt: skip
+        if not hateful:
+            return Verdict(text, False, score, "none", 0, targets, message.language, "none", reasons)
+        severity = _SEVERITY[category]
+        return Verdict(
+            text,
+            True,
+            score,
+            category,
+            severity,
+            targets,
+            message.language,
+            "escalate" if escalated else "counter",
+            reasons,
+        )
+
+    def _escalates(self, score: float, limit: float, grave: float, pattern: bool, aimed: bool) -> bool:
+        """Grave messages go to people on weaker grounds than hate does, but never on a pattern alone."""
+        floor = self.settings.escalation["limit"]
+        if score >= limit:
+            return grave >= floor or (pattern and grave >= floor * 0.4)
+        return (grave >= max(0.5, floor) and score >= 0.35 * limit) or (
+            pattern and aimed and grave >= max(0.25, floor)
+        )
+
+    @staticmethod
+    def _category(outputs: Outputs, row: int, *, grave: bool = True) -> str:
+        options = [c for c in CATEGORIES if c != "none" and (grave or c not in ESCALATED)]
+        return max(options, key=lambda code: float(outputs.category[row, CATEGORIES.index(code)]))
+
+    @staticmethod
+    def _targets(outputs: Outputs, row: int, found: Sequence[Match]) -> tuple[str, ...]:
+        named = {match.label for match in named_targets(found)}
+        groups = [
+            group for k, group in enumerate(TARGET_GROUPS)
+            if float(outputs.targets[row, k]) >= (0.1 if group in named and group != "other" else _TARGET_LIMIT)
+        ]  # fmt: skip
+        return tuple(groups) or tuple(group for group in TARGET_GROUPS if group in named)
+
+
+def _says_something(message: Prepared) -> bool:
+    text = message.normal.text
+    if "://" in text or "www." in text:
+        text = _URL.sub("", text)
+    return any(char.isalpha() for char in text)
+
+
+def _benign(text: str, score: float, language: str) -> Verdict:
+    return Verdict(text, False, score, "none", 0, (), language, "none")
+
+
+def load_screener(
+    model_dir: Path = DEFAULT_MODEL, encoder_cache: Path = Path("var/encoders"), *,
+    backend: Backend = "auto", lexicons: Path = DEFAULT_FOLDER,
+) -> Screener:  # fmt: skip
+    """Load the shipped (or a newly trained) detector; the first call makes the ONNX graph in ``encoder_cache``.
+
+    :raises CourageError: where a file is missing or does not fit.
+    """
+    settings = Settings.load(model_dir / "model.json")
+    return Screener(
+        load_assessor(model_dir, encoder_cache, backend=backend, lexicons=lexicons), settings, lexicons
+    )
