@@ -64,7 +64,7 @@ async def _context(request: web.Request) -> dict[str, Any]:
         "t": t,
         "code": code,
         "ago": ago,
-        "words_known": lambda key: key in words.keys(),
+        "words_known": words.knows,
         "language": language,
         "direction": direction(language),
         "me": None if who is None else who.person,

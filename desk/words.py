@@ -45,6 +45,10 @@ class Words:
         """Return all keys of a catalogue."""
         return frozenset(self._texts[language])
 
+    def knows(self, key: str) -> bool:
+        """Say whether there are words for a key."""
+        return key in self._texts[FALLBACK]
+
     def say(self, key: str, language: str = FALLBACK, **values: Any) -> str:
         """Return the text of a key; with ``count=1`` the key's ``_one`` form where there is one.
 

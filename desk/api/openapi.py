@@ -149,4 +149,7 @@ def _in_path(path: str) -> list[dict[str, Any]]:
 
 
 def _in_query(fields: Sequence[Field]) -> list[dict[str, Any]]:
-    return [{"name": field.name, "in": "query", "required": field.required, "schema": field.schema()} for field in fields]
+    return [
+        {"name": field.name, "in": "query", "required": field.required, "schema": field.schema()}
+        for field in fields
+    ]
