@@ -105,7 +105,9 @@ class Member:
         """Edit a message; returns the id of the edit."""
         new = {"msgtype": "m.text", "body": text}
         relates = {"rel_type": "m.replace", "event_id": event_id}
-        return await self.send(room_id, {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relates})
+        return await self.send(
+            room_id, {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relates}
+        )
 
     async def redact(self, room_id: str, event_id: str) -> None:
         """Remove a message."""
@@ -152,7 +154,14 @@ class Synapse:
                 await asyncio.sleep(0.1)
 
     def _command(self, *more: str) -> list[str]:
-        return [str(PYTHON), "-m", "synapse.app.homeserver", "-c", str(self.folder / "homeserver.yaml"), *more]
+        return [
+            str(PYTHON),
+            "-m",
+            "synapse.app.homeserver",
+            "-c",
+            str(self.folder / "homeserver.yaml"),
+            *more,
+        ]
 
     def _run(self, *more: str) -> None:
         subprocess.run(self._command(*more), cwd=self.folder, check=True, capture_output=True, timeout=120)
