@@ -15,6 +15,7 @@ from responses import metrics, store
 from responses.database import create_all, make_engine, make_sessions, next_revision, utcnow, writing
 from responses.drafts import ResponseDraft
 from responses.errors import DraftError, ExchangeError
+from responses.features import Reference
 from responses.index import LibraryIndex
 from responses.library import Library
 from responses.recommend import Recommender
@@ -73,7 +74,7 @@ def evaluate_retrieval(
     message_column: str | None = None,
     response_column: str | None = None,
     label_column: str | None = None,
-    reference_claims: Sequence[str] | None = None,
+    reference: Sequence[ResponseDraft] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Rank the distinct responses of a CSV file of judged pairs for each of its distinct messages.
@@ -85,7 +86,7 @@ def evaluate_retrieval(
     ``judged_only`` ranks only what was judged for a message. Messages without any relevant response are left out
     and counted.
 
-    ``reference_claims`` stand for hate in general when judging how usable a response is; by default the claims of
+    The claims of ``reference`` stand for hate in general when judging how usable a response is; by default those of
     the starter library. Nothing is fitted to the file.
 
     :raises ExchangeError: if the file cannot be read or has no such columns.
@@ -96,7 +97,7 @@ def evaluate_retrieval(
     relevant = [m for m in messages if any(pairs.get((m, t)) for t in texts)]
     measured: dict[str, list[float]] = {name: [] for name in ("P@1", "P@3", "MRR", "nDCG@10", "MAP")}
     with tempfile.TemporaryDirectory(prefix="courage-evaluation-") as folder:
-        recommender = _temporary(Path(folder), texts, encoder, screen, pivot, reference_claims)
+        recommender = _temporary(Path(folder), texts, encoder, screen, pivot, reference)
         verdicts = _verdicts(relevant, screen)
         for done, (message, verdict) in enumerate(zip(relevant, verdicts, strict=True), start=1):
             vector = recommender.index.vectors.query(message, verdict.language)
@@ -194,7 +195,7 @@ def _temporary(
     encoder: Encoder,
     screen: Screen | None,
     pivot: Pivot | None,
-    reference_claims: Sequence[str] | None,
+    reference: Sequence[ResponseDraft] | None,
 ) -> Recommender:
     engine = make_engine(f"sqlite:///{folder / 'library.db'}")
     create_all(engine)
@@ -214,14 +215,16 @@ def _temporary(
             store.insert(
                 session, draft, by=by, organisation_id=1, now=now, state="approved", revision=revision
             )
-    if reference_claims is None:
-        reference_claims = (
-            [c for d in load_seeds(SEEDS) if d.language == "en" for c in d.claims] if SEEDS.is_dir() else []
-        )
-    reference = np.asarray(encoder.encode(list(reference_claims))) if reference_claims else None
+    drafts = load_seeds(SEEDS) if reference is None and SEEDS.is_dir() else reference or ()
+    claims = [(claim, draft.targets) for draft in drafts if draft.language == "en" for claim in draft.claims]
+    hate = (
+        Reference(np.asarray(encoder.encode([c for c, _ in claims])), tuple(t for _, t in claims))
+        if claims
+        else None
+    )
     index = LibraryIndex(library.sessions, encoder, pivot=pivot)
     index.open()
-    return Recommender(library, index, frozen=True, reference=reference)
+    return Recommender(library, index, frozen=True, reference=hate)
 
 
 def _verdicts(texts: Sequence[str], screen: Screen | None) -> Sequence[Verdict]:

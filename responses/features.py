@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -134,19 +134,57 @@ def _candidate(row: Response, vector: np.ndarray, claims: np.ndarray) -> Candida
 
 
 def specificity(text: str) -> float:
-    """Return how much a text hangs on one occasion (figures, links, quotations, persons, names), in [0, 1]."""
-    return sum(1 for pattern in _SPECIFIC if pattern.search(text)) / len(_SPECIFIC)
+    """Return how much a text hangs on one occasion, in [0, 1].
+
+    Figures, links, quotations, persons and names tie it down; so does length, because every further sentence
+    commits it to more.
+    """
+    marks = sum(1 for pattern in _SPECIFIC if pattern.search(text)) / len(_SPECIFIC)
+    return 0.6 * marks + 0.4 * min(len(text) / 500, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Vectors of hateful claims, one row each, with the groups that each attacks."""
+
+    vectors: np.ndarray
+    targets: tuple[tuple[str, ...], ...]
+
+    def means(self, least: int = 5) -> dict[str, np.ndarray]:
+        """Return the mean vector of all claims (under ``""``) and of each group with at least ``least`` claims."""
+        means = {"": self.vectors.mean(axis=0)} if len(self.vectors) else {}
+        for target in {t for groups in self.targets for t in groups}:
+            rows = [i for i, groups in enumerate(self.targets) if target in groups]
+            if len(rows) >= least:
+                means[target] = self.vectors[rows].mean(axis=0)
+        return means
 
 
 def usability(
-    vectors: np.ndarray, specificities: np.ndarray, hate: np.ndarray, spread: tuple[float, float]
+    vectors: np.ndarray,
+    specificities: np.ndarray,
+    means: Mapping[str, np.ndarray],
+    spreads: Mapping[str, tuple[float, float]],
+    targets: Sequence[str],
 ) -> np.ndarray:
     """Return how generally usable responses are, in (0, 1), from the library itself and never from use.
 
-    A response that lies near many hateful claims at once can answer many messages; one that hangs on an occasion
-    can answer few. ``hate`` is the mean vector of hateful claims, ``spread`` mean and standard deviation of
-    ``vectors @ hate`` over the library.
+    A response that lies near many hateful claims at once, of all groups and of those attacked here, can answer many
+    messages; one that hangs on an occasion can answer few. ``means`` are those of :class:`Reference`; ``spreads``
+    hold mean and standard deviation of ``vectors @ mean`` over the library under the same names.
     """
-    mean, deviation = spread
-    central = (vectors @ hate - mean) / max(deviation, 1e-6)
-    return np.asarray(1 / (1 + np.exp(-(1.2 * central - 2.0 * specificities))))
+    names = [name for name in ("", *targets) if name in means]
+    central = np.zeros(len(vectors))
+    for name in names:
+        mean, deviation = spreads[name]
+        central += (vectors @ means[name] - mean) / max(deviation, 1e-6) / len(names)
+    return np.asarray(1 / (1 + np.exp(-(1.2 * central - 3.0 * (specificities - 0.2)))))
+
+
+def assumed_claim(text: np.ndarray, general: np.ndarray) -> np.ndarray:
+    """Return how near a claim would probably be for responses that name none.
+
+    Likeness of the words alone says little about that, so it is drawn towards what is to be expected of a response
+    that is as usable as this one.
+    """
+    return np.asarray(0.6 * text + 0.4 * (0.15 + 0.35 * general))

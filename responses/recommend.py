@@ -15,7 +15,7 @@ from detection.verdict import TARGET_GROUPS, Verdict
 from responses.drafts import STRATEGIES, TONES, VOICES
 from responses.errors import LibraryError
 from responses.explain import reasons
-from responses.features import Candidate, Candidates, usability
+from responses.features import Candidate, Candidates, Reference, assumed_claim, usability
 from responses.index import LibraryIndex
 from responses.learning import Evidence, Learner, use_part
 from responses.library import Library
@@ -28,6 +28,7 @@ FLOOR_MARGIN: Final = 0.04
 FLOOR_RANGE: Final = (0.22, 0.60)
 REPEATS: Final = 3
 CONTENTLESS_WORDS: Final = 2
+SAMPLE: Final = 2_000
 _WORDS: Final = re.compile(r"[^\W\d_]{3,}")
 _EMPTY_WORDS: Final = frozenset(
     [
@@ -113,8 +114,8 @@ class _Yardstick:
 
     size: int
     floor: float
-    hate: np.ndarray
-    spread: tuple[float, float]
+    means: dict[str, np.ndarray]
+    spreads: dict[str, tuple[float, float]]
 
 
 @dataclass(slots=True)
@@ -145,7 +146,7 @@ class Recommender:
         frozen: bool = False,
         explore: bool = True,
         learner: Learner | None = None,
-        reference: np.ndarray | None = None,
+        reference: Reference | None = None,
     ) -> None:
         self.library = library
         self.index = index
@@ -284,15 +285,16 @@ class Recommender:
     ) -> tuple[np.ndarray, np.ndarray]:
         vectors = np.stack([c.vector for c in found])
         text = vectors @ vector
-        per_claim = [
-            c.claim_vectors @ vector if len(c.claim_vectors) else text[i : i + 1] for i, c in enumerate(found)
-        ]
-        claim = np.array([float(s.max()) for s in per_claim])
-        topic = np.array([float(s.mean()) for s in per_claim])
         yardstick = self._yardstick(organisation_id)
-        general = usability(
-            vectors, np.array([c.specificity for c in found]), yardstick.hate, yardstick.spread
-        )
+        specific = np.array([c.specificity for c in found])
+        general = usability(vectors, specific, yardstick.means, yardstick.spreads, verdict.targets)
+        claim = assumed_claim(text, general)
+        topic, fit = claim.copy(), text - TEXT_HANDICAP
+        for i, candidate in enumerate(found):
+            if len(candidate.claim_vectors):
+                near = candidate.claim_vectors @ vector
+                claim[i], topic[i] = near.max(), near.mean()
+                fit[i] = max(fit[i], claim[i])
         prior = 0.35 + 0.3 * general
         rng = np.random.default_rng(_seed(seed, evidence)) if self._explore else None
         languages = wish.languages or (verdict.language,)
@@ -311,7 +313,7 @@ class Recommender:
             "freshness": [1.0 - stale.get(c.number, 0.0) for c in found],
         }
         parts = np.stack([np.asarray(columns[name], dtype=np.float64) for name in PARTS], axis=1)
-        return parts, np.maximum(claim, text - TEXT_HANDICAP)
+        return parts, fit
 
     # learning
 
@@ -345,18 +347,16 @@ class Recommender:
             self._offtopic = np.asarray(self.index.vectors.encoder.encode(list(SENTENCES)))
         nearest = self.index.nearest_scores(self._offtopic, organisation_id)
         floor = float(np.quantile(nearest, 0.95)) + FLOOR_MARGIN if len(nearest) else FLOOR_RANGE[0]
-        texts, claims = self.index.sample(organisation_id, 2_000)
-        if self._reference is not None:
-            claims = self._reference
-        if not len(claims):
-            claims = texts
-        hate = (
-            claims.mean(axis=0) if len(claims) else np.zeros(self.index.vectors.dimensions, dtype=np.float32)
-        )
-        central = texts @ hate if len(texts) else np.zeros(1)
-        return _Yardstick(
-            size, float(np.clip(floor, *FLOOR_RANGE)), hate, (float(central.mean()), float(central.std()))
-        )
+        texts = self.index.sample_texts(organisation_id, SAMPLE)
+        reference = self._reference or self.index.sample_claims(organisation_id, SAMPLE)
+        means = reference.means()
+        if not means and len(texts):
+            means = {"": texts.mean(axis=0)}
+        spreads = {}
+        for name, mean in means.items():
+            central = texts @ mean if len(texts) else np.zeros(1)
+            spreads[name] = (float(central.mean()), float(central.std()))
+        return _Yardstick(size, float(np.clip(floor, *FLOOR_RANGE)), means, spreads)
 
 
 def _check(wish: Wish) -> None:

@@ -99,17 +99,16 @@ class VectorIndex:
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         return np.take_along_axis(scores, order, axis=1), np.take_along_axis(ids, order, axis=1)
 
-    def sample(self, count: int) -> np.ndarray:
-        """Return up to ``count`` living vectors of the base, evenly spread, and as many of the overlay."""
+    def sample(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return ids and vectors of up to ``count`` living entries of the base, evenly spread, and of the overlay."""
         state = self._state
         kept = np.setdiff1d(state.base_ids, state.removed, assume_unique=True)
-        kept = kept[:: max(1, -(-len(kept) // count))] if len(kept) else kept
-        news = (
-            state.overlay[:: max(1, -(-len(state.overlay) // count))] if len(state.overlay) else state.overlay
-        )
+        kept = kept[:: max(1, -(-len(kept) // count))]
+        step = max(1, -(-len(state.overlay) // count))
+        ids, vectors = state.overlay_ids[::step], state.overlay[::step]
         if not len(kept):
-            return news
-        return np.concatenate([vectors_of(state.base, kept), news])
+            return ids, vectors
+        return np.concatenate([kept, ids]), np.concatenate([vectors_of(state.base, kept), vectors])
 
     def snapshot(self) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return base, base ids, removed ids, overlay ids and overlay vectors as of now."""
