@@ -81,8 +81,8 @@ def save(tensors: dict[str, Tensor], path: Path) -> None:
     part.replace(path)
 
 
-def apply(bert: nn.Module, path: Path) -> nn.Module:
-    """Insert, fill and merge the adapter stored at ``path``.
+def fill(bert: nn.Module, path: Path) -> nn.Module:
+    """Insert low-rank layers and fill them from the adapter stored at ``path``, ready to train on.
 
     :raises CourageError: where the file does not fit the encoder.
     """
@@ -102,8 +102,11 @@ def apply(bert: nn.Module, path: Path) -> nn.Module:
     with torch.no_grad():
         for name, tensor in stored.items():
             if own[name].shape != tensor.shape:
-                raise CourageError(
-                    f"adapter {path.name}: {name} is {tuple(tensor.shape)}, expected {tuple(own[name].shape)}"
-                )
+                raise CourageError(f"adapter {path.name}: {name} is {tuple(tensor.shape)}, expected {tuple(own[name].shape)}")
             own[name].copy_(tensor)
-    return merge(bert)
+    return bert
+
+
+def apply(bert: nn.Module, path: Path) -> nn.Module:
+    """Fill as :func:`fill` does and merge, for inference."""
+    return merge(fill(bert, path))

@@ -68,11 +68,12 @@ class Item:
 
 def train(
     seeds: Path, output: Path, *, public: Path | None = None, lexicons: Path = DEFAULT_FOLDER,
-    plan: Plan | None = None, progress: Progress = print,
+    plan: Plan | None = None, start: Path | None = None, progress: Progress = print,
 ) -> None:  # fmt: skip
     """Train adapter and heads and write them, calibrated, with the model card, into ``output``.
 
-    ``seeds`` is the folder with ``<language>/train-*.tsv``; ``public`` the optional folder of open data sets.
+    ``seeds`` is the folder with ``<language>/train-*.tsv``; ``public`` the optional folder of open data sets. With ``start``
+    (an ``adapter.safetensors``) training goes on from there instead of from the public encoder.
 
     :raises CourageError: where a seed file is malformed.
     """
@@ -86,9 +87,25 @@ def train(
     progress(f"training on {len(own)} seeds and {len(mix)} public texts")
     folder = minilm_folder()
     prepare = Preparation(load_vocabulary(folder / "vocab.txt", lexicons), lexicons)
-    model = Detector(adapter.insert(load_bert(str(folder)), plan.rank))
+    bert = load_bert(str(folder))
+    model = Detector(adapter.insert(bert, plan.rank) if start is None else adapter.fill(bert, start))
+    if start is not None:
+        _restore_heads(model, start)
     batches = Batches(own, mix, plan, prepare, open_tokenizer(str(folder)), lexicons)
-    _fit(model, batches, plan, progress)
+    _fit(model, batches, plan, progress, lambda: _store(model, output))
+    _store(model, output)
+
+
+def _restore_heads(model: Detector, start: Path) -> None:
+    from safetensors.torch import load_file
+
+    stored = load_file(str(start))
+    with torch.no_grad():
+        model.heads.weight.copy_(stored["heads.weight"])
+        model.heads.bias.copy_(stored["heads.bias"])
+
+
+def _store(model: Detector, output: Path) -> None:
     tensors = adapter.trained_tensors(model.encoder.bert)
     tensors["heads.weight"] = model.heads.weight.detach().clone()
     tensors["heads.bias"] = model.heads.bias.detach().clone()
@@ -208,7 +225,7 @@ def loss_of(logits: Tensor, items: Sequence[Item]) -> Tensor:
     return total
 
 
-def _fit(model: Detector, batches: Batches, plan: Plan, progress: Progress) -> None:
+def _fit(model: Detector, batches: Batches, plan: Plan, progress: Progress, store: Callable[[], None]) -> None:
     slow = [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("heads")]
     optimiser = torch.optim.AdamW(
         [{"params": slow, "lr": plan.rate}, {"params": list(model.heads.parameters()), "lr": 3e-3}],
@@ -236,9 +253,10 @@ def _fit(model: Detector, batches: Batches, plan: Plan, progress: Progress) -> N
             schedule.step()
             running += (loss.item() - running) * 0.02
             step += 1
-            if step % 50 == 0:
+            if step % 20 == 0:
                 elapsed = time.monotonic() - begun
                 progress(
                     f"epoch {epoch + 1}/{plan.epochs} step {step}/{steps} loss {running:.3f} {elapsed:.0f} s"
                 )
+        store()
     model.eval()
