@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from aiohttp import web
@@ -13,6 +15,7 @@ from desk.keys import person, services
 from desk.pages.library import actor
 from desk.reading import query, read_bytes
 from desk.schema import Field
+from responses.exchange import ImportReport, export_file, import_file
 
 FORMATS: Final = ("csv", "jsonl", "yaml")
 MAX_FILE: Final = 8_000_000
@@ -26,32 +29,35 @@ _TYPES: Final = {"csv": "text/csv", "jsonl": "application/x-ndjson", "yaml": "ap
 
 async def export(request: web.Request) -> web.Response:
     """Return the library as a file."""
-    from responses.exchange import export_text
-
     kind = query(request, "format", FORMATS) or "jsonl"
-    text = await asyncio.to_thread(
-        export_text, services(request).library, kind, organisation_id=person(request).organisation_id
-    )
+    library, organisation_id = services(request).library, person(request).organisation_id
+
+    def write() -> bytes:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / f"library.{kind}"
+            export_file(library, path, organisation_id=organisation_id, layout=kind)
+            return path.read_bytes()
+
     return web.Response(
-        body=text.encode(), content_type=_TYPES[kind], charset="utf-8",
+        body=await asyncio.to_thread(write), content_type=_TYPES[kind], charset="utf-8",
         headers={"Content-Disposition": f'attachment; filename="library.{kind}"'},
     )  # fmt: skip
 
 
 async def import_(request: web.Request) -> web.Response:
-    """Import a file, or say what importing it would do."""
-    from responses.exchange import import_text
-
-    kind = query(request, "format", FORMATS)
+    """Import a file, all of it or nothing; or say what importing it would do."""
+    kind, apply = query(request, "format", FORMATS), query(request, "apply", ("yes", "no")) == "yes"
     if kind is None:
         raise BadInput(f"'format' is missing; allowed: {', '.join(FORMATS)}")
-    apply = query(request, "apply", ("yes", "no")) == "yes"
-    try:
-        text = (await read_bytes(request, MAX_FILE)).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInput(f"the file is not UTF-8: byte {error.start + 1} does not fit") from None
-    report = await asyncio.to_thread(
-        import_text, services(request).library, text, kind,
-        by=actor(request), dry_run=not apply, organisation_id=person(request).organisation_id,
-    )  # fmt: skip
-    return json(report)
+    body, library, by = await read_bytes(request, MAX_FILE), services(request).library, actor(request)
+    organisation_id = person(request).organisation_id
+
+    def read() -> ImportReport:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / f"upload.{kind}"
+            path.write_bytes(body)
+            return import_file(
+                library, path, by=by, organisation_id=organisation_id, layout=kind, dry_run=not apply
+            )
+
+    return json(await asyncio.to_thread(read))

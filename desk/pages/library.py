@@ -43,12 +43,15 @@ async def library(request: web.Request) -> web.Response:
     start = number("start", request.query.get("start", "0"))
 
     def find() -> tuple[list[ResponseView], int]:
+        if request.query.get("due"):
+            due = desk.library.due(organisation_id=who.organisation_id)
+            return due, len(due)
         where: dict[str, Any] = {"organisation_id": who.organisation_id, "query": words, **chosen}
         return desk.library.list(**where, limit=PAGE, offset=start), desk.library.count(**where)
 
     found, total = await asyncio.to_thread(find)
     return await render(
-        request, "library.html", page="library", responses=found, total=total, start=start, size=PAGE,
+        request, "library.html", page="library", responses=found, total=total, start=start, size=PAGE if not request.query.get("due") else total,
         words=words, chosen=chosen, said=request.query.get("said"),
     )  # fmt: skip
 
