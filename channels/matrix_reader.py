@@ -67,7 +67,9 @@ class Reader:
         :raises Exception: what screening or the database raised; the same batch may be read again.
         """
         for room_id, invite in batch.rooms.invite.items():
-            await self._book.invited(room_id, [event.source for event in invite.invite_state])
+            # nio takes the content out of the source of these events.
+            state = [{"content": getattr(e, "content", None), **e.source} for e in invite.invite_state]
+            await self._book.invited(room_id, state)
         for room_id in batch.rooms.leave:
             await self._book.left(room_id)
         rooms = [self._room(room_id, info, since) for room_id, info in batch.rooms.join.items()]
