@@ -141,9 +141,7 @@ class Workshop:
         """The index over responses and claims, brought up to date with the database."""
         library = self.library
         self.say("index: checking it against the library")
-        index = LibraryIndex(
-            library.sessions, self.encoder, self.settings.home / "index", pivot=self.pivot
-        )
+        index = LibraryIndex(library.sessions, self.encoder, self.settings.home / "index", pivot=self.pivot)
         index.open()
         return index
 

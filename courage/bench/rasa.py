@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +42,13 @@ async def process(
     try:
         yield child
     finally:
-        if child.returncode is None:
+        with suppress(ProcessLookupError):  # it may end by itself at any moment
             os.killpg(child.pid, signal.SIGTERM)
-            try:
-                await asyncio.wait_for(child.wait(), 15)
-            except TimeoutError:
-                os.killpg(child.pid, signal.SIGKILL)
-                await child.wait()
+        try:
+            await asyncio.wait_for(child.wait(), 20)
+        except TimeoutError:
+            os.killpg(child.pid, signal.SIGKILL)
+            await child.wait()
 
 
 async def make_starter(folder: Path) -> None:

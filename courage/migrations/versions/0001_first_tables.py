@@ -754,7 +754,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_replies_organisation_id"), ["organisation_id"], unique=False)
 
 
-
 def downgrade() -> None:
     """Take the tables back."""
     with op.batch_alter_table("replies", schema=None) as batch_op:
