@@ -16,17 +16,25 @@ _AWAY = "the assistant does not answer just now; the desk page works meanwhile"
 class RasaAssistant:
     """Speaks to the connector ``courage`` of a Rasa server; one HTTP session, opened at first use.
 
-    ``timeout`` is in seconds and covers one whole answer.
+    ``timeout`` is in seconds and covers one whole answer. A session that is handed in is not closed by ``close``.
     """
 
-    def __init__(self, url: str, secret: str, *, timeout: float = 20.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        secret: str,
+        session: aiohttp.ClientSession | None = None,
+        *,
+        timeout: float = 20.0,
+    ) -> None:
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {secret}"}
         self._timeout = aiohttp.ClientTimeout(total=timeout)
-        self._session: aiohttp.ClientSession | None = None
+        self._session = session
+        self._own = session is None
 
     def _open(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
+        if self._session is None or (self._own and self._session.closed):
             self._session = aiohttp.ClientSession(timeout=self._timeout)
         return self._session
 
@@ -56,9 +64,13 @@ class RasaAssistant:
         except (aiohttp.ClientError, TimeoutError):
             return False
 
+    async def health(self) -> bool:
+        """Same as ``healthy``."""
+        return await self.healthy()
+
     async def close(self) -> None:
-        """Close the HTTP session."""
-        if self._session is not None:
+        """Close the HTTP session, where it is our own."""
+        if self._own and self._session is not None:
             await self._session.close()
             self._session = None
 
