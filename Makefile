@@ -33,11 +33,11 @@ unit: ## unit and integration tests
 	$(QUIET) PYTHONPATH=. $(RASA) -m pytest -q -m "not e2e" tests/bot
 
 rasa-checks: ## Rasa's own validation and tests
-	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa data validate --fail-on-warnings
-	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa test --model var/rasa/courage.tar.gz --stories tests/rasa --nlu tests/rasa/test_nlu.yml --out build/rasa-test --fail-on-prediction-errors
+	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa data validate --data bot/data --fail-on-warnings
+	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa test --model var/rasa/courage.tar.gz --stories tests/rasa --nlu tests/rasa/test_nlu.yml --out build/rasa-test --fail-on-prediction-errors
 
 e2e: ## end-to-end tests with real servers: Rasa, Synapse, Chromium
-	$(ENGINE) -m pytest -m "e2e or browser" tests/e2e
+	$(ENGINE) -m pytest -m "e2e or browser" tests/e2e tests/actions
 
 bench: setup-tests ## speed and memory, as ratios against a baseline in the same run
 	@$(ENGINE) -m courage bench

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from responses.recommend import Advice
-
 from detection.verdict import Verdict
+from responses.recommend import Advice
 
 
 def advice_json(verdict: Verdict, advice: Advice) -> dict[str, Any]:

@@ -9,16 +9,10 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-from actions.services import ActionServices
 from aiohttp import web
-from channels.matrix import MatrixGateway, MatrixSettings
-from channels.practice import PracticeChannel
-from channels.rasa import RasaAssistant
-from desk.app import make_desk
-from desk.services import DeskServices
-from detection.batching import BatchingScreener
 
 import actions
+from actions.services import ActionServices
 from cases.casework import Casework, CaseworkSettings
 from cases.events import EventBus
 from cases.inbound import IntakeSettings
@@ -29,9 +23,15 @@ from cases.people import People
 from cases.ports import Channel
 from cases.retention import Upkeep
 from cases.rooms import Rooms
+from channels.matrix import MatrixGateway, MatrixSettings
+from channels.practice import PracticeChannel
+from channels.rasa import RasaAssistant
 from courage.internal import Internal
 from courage.settings import Settings
 from courage.wiring import Workshop
+from desk.app import make_desk
+from desk.services import DeskServices
+from detection.batching import BatchingScreener
 
 log = logging.getLogger(__name__)
 
@@ -76,21 +76,21 @@ class Engine:
             channels["matrix"] = self.matrix
         self.dispatcher = Dispatcher(sessions, channels, bus=self.bus, recommender=self.recommender)
         self.upkeep = Upkeep(sessions, self.casework, bus=self.bus)
+        self.actions = ActionServices(
+            casework=self.casework,
+            recommender=self.recommender,
+            people=self.people,
+            intake=self.intake,
+            rooms=self.rooms,
+            screen=self.batching.screen,
+            sensitivity=settings.sensitivity,
+        )
         self.internal = Internal(
             settings.internal_secret.get_secret_value(),
             self.batching.screen,
             self.intake,
             self.recommender,
-            actions.build(
-                ActionServices(
-                    casework=self.casework,
-                    recommender=self.recommender,
-                    people=self.people,
-                    intake=self.intake,
-                    rooms=self.rooms,
-                    screen=self.batching.screen,
-                )
-            ),
+            actions.build(self.actions),
             settings.sensitivity,
         )
 
@@ -177,8 +177,12 @@ class Engine:
         }
         if self.matrix is not None:
             parts["matrix"] = self.matrix.health()
-        if self.internal.failures:
-            parts["actions"] = {"status": "degraded", "failures": self.internal.failures}
+        if failures := self.actions.failures + self.internal.failures:
+            parts["actions"] = {
+                "status": "degraded",
+                "failures": failures,
+                "note": "answers failed; see the log",
+            }
         bad = [name for name, part in parts.items() if part["status"] != "ok"]
         return {"status": "degraded" if bad else "ok", "parts": parts, "cases": figures.to_json()}
 

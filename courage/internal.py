@@ -13,7 +13,6 @@ from aiohttp import web
 from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
-from responses.recommend import Recommender
 
 from cases.intake import InboundMessage, Intake
 from cases.ports import Screen
@@ -21,6 +20,7 @@ from courage.answers import advice_json
 from detection.errors import CourageError
 from detection.verdict import SENSITIVITIES
 from responses.database import DEFAULT_ORGANISATION
+from responses.recommend import Recommender
 
 log = logging.getLogger(__name__)
 

@@ -95,6 +95,13 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().resolve() if value is not None else None
 
+    @field_validator("internal_secret", "pseudonym_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and len(value.get_secret_value()) < 16:
+            raise ValueError("a secret needs 16 characters or more, or none to have one made")
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -21,7 +21,7 @@ def describe(settings: type[BaseSettings]) -> str:
     """Return one line per setting: environment variable, default, description."""
     rows = []
     for name, field in settings.model_fields.items():
-        default = _default(field.get_default(call_default_factory=True))  # type: ignore[call-arg]
+        default = _default(field.get_default(call_default_factory=True))
         rows.append((f"COURAGE_{name.upper()}", default, field.description or ""))
     width = max(len(name) for name, _, _ in rows)
     wide = min(24, max(len(default) for _, default, _ in rows))
@@ -32,6 +32,6 @@ def toml(settings: type[BaseSettings]) -> str:
     """Return a settings file in which every setting stands as a comment with its default."""
     lines = ["# Courage reads this file as courage.toml (or wherever COURAGE_CONFIG points). chmod 600 it."]
     for name, field in settings.model_fields.items():
-        default = _default(field.get_default(call_default_factory=True))  # type: ignore[call-arg]
+        default = _default(field.get_default(call_default_factory=True))
         lines += ["", f"# {field.description}", f"# {name} = {default}"]
     return "\n".join(lines)

@@ -9,12 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from detection.pivot import to_pivot
-from detection.screener import Screener, load_screener
-from responses.index import LibraryIndex
-from responses.lint import Linter
-from responses.recommend import Recommender
-from responses.seeding import load_starter_library
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -23,8 +17,14 @@ from cases.retention import purge
 from courage.migrations import upgrade
 from courage.settings import ROOT, Settings, load_settings
 from detection.encoder import Encoder, load_encoder
+from detection.pivot import to_pivot
+from detection.screener import Screener, load_screener
 from responses.database import DEFAULT_ORGANISATION, make_engine, make_sessions
+from responses.index import LibraryIndex
 from responses.library import Library
+from responses.lint import Linter
+from responses.recommend import Recommender
+from responses.seeding import load_starter_library
 
 log = logging.getLogger(__name__)
 

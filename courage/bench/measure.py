@@ -23,7 +23,8 @@ def memory(pid: int) -> float:
     """Return the resident memory of a process and its children in MiB."""
     process = psutil.Process(pid)
     everyone = [process, *process.children(recursive=True)]
-    return round(sum(p.memory_info().rss for p in everyone) / 2**20, 1)
+    resident: int = sum(p.memory_info().rss for p in everyone)
+    return round(resident / 2**20, 1)
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -74,7 +75,7 @@ def screen(text: str | None, jsonl: bool, as_json: bool, sensitivity: str | None
         else:
             _show(verdict)
         return
-    source = click.get_text_stream("stdin", encoding="utf-8", errors="strict")
+    source = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="strict")
     for chunk in _chunks(_lines(source), CHUNK):
         for verdict in screener.screen_many(chunk, chosen):
             # Lone surrogates are valid in JSON only as escapes.

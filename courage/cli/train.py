@@ -1,4 +1,4 @@
-"""``courage train``: make the detection model from the seeds, and the ranking from what people did."""
+"""``courage train``: make the detection model from the seeds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from courage.cli.terminal import say
 
 @click.group()
 def train() -> None:
-    """Train the detection model or the ranking."""
+    """Train the detection model."""
 
 
 @train.command()
@@ -22,29 +22,16 @@ def train() -> None:
     "--data",
     type=click.Path(path_type=Path),
     default=None,
-    help="Folder of the public sets; default: COURAGE_DATA.",
+    help="Public sets; default: COURAGE_DATA, if set.",
 )
 @click.option("--epochs", type=click.IntRange(1, 20), default=None, help="Passes over the data.")
-@click.option(
-    "--heads-only", is_flag=True, help="Keep the encoder as it is and train the heads (for another encoder)."
-)
-def detection(out: Path | None, data: Path | None, epochs: int | None, heads_only: bool) -> None:
+@click.option("--start", type=click.Path(path_type=Path), default=None, help="An adapter to go on from.")
+def detection(out: Path | None, data: Path | None, epochs: int | None, start: Path | None) -> None:
     """Train screening from seeds/ and, where given, openly licensed public sets; writes model and model card."""
-    from courage.settings import ROOT, load_settings
+    from courage.settings import ROOT
     from courage.training import train_detection
 
-    settings = load_settings()
     written = train_detection(
-        settings, out or ROOT / "detection" / "data", data=data, epochs=epochs, heads_only=heads_only, say=say
+        out or ROOT / "detection" / "data", data=data, epochs=epochs, start=start, say=say
     )
-    say(f"model and model card are in {written}")
-
-
-@train.command()
-def ranking() -> None:
-    """Fit the ranking anew to the feedback that people gave."""
-    from courage.settings import load_settings
-    from courage.wiring import Workshop
-
-    with Workshop(load_settings()) as workshop:
-        say(workshop.train_ranking())
+    say(f"the model is in {written}")

@@ -1,0 +1,38 @@
+"""Training from the command line: where seeds, public sets and results are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from courage.wiring import SEEDS
+from detection.errors import CourageError
+from detection.training import Plan, train
+
+
+def train_detection(
+    out: Path, *, data: Path | None, epochs: int | None, start: Path | None, say: Callable[[str], None]
+) -> Path:
+    """Train the detection model into ``out``; public sets come from ``data`` or ``COURAGE_DATA``, if there.
+
+    :raises CourageError: where a folder that was named does not exist.
+    """
+    named = data or (Path(os.environ["COURAGE_DATA"]) if os.environ.get("COURAGE_DATA") else None)
+    if named is not None and not named.is_dir():
+        raise CourageError(
+            f"{named} is no folder; --data and COURAGE_DATA name the folder of the public data sets"
+        )
+    if named is None:
+        say("no public data sets named (--data or COURAGE_DATA): training on the seeds alone")
+    plan = Plan() if epochs is None else Plan(epochs=epochs)
+    train(
+        SEEDS / "detection",
+        out,
+        public=named,
+        lexicons=SEEDS / "lexicons",
+        plan=plan,
+        start=start,
+        progress=say,
+    )
+    return out
