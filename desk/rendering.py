@@ -30,7 +30,6 @@ def set_up(app: web.Application) -> None:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        context_processors=[_context],
     )
     environment.globals.update(
         LANGUAGES=LANGUAGES,
@@ -46,7 +45,7 @@ def set_up(app: web.Application) -> None:
     )
 
 
-async def _context(request: web.Request) -> dict[str, Any]:
+def _context(request: web.Request) -> dict[str, Any]:
     words: Words = request.config_dict[WORDS]
     language = request.get(LANGUAGE, "en")
     who = request.get(VISITOR)
@@ -87,14 +86,14 @@ async def render(
     request: web.Request, template: str, http_status: int = 200, **context: Any
 ) -> web.Response:
     """Return a page. Text that no encoding can carry is shown with replacement characters."""
-    text = await _render_text(request, template, context)
+    text = _render_text(request, template, context)
     return web.Response(
         body=text.encode("utf-8", "replace"), status=http_status, content_type="text/html", charset="utf-8"
     )
 
 
-async def _render_text(request: web.Request, template: str, context: dict[str, Any]) -> str:
-    merged = {**await _context(request), "said": None, "problem": None, "page": "", **context}
+def _render_text(request: web.Request, template: str, context: dict[str, Any]) -> str:
+    merged = {**_context(request), "said": None, "problem": None, "page": "", **context}
     return aiohttp_jinja2.get_env(request.app).get_template(template).render(merged)
 
 

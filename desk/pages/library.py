@@ -11,6 +11,7 @@ from desk.keys import person, services
 from desk.reading import number, query, read_form
 from desk.rendering import back, render
 from detection.verdict import LANGUAGES, TARGET_GROUPS
+from responses.coverage import coverage as count
 from responses.drafts import STATES, STRATEGIES
 from responses.views import Actor, ResponseView
 
@@ -61,18 +62,11 @@ async def coverage(request: web.Request) -> web.Response:
     desk, who = services(request), person(request)
     language = query(request, "language", LANGUAGES) or "en"
 
-    def count() -> dict[str, dict[str, int]]:
-        # One query for the whole language instead of one for each cell.
-        found = {target: dict.fromkeys(STRATEGIES, 0) for target in TARGET_GROUPS}
-        rows = desk.library.list(
-            organisation_id=who.organisation_id, state="approved", language=language, limit=1_000_000
-        )
-        for row in rows:
-            for target in row.targets:
-                found[target][row.strategy] += 1
-        return found
-
-    table = await asyncio.to_thread(count)
+    found = await asyncio.to_thread(count, desk.library, organisation_id=who.organisation_id)
+    table = {
+        target: {strategy: found.at(language, target, strategy) for strategy in STRATEGIES}
+        for target in (*TARGET_GROUPS, "any")
+    }
     most = max((value for row in table.values() for value in row.values()), default=0)
     return await render(
         request, "coverage.html", page="library", table=table, most=most, chosen_language=language

@@ -1,0 +1,224 @@
+"""The desk in a real browser: the whole way by mouse and by keyboard, and what a screen reader needs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestServer
+
+from desk.pages.practice import GROUP
+from tests.desk.world import World
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytest.importorskip("playwright", reason="playwright is not installed")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; install Debian's chromium"),
+]
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+# What an accessibility checker would look for first.
+AUDIT = """() => {
+  const wrong = [];
+  const named = (e) => e.getAttribute("aria-label") || e.getAttribute("aria-labelledby") || e.textContent.trim() || e.title;
+  for (const e of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
+    if (!e.hidden && !e.labels.length && !e.getAttribute("aria-label")) wrong.push("no label: " + e.outerHTML.slice(0, 90));
+  for (const e of document.querySelectorAll("button, a[href], summary")) if (!named(e)) wrong.push("no name: " + e.outerHTML.slice(0, 90));
+  for (const e of document.querySelectorAll("img")) if (!e.hasAttribute("alt")) wrong.push("no alt: " + e.outerHTML.slice(0, 90));
+  const levels = [...document.querySelectorAll("h1, h2, h3, h4")].map((e) => Number(e.tagName[1]));
+  if (levels.filter((l) => l === 1).length !== 1) wrong.push("headings of level 1: " + levels);
+  levels.forEach((l, i) => { if (i && l > levels[i - 1] + 1) wrong.push("a heading level is left out: " + levels); });
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) wrong.push("id twice: " + id);
+  for (const e of document.querySelectorAll("[aria-labelledby]"))
+    if (!document.getElementById(e.getAttribute("aria-labelledby"))) wrong.push("label of nothing: " + e.outerHTML.slice(0, 90));
+  for (const e of document.querySelectorAll(".said, blockquote, .message, textarea, bdi"))
+    if (!["auto", "ltr", "rtl"].includes(e.getAttribute("dir"))) wrong.push("no dir: " + e.outerHTML.slice(0, 90));
+  for (const name of ["main", "[aria-live]", "html[lang]"]) if (!document.querySelector(name)) wrong.push("missing: " + name);
+  const rgb = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126 * r + .7152 * g + .0722 * b; };
+  const ground = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] === 1) return c; } return [255, 255, 255]; };
+  for (const e of document.querySelectorAll("body *")) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !e.checkVisibility() || e.closest(".sr, [aria-hidden], .skip, option, [disabled]")) continue;
+    const [a, b] = [light(rgb(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+    if ((a + .05) / (b + .05) < 4.5) wrong.push("contrast " + ((a + .05) / (b + .05)).toFixed(2) + ": " + e.outerHTML.slice(0, 90));
+  }
+  if (document.documentElement.scrollWidth > innerWidth) wrong.push("wider than the window: " + document.documentElement.scrollWidth);
+  return wrong;
+}"""
+
+
+class Browser:
+    """A desk with a browser in front of it."""
+
+    def __init__(self, world: World, base: str, chromium: Any) -> None:
+        self.world = world
+        self.base = base
+        self.chromium = chromium
+        self.complaints: list[str] = []
+
+    async def enter(self, role: str, **options: Any) -> Any:
+        """Log somebody in with a one-time link and return their page."""
+        context = await self.chromium.new_context(reduced_motion="reduce", **options)
+        page = await context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda m: self.complaints.append(m.text) if "Security" in m.text else None)
+        await page.goto(f"{self.base}/login/{self.world.link(role)}")
+        await page.get_by_role("button", name="Log me in").click()
+        await page.get_by_role("heading", name="Hello").wait_for()
+        return page
+
+
+@pytest_asyncio.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    from playwright.async_api import async_playwright
+
+    world = World(tmp_path)
+    async with TestServer(world.app()) as server, async_playwright() as driver:
+        chromium = await driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        found = Browser(world, str(server.make_url("")).rstrip("/"), chromium)
+        try:
+            yield found
+        finally:
+            await chromium.close()
+        assert found.complaints == []
+
+
+async def test_the_whole_way_in_practice(browser: Browser) -> None:
+    page = await browser.enter("volunteer")
+    await page.get_by_role("link", name="Practice", exact=True).click()
+    await page.locator("body[data-live=on]").wait_for()
+    await page.get_by_role("button", name="a hateful message").click()
+    await page.locator("section", has_text="Group room").get_by_role("button", name="Send").click()
+    card = page.get_by_role("article", name="Case 1")
+    await card.get_by_role("button", name="Claim").click()
+    await page.locator("#desk").get_by_role("button", name="Suggestions").first.click()
+    await page.get_by_role("button", name="Use 2").click()
+    await page.locator("#desk .say").get_by_role("button", name="Post").click()
+    reply = page.locator("#group .reply")
+    await reply.wait_for()
+    assert await reply.locator(".said").inner_text() == browser.world.practice.lines(GROUP)[-1].text
+    await page.locator("#guide .done >> nth=2").wait_for()
+    await card.get_by_text("replied").wait_for()
+
+
+async def test_the_desk_alone_does_it_when_the_assistant_is_away(browser: Browser) -> None:
+    page = await browser.enter("volunteer")
+    browser.world.assistant.away = True
+    await page.goto(f"{browser.base}/practice")
+    await page.get_by_role("button", name="a hateful message").click()
+    await page.locator("#group-text").press("Enter")
+    await page.get_by_role("article", name="Case 1").get_by_role("button", name="Claim").click()
+    await page.get_by_role("alert").get_by_text("The assistant is away").wait_for()
+    await page.get_by_role("link", name="Open on the desk").click()
+    await page.get_by_role("button", name="Claim").click()
+    await page.get_by_role("button", name="Show message").click()
+    await page.locator("#shown").get_by_text("criminals").wait_for()
+    await page.get_by_role("button", name="Get suggestions").click()
+    assert await page.locator("#shown").count() == 1  # what was asked for stays in sight
+    await page.get_by_role("button", name="Use 1").click()
+    box = page.locator("#reply-text")
+    await page.get_by_text("The suggestion is in the box").wait_for()
+    words = f"{await box.input_value()} 😀"
+    await box.fill(words)
+    await page.get_by_role("button", name="Check before posting").click()
+    assert await page.locator("#very-text").inner_text() == words
+    await page.get_by_role("button", name="Post this text").click()
+    await page.get_by_text("on its way to the group room").wait_for()
+    await page.goto(f"{browser.base}/practice")
+    await page.locator("#group .reply").get_by_text(words).wait_for()
+
+
+async def test_the_whole_way_by_keyboard(browser: Browser) -> None:
+    page = await browser.enter("moderator")
+    await page.keyboard.press("g")
+    await page.keyboard.press("p")
+    await page.wait_for_url("**/practice")
+    await page.locator("body[data-live=on]").wait_for()
+    await page.locator("#group-text").focus()
+    await page.keyboard.type("All these migrants are criminals")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("article", name="Case 1").wait_for()
+    await page.keyboard.press("Escape")  # no field holds anybody
+    await page.keyboard.press("g")
+    await page.keyboard.press("c")
+    await page.wait_for_url("**/cases")
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/cases/1")
+    await page.keyboard.press("c")
+    await page.get_by_text("The case is yours").wait_for()
+    await page.keyboard.press("m")
+    await page.locator("#shown").wait_for()
+    await page.keyboard.press("s")
+    await page.get_by_role("button", name="Use 3").wait_for()
+    await page.keyboard.press("3")
+    await page.get_by_text("The suggestion is in the box").wait_for()
+    assert await page.evaluate("document.activeElement.id") == "reply-text"
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.locator("#very-text").wait_for()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("on its way to the group room").wait_for()
+
+
+async def test_a_new_case_comes_by_itself_and_is_announced(browser: Browser) -> None:
+    watching, writing = await browser.enter("volunteer"), await browser.enter("moderator")
+    await watching.goto(f"{browser.base}/cases")
+    await watching.locator("body[data-live=on]").wait_for()
+    await writing.goto(f"{browser.base}/practice")
+    await writing.get_by_role("button", name="a hateful message").click()
+    await writing.locator("#group-text").press("Enter")
+    await watching.get_by_role("link", name="Open case 1").wait_for()
+    assert await watching.locator("#news").inner_text() == "New case 1"
+    assert await watching.locator("#count").inner_text() == "1"
+
+
+async def test_without_scripts_it_works_too(browser: Browser) -> None:
+    page = await browser.enter("volunteer", java_script_enabled=False)
+    await page.goto(f"{browser.base}/practice")
+    await page.locator("#group-text").fill("they are vermin")
+    await page.locator("section", has_text="Group room").get_by_role("button", name="Send").click()
+    await page.goto(f"{browser.base}/cases")
+    await page.get_by_role("button", name="Claim").click()
+    await page.get_by_text("The case is yours").wait_for()
+    await page.get_by_role("button", name="Show message").click()
+    await page.locator("#shown").get_by_text("vermin").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+async def test_pages_pass_the_audit(browser: Browser, scheme: str, width: int) -> None:
+    page = await browser.enter("admin", color_scheme=scheme, viewport={"width": width, "height": 800})
+    await page.goto(f"{browser.base}/practice")
+    for text in ("the migrants are criminals", "we should beat them up", "مرحبا بكم"):
+        await page.locator("#group-text").fill(text)
+        await page.locator("#group-text").press("Enter")
+        await page.locator("#group").get_by_text(text).wait_for()
+    await page.get_by_role("article", name="Case 2").wait_for()
+    wrong = {"/practice": await page.evaluate(AUDIT)}
+    await page.goto(f"{browser.base}/cases/1")
+    await page.get_by_role("button", name="Claim").click()
+    await page.get_by_role("button", name="Show message").click()
+    await page.locator("#shown").wait_for()
+    await page.get_by_role("button", name="Get suggestions").click()
+    await page.get_by_role("button", name="Use 1").wait_for()
+    wrong["suggestions"] = await page.evaluate(AUDIT)
+    for path in (
+        "/", "/cases", "/cases/1", "/cases/2", "/library", "/library/coverage", "/library/new", "/people", "/account",
+        "/library/en-migrants-facts-001", "/keys", "/nothing", "/login",
+    ):  # fmt: skip
+        await page.goto(browser.base + path)
+        wrong[path] = await page.evaluate(AUDIT)
+    assert {path: found for path, found in wrong.items() if found} == {}
