@@ -18,7 +18,7 @@ async def test_benign_messages_leave_nothing_but_a_count(world: World, tmp_path:
     assert receipt.case_id is None
     await world.intake.close()
     assert world.intake.counters.totals() == {"screened": 1, "benign": 1}
-    for file in tmp_path.iterdir():  # noqa: ASYNC240
+    for file in tmp_path.iterdir():
         assert b"tomatoes" not in file.read_bytes()
         assert b"@eve:x" not in file.read_bytes()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from cases.retention import purge
+from responses.database import Base
 from tests.cases.kit import World
 
 
@@ -19,10 +20,7 @@ async def test_texts_are_forgotten_on_time(world: World, tmp_path: Path) -> None
     assert world.casework.view(waiting).status == "withdrawn"
     assert purge(world.sessions, world.clock()).texts == 0
     with world.sessions() as session:
-        tables = [
-            name for (name,) in session.execute(text("SELECT name FROM sqlite_master WHERE type='table'"))
-        ]
-        for table in tables:
+        for table in Base.metadata.tables:
             rows = str(session.execute(text(f"SELECT * FROM {table}")).all())
             assert "xyzzy" not in rows, table
             assert "plugh" not in rows, table

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import func, select
 
 from cases.metrics import metrics
@@ -35,9 +36,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def names() -> list[int]:
     return []
-
-
-import pytest_asyncio  # noqa: E402
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
