@@ -6,10 +6,11 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -37,8 +38,13 @@ class Running:
 
 
 @asynccontextmanager
-async def courage(home: Path, *, rasa: bool = True) -> AsyncIterator[Running]:
-    """Start Courage with free ports in ``home`` (models and caches taken over from the usual one); stop it after."""
+async def courage(
+    home: Path, *, rasa: bool = True, extra: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[Running]:
+    """Start Courage with free ports in ``home`` (models and caches taken over from the usual one); stop it after.
+
+    ``extra`` are further settings, by the names they have in the environment.
+    """
     usual = load_settings()
     home.mkdir(parents=True, exist_ok=True)
     for name in ("cache", "rasa"):
@@ -49,6 +55,7 @@ async def courage(home: Path, *, rasa: bool = True) -> AsyncIterator[Running]:
         "COURAGE_PORT": str(free_port()),
         "COURAGE_RASA_PORT": str(free_port()),
         "COURAGE_RASA": "true" if rasa else "false",
+        **extra,
     }
     inherited = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COURAGE_MATRIX")}
     try:

@@ -286,7 +286,7 @@ async def test_sigterm_stops_everything(tmp_path: Path) -> None:
         ]
         assert len(processes) >= 2
         os.kill(running.supervisor, signal.SIGTERM)
-        gone, alive = await asyncio.to_thread(psutil.wait_procs, processes, 30)
+        _, alive = await asyncio.to_thread(psutil.wait_procs, processes, 30)
         assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE], "a process was left behind"
 
 
