@@ -18,6 +18,7 @@ from responses.tables import Response
 from responses.vectors import Vectors
 
 KEPT: Final = 5_000  # candidates held in memory; about 12 kB each with four claims
+LEAST_SPREAD: Final = 0.02  # in a tiny library differences in centrality are chance
 
 _SPECIFIC: Final = (
     re.compile(r"\d"),
@@ -177,7 +178,7 @@ def usability(
     central = np.zeros(len(vectors))
     for name in names:
         mean, deviation = spreads[name]
-        central += (vectors @ means[name] - mean) / max(deviation, 1e-6) / len(names)
+        central += (vectors @ means[name] - mean) / max(deviation, LEAST_SPREAD) / len(names)
     return np.asarray(1 / (1 + np.exp(-(1.2 * central - 3.0 * (specificities - 0.2)))))
 
 
