@@ -67,7 +67,9 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
         )
         route = request.match_info.route.resource
         where = route.canonical if route is not None else "?"
-        log.error("%s at %s %s, reference %s: %s", type(error).__name__, request.method, where, reference, places)
+        log.error(
+            "%s at %s %s, reference %s: %s", type(error).__name__, request.method, where, reference, places
+        )
         return await answer(request, 500, f"something went wrong on our side; reference {reference}")
 
 

@@ -44,7 +44,7 @@ def services(request: web.Request) -> DeskServices:
 
 def visitor(request: web.Request) -> Visitor:
     """Return who sends the request; only for routes that need a login."""
-    found = request.get(VISITOR)
+    found: Visitor | None = request.get(VISITOR)
     assert found is not None, "this route is not for people who are not logged in"
     return found
 

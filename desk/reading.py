@@ -53,7 +53,9 @@ def decode_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise BadInput(f"the body is not UTF-8: byte {error.start + 1} does not fit") from None
     except json.JSONDecodeError as error:
-        raise BadInput(f"the body is not valid JSON: {error.msg.lower()} at character {error.pos + 1}") from None
+        raise BadInput(
+            f"the body is not valid JSON: {error.msg.lower()} at character {error.pos + 1}"
+        ) from None
     except RecursionError:
         raise BadInput("the body is nested too deeply") from None
     except ValueError as error:  # numbers with thousands of digits

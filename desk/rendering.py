@@ -82,9 +82,7 @@ def _ago(t: Any, moment: datetime, now: datetime) -> str:
     return str(t("time.now"))
 
 
-async def render(
-    request: web.Request, template: str, http_status: int = 200, **context: Any
-) -> web.Response:
+async def render(request: web.Request, template: str, http_status: int = 200, **context: Any) -> web.Response:
     """Return a page. Text that no encoding can carry is shown with replacement characters."""
     text = _render_text(request, template, context)
     return web.Response(

@@ -76,7 +76,9 @@ def _api(method: str, path: str, call: object, roles: frozenset[str], summary: s
 
 
 def _step(name: str, summary: str) -> Route:
-    return _api("POST", f"/api/cases/{{case_id}}/{name}", api_cases.step(name), WORKERS, summary, answer="Case")
+    return _api(
+        "POST", f"/api/cases/{{case_id}}/{name}", api_cases.step(name), WORKERS, summary, answer="Case"
+    )
 
 
 def _review(name: str, call: object, summary: str, body: object) -> Route:

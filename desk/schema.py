@@ -101,7 +101,9 @@ def shown(text: str) -> str:
 def _value(field: Field, value: Any) -> Any:
     if value is None and (field.nullable or not field.required):
         return None
-    right = isinstance(value, _TYPES[field.kind]) and not (field.kind == "integer" and isinstance(value, bool))
+    right = isinstance(value, _TYPES[field.kind]) and not (
+        field.kind == "integer" and isinstance(value, bool)
+    )
     if not right:
         raise BadInput(f"field {field.name!r} must be {_WORDS[field.kind]}")
     if field.kind == "string":

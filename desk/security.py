@@ -90,13 +90,13 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     route = route_of(request)
     if route is None:
         return await handler(request)
-    who = request[VISITOR]
-    if route.roles is not PUBLIC and who is None:
+    who, roles = request[VISITOR], route.roles
+    if roles is not PUBLIC and who is None:
         if request.method == "GET" and request.headers.get("Sec-Fetch-Site") == "cross-site":
             return _once_more(request)
         raise LoginNeeded("log in first")
-    if route.roles is not PUBLIC and who is not None and who.person.role not in route.roles:
-        needed = ", ".join(sorted(route.roles))
+    if roles is not None and who is not None and who.person.role not in roles:
+        needed = ", ".join(sorted(roles))
         raise Refused(f"your role is {who.person.role}; this needs one of: {needed}")
     if request.method not in SAFE and not (who is not None and who.bearer):
         check_origin(request)
@@ -150,7 +150,9 @@ def secure(request: web.Request) -> bool:
     return request.config_dict[SERVICES].public_url.startswith("https:") or request.secure
 
 
-def set_cookie(request: web.Request, response: web.StreamResponse, name: str, value: str, age: int | None) -> None:
+def set_cookie(
+    request: web.Request, response: web.StreamResponse, name: str, value: str, age: int | None
+) -> None:
     """Set a cookie that scripts cannot read and other sites cannot send; ``age`` in seconds."""
     response.set_cookie(
         name, value, max_age=age, path="/", httponly=True, samesite="Strict", secure=secure(request)

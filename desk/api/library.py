@@ -78,7 +78,9 @@ async def responses(request: web.Request) -> web.Response:
 
 async def response(request: web.Request) -> web.Response:
     """Return one response."""
-    return json(response_json(await asyncio.to_thread(services(request).library.get, *_name(request), **_of(request))))
+    return json(
+        response_json(await asyncio.to_thread(services(request).library.get, *_name(request), **_of(request)))
+    )
 
 
 def _name(request: web.Request) -> tuple[str]:
@@ -157,9 +159,7 @@ async def _step(request: web.Request, name: str, fields: tuple[Field, ...]) -> w
     if name == "restore":
         extra["version"] = data.get("version")
     method = getattr(services(request).library, name)
-    changed = await asyncio.to_thread(
-        method, *_name(request), by=actor(request), **extra, **_of(request)
-    )
+    changed = await asyncio.to_thread(method, *_name(request), by=actor(request), **extra, **_of(request))
     return json(response_json(changed))
 
 
@@ -168,7 +168,11 @@ async def comment(request: web.Request) -> web.Response:
     data = await read_json(request, COMMENT, SMALL)
     return json(
         await asyncio.to_thread(
-            services(request).library.comment, *_name(request), data["text"], by=actor(request), **_of(request)
+            services(request).library.comment,
+            *_name(request),
+            data["text"],
+            by=actor(request),
+            **_of(request),
         ),
         201,
     )

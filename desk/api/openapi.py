@@ -88,7 +88,7 @@ def describe(table: Sequence[Route]) -> dict[str, Any]:
         "info": {
             "title": "Courage",
             "version": "1",
-            "description": "Screening, suggestions, cases and the library. Errors are {\"error\": one line}.",
+            "description": 'Screening, suggestions, cases and the library. Errors are {"error": one line}.',
         },
         "paths": paths,
         "components": {

@@ -25,7 +25,9 @@ LOGIN = (
 )
 SCREEN = (
     Field("text", required=True, about="the message; up to 100,000 characters"),
-    Field("sensitivity", choices=SENSITIVITIES, about="how readily to flag; the desk's own setting if left out"),
+    Field(
+        "sensitivity", choices=SENSITIVITIES, about="how readily to flag; the desk's own setting if left out"
+    ),
 )
 WISH = (
     Field("strategies", "strings", choices=STRATEGIES),

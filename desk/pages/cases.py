@@ -213,4 +213,3 @@ async def post(request: web.Request) -> web.Response:
         return await _refused(request, error)
     request.app[OFFERS].forget(case_id, who.id)
     raise back(f"/cases/{case_id}", "confirmed")
-

@@ -52,7 +52,8 @@ async def library(request: web.Request) -> web.Response:
 
     found, total = await asyncio.to_thread(find)
     return await render(
-        request, "library.html", page="library", responses=found, total=total, start=start, size=PAGE if not request.query.get("due") else total,
+        request, "library.html", page="library", responses=found, total=total, start=start,
+        size=total if request.query.get("due") else PAGE,
         words=words, chosen=chosen, said=request.query.get("said"),
     )  # fmt: skip
 

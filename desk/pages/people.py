@@ -31,9 +31,7 @@ async def _list(request: web.Request, status: int = 200, **context: object) -> w
 async def _chosen(request: web.Request) -> PersonView:
     desk = services(request)
     try:
-        found = await asyncio.to_thread(
-            desk.people.get, number("person", request.match_info["person_id"])
-        )
+        found = await asyncio.to_thread(desk.people.get, number("person", request.match_info["person_id"]))
     except CourageError:
         raise NotHere("there is no such person") from None
     if found.organisation_id != person(request).organisation_id:

@@ -16,13 +16,21 @@ function move(step) {
   next.querySelector("a")?.focus();
 }
 
+const STORE = "courage-keys-off";
+
 export function keys() {
+  const off = document.querySelector("#keys-off");
+  if (off) {
+    off.checked = localStorage.getItem(STORE) === "1";
+    off.addEventListener("change", () => localStorage.setItem(STORE, off.checked ? "1" : "0"));
+  }
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && typing(event.target)) {
       event.target.blur();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return;
+    if (localStorage.getItem(STORE) === "1") return;
     const key = event.key;
     if (going) {
       going = false;

@@ -69,16 +69,24 @@ export function practice() {
     event.preventDefault();
     const buttons = [...form.querySelectorAll("button")];
     const request = send(form, event.submitter);
+    const box = form.querySelector("textarea, input:not([type=hidden])");
+    const written = box?.value;
+    // Cleared at once, so that what somebody types meanwhile is not taken away; a failure brings it back.
+    if (box) box.value = "";
+    const giveBack = () => {
+      if (box && !box.value) box.value = written;
+    };
     buttons.forEach((button) => (button.disabled = true));
     try {
       const response = await request;
       show(await page(response), true);
-      if (response.ok) form.querySelectorAll("textarea, input:not([type=hidden])").forEach((box) => (box.value = ""));
+      if (!response.ok) giveBack();
     } catch {
+      giveBack();
       say(document.querySelector("#texts")?.dataset.lost ?? "");
     } finally {
       buttons.forEach((button) => (button.disabled = false));
-      form.querySelector("textarea, input:not([type=hidden])")?.focus();
+      box?.focus();
     }
   });
   document.addEventListener("keydown", (event) => {

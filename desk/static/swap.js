@@ -1,8 +1,13 @@
 // Forms with data-swap send themselves and put the answer's part of the page in place of the old one.
 
-export async function send(form, submitter) {
-  const body = new URLSearchParams(new FormData(form, submitter));
-  return fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" }, credentials: "same-origin" });
+let last = Promise.resolve();
+
+export function send(form, submitter) {
+  return post(form.action, new URLSearchParams(new FormData(form, submitter)));
+}
+
+function post(address, body) {
+  return fetch(address, { method: "POST", body, headers: { Accept: "text/html" }, credentials: "same-origin" });
 }
 
 export async function page(response) {
@@ -45,10 +50,15 @@ export function swapForms() {
     const submitter = event.submitter;
     const buttons = [...form.querySelectorAll("button")];
     const focus = form.dataset.focus;
-    const request = send(form, submitter);
+    const [address, body] = [form.action, new URLSearchParams(new FormData(form, submitter))];
     buttons.forEach((button) => (button.disabled = true));
+    // One after the other, so that an older answer never overwrites a newer one.
+    const before = last;
+    let done;
+    last = new Promise((resolve) => (done = resolve));
     try {
-      const response = await request;
+      await before;
+      const response = await post(address, body);
       const fresh = await page(response);
       if (response.redirected && new URL(response.url).pathname !== location.pathname) {
         history.pushState(null, "", new URL(response.url).pathname);
@@ -59,6 +69,8 @@ export function swapForms() {
     } catch {
       buttons.forEach((button) => (button.disabled = false));
       say(document.querySelector("#texts")?.dataset.lost ?? "");
+    } finally {
+      done();
     }
   });
   addEventListener("popstate", () => location.reload());

@@ -25,7 +25,9 @@ async def test_every_route_is_described(enter: Enter) -> None:
     }
     paths = {(path, method) for path, methods in described["paths"].items() for method in methods}
     assert routes == paths
-    names = [operation["operationId"] for methods in described["paths"].values() for operation in methods.values()]
+    names = [
+        operation["operationId"] for methods in described["paths"].values() for operation in methods.values()
+    ]
     assert len(names) == len(set(names))
     for line in API:
         assert line.summary, line.path
@@ -74,7 +76,9 @@ async def test_bad_bodies_get_one_clear_line(enter: Enter, body: bytes, says: st
     assert "\n" not in error
 
 
-@pytest.mark.parametrize("text", ["😀" * 50_000, "a" * 100_000, "\0", "\u202e\u2066x", "👍", "\u0000a\u0301", "ﷺ"])
+@pytest.mark.parametrize(
+    "text", ["😀" * 50_000, "a" * 100_000, "\0", "\u202e\u2066x", "👍", "\u0000a\u0301", "ﷺ"]
+)
 async def test_strange_texts_get_a_verdict(enter: Enter, text: str) -> None:
     volunteer = await enter("volunteer")
     response = await volunteer.api("POST", "/api/screen", {"text": text})

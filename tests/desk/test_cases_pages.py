@@ -78,6 +78,13 @@ async def test_two_people_cannot_work_on_one_case(world: World, enter: Enter) ->
     assert "with volunteer one" in await moderator.page("/cases")
 
 
+async def test_a_moderator_takes_back_what_somebody_left_lying(world: World, enter: Enter) -> None:
+    volunteer, moderator, number = await enter("volunteer"), await enter("moderator"), await flag(world)
+    await text_of(volunteer, f"/cases/{number}/claim")
+    assert "Take back from volunteer one" in await moderator.page(f"/cases/{number}")
+    assert "back in the queue" in await text_of(moderator, f"/cases/{number}/release")
+
+
 async def test_a_stale_confirmation_is_refused_and_nothing_is_lost(world: World, enter: Enter) -> None:
     volunteer, number = await enter("volunteer"), await flag(world)
     await text_of(volunteer, f"/cases/{number}/claim")
@@ -129,7 +136,14 @@ async def test_filters_say_what_they_allow(world: World, enter: Enter) -> None:
 
 async def test_cases_that_are_not_there(enter: Enter) -> None:
     volunteer = await enter("volunteer")
-    for path in ("/cases/99", "/cases/0", "/cases/99999999999999999999", "/cases/abc", "/cases/-1", "/cases/٣"):
+    for path in (
+        "/cases/99",
+        "/cases/0",
+        "/cases/99999999999999999999",
+        "/cases/abc",
+        "/cases/-1",
+        "/cases/٣",
+    ):
         assert (await volunteer.get(path)).status == 404, path
 
 

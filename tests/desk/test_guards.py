@@ -16,7 +16,9 @@ from tests.desk.world import PASSWORD, World
 
 ROLES = ("volunteer", "moderator", "trainer", "admin")
 WRITES = [line for line in TABLE if line.method not in ("GET", "HEAD") and line.roles is not PUBLIC]
-READS = [line for line in TABLE if line.method == "GET" and line.roles is not PUBLIC and line.kind != "stream"]
+READS = [
+    line for line in TABLE if line.method == "GET" and line.roles is not PUBLIC and line.kind != "stream"
+]
 
 
 def address(line: Route) -> str:
@@ -67,7 +69,11 @@ async def test_no_write_passes_without_the_csrf_token(enter: Enter, role: str) -
 
 async def test_no_write_passes_from_another_site(enter: Enter) -> None:
     admin = await enter("admin")
-    for headers in ({"Origin": "https://elsewhere.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+    for headers in (
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ):
         for line in WRITES:
             if "admin" in (line.roles or ()):
                 response = await admin.api(line.method, address(line), headers=headers)
@@ -113,7 +119,13 @@ async def test_pages_need_nothing_that_the_policy_forbids(enter: Enter) -> None:
 
 async def test_no_file_outside_the_static_folder_is_served(enter: Enter) -> None:
     stranger = await enter(None)
-    for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/", "/desk/app.py"):
+    for path in (
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static/..%2fapp.py",
+        "/static/",
+        "/desk/app.py",
+    ):
         response = await stranger.client.get(path, allow_redirects=False)
         assert "make_desk" not in await response.text(), path
 

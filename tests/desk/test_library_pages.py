@@ -63,7 +63,9 @@ async def test_the_second_to_save_sees_both_texts(world: World, enter: Enter) ->
     name = at.rsplit("/", 1)[1]
     lock = str(world.library.get(name).lock)
     await pressed(admin, f"{at}/edit", {**FORM, "text": "The admin was faster.", "lock": lock})
-    status, page = await pressed(trainer, f"{at}/edit", {**FORM, "text": "The trainer was slower.", "lock": lock})
+    status, page = await pressed(
+        trainer, f"{at}/edit", {**FORM, "text": "The trainer was slower.", "lock": lock}
+    )
     assert status == 409
     assert "admin one changed this response meanwhile" in page
     assert "The admin was faster." in page

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from desk.limits import LoginLimit
 from desk.errors import TooManyTries
+from desk.limits import LoginLimit
 from desk.pages.login import safe_next
 from desk.security import COOKIE
 from tests.desk.conftest import Enter, Visitor, token_in
@@ -40,7 +40,8 @@ async def test_name_and_password_lead_to_where_one_wanted_to_go(enter: Enter) ->
 
 
 @pytest.mark.parametrize(
-    "address", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x", "", "/logout", "/a\r\nb"]
+    "address",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x", "", "/logout", "/a\r\nb"],
 )
 def test_after_login_one_stays_at_the_desk(address: str) -> None:
     assert safe_next(address) == "/"
@@ -57,7 +58,9 @@ async def test_wrong_passwords_are_refused_alike_and_then_slowed_down(world: Wor
         for status in (403, 403, 429):
             response = await client.post("/login", data=data | {"name": "admin one"})
             assert response.status == status
-        response = await client.post("/login", data={"csrf": token, "name": "admin one", "password": PASSWORD})
+        response = await client.post(
+            "/login", data={"csrf": token, "name": "admin one", "password": PASSWORD}
+        )
         assert response.status == 429
         good = {"csrf": token, "name": "trainer one", "password": PASSWORD}
         assert (await client.post("/login", data=good, allow_redirects=False)).status == 303
@@ -102,7 +105,9 @@ async def test_one_can_set_a_password_and_stay(world: World, enter: Enter) -> No
 
 async def test_a_token_lets_a_program_in_and_only_to_the_api(enter: Enter, aiohttp_client: Any) -> None:
     stranger = await enter(None)
-    response = await stranger.client.post("/api/session", json={"name": "volunteer one", "password": PASSWORD})
+    response = await stranger.client.post(
+        "/api/session", json={"name": "volunteer one", "password": PASSWORD}
+    )
     token = (await response.json())["token"]
     program = Visitor(TestClient(stranger.client.server))
     bearer = {"Authorization": f"Bearer {token}"}

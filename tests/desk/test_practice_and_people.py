@@ -14,7 +14,9 @@ def cards(world: World) -> list[int]:
     return [line.card.case_id for line in world.practice.lines("practice-desk") if line.card is not None]
 
 
-async def test_a_hateful_message_becomes_a_card_and_a_harmless_one_is_forgotten(world: World, enter: Enter) -> None:
+async def test_a_hateful_message_becomes_a_card_and_a_harmless_one_is_forgotten(
+    world: World, enter: Enter
+) -> None:
     volunteer = await enter("volunteer")
     fine = await volunteer.press("/practice/message", {"text": "Who has a recipe?", "member": "Kim"})
     assert "Nothing was stored" in await fine.text()

@@ -23,7 +23,16 @@ from responses.drafts import STATES, STRATEGIES, TONES, VOICES
 from tests.desk.conftest import Enter
 from tests.desk.world import World
 
-PEOPLES_TEXT = ("draft.text", "case.reply.text", "response.text", "s.text", "line.text", "e.why", "me.name", "p.name")
+PEOPLES_TEXT = (
+    "draft.text",
+    "case.reply.text",
+    "response.text",
+    "s.text",
+    "line.text",
+    "e.why",
+    "me.name",
+    "p.name",
+)
 
 
 def test_every_key_in_a_template_has_words() -> None:
@@ -49,7 +58,9 @@ def test_every_code_has_words() -> None:
 def test_every_sentence_after_a_step_has_words() -> None:
     known = Words().keys()
     for module in (TEMPLATES.parent / "pages").glob("*.py"):
-        for said in re.findall(r'back\([^)]*, "(\w+)"\)|casework\.\w+, "(\w+)"\)|request, "(\w+)", lambda', module.read_text()):
+        for said in re.findall(
+            r'back\([^)]*, "(\w+)"\)|casework\.\w+, "(\w+)"\)|request, "(\w+)", lambda', module.read_text()
+        ):
             key = "said." + next(word for word in said if word)
             assert key in known, f"{module.name}: {key}"
 
@@ -76,7 +87,9 @@ def test_words_of_people_carry_their_own_direction() -> None:
         for line in template.read_text().splitlines():
             for name in PEOPLES_TEXT:
                 for found in re.finditer(r"<(\w+)([^<>]*)>\{\{ " + re.escape(name) + r" ", line):
-                    assert 'dir="auto"' in found[2] or found[1] == "option", f"{template.name}: {line.strip()[:120]}"
+                    assert 'dir="auto"' in found[2] or found[1] == "option", (
+                        f"{template.name}: {line.strip()[:120]}"
+                    )
 
 
 def test_the_readers_order_of_languages_counts() -> None:
@@ -91,12 +104,17 @@ def test_the_readers_order_of_languages_counts() -> None:
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8,
 ))  # fmt: skip
 def test_whatever_comes_in_is_read_or_refused_in_one_line(data: Any) -> None:
-    fields = (Field("text", required=True), Field("wish", "object", fields=(Field("n", "integer"),)), Field("list", "strings"))
+    fields = (
+        Field("text", required=True),
+        Field("wish", "object", fields=(Field("n", "integer"),)),
+        Field("list", "strings"),
+    )
     try:
         found = read(fields, data)
     except BadInput as error:
-        assert "\n" not in str(error)
-        str(error).encode()
+        refused = str(error)
+        refused.encode()
+        assert refused.count("\n") == 0  # noqa: PT017  # most data is refused, some is read
     else:
         assert isinstance(found["text"], str)
 

@@ -136,7 +136,9 @@ class FakeAssistant:
 class Checks:
     """One check: a response without sources should be looked at."""
 
-    def check(self, draft: ResponseDraft, *, organisation_id: int, number: int | None = None) -> tuple[Any, ...]:
+    def check(
+        self, draft: ResponseDraft, *, organisation_id: int, number: int | None = None
+    ) -> tuple[Any, ...]:
         class Issue:
             level, code, message = "warning", "no_sources", "there is no source"
 
@@ -157,7 +159,11 @@ class World:
         self.casework = Casework(sessions, self.recommender, bus=self.bus)
         self.rooms = Rooms(sessions)
         self.intake = Intake(
-            sessions, screen, IntakeSettings(key=b"k" * 32, cards_per_minute=600), bus=self.bus, rooms=self.rooms
+            sessions,
+            screen,
+            IntakeSettings(key=b"k" * 32, cards_per_minute=600),
+            bus=self.bus,
+            rooms=self.rooms,
         )
         self.practice = PracticeChannel(self.bus)
         self.assistant = FakeAssistant(self.casework)
@@ -187,7 +193,11 @@ class World:
             "affiliation": "We are all neighbours here. Let us talk about people, not about labels.",
         }
         for strategy, text in texts.items():
-            sources = (SourceDraft("Crime and migration", "Statistics office", 2023),) if strategy == "facts" else ()
+            sources = (
+                (SourceDraft("Crime and migration", "Statistics office", 2023),)
+                if strategy == "facts"
+                else ()
+            )
             draft = ResponseDraft(
                 text, "en", strategy, ("migrants",), claims=("migrants are criminals",), sources=sources,
                 review_on=date(2030, 1, 1), id=f"en-migrants-{strategy}-001",
