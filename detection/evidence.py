@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905
 """Cheap signs in the English (or glossed) text: is anybody named, insulted, threatened at all?"""
 
 from __future__ import annotations

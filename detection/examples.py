@@ -40,7 +40,7 @@ class Example:
     weight: float = 1.0
 
 
-def read_seed_file(path: Path, language: str, lexicons: Path | None = None) -> Iterator[Example]:
+def read_seed_file(path: Path, language: str, lexicons: Path | None = None, *, strict: bool = True) -> Iterator[Example]:
     """Yield the examples of one seed file, slur references decoded.
 
     :raises CourageError: on a wrong header, column count or code, with file and line.
@@ -51,18 +51,25 @@ def read_seed_file(path: Path, language: str, lexicons: Path | None = None) -> I
     for number, line in enumerate(lines[1:], start=2):
         if not line.strip():
             continue
-        cells = line.rstrip("\r").split("\t")
-        if len(cells) != 6:
-            raise CourageError(f"{path.name} line {number}: {len(cells)} columns, expected 6")
-        label, category, targets, kind, pair, text = cells
-        groups = tuple(code for code in targets.split(",") if code)
-        if label not in "01" or category not in CATEGORIES or kind not in KINDS:
-            raise CourageError(f"{path.name} line {number}: label, category or kind is unknown: {cells[:4]}")
-        if not set(groups) <= set(TARGET_GROUPS):
-            raise CourageError(f"{path.name} line {number}: unknown target group in {targets!r}")
-        decoded = decode_references(text, language, *(() if lexicons is None else (lexicons,)))
-        key = f"{language}:{path.stem}:{pair}" if pair else f"{language}:{text}"
-        yield Example(decoded, label == "1", language, category, groups, kind, key)
+        try:
+            yield _example(line.rstrip("\r").split("\t"), path, number, language, lexicons)
+        except CourageError:
+            if strict:
+                raise
+
+
+def _example(cells: list[str], path: Path, number: int, language: str, lexicons: Path | None) -> Example:
+    if len(cells) != 6:
+        raise CourageError(f"{path.name} line {number}: {len(cells)} columns, expected 6")
+    label, category, targets, kind, pair, text = cells
+    groups = tuple(code for code in targets.split(",") if code)
+    if label not in ("0", "1") or category not in CATEGORIES or kind not in KINDS:
+        raise CourageError(f"{path.name} line {number}: label, category or kind is unknown: {cells[:4]}")
+    if not set(groups) <= set(TARGET_GROUPS):
+        raise CourageError(f"{path.name} line {number}: unknown target group in {targets!r}")
+    decoded = decode_references(text, language, *(() if lexicons is None else (lexicons,)))
+    key = f"{language}:{path.stem}:{pair}" if pair else f"{language}:{text}"
+    return Example(decoded, label == "1", language, category, groups, kind, key)
 
 
 def read_seeds(folder: Path, *, heldout: bool = False, strict: bool = True) -> list[Example]:
@@ -73,27 +80,8 @@ def read_seeds(folder: Path, *, heldout: bool = False, strict: bool = True) -> l
     examples: list[Example] = []
     for language in LANGUAGES:
         for path in sorted((folder / language).glob("heldout.tsv" if heldout else "train-*.tsv")):
-            if strict:
-                examples += read_seed_file(path, language)
-            else:
-                examples += _lenient(path, language)
+            examples += read_seed_file(path, language, strict=strict)
     return examples
-
-
-def _lenient(path: Path, language: str) -> list[Example]:
-    import tempfile
-
-    kept: list[Example] = []
-    lines = path.read_text(encoding="utf-8").split("\n")
-    with tempfile.TemporaryDirectory() as folder:
-        single = Path(folder) / path.name
-        for line in lines[1:]:
-            single.write_text("\t".join(HEADER) + "\n" + line, encoding="utf-8")
-            try:
-                kept += read_seed_file(single, language)
-            except CourageError:
-                continue
-    return kept
 
 
 def split(examples: list[Example], share: float = 0.08) -> tuple[list[Example], list[Example]]:

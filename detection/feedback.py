@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal, Protocol
 
 from detection.errors import CourageError
@@ -64,8 +65,10 @@ def simhash(text: str) -> int:
     """Return the 64-bit simhash (Charikar 2002) over words and word pairs."""
     words = _fold(text)[:2000]
     totals = [0] * 64
-    for piece in [*words, *(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))]:
-        bits = int.from_bytes(hashlib.blake2b(piece.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+    for piece in [*words, *(f"{a} {b}" for a, b in pairwise(words))]:
+        bits = int.from_bytes(
+            hashlib.blake2b(piece.encode("utf-8", "replace"), digest_size=8).digest(), "big"
+        )
         for k in range(64):
             totals[k] += 1 if bits >> k & 1 else -1
     return sum(1 << k for k in range(64) if totals[k] > 0)
@@ -95,7 +98,9 @@ class FeedbackMemory:
             key = (override.exact, person)
             waiting = sum(o.person == person and not o.confirmed for o in self._all.values())
             if not trainer and key not in self._all and waiting >= MOST_PER_PERSON:
-                raise CourageError(f"{MOST_PER_PERSON} decisions wait for a trainer's review; more are not taken")
+                raise CourageError(
+                    f"{MOST_PER_PERSON} decisions wait for a trainer's review; more are not taken"
+                )
             self._all[key] = override
         if self._store is not None:
             self._store.save(override)
@@ -159,11 +164,21 @@ class FeedbackMemory:
                 return verdict
             reason = Reason("feedback", f"{who} decided that a near-identical message is not hate", -1.0)
             return replace(
-                verdict, hateful=False, category="none", severity=0, route="none", reasons=(reason, *verdict.reasons)
+                verdict,
+                hateful=False,
+                category="none",
+                severity=0,
+                route="none",
+                reasons=(reason, *verdict.reasons),
             )
         if verdict.hateful:
             return verdict
         reason = Reason("feedback", f"{who} decided that a near-identical message is hate", 1.0)
         return replace(
-            verdict, hateful=True, category="derogation", severity=1, route="counter", reasons=(reason, *verdict.reasons)
+            verdict,
+            hateful=True,
+            category="derogation",
+            severity=1,
+            route="counter",
+            reasons=(reason, *verdict.reasons),
         )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Candidate base forms of a word: lemmas, German compounds, Arabic clitics, French chat spellings."""
 
 from __future__ import annotations

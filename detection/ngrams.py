@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from zlib import crc32
 
@@ -42,7 +43,7 @@ def features(text: str) -> tuple[NDArray[np.int64], float]:
     """Return all buckets of a text (with repeats) and the factor 1/sqrt(words) that scales them."""
     words = words_of(text)
     found = [bucket for word in words for bucket in word_buckets(word)]
-    found += [pair_bucket(a, b) for a, b in zip(words, words[1:], strict=False)]
+    found += [pair_bucket(a, b) for a, b in pairwise(words)]
     return np.asarray(found, np.int64), 1.0 / max(1.0, len(words)) ** 0.5
 
 

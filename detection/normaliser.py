@@ -100,7 +100,7 @@ class Normaliser:
         tail = right[0] if right else ""
         core = rest[: len(rest) - len(tail)] if tail else rest
         if "#" in head and len(core) > 3:
-            words = [w for w in _CAMEL.findall(core)] if core.isascii() else [core]
+            words = _CAMEL.findall(core) if core.isascii() else [core]
             if len(words) > 1:
                 return head.replace("#", "") + " ".join(words) + tail
         bare = core.rstrip("!")
@@ -154,7 +154,7 @@ class Normaliser:
             if re.fullmatch(r"[a-z]+[*#%._-]+[a-z]+", low):
                 shape = re.compile("".join("." if c in "*#%._-" else c for c in low))
                 fits = [w for w in known.carriers if len(w) == len(low) and shape.fullmatch(w)]
-                if fits and "*" in low or len(fits) == 1:
+                if (fits and "*" in low) or len(fits) == 1:
                     return sorted(fits)[0]
             if bare in known.carriers:
                 return bare

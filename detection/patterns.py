@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Token patterns per language: grave wording, and frames that speak against a flag.
 
 The notation is explained in ``detection/matchers.py``. Patterns never decide alone: the model must find the

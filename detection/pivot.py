@@ -30,7 +30,7 @@ class Glossary:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._known = {**{word: "" for word in lexicon.identity}, **lexicon.gloss}
+        self._known = {**dict.fromkeys(lexicon.identity, ""), **lexicon.gloss}
         self._grams: dict[str, set[str]] = {}
         for word in lexicon.gloss:
             if len(word) > 4 and " " not in word:
@@ -87,7 +87,7 @@ class Glossary:
 
     def text(self, text: str) -> str:
         """Gloss every word; longest entries of several words first; the rest stays as it is."""
-        tokens = [token for token in _TOKEN.findall(text.translate(_PUNCTUATION))]
+        tokens = _TOKEN.findall(text.translate(_PUNCTUATION))
         folded = [fold(token) for token in tokens]
         out: list[str] = []
         index = 0

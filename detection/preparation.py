@@ -39,10 +39,8 @@ class Preparation:
         normal = self.normalise(text)
         code = language or identify(normal.text)
         readable = normal.text
-        if len(readable) > 600 or len(text) > 600:
-            parts = windows(readable)
-        else:
-            parts = (" ".join(readable.split()),)
+        long = len(readable) > 600 or len(text) > 600
+        parts = windows(readable) if long else (" ".join(readable.split()),)
         return Prepared(normal, code, tuple(to_pivot(part, code, self._lexicons) for part in parts))
 
 

@@ -138,3 +138,18 @@ def training_mix(folder: Path | None, seed: int = 7) -> list[Example]:
         ]
     pick.shuffle(mixed)
     return mixed
+
+
+def development_mix(folder: Path | None) -> list[Example]:
+    """Return parts kept aside by the sets' authors, for calibration only."""
+    if folder is None or not folder.is_dir():
+        return []
+    mixed: list[Example] = []
+    for read, most in (
+        (lambda: hatemoji(folder, "validation"), 600), (lambda: gahd(folder, "dev"), 600), (lambda: edos(folder, "dev"), 500)
+    ):  # fmt: skip
+        try:
+            mixed += list(read())[:most]
+        except FileNotFoundError:
+            continue
+    return mixed

@@ -69,7 +69,7 @@ def deciding_words(assessor: Assessor, settings: Settings, message: Prepared) ->
     """
     text = message.normal.text
     spans = [match.span() for match in _WORD.finditer(text) if len(match[0]) > 1][:_MOST_WORDS]
-    if not 1 <= len(spans) or len(message.windows) > 1 or len(message.windows) > MAX_WINDOWS:
+    if not len(spans) >= 1 or len(message.windows) > 1 or len(message.windows) > MAX_WINDOWS:
         return []
     variants = [message]
     for start, end in spans:

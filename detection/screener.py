@@ -44,11 +44,17 @@ class Screener:
         return self.screen_many([text], sensitivity)[0]
 
     def screen_many(
-        self, texts: Sequence[str], sensitivity: str = "balanced", *, explained: bool = True
+        self,
+        texts: Sequence[str],
+        sensitivity: str = "balanced",
+        *,
+        explained: bool = True,
+        language: str | None = None,
     ) -> list[Verdict]:
         """Screen many messages at once; verdicts come in the order of the texts.
 
         ``explained`` false leaves out the words that decided, which is faster where much is hateful.
+        ``language`` says in which language all texts are, where that is known.
 
         :raises CourageError: as :meth:`screen` does.
         """
@@ -58,7 +64,7 @@ class Screener:
                 raise CourageError(f"a message must be text, not {type(text).__name__}")
             if len(text) > MAX_CHARS:
                 raise CourageError(f"a message has {len(text)} characters; at most {MAX_CHARS} are screened")
-        prepared = [self.assessor.prepare(text) for text in texts]
+        prepared = [self.assessor.prepare(text, language) for text in texts]
         wordy = [k for k, message in enumerate(prepared) if _says_something(message)]
         verdicts: list[Verdict | None] = [None] * len(texts)
         if wordy:

@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905
 """Which words are known, so that the normaliser only mends what is no word."""
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from detection.lexicons import DEFAULT_FOLDER, fold, load_lexicon
+from detection.lexicons import DEFAULT_FOLDER, load_lexicon
 
 # Words that carry hate or decide about it, in English; plain words, no slurs (those come from the lexicon).
 _CARRIERS = """
