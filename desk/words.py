@@ -16,8 +16,10 @@ FOLDER: Final = Path(__file__).parent / "catalogues"
 def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     found: dict[str, str] = {}
     for key, value in data.items():
-        # YAML reads bare yes, no, on and off as truth values; as keys they are words here.
-        name = f"{prefix}{ {True: 'yes', False: 'no'}.get(key, key) if isinstance(key, bool) else key }"
+        if isinstance(key, bool):
+            # YAML reads bare yes, no, on and off as truth values.
+            raise ValueError(f"a key under {prefix or 'the top'!r} reads as {key}; put it in quotes")
+        name = f"{prefix}{key}"
         if isinstance(value, Mapping):
             found.update(_flat(value, f"{name}."))
         else:
