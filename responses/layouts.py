@@ -217,7 +217,7 @@ def _csv_rows(lines: Iterator[tuple[int, str]], layout: str) -> Iterator[Row]:
     try:
         header = next(reader, None)
         if not header:
-            raise ExchangeError("the file is empty; a header line is needed", 1)
+            raise ExchangeError("line 1: the file is empty; a header line is needed", 1)
         header = [name.strip() for name in header]
         missing = [name for name in _REQUIRED[layout] if name not in header]
         if missing:
@@ -290,7 +290,7 @@ def _yaml_entry(start: int, text: str) -> Row:
         data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = start + (mark.line if mark else 0)
+        line = start + (min(mark.line, len(text.splitlines()) - 1) if mark else 0)
         raise ExchangeError(
             f"line {line}: not valid YAML ({getattr(error, 'problem', None) or 'unreadable'})", line
         ) from None

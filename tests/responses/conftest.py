@@ -118,7 +118,10 @@ def make_kit(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Kit]]:
         library = Library(make_sessions(engine), clock=clock)
         encoder = options.pop("encoder", None) or WordEncoder()
         index = LibraryIndex(
-            library.sessions, encoder, tmp_path / "index", **{k: options.pop(k) for k in list(options) if k in ("pivot", "flat_limit", "fold_after")}
+            library.sessions,
+            encoder,
+            tmp_path / "index",
+            **{k: options.pop(k) for k in list(options) if k in ("pivot", "flat_limit", "fold_after")},
         )
         recommender = Recommender(library, index, **{"explore": False, **options})
         opened.append((engine, index))
@@ -139,7 +142,11 @@ def kit(make_kit: Callable[..., Kit]) -> Kit:
 def stocked(kit: Kit) -> Kit:
     """Nine responses for three groups in three strategies."""
     words = {
-        "migrants": ("migrants steal our jobs and wages", "foreigners take all the work away", "migrants ruin jobs here"),
+        "migrants": (
+            "migrants steal our jobs and wages",
+            "foreigners take all the work away",
+            "migrants ruin jobs here",
+        ),
         "women": ("women belong in the kitchen", "women cannot lead a company", "a woman boss is a joke"),
         "muslims": ("muslims want to rule the country", "islam takes over our towns", "muslims are invading"),
     }

@@ -7,7 +7,14 @@ from datetime import date
 import pytest
 
 from responses.database import Organisation, make_engine, writing
-from responses.errors import ConflictError, DraftError, LibraryError, NotFoundError, StateError, TwoPeopleError
+from responses.errors import (
+    ConflictError,
+    DraftError,
+    LibraryError,
+    NotFoundError,
+    StateError,
+    TwoPeopleError,
+)
 
 from .conftest import ANNA, BILAL, CHLOE, Kit, draft
 
@@ -92,9 +99,14 @@ def test_a_rejection_sends_it_back_with_the_reason(kit: Kit) -> None:
 
 def test_versions_show_who_changed_what_and_any_can_be_restored(kit: Kit) -> None:
     added = kit.library.add(draft("They are our neighbours."), by=ANNA, why="first try")
-    kit.library.edit(added.id, {"text": "They are our good neighbours.", "tone": "warm"}, by=BILAL, why="warmer")
+    kit.library.edit(
+        added.id, {"text": "They are our good neighbours.", "tone": "warm"}, by=BILAL, why="warmer"
+    )
     saved = kit.library.versions(added.id)
-    assert [(v.version, v.person_name, v.why) for v in saved] == [(1, "Anna", "first try"), (2, "Bilal", "warmer")]
+    assert [(v.version, v.person_name, v.why) for v in saved] == [
+        (1, "Anna", "first try"),
+        (2, "Bilal", "warmer"),
+    ]
     changes = {change.field: change for change in kit.library.diff(added.id, 1)}
     assert changes["tone"].before == "calm"
     assert ("added", "good") in changes["text"].words
@@ -134,7 +146,9 @@ def test_comments_are_kept_beside_the_version_they_speak_about(kit: Kit) -> None
     added = kit.library.add(draft(), by=ANNA)
     kit.library.comment(added.id, "Is this kind?", by=BILAL)
     said = [event for event in kit.library.history(added.id) if event.step == "comment"]
-    assert [(event.person_name, event.version, event.why) for event in said] == [("Bilal", 1, "Is this kind?")]
+    assert [(event.person_name, event.version, event.why) for event in said] == [
+        ("Bilal", 1, "Is this kind?")
+    ]
     with pytest.raises(DraftError):
         kit.library.comment(added.id, "  ", by=BILAL)
 
@@ -150,7 +164,9 @@ def test_comments_are_kept_beside_the_version_they_speak_about(kit: Kit) -> None
         ({"claims": tuple(f"claim {i}" for i in range(61))}, "61 claims"),
     ],
 )
-def test_bad_content_is_refused_naming_field_and_choices(kit: Kit, changes: dict[str, object], named: str) -> None:
+def test_bad_content_is_refused_naming_field_and_choices(
+    kit: Kit, changes: dict[str, object], named: str
+) -> None:
     with pytest.raises(DraftError, match=named):
         kit.library.add(draft(**changes), by=ANNA)
 
