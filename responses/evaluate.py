@@ -15,7 +15,6 @@ from responses import metrics, store
 from responses.database import create_all, make_engine, make_sessions, next_revision, utcnow, writing
 from responses.drafts import ResponseDraft
 from responses.errors import DraftError, ExchangeError
-from responses.features import Reference
 from responses.index import LibraryIndex
 from responses.library import Library
 from responses.recommend import Recommender
@@ -86,8 +85,8 @@ def evaluate_retrieval(
     ``judged_only`` ranks only what was judged for a message. Messages without any relevant response are left out
     and counted.
 
-    The claims of ``reference`` stand for hate in general when judging how usable a response is; by default those of
-    the starter library. Nothing is fitted to the file.
+    ``reference`` stands for answers in general when judging how usable a response is; by default that is the starter
+    library. Nothing is fitted to the file.
 
     :raises ExchangeError: if the file cannot be read or has no such columns.
     """
@@ -215,16 +214,13 @@ def _temporary(
             store.insert(
                 session, draft, by=by, organisation_id=1, now=now, state="approved", revision=revision
             )
-    drafts = load_seeds(SEEDS) if reference is None and SEEDS.is_dir() else reference or ()
-    claims = [(claim, draft.targets) for draft in drafts if draft.language == "en" for claim in draft.claims]
-    hate = (
-        Reference(np.asarray(encoder.encode([c for c, _ in claims])), tuple(t for _, t in claims))
-        if claims
-        else None
-    )
+    if reference is None:
+        reference = load_seeds(SEEDS) if SEEDS.is_dir() else ()
+    answers = [draft.text for draft in reference if draft.language == "en"]
+    general = np.asarray(encoder.encode(answers)) if answers else None
     index = LibraryIndex(library.sessions, encoder, pivot=pivot)
     index.open()
-    return Recommender(library, index, frozen=True, reference=hate)
+    return Recommender(library, index, frozen=True, reference=general)
 
 
 def _verdicts(texts: Sequence[str], screen: Screen | None) -> Sequence[Verdict]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -144,48 +144,25 @@ def specificity(text: str) -> float:
     return 0.6 * marks + 0.4 * min(len(text) / 500, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Vectors of hateful claims, one row each, with the groups that each attacks."""
-
-    vectors: np.ndarray
-    targets: tuple[tuple[str, ...], ...]
-
-    def means(self, least: int = 5) -> dict[str, np.ndarray]:
-        """Return the mean vector of all claims (under ``""``) and of each group with at least ``least`` claims."""
-        means = {"": self.vectors.mean(axis=0)} if len(self.vectors) else {}
-        for target in {t for groups in self.targets for t in groups}:
-            rows = [i for i, groups in enumerate(self.targets) if target in groups]
-            if len(rows) >= least:
-                means[target] = self.vectors[rows].mean(axis=0)
-        return means
-
-
 def usability(
-    vectors: np.ndarray,
-    specificities: np.ndarray,
-    means: Mapping[str, np.ndarray],
-    spreads: Mapping[str, tuple[float, float]],
-    targets: Sequence[str],
+    vectors: np.ndarray, specificities: np.ndarray, answers: np.ndarray, spread: tuple[float, float]
 ) -> np.ndarray:
     """Return how generally usable responses are, in (0, 1), from the library itself and never from use.
 
-    A response that lies near many hateful claims at once, of all groups and of those attacked here, can answer many
-    messages; one that hangs on an occasion can answer few. ``means`` are those of :class:`Reference`; ``spreads``
-    hold mean and standard deviation of ``vectors @ mean`` over the library under the same names.
+    In the mean over answers for all groups and subjects the subjects cancel out, and what all answers share is left:
+    that hate is wrong, that people are people. A response near that mean can answer many messages; one that hangs
+    on an occasion can answer few. ``answers`` is the mean vector of answers, ``spread`` mean and standard
+    deviation of ``vectors @ answers`` over the library.
     """
-    names = [name for name in ("", *targets) if name in means]
-    central = np.zeros(len(vectors))
-    for name in names:
-        mean, deviation = spreads[name]
-        central += (vectors @ means[name] - mean) / max(deviation, LEAST_SPREAD) / len(names)
-    return np.asarray(1 / (1 + np.exp(-(1.2 * central - 3.0 * (specificities - 0.2)))))
+    mean, deviation = spread
+    central = (vectors @ answers - mean) / max(deviation, LEAST_SPREAD)
+    return np.asarray(1 / (1 + np.exp(-(1.2 * central - 1.5 * (specificities - 0.2)))))
 
 
 def assumed_claim(text: np.ndarray, general: np.ndarray) -> np.ndarray:
     """Return how near a claim would probably be for responses that name none.
 
-    Likeness of the words alone says little about that, so it is drawn towards what is to be expected of a response
-    that is as usable as this one.
+    Likeness of the words alone says little about that, so it is drawn half-way towards what is to be expected of a
+    response that is as usable as this one.
     """
-    return np.asarray(0.6 * text + 0.4 * (0.15 + 0.35 * general))
+    return np.asarray(0.5 * text + 0.5 * (0.1 + 0.6 * general))

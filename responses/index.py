@@ -21,8 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from responses import generations, store
 from responses.database import Organisation
-from responses.features import Reference
-from responses.tables import Claim, Response, unpack_targets
+from responses.tables import Claim, Response
 from responses.vector_index import FLAT_LIMIT, VectorIndex, build_base, vectors_of
 from responses.vectors import Pivot, Vectors
 
@@ -336,23 +335,6 @@ class LibraryIndex:
         """Return about ``count`` vectors of response texts, evenly spread over the library."""
         parts = [shard.texts.sample(count)[1] for _, shard in self._visible(organisation_id)]
         return np.concatenate([np.zeros((0, self.vectors.dimensions), dtype=np.float32), *parts])
-
-    def sample_claims(self, organisation_id: int, count: int) -> Reference:
-        """Return about ``count`` vectors of claims, evenly spread, with the groups of their responses."""
-        parts = [shard.claims.sample(count) for _, shard in self._visible(organisation_id)]
-        vectors = np.concatenate(
-            [np.zeros((0, self.vectors.dimensions), dtype=np.float32), *(p[1] for p in parts)]
-        )
-        numbers = [int(i) // SLOTS for ids, _ in parts for i in ids]
-        groups: dict[int, tuple[str, ...]] = {}
-        with self._sessions() as session:
-            distinct = sorted(set(numbers))
-            for start in range(0, len(distinct), PART):
-                query = select(Response.number, Response.targets_key).where(
-                    Response.number.in_(distinct[start : start + PART])
-                )
-                groups.update({row.number: unpack_targets(row.targets_key) for row in session.execute(query)})
-        return Reference(vectors, tuple(groups.get(number, ()) for number in numbers))
 
     def _visible(self, organisation_id: int) -> Iterator[tuple[tuple[int, str], Shard]]:
         for (owner, scope), shard in list(self._shards.items()):

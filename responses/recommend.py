@@ -15,7 +15,7 @@ from detection.verdict import TARGET_GROUPS, Verdict
 from responses.drafts import STRATEGIES, TONES, VOICES
 from responses.errors import LibraryError
 from responses.explain import reasons
-from responses.features import Candidate, Candidates, Reference, assumed_claim, usability
+from responses.features import Candidate, Candidates, assumed_claim, usability
 from responses.index import LibraryIndex
 from responses.learning import Evidence, Learner, use_part
 from responses.library import Library
@@ -114,8 +114,8 @@ class _Yardstick:
 
     size: int
     floor: float
-    means: dict[str, np.ndarray]
-    spreads: dict[str, tuple[float, float]]
+    answers: np.ndarray
+    spread: tuple[float, float]
 
 
 @dataclass(slots=True)
@@ -134,6 +134,7 @@ class Recommender:
 
     :param weights: how much each part of the ranking counts.
     :param frozen: never learn from feedback (it is stored all the same).
+    :param reference: vectors of answers that stand for answers in general; by default the library's own.
     :param explore: draw from the belief about each response (Thompson sampling) instead of taking its mean.
     """
 
@@ -146,7 +147,7 @@ class Recommender:
         frozen: bool = False,
         explore: bool = True,
         learner: Learner | None = None,
-        reference: Reference | None = None,
+        reference: np.ndarray | None = None,
     ) -> None:
         self.library = library
         self.index = index
@@ -287,7 +288,7 @@ class Recommender:
         text = vectors @ vector
         yardstick = self._yardstick(organisation_id)
         specific = np.array([c.specificity for c in found])
-        general = usability(vectors, specific, yardstick.means, yardstick.spreads, verdict.targets)
+        general = usability(vectors, specific, yardstick.answers, yardstick.spread)
         claim = assumed_claim(text, general)
         topic, fit = claim.copy(), text - TEXT_HANDICAP
         for i, candidate in enumerate(found):
@@ -348,15 +349,11 @@ class Recommender:
         nearest = self.index.nearest_scores(self._offtopic, organisation_id)
         floor = float(np.quantile(nearest, 0.95)) + FLOOR_MARGIN if len(nearest) else FLOOR_RANGE[0]
         texts = self.index.sample_texts(organisation_id, SAMPLE)
-        reference = self._reference or self.index.sample_claims(organisation_id, SAMPLE)
-        means = reference.means()
-        if not means and len(texts):
-            means = {"": texts.mean(axis=0)}
-        spreads = {}
-        for name, mean in means.items():
-            central = texts @ mean if len(texts) else np.zeros(1)
-            spreads[name] = (float(central.mean()), float(central.std()))
-        return _Yardstick(size, float(np.clip(floor, *FLOOR_RANGE)), means, spreads)
+        answers = texts if self._reference is None else self._reference
+        mean = answers.mean(axis=0) if len(answers) else np.zeros(self.index.vectors.dimensions, np.float32)
+        central = texts @ mean if len(texts) else np.zeros(1)
+        spread = (float(central.mean()), float(central.std()))
+        return _Yardstick(size, float(np.clip(floor, *FLOOR_RANGE)), mean, spread)
 
 
 def _check(wish: Wish) -> None:

@@ -211,8 +211,8 @@ def test_a_bad_judgement_file_is_explained(tmp_path: Path) -> None:
     path.write_text("a,b,c\n1,2,3\n", encoding="utf-8")
     with pytest.raises(ExchangeError, match="no column for the message found in a, b, c"):
         read_judgements(path, None, None, None)
+    path.write_text("a,b,c\n1,2,3x\n", encoding="utf-8")
     with pytest.raises(ExchangeError, match="line 2: c '3x' is neither 0 nor 1"):
-        path.write_text("a,b,c\n1,2,3x\n", encoding="utf-8")
         read_judgements(path, "a", "b", "c")
 
 
