@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Characters that look like Latin letters, and characters that nobody sees."""
 
 from __future__ import annotations

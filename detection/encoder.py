@@ -44,7 +44,7 @@ class BatchedEncoder:
     """Shared part of all encoders here: tokenises, sorts by length, runs in batches, restores the order."""
 
     def __init__(
-        self, tokenizer: Any, forward: Callable[[Vectors, Vectors], Vectors],
+        self, tokenizer: Any, forward: Callable[[Any, Any], Vectors],
         *, name: str, fingerprint: str, max_tokens: int = MAX_TOKENS, batch: int = 32,
     ) -> None:  # fmt: skip
         self._tokenizer = tokenizer

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Candidate base forms of a word: lemmas, German compounds, Arabic clitics, French chat spellings."""
 
 from __future__ import annotations

@@ -145,9 +145,12 @@ def development_mix(folder: Path | None) -> list[Example]:
     if folder is None or not folder.is_dir():
         return []
     mixed: list[Example] = []
-    for read, most in (
-        (lambda: hatemoji(folder, "validation"), 600), (lambda: gahd(folder, "dev"), 600), (lambda: edos(folder, "dev"), 500)
-    ):  # fmt: skip
+    plan: list[tuple[Callable[[], Iterator[Example]], int]] = [
+        (lambda: hatemoji(folder, "validation"), 600),
+        (lambda: gahd(folder, "dev"), 600),
+        (lambda: edos(folder, "dev"), 500),
+    ]
+    for read, most in plan:
         try:
             mixed += list(read())[:most]
         except FileNotFoundError:

@@ -66,10 +66,10 @@ class Town:
 
     async def health(self) -> Json:
         """Return what the engine says of itself."""
-        async with aiohttp.ClientSession() as session:
-            async with session.get(f"{self.courage.settings.engine_address}/health") as answer:
-                found: Json = await answer.json()
-                return found
+        url = f"{self.courage.settings.engine_address}/health"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            found: Json = await answer.json()
+            return found
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
