@@ -80,7 +80,7 @@ class NgramModel:
         """Return the log-odds of hate for a normalised text."""
         words = words_of(text)
         total = sum(map(self.word_weight, words)) + sum(map(self._pair, words, words[1:]))
-        return float(total / max(1.0, len(words)) ** 0.5 + self._bias
+        return float(total / max(1.0, len(words)) ** 0.5 + self._bias)
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the log-odds of many texts, shape (n,)."""
