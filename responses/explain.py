@@ -55,8 +55,8 @@ def reasons(
         lines.append(f"was useful to {evidence.people} people")
     if value["usability"] > 0.7:
         lines.append("fits many messages")
-    if value["freshness"] > 0.99:
-        lines.append("not used here lately")
+    if value["freshness"] < 0.5:
+        lines.append("was used here lately")
     if candidate.language not in languages:
         lines.append(
             f"in {_LANGUAGES.get(candidate.language, candidate.language)}: nothing in the message's language fits"

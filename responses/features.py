@@ -14,8 +14,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from responses.index import LibraryIndex
 from responses.tables import Response
-from responses.vectors import Vectors
 
 KEPT: Final = 5_000  # candidates held in memory; about 12 kB each with four claims
 LEAST_SPREAD: Final = 0.02  # in a tiny library differences in centrality are chance
@@ -57,8 +57,8 @@ class Candidate:
 class Candidates:
     """Approved responses by number, read from the database and kept while their version stands. Thread-safe."""
 
-    def __init__(self, vectors: Vectors, kept: int = KEPT) -> None:
-        self._vectors = vectors
+    def __init__(self, index: LibraryIndex, kept: int = KEPT) -> None:
+        self._index = index
         self._kept = kept
         self._lock = threading.Lock()
         self._known: OrderedDict[int, Candidate] = OrderedDict()
@@ -99,14 +99,14 @@ class Candidates:
             .where(Response.number.in_(numbers), Response.state == "approved")
             .options(selectinload(Response.claims), selectinload(Response.sources))
         ).all()
-        texts = [text for row in rows for text in (row.text, *(claim.text for claim in row.claims))]
-        languages = [row.language for row in rows for _ in range(1 + len(row.claims))]
-        vectors = self._vectors.many(texts, languages)
-        candidates, start = [], 0
-        for row in rows:
-            end = start + 1 + len(row.claims)
-            candidates.append(_candidate(row, vectors[start], vectors[start + 1 : end]))
-            start = end
+        # From the index, so that nothing is glossed or encoded within a request.
+        found = self._index.vectors_for([(row.number, len(row.claims)) for row in rows])
+        candidates = []
+        for row, vectors in zip(rows, found, strict=True):
+            if vectors is None:
+                texts = [row.text, *(claim.text for claim in row.claims)]
+                vectors = self._index.vectors.many(texts, [row.language] * len(texts))
+            candidates.append(_candidate(row, vectors[0], vectors[1:]))
         return candidates
 
 

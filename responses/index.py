@@ -64,6 +64,7 @@ class LibraryIndex:
         directory: Path | None = None,
         *,
         pivot: Pivot | None = None,
+        pivot_fingerprint: str = "",
         flat_limit: int = FLAT_LIMIT,
         fold_after: int = FOLD_AFTER,
     ) -> None:
@@ -71,7 +72,7 @@ class LibraryIndex:
         self._directory = directory
         self._flat_limit = flat_limit
         self._fold_after = fold_after
-        self.vectors = Vectors(encoder, directory, pivot)
+        self.vectors = Vectors(encoder, directory, pivot, pivot_fingerprint)
         self._shards: dict[tuple[int, str], Shard] = {}
         self._seen: dict[int, int] = {}
         self._lock = threading.RLock()
@@ -330,6 +331,25 @@ class LibraryIndex:
             if scores.shape[1]:
                 best = np.maximum(best, scores[:, 0])
         return best[best > -1.0]
+
+    def vectors_for(self, numbers_and_claims: Sequence[tuple[int, int]]) -> list[np.ndarray | None]:
+        """Return per (response number, count of claims) its vectors, text first, or ``None`` if not indexed so."""
+        found: list[np.ndarray | None] = []
+        shards = list(self._shards.values())
+        for number, claims in numbers_and_claims:
+            shard = next((s for s in shards if number in s.versions), None)
+            if shard is None:
+                found.append(None)
+                continue
+            first = number * SLOTS
+            try:
+                text = shard.texts.get(np.array([first]))
+                more = shard.claims.get(np.arange(first + 1, first + 1 + claims)) if claims else text[:0]
+            except (KeyError, RuntimeError):  # just being replaced
+                found.append(None)
+                continue
+            found.append(np.concatenate([text, more]))
+        return found
 
     def sample_texts(self, organisation_id: int, count: int) -> np.ndarray:
         """Return about ``count`` vectors of response texts, evenly spread over the library."""

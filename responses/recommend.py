@@ -26,6 +26,10 @@ REACH: Final = 120  # candidates taken by claim and as many by text
 TEXT_HANDICAP: Final = 0.08  # a response's own words share the subject even when they answer something else
 FLOOR_MARGIN: Final = 0.04
 FLOOR_RANGE: Final = (0.22, 0.60)
+KNOWN_GROUP: Final = 0.15
+BESIDE: Final = 0.30
+WITHIN: Final = 0.40  # how much less likeness than the best an alternative may have
+CONTENTLESS_MARGIN: Final = 0.2
 REPEATS: Final = 3
 CONTENTLESS_WORDS: Final = 2
 SAMPLE: Final = 2_000
@@ -154,7 +158,7 @@ class Recommender:
         self.weights = weights or RankingWeights()
         self.learner = learner or Learner(library.sessions, library.clock, frozen=frozen)
         self._explore = explore and not self.learner.frozen
-        self._candidates = Candidates(index.vectors)
+        self._candidates = Candidates(index)
         self._reference = reference
         self._offtopic: np.ndarray | None = None
         self._yardsticks: dict[int, _Yardstick] = {}
@@ -193,15 +197,19 @@ class Recommender:
         vector = self.index.vectors.query(text, verdict.language)
         ranked = self.rank(vector, verdict, organisation_id=organisation_id, wish=wish, room=room, seed=text)
         floor = self._yardstick(organisation_id).floor
-        fitting = np.flatnonzero(ranked.fit >= floor)
+        # That a response stands up for the very group attacked is evidence too: less likeness will do.
+        matched = ranked.parts[:, PARTS.index("target")] == 1.0
+        fitting = np.flatnonzero(ranked.fit >= np.where(matched, floor - KNOWN_GROUP, floor))
         if not len(fitting):
             return Advice(True, "nothing in the library fits this message well enough")
         best = float(ranked.fit[fitting].max())
-        if not wish.strategies and _contentless(text, verdict) and best < floor + 0.25:
+        if not wish.strategies and _contentless(text, verdict) and best < floor + CONTENTLESS_MARGIN:
             return Advice(
                 True, "an insult without a claim: a reply would only feed it; remove it or leave it"
             )
-        fitting = fitting[ranked.fit[fitting] >= max(floor, best - 0.35)]
+        # Where one answers the claim, others for the same group may stand beside it with less likeness.
+        least = np.where(matched, floor - BESIDE, floor)
+        fitting = np.flatnonzero((ranked.fit >= least) & (ranked.fit >= best - WITHIN))
         chosen = varied(
             ranked.scores[fitting],
             np.stack([ranked.candidates[i].vector for i in fitting]),

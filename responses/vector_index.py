@@ -16,6 +16,8 @@ import numpy as np
 
 faiss: Any = _faiss  # its stubs know less than it can do
 
+THREADS: Final[int] = faiss.omp_get_max_threads()
+FEW: Final = 4
 FLAT_LIMIT: Final = 50_000  # up to here exact search takes under 6 ms on 2 cores
 RECALL_TARGET: Final = 0.99  # on the tuning sample, so that 0.98 holds on others
 _NO_IDS: Final = np.zeros(0, dtype=np.int64)
@@ -83,6 +85,8 @@ class VectorIndex:
         """
         state = self._state
         queries = np.ascontiguousarray(np.atleast_2d(vectors), dtype=np.float32)
+        # Threads that wait for each other on a busy machine cost more than one query is worth.
+        faiss.omp_set_num_threads(1 if len(queries) <= FEW else THREADS)
         parts: list[tuple[np.ndarray, np.ndarray]] = []
         if state.base is not None and len(state.base_ids) > len(state.removed):
             parts.append(_search_base(state, queries, min(k, len(state.base_ids))))
@@ -98,6 +102,23 @@ class VectorIndex:
         scores = np.where(ids < 0, -2.0, scores)
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         return np.take_along_axis(scores, order, axis=1), np.take_along_axis(ids, order, axis=1)
+
+    def get(self, ids: np.ndarray) -> np.ndarray:
+        """Return the vectors of living ids, shape (ids, dimensions).
+
+        :raises KeyError: if one is not there.
+        """
+        state = self._state
+        place = {int(number): row for row, number in enumerate(state.overlay_ids)}
+        found = np.zeros((len(ids), self.dimensions), dtype=np.float32)
+        in_base = np.array([int(number) not in place for number in ids], dtype=bool)
+        if in_base.any():
+            if not np.isin(ids[in_base], state.base_ids).all():
+                raise KeyError("an id is not in the index")
+            found[in_base] = vectors_of(state.base, ids[in_base])
+        for row in np.flatnonzero(~in_base):
+            found[row] = state.overlay[place[int(ids[row])]]
+        return found
 
     def sample(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Return ids and vectors of up to ``count`` living entries of the base, evenly spread, and of the overlay."""
@@ -196,6 +217,7 @@ def build_base(ids: np.ndarray, vectors: np.ndarray, *, flat_limit: int = FLAT_L
     For inverted lists the number of lists visited is raised until recall@10 on a sample reaches
     ``RECALL_TARGET``, so quality does not hang on a guess about the data.
     """
+    faiss.omp_set_num_threads(THREADS)  # holds for this thread only
     count, dimensions = vectors.shape
     if count <= flat_limit:
         index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimensions))

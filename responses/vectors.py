@@ -128,13 +128,20 @@ class _Memory:
 class Vectors:
     """Texts in, vectors out: pivots other languages, encodes what is new, remembers the rest. Thread-safe.
 
-    ``pivot(text, language)`` turns a text in another language into English words that the encoder knows.
+    ``pivot(text, language)`` turns a text in another language into English words that the encoder knows; another
+    ``pivot_fingerprint`` (of its lexicons) makes all vectors new.
     """
 
-    def __init__(self, encoder: Encoder, directory: Path | None = None, pivot: Pivot | None = None) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        directory: Path | None = None,
+        pivot: Pivot | None = None,
+        pivot_fingerprint: str = "",
+    ) -> None:
         self.encoder = encoder
         self.dimensions = encoder.dimensions
-        self.fingerprint = encoder.fingerprint + ("" if pivot is None else "+pivot")
+        self.fingerprint = encoder.fingerprint + ("" if pivot is None else f"+pivot {pivot_fingerprint}")
         self._pivot = pivot
         self._lock = threading.RLock()
         self._known: Any = _Memory()
