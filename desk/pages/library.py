@@ -68,6 +68,8 @@ async def coverage(request: web.Request) -> web.Response:
         target: {strategy: found.at(language, target, strategy) for strategy in STRATEGIES}
         for target in (*TARGET_GROUPS, "any")
     }
+    if not any(table["any"].values()):
+        del table["any"]
     most = max((value for row in table.values() for value in row.values()), default=0)
     return await render(
         request, "coverage.html", page="library", table=table, most=most, chosen_language=language

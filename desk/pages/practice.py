@@ -53,7 +53,7 @@ async def _page(request: web.Request, http_status: int = 200, **context: Any) ->
     }
     shown = {
         "group": group, "desk_lines": desk, "cases": cases, "steps": steps, "members": MEMBERS, "typed": "",
-        "screened": request.query.get("screened"), "problem": None, **context,
+        "screened": request.query.get("screened"), "problem": None, "trouble": None, **context,
     }  # fmt: skip
     return await render(request, "practice.html", http_status, page="practice", **shown)
 
@@ -77,8 +77,10 @@ async def write(request: web.Request) -> web.Response:
         return await _page(request, 400, problem="write something first; an empty message cannot be sent")
     await asyncio.to_thread(_know_rooms, request)
     line = rooms.message(GROUP, author, text, message_id=uuid4().hex)
+    # Every line is by a new member: the same example tried again opens a case again, not a repeat of an old one.
+    member = f"{author}-{line.id}"
     receipt = await services(request).intake.receive(
-        InboundMessage(who.organisation_id, rooms.name, GROUP, line.id, author, text, datetime.now(UTC))
+        InboundMessage(who.organisation_id, rooms.name, GROUP, line.id, member, text, datetime.now(UTC))
     )
     flagged = receipt.case_id is not None
     raise back(f"/practice?screened={'case' if flagged else 'fine'}")
@@ -111,13 +113,13 @@ async def talk(request: web.Request) -> web.Response:
     try:
         answers = await desk.assistant.talk(sender, text, metadata)
     except AssistantUnavailable:
-        return await _page(request, 503, problem="away", typed=text)
+        return await _page(request, 503, trouble="away", typed=text)
     for answer in answers:
         buttons = tuple(Button(b["title"], b["payload"]) for b in answer.get("buttons", []))
         await rooms.say(rooms.desk_room, answer["text"], buttons, f"answer:{uuid4().hex}")
     if not answers:
         # An action that fails leaves the conversation without an answer; silence would look like a broken page.
-        return await _page(request, 503, problem="silent", typed=text)
+        return await _page(request, 503, trouble="silent", typed=text)
     raise back("/practice")
 
 

@@ -30,6 +30,13 @@ async def test_a_hateful_message_becomes_a_card_and_a_harmless_one_is_forgotten(
     assert f'href="/cases/{number}"' in page
 
 
+async def test_the_same_example_tried_again_is_a_new_case(world: World, enter: Enter) -> None:
+    volunteer = await enter("volunteer")
+    for _ in range(2):
+        await volunteer.press("/practice/message", {"text": HATE, "member": "Noor"})
+    assert [case.repeats for case in world.casework.queue()] == [1, 1]
+
+
 async def test_buttons_talk_with_the_assistant_all_the_way(world: World, enter: Enter) -> None:
     volunteer = await enter("volunteer")
     async with until(world.bus, "practice", lambda: bool(cards(world))):
@@ -63,6 +70,7 @@ async def test_when_the_assistant_is_away_the_page_says_so_and_the_desk_still_wo
     page = html.unescape(await response.text())
     assert response.status == 503
     assert "The assistant is away" in page
+    assert 'id="problem"' not in page
     assert 'value="claim 1"' in page  # what was typed is kept
     world.assistant.away, world.assistant.silent = False, True
     assert "did not answer" in await (await volunteer.press("/practice/say", {"say": "claim 1"})).text()

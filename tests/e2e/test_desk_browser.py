@@ -92,6 +92,7 @@ async def test_the_desk_alone_does_it_when_the_assistant_is_away(browser: Browse
     await page.get_by_role("article", name="Case 1").get_by_role("button", name="Claim").click()
     await page.get_by_role("alert").get_by_text("The assistant is away").wait_for()
     await page.get_by_role("link", name="Open on the desk").click()
+    await page.wait_for_url("**/cases/1")
     await page.get_by_role("button", name="Claim").click()
     await page.get_by_text("The case is yours").wait_for()
     await page.get_by_role("button", name="Show message").click()
