@@ -28,7 +28,7 @@ FLOOR_MARGIN: Final = 0.04
 FLOOR_RANGE: Final = (0.22, 0.60)
 KNOWN_GROUP: Final = 0.15
 BESIDE: Final = 0.30
-WITHIN: Final = 0.40  # how much less likeness than the best an alternative may have
+WITHIN: Final = 0.35  # how much less likeness than the best an alternative may have
 CONTENTLESS_MARGIN: Final = 0.2
 REPEATS: Final = 3
 CONTENTLESS_WORDS: Final = 2
@@ -209,7 +209,7 @@ class Recommender:
             )
         # Where one answers the claim, others for the same group may stand beside it with less likeness.
         least = np.where(matched, floor - BESIDE, floor)
-        fitting = np.flatnonzero((ranked.fit >= least) & (ranked.fit >= best - WITHIN))
+        fitting = np.flatnonzero((ranked.fit >= least) & (matched | (ranked.fit >= best - WITHIN)))
         chosen = varied(
             ranked.scores[fitting],
             np.stack([ranked.candidates[i].vector for i in fitting]),

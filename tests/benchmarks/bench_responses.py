@@ -1,0 +1,302 @@
+"""Measures retrieval and learning; run it by hand: ``python -m tests.benchmarks.bench_responses --help``.
+
+Vectors are synthetic (clusters with noise, so that neighbours are neither obvious nor absent); each measurement of
+memory runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import faiss
+import numpy as np
+
+from detection.verdict import Verdict
+from responses.database import create_all, make_engine, make_sessions
+from responses.drafts import ResponseDraft
+from responses.index import LibraryIndex
+from responses.library import Library
+from responses.merge import merge_origin
+from responses.recommend import Recommender
+from responses.vector_index import VectorIndex, build_base, vectors_of
+from responses.views import Actor
+
+DIMENSIONS = 384
+QUERIES = 300
+
+
+def made(count: int, seed: int = 1) -> np.ndarray:
+    """Return unit vectors around 2,000 centres; cosine within a cluster is about 0.5."""
+    rng = np.random.default_rng(seed)
+    centres = rng.standard_normal((2_000, DIMENSIONS), dtype=np.float32)
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    vectors = np.empty((count, DIMENSIONS), dtype=np.float32)
+    for start in range(0, count, 50_000):
+        size = min(50_000, count - start)
+        noise = rng.standard_normal((size, DIMENSIONS), dtype=np.float32) / np.sqrt(DIMENSIONS)
+        part = centres[rng.integers(0, len(centres), size)] + noise
+        vectors[start : start + size] = part / np.linalg.norm(part, axis=1, keepdims=True)
+    return vectors
+
+
+def asked(vectors: np.ndarray) -> np.ndarray:
+    """Return queries like paraphrases of stored vectors, other than those that the index tunes itself with."""
+    rng = np.random.default_rng(99)
+    picked = vectors[rng.choice(len(vectors), QUERIES, replace=False)]
+    noise = rng.standard_normal(picked.shape, dtype=np.float32) / np.sqrt(DIMENSIONS)
+    mixed = picked + 0.9 * noise
+    return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True))
+
+
+def resident() -> int:
+    """Return resident memory in bytes."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * 4096
+
+
+def timed(search: Callable[[np.ndarray], Any], queries: np.ndarray) -> dict[str, float]:
+    """Return p50 and p95 of single queries in milliseconds."""
+    taken = []
+    for query in queries:
+        start = time.perf_counter()
+        search(query[None])
+        taken.append((time.perf_counter() - start) * 1e3)
+    return {
+        "p50_ms": round(float(np.percentile(taken, 50)), 2),
+        "p95_ms": round(float(np.percentile(taken, 95)), 2),
+    }
+
+
+def recall(found: np.ndarray, exact: np.ndarray) -> float:
+    """Return the mean share of the exact ten that were found."""
+    return round(
+        float(np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(found, exact, strict=True)])), 4
+    )
+
+
+def bare_flat(count: int, _seed: int) -> dict[str, Any]:
+    """Measure FAISS's exact index alone."""
+    vectors, before = made(count), resident()
+    index = faiss.IndexFlatIP(DIMENSIONS)
+    index.add(vectors)
+    memory = resident() - before
+    return {
+        "what": "bare FAISS flat",
+        "memory_mb": memory // 2**20,
+        **timed(lambda q: index.search(q, 10), asked(vectors)),
+    }
+
+
+def bare_hnsw(count: int, _seed: int) -> dict[str, Any]:
+    """Measure FAISS's HNSW32 alone, with as much search effort as recall 0.98 takes."""
+    vectors, before, start = made(count), resident(), time.perf_counter()
+    index = faiss.IndexHNSWFlat(DIMENSIONS, 32, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction = 80
+    index.add(vectors)
+    built, memory = time.perf_counter() - start, resident() - before
+    queries = asked(vectors)
+    flat = faiss.IndexFlatIP(DIMENSIONS)
+    flat.add(vectors)
+    exact = flat.search(queries, 10)[1]
+    index.hnsw.efSearch = 32
+    while recall(index.search(queries, 10)[1], exact) < 0.98 and index.hnsw.efSearch < 2_048:
+        index.hnsw.efSearch *= 2
+    return {
+        "what": "bare FAISS HNSW32",
+        "memory_mb": memory // 2**20,
+        "build_s": round(built, 1),
+        "recall@10": recall(index.search(queries, 10)[1], exact),
+        "effort": index.hnsw.efSearch,
+        **timed(lambda q: index.search(q, 10), queries),
+    }
+
+
+def ours(count: int, _seed: int) -> dict[str, Any]:
+    """Measure our index: recall, time, memory, and how soon additions and removals count."""
+    vectors = made(count)
+    queries = asked(vectors)
+    flat = faiss.IndexFlatIP(DIMENSIONS)
+    flat.add(vectors)
+    exact = flat.search(queries, 10)[1]
+    del flat
+    before, start = resident(), time.perf_counter()
+    ids = np.arange(count, dtype=np.int64)
+    base = build_base(ids, vectors)
+    built = time.perf_counter() - start
+    index = VectorIndex(DIMENSIONS, base, ids)
+    memory = resident() - before
+    result: dict[str, Any] = {
+        "what": f"ours ({type(base).__name__})",
+        "memory_mb": memory // 2**20,
+        "build_s": round(built, 1),
+        "recall@10": recall(index.search(queries, 10)[1], exact),
+        **timed(lambda q: index.search(q, 10), queries),
+    }
+    fresh = made(200, seed=5)
+    add, gone = [], []
+    for i, vector in enumerate(fresh):
+        start = time.perf_counter()
+        index.put(np.array([count + i]), vector[None])
+        assert index.search(vector[None], 1)[1][0, 0] == count + i
+        add.append(time.perf_counter() - start)
+    for i in range(200):
+        own = vectors_of(base, np.array([i])) if i == 0 else vectors[i : i + 1]
+        start = time.perf_counter()
+        index.remove(np.array([i]))
+        assert i not in index.search(own, 10)[1]
+        gone.append(time.perf_counter() - start)
+    result["visible_after_add_p95_ms"] = round(float(np.percentile(add, 95)) * 1e3, 1)
+    result["gone_after_remove_p95_ms"] = round(float(np.percentile(gone, 95)) * 1e3, 1)
+    result["with_changes"] = timed(lambda q: index.search(q, 10), queries)
+    return result
+
+
+class Synthetic:
+    """Stands in for the encoder: each text has a fixed vector near that of its subject (its first word)."""
+
+    dimensions = DIMENSIONS
+    fingerprint = "synthetic"
+
+    def __init__(self) -> None:
+        self._known: dict[str, np.ndarray] = {}
+
+    def _of(self, word: str) -> np.ndarray:
+        if word not in self._known:
+            rng = np.random.default_rng(abs(hash(word)) % 2**32)
+            vector = rng.standard_normal(DIMENSIONS, dtype=np.float32)
+            self._known[word] = vector / np.linalg.norm(vector)
+        return self._known[word]
+
+    def encode(self, texts: Any) -> np.ndarray:
+        """Return half subject, half text."""
+        vectors = np.stack([self._of(t.split(" ", 1)[0]) + 0.9 * self._of(t) for t in texts])
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+class Clock:
+    """A clock that the simulation turns."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def library_of(count: int, subjects: int, clock: Clock) -> Library:
+    """Return a library in memory with approved synthetic responses, three claims each."""
+    strategies = ("facts", "question", "positive", "denouncing", "affiliation")
+    engine = make_engine("sqlite://")
+    create_all(engine)
+    library = Library(make_sessions(engine), clock=clock)
+    drafts = [
+        ResponseDraft(
+            text=f"s{i % subjects} answer {i}",
+            language="en",
+            strategy=strategies[i // subjects % 5],
+            targets=("migrants",),
+            claims=tuple(f"s{i % subjects} claim {i} {c}" for c in range(3)),
+            id=f"r{i}",
+        ).checked()
+        for i in range(count)
+    ]
+    merge_origin(library, drafts, origin="bench", by=Actor(None, "bench"), state="approved")
+    return library
+
+
+def message(subject: int, number: int) -> Verdict:
+    """Return a hateful verdict on a synthetic message."""
+    return Verdict(f"s{subject} message {number}", True, 0.9, "derogation", 2, ("migrants",), "en", "counter")
+
+
+def suggest_speed(count: int) -> dict[str, Any]:
+    """Measure suggestions over a library of some size, without encoding."""
+    library = library_of(count, max(20, count // 15), Clock())
+    encoder = Synthetic()
+    index = LibraryIndex(library.sessions, encoder)
+    index.open()
+    recommender = Recommender(library, index)
+    verdicts = [message(i % 60, i) for i in range(200)]
+    encoder.encode([v.text for v in verdicts])
+    taken = []
+    for v in verdicts:
+        start = time.perf_counter()
+        recommender.suggest(v.text, v, organisation_id=1, room="bench")
+        taken.append((time.perf_counter() - start) * 1e3)
+    return {
+        "what": "suggest",
+        "responses": count,
+        "p50_ms": round(float(np.percentile(taken, 50)), 1),
+        "p95_ms": round(float(np.percentile(taken, 95)), 1),
+    }
+
+
+def simulate(rounds: int = 900, seed: int = 4) -> dict[str, Any]:
+    """Simulate volunteers who have a hidden liking per response; compare learning with frozen ranking.
+
+    From two fifths to three fifths of the time, three spiteful people mark down whatever is liked most, as often as
+    they can. Reported: how often what the volunteer likes best for the subject is among the three shown.
+    """
+    shares: dict[str, list[float]] = {}
+    for frozen in (True, False):
+        rng, clock = np.random.default_rng(seed), Clock()
+        subjects, library = 12, library_of(180, 12, clock)
+        liking = rng.beta(1, 2, size=180)
+        recommender = Recommender(library, LibraryIndex(library.sessions, Synthetic()), frozen=frozen)
+        hits: list[float] = []
+        for turn in range(rounds):
+            clock.now += timedelta(hours=2)
+            subject = int(rng.integers(subjects))
+            v = message(subject, int(rng.integers(40)))
+            shown = [s.id for s in recommender.suggest(v.text, v, organisation_id=1).suggestions]
+            own = sorted(range(subject, 180, subjects), key=lambda i: -liking[i])
+            good = {f"r{i}" for i in own[:3]}
+            hits.append(float(bool(good & set(shown))))
+            person = str(rng.integers(8))
+            for name in shown:
+                recommender.feedback(1, name, "shown", person=person)
+            best = max(shown, key=lambda name: liking[int(name[1:])], default=None)
+            if best is not None and rng.random() < liking[int(best[1:])] + 0.2:
+                recommender.feedback(1, best, "chosen", person=person)
+                recommender.feedback(1, best, "posted", person=person)
+            if 2 * rounds // 5 <= turn < 3 * rounds // 5:
+                for spiteful in ("x", "y", "z"):
+                    for i in own[:2]:
+                        recommender.feedback(1, f"r{i}", "rated", 0.0, person=spiteful)
+        fifth = rounds // 5
+        name = "frozen" if frozen else "learning"
+        shares[name] = [round(float(np.mean(hits[i * fifth : (i + 1) * fifth])), 3) for i in range(5)]
+    return {"what": "liked best among the three shown, by fifths of time (spite in the third)", **shares}
+
+
+def main() -> None:
+    """Run what is asked for and print one JSON line per measurement."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--sizes", type=int, nargs="*", default=[10_000, 100_000], help="vectors in the index"
+    )
+    parser.add_argument("--hnsw", action="store_true", help="measure HNSW as well (its building takes long)")
+    parser.add_argument(
+        "--libraries", type=int, nargs="*", default=[1_000, 10_000], help="responses in the library"
+    )
+    parser.add_argument("--rounds", type=int, default=900, help="rounds of the simulation; 0 leaves it out")
+    options = parser.parse_args()
+    context = multiprocessing.get_context("spawn")
+    for size in options.sizes:
+        for measure in (bare_flat, ours, *((bare_hnsw,) if options.hnsw else ())):
+            with context.Pool(1) as pool:
+                print(json.dumps({"vectors": size, **pool.apply(measure, (size, 0))}), flush=True)
+    for count in options.libraries:
+        print(json.dumps(suggest_speed(count)), flush=True)
+    if options.rounds:
+        print(json.dumps(simulate(options.rounds)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
