@@ -19,7 +19,6 @@ from channels.matrix_rooms import CHANNEL, RoomBook
 from channels.matrix_settings import MatrixSettings
 from channels.matrix_text import Said, said
 from detection.errors import CourageError
-from responses.database import utcnow
 
 _AT_ONCE = 32
 _PAGE = 100
@@ -31,7 +30,7 @@ Event = Mapping[str, Any]
 
 def sent_at(event: Event) -> datetime:
     """Return when an event was sent; a server may claim anything, so impossible times become now."""
-    now = utcnow()
+    now = datetime.now(UTC)
     stamp = event.get("origin_server_ts")
     if isinstance(stamp, bool) or not isinstance(stamp, int | float):
         return now
