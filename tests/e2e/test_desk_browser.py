@@ -114,10 +114,12 @@ async def test_the_desk_alone_does_it_when_the_assistant_is_away(browser: Browse
 
 async def test_the_whole_way_by_keyboard(browser: Browser) -> None:
     page = await browser.enter("moderator")
+    live = page.locator("body[data-live=on]")  # scripts are there, keys are heard
+    await live.wait_for()
     await page.keyboard.press("g")
     await page.keyboard.press("p")
     await page.wait_for_url("**/practice")
-    await page.locator("body[data-live=on]").wait_for()
+    await live.wait_for()
     await page.locator("#group-text").focus()
     await page.keyboard.type("All these migrants are criminals")
     await page.keyboard.press("Enter")
@@ -126,9 +128,11 @@ async def test_the_whole_way_by_keyboard(browser: Browser) -> None:
     await page.keyboard.press("g")
     await page.keyboard.press("c")
     await page.wait_for_url("**/cases")
+    await live.wait_for()
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/cases/1")
+    await live.wait_for()
     await page.keyboard.press("c")
     await page.get_by_text("The case is yours").wait_for()
     await page.keyboard.press("m")
