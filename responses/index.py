@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from hashlib import blake2b
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,28 +20,18 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from responses import generations, store
 from responses.database import Organisation
-from responses.tables import Claim, Response
-from responses.vector_index import FLAT_LIMIT, VectorIndex, build_base, vectors_of
+from responses.shards import SLOTS, Shard, digest_of, drop, folded, languages, read
+from responses.tables import Response
+from responses.vector_index import FLAT_LIMIT, VectorIndex
 from responses.vectors import Pivot, Vectors
 
 log = logging.getLogger(__name__)
 
-SLOTS: Final = 64  # FAISS id = response number * SLOTS + place (0 the text, 1… the claims)
 FOLD_AFTER: Final = 1_000  # changes waiting beside the base before they are folded in
 INLINE_LIMIT: Final = 200  # more changes than this are encoded in the background
 PART: Final = 2_000
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass
-class Shard:
-    """Responses of one organisation and scope."""
-
-    texts: VectorIndex
-    claims: VectorIndex
-    versions: dict[int, int] = field(default_factory=dict)  # number → version that is indexed
-    language_of: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +103,7 @@ class LibraryIndex:
     def fingerprint(self, organisation_id: int, scope: str = "organisation") -> str:
         """Return the digest of ids, versions and encoder that a saved shard must match."""
         shard = self._shards.get((organisation_id, scope))
-        return _fingerprint(shard.versions if shard else {}, self.vectors.fingerprint)
+        return digest_of(shard.versions if shard else {}, self.vectors.fingerprint)
 
     def _open_shard(
         self, session: Session, organisation_id: int, scope: str, progress: Progress | None
@@ -130,7 +119,7 @@ class LibraryIndex:
             shard, stale, missing = self._empty(), [], list(wanted)
         self._shards[organisation_id, scope] = shard
         for number in stale:
-            _drop(shard, number)
+            drop(shard, number)
         self._take(session, shard, missing, progress)
         if stale or missing:
             self._fold(organisation_id, scope)
@@ -147,7 +136,7 @@ class LibraryIndex:
             return self._empty()
         indexes, manifest = loaded
         versions = {int(n): int(v) for n, v in indexes["versions"][1]}
-        if manifest["fingerprint"] != _fingerprint(versions, self.vectors.fingerprint):
+        if manifest["fingerprint"] != digest_of(versions, self.vectors.fingerprint):
             return self._empty()
         texts, claims = (VectorIndex(self.vectors.dimensions, *indexes[name]) for name in ("texts", "claims"))
         return Shard(texts, claims, versions)
@@ -185,7 +174,7 @@ class LibraryIndex:
                 shard = self._shards.setdefault((organisation_id, place), self._empty())
                 belongs = state == "approved" and scope == place
                 if not belongs or shard.versions.get(number) != version:
-                    _drop(shard, number)
+                    drop(shard, number)
                     if belongs:
                         waiting[place].append(number)
         self._seen[organisation_id] = revision
@@ -215,9 +204,9 @@ class LibraryIndex:
                 self._fold_if_due(organisation_id, place)
 
     def _encode_ahead(self, session: Session, numbers: Sequence[int]) -> None:
-        texts, claims = _read(session, numbers)
+        texts, claims = read(session, numbers)
         self.vectors.many(
-            [t for _, t, _, _ in texts] + [c for _, _, c, _ in claims], _languages(texts, claims)
+            [t for _, t, _, _ in texts] + [c for _, _, c, _ in claims], languages(texts, claims)
         )
 
     def _take(
@@ -225,13 +214,13 @@ class LibraryIndex:
     ) -> None:
         """Add responses that are approved at this moment to a shard."""
         for start in range(0, len(numbers), PART):
-            texts, claims = _read(session, numbers[start : start + PART])
+            texts, claims = read(session, numbers[start : start + PART])
             words = [text for _, text, _, _ in texts] + [claim for _, _, claim, _ in claims]
-            vectors = self.vectors.many(words, _languages(texts, claims))
+            vectors = self.vectors.many(words, languages(texts, claims))
             text_ids = np.array([number * SLOTS for number, *_ in texts], dtype=np.int64)
             claim_ids = np.array([number * SLOTS + 1 + place for number, place, *_ in claims], dtype=np.int64)
             for number, _, language, version in texts:
-                _drop(shard, number)
+                drop(shard, number)
                 shard.versions[number] = version
                 shard.language_of[number] = language
             shard.texts.put(text_ids, vectors[: len(texts)])
@@ -253,7 +242,7 @@ class LibraryIndex:
             shard = self._shards[organisation_id, scope]
             before = {"texts": shard.texts.snapshot(), "claims": shard.claims.snapshot()}
             versions = dict(shard.versions)
-        bases = {name: _folded(snapshot, self._flat_limit) for name, snapshot in before.items()}
+        bases = {name: folded(snapshot, self._flat_limit) for name, snapshot in before.items()}
         with self._lock:
             shard.texts.rebase(*bases["texts"], since=before["texts"])
             shard.claims.rebase(*bases["claims"], since=before["claims"])
@@ -267,7 +256,7 @@ class LibraryIndex:
                     "encoder": self.vectors.fingerprint,
                     "organisation": organisation_id,
                     "scope": scope,
-                    "fingerprint": _fingerprint(versions, self.vectors.fingerprint),
+                    "fingerprint": digest_of(versions, self.vectors.fingerprint),
                 },
                 arrays={"versions": np.array(sorted(versions.items()), dtype=np.int64).reshape(-1, 2)},
             )
@@ -360,48 +349,3 @@ class LibraryIndex:
         for (owner, scope), shard in list(self._shards.items()):
             if owner == organisation_id or scope == "shared":
                 yield (owner, scope), shard
-
-
-def _drop(shard: Shard, number: int) -> None:
-    shard.versions.pop(number, None)
-    shard.language_of.pop(number, None)
-    for index in (shard.texts, shard.claims):
-        ids = index.ids_between(number * SLOTS, (number + 1) * SLOTS)
-        if len(ids):
-            index.remove(ids)
-
-
-def _folded(snapshot: tuple[Any, ...], flat_limit: int) -> tuple[Any, np.ndarray]:
-    base, base_ids, removed, overlay_ids, overlay = snapshot
-    kept = np.setdiff1d(base_ids, removed, assume_unique=True)
-    ids = np.concatenate([kept, overlay_ids])
-    vectors = overlay
-    if len(kept):
-        vectors = np.concatenate([vectors_of(base, kept), overlay])
-    order = np.argsort(ids)
-    return build_base(ids[order], vectors[order], flat_limit=flat_limit), ids[order]
-
-
-def _fingerprint(versions: dict[int, int], encoder: str) -> str:
-    digest = blake2b(encoder.encode(), digest_size=16)
-    digest.update(np.array(sorted(versions.items()), dtype="<i8").tobytes())
-    return digest.hexdigest()
-
-
-def _read(session: Session, numbers: Sequence[int]) -> tuple[list[Any], list[Any]]:
-    texts = session.execute(
-        select(Response.number, Response.text, Response.language, Response.version)
-        .where(Response.number.in_(numbers), Response.state == "approved")
-        .order_by(Response.number)
-    ).all()
-    claims = session.execute(
-        select(Claim.response_number, Claim.position, Claim.text, Response.language)
-        .join(Response, Response.number == Claim.response_number)
-        .where(Claim.response_number.in_(numbers), Response.state == "approved")
-        .order_by(Claim.number)
-    ).all()
-    return list(texts), list(claims)
-
-
-def _languages(texts: list[Any], claims: list[Any]) -> list[str]:
-    return [language for _, _, language, _ in texts] + [language for *_, language in claims]

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from detection.verdict import TARGET_GROUPS, Verdict
-from responses.drafts import STRATEGIES, TONES, VOICES
-from responses.errors import LibraryError
+from detection.verdict import Verdict
+from responses.advice import (
+    Advice,
+    Suggestion,
+    Wish,
+    check_wish,
+    contentless,
+    matching,
+    shortness,
+    target_match,
+)
 from responses.explain import reasons
 from responses.features import Candidate, Candidates, assumed_claim, usability
 from responses.index import LibraryIndex
@@ -21,6 +28,8 @@ from responses.learning import Evidence, Learner, use_part
 from responses.library import Library
 from responses.offtopic import SENTENCES
 from responses.ranking import PARTS, RankingWeights, score, varied
+
+__all__ = ["Advice", "Ranked", "Recommender", "Suggestion", "Wish"]
 
 REACH: Final = 120  # candidates taken by claim and as many by text
 TEXT_HANDICAP: Final = 0.08  # a response's own words share the subject even when they answer something else
@@ -31,85 +40,8 @@ BESIDE: Final = 0.30
 WITHIN: Final = 0.35  # how much less likeness than the best an alternative may have
 CONTENTLESS_MARGIN: Final = 0.2
 REPEATS: Final = 3
-CONTENTLESS_WORDS: Final = 2
 SAMPLE: Final = 2_000
-_WORDS: Final = re.compile(r"[^\W\d_]{3,}")
-_EMPTY_WORDS: Final = frozenset(
-    [
-        "the",
-        "you",
-        "your",
-        "all",
-        "are",
-        "and",
-        "these",
-        "those",
-        "them",
-        "they",
-        "off",
-        "out",
-        "fuck",
-        "fucking",
-        "damn",
-        "stupid",
-        "dirty",
-        "filthy",
-        "ugly",
-        "bloody",
-        "lol",
-        "haha",
-        "vous",
-        "les",
-        "des",
-        "sale",
-        "sales",
-        "und",
-        "die",
-        "der",
-        "ihr",
-        "dreckige",
-        "alle",
-        "shut",
-        "get",
-        "lost",
-    ]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the volunteer asks for; empty means no wish."""
-
-    strategies: tuple[str, ...] = ()
-    tone: str | None = None
-    shorter: bool = False
-    exclude: frozenset[str] = frozenset()
-    languages: tuple[str, ...] = ()
-    voice: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A response offered for a message; ``score`` in [0, 1] orders suggestions and is no probability."""
-
-    id: str
-    text: str
-    strategy: str
-    language: str
-    score: float
-    reasons: tuple[str, ...]
-    sources: tuple[dict[str, Any], ...]
-    rank: int
-    translated_from: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """Suggestions, or the reason why there are none."""
-
-    abstained: bool
-    reason: str
-    suggestions: tuple[Suggestion, ...] = ()
+_NO_WISH: Final = Wish()
 
 
 @dataclass(slots=True)
@@ -172,7 +104,7 @@ class Recommender:
         verdict: Verdict,
         *,
         organisation_id: int,
-        wish: Wish = Wish(),  # frozen
+        wish: Wish = _NO_WISH,
         room: str | None = None,
         limit: int = 3,
         repeats: int = 0,
@@ -182,7 +114,7 @@ class Recommender:
         :param repeats: how many flagged messages the same author already posted today.
         :raises LibraryError: if the wish names something that does not exist.
         """
-        _check(wish)
+        check_wish(wish)
         if verdict.route == "escalate":
             return Advice(
                 True, "this is for the escalation lane: threats and incitement get no reply from us"
@@ -203,7 +135,7 @@ class Recommender:
         if not len(fitting):
             return Advice(True, "nothing in the library fits this message well enough")
         best = float(ranked.fit[fitting].max())
-        if not wish.strategies and _contentless(text, verdict) and best < floor + CONTENTLESS_MARGIN:
+        if not wish.strategies and contentless(text, verdict) and best < floor + CONTENTLESS_MARGIN:
             return Advice(
                 True, "an insult without a claim: a reply would only feed it; remove it or leave it"
             )
@@ -254,7 +186,7 @@ class Recommender:
         verdict: Verdict,
         *,
         organisation_id: int,
-        wish: Wish = Wish(),  # frozen
+        wish: Wish = _NO_WISH,
         room: str | None = None,
         seed: str = "",
         reach: int = REACH,
@@ -269,7 +201,7 @@ class Recommender:
             found = self._candidates.get(session, [hit.number for hit in hits], organisation_id)
             found = [c for c in found if c.id not in wish.exclude]
             if only_matching:
-                found = _matching(found, verdict, wish)
+                found = matching(found, verdict, wish)
             evidence = self.learner.evidence(session, organisation_id, [c.number for c in found])
             stale = self.learner.staleness(session, organisation_id, room)
         if not found:
@@ -311,12 +243,12 @@ class Recommender:
             "claim": claim,
             "text": text,
             "topic": topic,
-            "target": [_target(c.targets, verdict.targets) for c in found],
+            "target": [target_match(c.targets, verdict.targets) for c in found],
             "strategy": [float(c.strategy in wish.strategies) for c in found],
             "language": [float(c.language in languages) for c in found],
             "voice": [0.5 if wish.voice is None else float(c.voice == wish.voice) for c in found],
             "tone": [0.5 if wish.tone is None else float(c.tone == wish.tone) for c in found],
-            "length": [_length(c, wish) for c in found],
+            "length": [shortness(c, wish) for c in found],
             "usability": general,
             "use": use_part(prior, evidence, rng),
             "freshness": [1.0 - stale.get(c.number, 0.0) for c in found],
@@ -362,49 +294,6 @@ class Recommender:
         central = texts @ mean if len(texts) else np.zeros(1)
         spread = (float(central.mean()), float(central.std()))
         return _Yardstick(size, float(np.clip(floor, *FLOOR_RANGE)), mean, spread)
-
-
-def _check(wish: Wish) -> None:
-    for name, values, allowed in (
-        ("strategy", wish.strategies, STRATEGIES),
-        ("tone", (wish.tone,) if wish.tone else (), TONES),
-        ("voice", (wish.voice,) if wish.voice else (), VOICES),
-    ):
-        for value in values:
-            if value not in allowed:
-                raise LibraryError(f"{name} {value[:40]!r} is not known; allowed are {', '.join(allowed)}")
-
-
-def _matching(found: list[Candidate], verdict: Verdict, wish: Wish) -> list[Candidate]:
-    """Keep what may be offered: right group, asked strategy, right language; a wish that empties the list yields."""
-    groups = tuple(t for t in verdict.targets if t in TARGET_GROUPS)
-    if groups:
-        found = [c for c in found if not c.targets or set(c.targets) & set(groups)]
-    languages = wish.languages or (verdict.language,)
-    spoken = [c for c in found if c.language in languages]
-    if not spoken:
-        spoken = [c for c in found if c.language == "en"] or found
-    if wish.strategies:
-        return [c for c in spoken if c.strategy in wish.strategies] or spoken
-    return spoken
-
-
-def _target(theirs: tuple[str, ...], attacked: tuple[str, ...]) -> float:
-    if not theirs or not attacked:
-        return 0.5
-    return 1.0 if set(theirs) & set(attacked) else 0.0
-
-
-def _length(candidate: Candidate, wish: Wish) -> float:
-    short = 1.0 - min(len(candidate.text), 700) / 700
-    return short if wish.shorter else 0.5 + 0.5 * short * 0.5
-
-
-def _contentless(text: str, verdict: Verdict) -> bool:
-    if verdict.category not in ("slur", "derogation", "animosity"):
-        return False
-    words = [w for w in _WORDS.findall(text.casefold()) if w not in _EMPTY_WORDS]
-    return len(words) <= CONTENTLESS_WORDS
 
 
 def _seed(text: str, evidence: Sequence[Evidence]) -> int:
