@@ -15,6 +15,7 @@ from cases.events import EventBus
 from cases.intake import Intake
 from cases.people import People
 from cases.ports import Button, Card
+from cases.positions import Positions
 from cases.rooms import Rooms
 from channels.base import Backoff
 from channels.matrix_api import LOGGED_OUT, LoginRefused, MatrixApi
@@ -23,7 +24,7 @@ from channels.matrix_desk import DeskTalk
 from channels.matrix_reader import Reader
 from channels.matrix_rooms import CHANNEL, RoomBook
 from channels.matrix_settings import MatrixSettings
-from channels.matrix_state import Positions, transaction_id
+from channels.matrix_state import transaction_id
 from channels.matrix_text import relation
 
 __all__ = ["MatrixGateway", "MatrixSettings"]

@@ -11,9 +11,9 @@ from detection.normaliser import Normalised, Normaliser
 from detection.pivot import to_pivot
 from detection.vocabulary import Vocabulary
 
-WINDOW_WORDS = 48
-OVERLAP_WORDS = 12
-MAX_WINDOWS = 24
+WINDOW_WORDS = 16
+OVERLAP_WORDS = 4
+MAX_WINDOWS = 48
 _MAX_WORD = 64
 
 

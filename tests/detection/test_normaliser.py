@@ -20,7 +20,7 @@ def normalise() -> Normaliser:
         ("#KillAllMen", "Kill All Men"),
         ("ihatewomen so much", "i hate women so much"),
         ("haaaate", "hate"),
-        ("h4te m0slims", "hate muslims"),
+        ("h4te musl1ms", "hate muslims"),
         ("fuсk аll muslims", "fuck all muslims"),
         ("ＨＡＴＥ", "HATE"),
         ("mus\u200blims", "muslims"),
