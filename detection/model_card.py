@@ -78,7 +78,7 @@ def measure_all(
         report[f"swaps-{code}"] = identity_swaps(screener, code)
     report["disguise-en"] = disguise_cost(screener, [e for e in heldout if e.language == "en"])
     if public is not None:
-        sets = {
+        sets: dict[str, Callable[[], list[Example]]] = {
             "hatemoji-test": lambda: list(public_sets.hatemoji(public, "test")),
             "gahd-test": lambda: list(public_sets.gahd(public, "test")),
             "edos-test-not-sexist": lambda: [e for e in public_sets.edos(public, "test") if not e.hateful][
