@@ -323,22 +323,23 @@ class LibraryIndex:
 
     def vectors_for(self, numbers_and_claims: Sequence[tuple[int, int]]) -> list[np.ndarray | None]:
         """Return per (response number, count of claims) its vectors, text first, or ``None`` if not indexed so."""
-        found: list[np.ndarray | None] = []
-        shards = list(self._shards.values())
-        for number, claims in numbers_and_claims:
-            shard = next((s for s in shards if number in s.versions), None)
-            if shard is None:
-                found.append(None)
+        found: dict[int, np.ndarray] = {}
+        for shard in list(self._shards.values()):
+            here = [(number, claims) for number, claims in numbers_and_claims if number in shard.versions]
+            if not here:
                 continue
-            first = number * SLOTS
+            text_ids = np.array([number * SLOTS for number, _ in here])
+            claim_ids = [number * SLOTS + 1 + place for number, claims in here for place in range(claims)]
             try:
-                text = shard.texts.get(np.array([first]))
-                more = shard.claims.get(np.arange(first + 1, first + 1 + claims)) if claims else text[:0]
-            except (KeyError, RuntimeError):  # just being replaced
-                found.append(None)
+                texts = shard.texts.get(text_ids)
+                claims_found = shard.claims.get(np.array(claim_ids, dtype=np.int64))
+            except (KeyError, RuntimeError):  # some are just being replaced: the caller encodes instead
                 continue
-            found.append(np.concatenate([text, more]))
-        return found
+            start = 0
+            for row, (number, claims) in enumerate(here):
+                found[number] = np.concatenate([texts[row : row + 1], claims_found[start : start + claims]])
+                start += claims
+        return [found.get(number) for number, _ in numbers_and_claims]
 
     def sample_texts(self, organisation_id: int, count: int) -> np.ndarray:
         """Return about ``count`` vectors of response texts, evenly spread over the library."""

@@ -206,8 +206,6 @@ def _search_base(state: _State, queries: np.ndarray, k: int) -> tuple[np.ndarray
 
 def vectors_of(base: Any, ids: np.ndarray) -> np.ndarray:
     """Return the vectors of ids that are all in a base, shape (ids, dimensions)."""
-    if isinstance(base, faiss.IndexIVF) and base.direct_map.type() == faiss.DirectMap.NoMap:
-        base.set_direct_map_type(faiss.DirectMap.Hashtable)
     return np.asarray(base.reconstruct_batch(np.ascontiguousarray(ids, dtype=np.int64)))
 
 
@@ -235,6 +233,7 @@ def build_base(ids: np.ndarray, vectors: np.ndarray, *, flat_limit: int = FLAT_L
     for start in range(0, count, 65_536):
         part = np.ascontiguousarray(vectors[start : start + 65_536], dtype=np.float32)
         index.add_with_ids(part, ids[start : start + 65_536])
+    index.set_direct_map_type(faiss.DirectMap.Hashtable)  # so that vectors can be read back by id
     tune(index, ids, vectors, rng)
     return index
 
@@ -246,6 +245,7 @@ def tune(
 
     Queries are stored vectors with as much noise as a paraphrase has (cosine to the original about 0.7).
     """
+    queries = min(queries, len(ids))
     chosen = np.sort(rng.choice(len(ids), size=queries, replace=False))
     noise = rng.standard_normal((queries, vectors.shape[1])).astype(np.float32)
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)

@@ -144,6 +144,23 @@ def test_searching_while_others_approve_never_fails(make_kit: Callable[..., Kit]
     assert not failures
 
 
+def test_a_large_library_survives_folding_and_restarts(make_kit: Callable[..., Kit]) -> None:
+    kit = make_kit(fold_after=20, flat_limit=10)
+    kit.index.open()
+    for i in range(45):
+        kit.approved(
+            f"Words number {i}.", id=f"r{i}", claims=(f"claim {i} a", f"claim {i} b", f"claim {i} c")
+        )
+        kit.index.refresh()
+    kit.library.retire("r3", by=ANNA)
+    kit.index.refresh()
+    kit.index.close()
+    for index in (kit.index, again(kit, flat_limit=10)):
+        assert kit.library.get("r7").number == numbers(index, "claim 7 a")[0]
+        assert kit.library.get("r3").number not in numbers(index, "claim 3 a")
+        assert index.sample_texts(1, 100).shape == (44, 256)
+
+
 def unit(count: int, dimensions: int = 32, seed: int = 0) -> np.ndarray:
     vectors = np.random.default_rng(seed).standard_normal((count, dimensions)).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -159,6 +176,9 @@ def test_replaced_and_removed_vectors_are_right_over_exact_and_inverted_bases(fl
     assert 5 not in index.search(vectors[5], 10)[1]
     assert index.search(unit(2, seed=1), 1)[1].tolist() == [[6], [9_999]]
     assert index.search(vectors[6], 1)[1][0, 0] != 6
+    assert np.allclose(index.get(np.array([9_999, 7])), [unit(2, seed=1)[1], vectors[7]])
+    with pytest.raises(KeyError):
+        index.get(np.array([70_000]))
     assert index.ids_between(4, 8).tolist() == [4, 7, 6]
 
 
