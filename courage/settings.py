@@ -47,7 +47,7 @@ class Settings(BaseSettings):
         "", description="address of a Rasa that runs elsewhere; empty: the one started beside"
     )
     encoder: str = Field(
-        "", description="local path or model name of another sentence encoder; empty: MiniLM"
+        "", description="local path or model name of another encoder for retrieval; empty: MiniLM"
     )
     detection_model: Path | None = Field(
         None, description="folder of the detection model; empty: the one shipped"
