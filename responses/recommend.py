@@ -135,6 +135,8 @@ class Recommender:
         if not len(fitting):
             return Advice(True, "nothing in the library fits this message well enough")
         best = float(ranked.fit[fitting].max())
+        if not verdict.targets:
+            fitting = _one_subject(ranked, fitting)
         if not wish.strategies and contentless(text, verdict) and best < floor + CONTENTLESS_MARGIN:
             return Advice(
                 True, "an insult without a claim: a reply would only feed it; remove it or leave it"
@@ -294,6 +296,19 @@ class Recommender:
         central = texts @ mean if len(texts) else np.zeros(1)
         spread = (float(central.mean()), float(central.std()))
         return _Yardstick(size, float(np.clip(floor, *FLOOR_RANGE)), mean, spread)
+
+
+def _one_subject(ranked: Ranked, fitting: np.ndarray) -> np.ndarray:
+    """Keep to the groups that the best fitting response stands up for, when the verdict named none."""
+    leader = ranked.candidates[int(fitting[np.argmax(ranked.fit[fitting])])]
+    same = [
+        i
+        for i in fitting
+        if not (theirs := ranked.candidates[i].targets)
+        or set(theirs) & set(leader.targets)
+        or not leader.targets
+    ]
+    return np.array(same, dtype=np.int64)
 
 
 def _seed(text: str, evidence: Sequence[Evidence]) -> int:

@@ -50,6 +50,13 @@ def test_it_abstains_when_nothing_fits(stocked: Kit) -> None:
     assert "nothing in the library" in stocked.ask(text, verdict=verdict(text, targets=())).reason
 
 
+def test_suggestions_keep_to_one_group_even_if_the_verdict_names_none(stocked: Kit) -> None:
+    text = "migrants steal our jobs, women cannot lead a company"
+    offered = stocked.ask(text, verdict=verdict(text, targets=())).suggestions
+    assert offered
+    assert len({suggestion.id.split("-")[1] for suggestion in offered}) == 1
+
+
 def test_it_advises_against_feeding_a_bare_insult_or_a_repeated_provocation(stocked: Kit) -> None:
     text = "filthy migrants!!!"
     assert "insult without a claim" in stocked.ask(text, verdict=verdict(text, category="slur")).reason
