@@ -135,8 +135,6 @@ class Recommender:
         if not len(fitting):
             return Advice(True, "nothing in the library fits this message well enough")
         best = float(ranked.fit[fitting].max())
-        if not verdict.targets:
-            fitting = _one_subject(ranked, fitting)
         if not wish.strategies and contentless(text, verdict) and best < floor + CONTENTLESS_MARGIN:
             return Advice(
                 True, "an insult without a claim: a reply would only feed it; remove it or leave it"
@@ -144,6 +142,8 @@ class Recommender:
         # Where one answers the claim, others for the same group may stand beside it with less likeness.
         least = np.where(matched, floor - BESIDE, floor)
         fitting = np.flatnonzero((ranked.fit >= least) & (matched | (ranked.fit >= best - WITHIN)))
+        if not verdict.targets:
+            fitting = _one_subject(ranked, fitting)
         chosen = varied(
             ranked.scores[fitting],
             np.stack([ranked.candidates[i].vector for i in fitting]),
