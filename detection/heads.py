@@ -75,6 +75,21 @@ def combine_features(
     return [hate, odds, escalation, ngram, float(np.log1p(words)), *vector(flags)]
 
 
+def caution(rows: Floats) -> Floats:
+    """Return what is taken off the logit, shape (n,), where nobody is named, insulted or threatened at all.
+
+    ``rows`` are rows of :func:`combine_features`; the signs begin in column 5, in the order of ``evidence``.
+    """
+    signs = rows[:, 5:13] > 0
+    named = signs[:, :3].any(1)
+    group, address, harsh = signs[:, 3], signs[:, 4], signs[:, 5] | signs[:, 6]
+    nothing = ~named & ~harsh
+    result: Floats = -(
+        1.5 * (nothing & ~group) + 0.5 * (nothing & group) + 0.75 * (~named & harsh & ~group & ~address)
+    ).astype(np.float32)
+    return result
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``model.json``: combining weights and thresholds per language, with what they cost."""
@@ -105,7 +120,7 @@ class Settings:
     def probability(self, rows: Floats, language: str) -> Floats:
         """Return calibrated probabilities, shape (n,), for rows of :func:`combine_features`."""
         weights, bias = self.combine.get(language, self.combine["en"])
-        result: Floats = sigmoid(rows @ weights + bias)
+        result: Floats = sigmoid(rows @ weights + bias + caution(rows))
         return result
 
     def threshold(self, language: str, sensitivity: str) -> float:

@@ -106,6 +106,11 @@ def identify(text: str) -> str:
     return _fallback(sample, words, scores)
 
 
+def warm_up() -> None:
+    """Load the statistical model now instead of at the first doubtful message."""
+    _statistical()
+
+
 @lru_cache(maxsize=4096)
 def _ask(sample: str) -> tuple[str, float]:
     code, probability = _statistical().classify(sample)

@@ -50,14 +50,13 @@ def false_alarms(screener: Screener, path: Path, column: str = "text") -> dict[s
     """Return flagged messages per 1,000 of a table of ordinary chat, for each sensitivity."""
     with path.open(encoding="utf-8", newline="") as stream:
         texts = [row[column] for row in csv.DictReader(stream)]
-    result: dict[str, float] = {}
-    for sensitivity in SENSITIVITIES:
-        flagged = 0
-        for start in range(0, len(texts), 256):
-            part = screener.screen_many(texts[start : start + 256], sensitivity, explained=False)
-            flagged += sum(v.hateful for v in part)
-        result[sensitivity] = round(flagged / len(texts) * 1000, 2)
-    return result
+    counts = dict.fromkeys(SENSITIVITIES, 0)
+    for start in range(0, len(texts), 256):
+        for verdict in screener.screen_many(texts[start : start + 256], explained=False):
+            for sensitivity in SENSITIVITIES:
+                limit = screener.settings.threshold(verdict.language, sensitivity)
+                counts[sensitivity] += verdict.hateful if sensitivity == "balanced" else verdict.score >= limit
+    return {sensitivity: round(count / len(texts) * 1000, 2) for sensitivity, count in counts.items()}
 
 
 def measure_all(
@@ -111,9 +110,10 @@ def write_card(report: dict[str, Any], settings: dict[str, Any], path: Path) -> 
         "No data of the CONAN family, and none under a share-alike licence, took part. Calibration used a part of our examples",
         "kept aside and the development parts of HatemojiBuild, GAHD and EDOS.",
         "", "## How it was made", "",
-        "`detection.training.train` on seeds and open data (two epochs), then one further epoch on the grown seeds with `start=`",
-        "and the lowest three blocks frozen, then `detection.training.finish`. The defaults of `Plan` make a model from scratch",
-        "in one run; its figures will differ a little from these.",
+        "`detection.training.train` in four stages, each going on from the one before (`start=`): two epochs on seeds and open",
+        "data; one on the grown seeds, lowest three blocks frozen; two with composed examples, lowest two frozen; one more with",
+        "composed everyday talk. Then `detection.training.finish`. The defaults of `Plan` make a model from scratch in one run;",
+        "its figures will differ from these.",
         "", "## Figures", "", "Balanced sensitivity. Data of the table took no part in training or calibration.", "",
         "| data | n | macro-F1 | recall, hateful | recall, benign | AUROC | ECE |", "|---|---|---|---|---|---|---|",
     ]  # fmt: skip
@@ -133,7 +133,9 @@ def write_card(report: dict[str, Any], settings: dict[str, Any], path: Path) -> 
         "",
     ]
     if "chat" in report:
-        lines += [f"False alarms per 1,000 messages of quiet group chat: {json.dumps(report['chat'])}.", ""]
+        lines += [f"False alarms per 1,000 messages of quiet group chat: {json.dumps(report['chat'])}.", "",
+                  "A part of that chat was looked at when the rule of caution and the composed talk were conceived, so other chat may",
+                  "cost more. The alarms recorded with the thresholds come from some 80 everyday seeds kept aside, a rough measure.", ""]
     lines += [f"Recall of English hate as written and misspelt: {json.dumps(report['disguise-en'])}.", ""]
     lines += ["### The same benign sentence about every group", ""]
     lines += [f"- {code}: {json.dumps(report[f'swaps-{code}'])}" for code in LANGUAGES]

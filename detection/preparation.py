@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ WINDOW_WORDS = 16
 OVERLAP_WORDS = 4
 MAX_WINDOWS = 48
 _MAX_WORD = 64
+_ADDRESSED = re.compile(r"@?([^\s:,]{2,24})[:,]\s+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class Preparation:
         normal = self.normalise(text)
         code = language or identify(normal.text)
         readable = normal.text
+        addressed = _ADDRESSED.match(readable)
+        # "Nick: …" names whom a message is for; a nickname is no word and says nothing about it.
+        if addressed is not None and addressed[1].casefold() not in self.vocabulary:
+            readable = readable[addressed.end() :]
         long = len(readable) > 600 or len(text) > 600
         parts = windows(readable) if long else (" ".join(readable.split()),)
         return Prepared(normal, code, tuple(to_pivot(part, code, self._lexicons) for part in parts))

@@ -10,13 +10,15 @@ from typing import Final
 from detection.assessment import Assessor, load_assessor
 from detection.encoder import Backend
 from detection.errors import CourageError
-from detection.evidence import GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE
+from detection.evidence import AMBIGUOUS, GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE
 from detection.heads import Outputs, Settings
+from detection.language import warm_up
 from detection.lexicons import DEFAULT_FOLDER
 from detection.matchers import Match, matchers, named_targets
+from detection.pivot import to_pivot
 from detection.preparation import Prepared
 from detection.reasons import explain
-from detection.verdict import CATEGORIES, ESCALATED, TARGET_GROUPS, Reason, Verdict
+from detection.verdict import CATEGORIES, ESCALATED, LANGUAGES, TARGET_GROUPS, Reason, Verdict
 
 MAX_CHARS: Final = 100_000
 DEFAULT_MODEL: Final = Path(__file__).resolve().parent / "data"
@@ -96,7 +98,8 @@ class Screener:
         category = self._category(outputs, row)
         pattern = next((match.label for match in found if match.kind == "grave"), None)
         aimed = bool(flags & (IDENTITY | SLUR | GROUP_WORD)) and bool(flags & (VIOLENCE | INSULT))
-        escalated = self._escalates(score, limit, grave, pattern is not None, aimed)
+        named = bool(flags & (IDENTITY | SLUR | AMBIGUOUS))
+        escalated = self._escalates(score, limit, grave, pattern is not None, aimed, named)
         if escalated and category not in ESCALATED:
             best = max(
                 ESCALATED, key=lambda code: (float(outputs.category[row, CATEGORIES.index(code)]), code)
@@ -129,12 +132,14 @@ class Screener:
             reasons,
         )
 
-    def _escalates(self, score: float, limit: float, grave: float, pattern: bool, aimed: bool) -> bool:
+    def _escalates(self, score: float, limit: float, grave: float, pattern: bool, aimed: bool, named: bool) -> bool:
         """Grave messages go to people on weaker grounds than hate does, but never on a pattern alone."""
         floor = self.settings.escalation["limit"]
         if score >= limit:
             return grave >= floor or (pattern and grave >= floor * 0.4)
-        return (grave >= max(0.5, floor) and score >= 0.35 * limit) or (
+        if named and grave >= max(0.35, floor):
+            return True
+        return (grave >= max(0.5, floor) and score >= 0.5 * limit) or (
             pattern and aimed and grave >= max(0.25, floor)
         )
 

@@ -16,13 +16,14 @@ from torch import Tensor, nn
 
 from detection import adapter
 from detection.augmentation import Swapper, disguise
+from detection.composed import compose
 from detection.encoder import minilm_folder, open_tokenizer
 from detection.examples import KINDS, Example, read_seeds, split
 from detection.lexicons import DEFAULT_FOLDER, load_lexicon
 from detection.network import PooledEncoder, load_bert
 from detection.preparation import Preparation
 from detection.public_sets import development_mix, training_mix
-from detection.verdict import CATEGORIES, ESCALATED, TARGET_GROUPS
+from detection.verdict import CATEGORIES, ESCALATED, LANGUAGES, TARGET_GROUPS
 from detection.vocabulary import load_vocabulary
 
 MAX_TOKENS = 64
@@ -85,6 +86,7 @@ def train(
     torch.manual_seed(plan.seed)
     output.mkdir(parents=True, exist_ok=True)
     own, _ = split(read_seeds(seeds, strict=False))
+    own += compose({code: load_lexicon(code, lexicons) for code in LANGUAGES})
     mix = training_mix(public)
     progress(f"training on {len(own)} seeds and {len(mix)} public texts")
     folder = minilm_folder()
