@@ -115,16 +115,75 @@ _OTHERS: dict[str, dict[str, tuple[str, ...]]] = {
 _NICKS = "tom_k mira DarkFish jbean Zorro77 owl_ kattia pdq RedBaron mxl sunnyside BrainFog guru99 WildChild lazyfox Nomad_ ghost42 BlackIce pinky Viking CircusClown OldGoat".split()
 _TOOLS = "apt grub nano the_kernel firefox the_installer my_router python xorg the_driver ssh the_build docker cron samba the_mixer git the_panel wine the_scanner".split()
 _TALK: tuple[str, ...] = (
-    "{n}: yeah", "{n}, no idea, sorry", "{n}: never do that without a backup", "{n}, stop doing that please", "{n}: that's what it does", "{n}, it means you have no rights on that folder",
-    "{n}: if nobody knows, nobody will answer. just wait", "{n}, turn it off, then on, then off and on again", "{n}: power off, unplug it, plug it back in", "lazy people don't read the manual, {n}",
-    "{n}: if that doesn't work ask whoever runs the server", "i guess it's worth a try", "{n}, people who paste that much get kicked", "please don't paste here, use the pastebin", "{n}: {t} hates me today",
-    "anyone using {t} on amd64?", "how do i get rid of {t} completely?", "how can i remove all of them at once?", "{n}: they removed it from the new release", "they should never have changed {t}, it's dangerous now",
-    "is there a way to force {t} to die?", "{t} keeps dying on me", "killing {t} does nothing, it comes right back", "{n}: sure you can write to it, it's just dangerous", "the back one goes first, then the others",
-    "what do you people use instead of {t}?", "{n}: those are the old ones, throw them away", "man these docs are garbage", "{t} is trash, use something else", "{n}: your disk is dying, not {t}", "damn, {t} ate my config", "{n}: lol you fool, read the topic",
-    "it's ugly but it works", "this is the dirty way, but fine", "{n}, getting old? me too", "i let my brother use it and he broke everything", "my wife says hi to all of you", "the kids want the pink theme back", "{n}: black on white or white on black?",
-    "where are you from, {n}?", "any germans here?", "is there a french channel?", "{n}: try the spanish channel, they are nicer", "{n}: why would you want that? nobody needs it", "they told me it's harder to do on {t}", "everybody out, the server restarts in five", "{n} has left the channel", "*** {n} sets mode +o", "{n} was kicked (flood)",
-    "--> {n} joined", "[12:04] <{n}> hello all", "{n}: what's the output of lsusb?", "E: could not get lock, is another process using it?", "Segmentation fault (core dumped) in {t}", "{n}: burn the image at low speed", "{n}, mount it first, then shoot me a message", "we need to get rid of these orphans", "the parent process must reap its children",
-    "{n}: being rude won't get you help", "that's a stupid question, but no, you can't", "{n}, not everyone here is a native speaker, be kind", "some guy in here said it was the master slave jumper", "{n}: they're all broken in some way", "nah they are fine, it's you :p", "{n}: you should be able to hear the beep", "no one deserves {t} on a monday", "it should have been deleted years ago", "that's the only way out of a panic", "tell them to go back to the stable release",
+    "{n}: yeah",
+    "{n}, no idea, sorry",
+    "{n}: never do that without a backup",
+    "{n}, stop doing that please",
+    "{n}: that's what it does",
+    "{n}, it means you have no rights on that folder",
+    "{n}: if nobody knows, nobody will answer. just wait",
+    "{n}, turn it off, then on, then off and on again",
+    "{n}: power off, unplug it, plug it back in",
+    "lazy people don't read the manual, {n}",
+    "{n}: if that doesn't work ask whoever runs the server",
+    "i guess it's worth a try",
+    "{n}, people who paste that much get kicked",
+    "please don't paste here, use the pastebin",
+    "{n}: {t} hates me today",
+    "anyone using {t} on amd64?",
+    "how do i get rid of {t} completely?",
+    "how can i remove all of them at once?",
+    "{n}: they removed it from the new release",
+    "they should never have changed {t}, it's dangerous now",
+    "is there a way to force {t} to die?",
+    "{t} keeps dying on me",
+    "killing {t} does nothing, it comes right back",
+    "{n}: sure you can write to it, it's just dangerous",
+    "the back one goes first, then the others",
+    "what do you people use instead of {t}?",
+    "{n}: those are the old ones, throw them away",
+    "man these docs are garbage",
+    "{t} is trash, use something else",
+    "{n}: your disk is dying, not {t}",
+    "damn, {t} ate my config",
+    "{n}: lol you fool, read the topic",
+    "it's ugly but it works",
+    "this is the dirty way, but fine",
+    "{n}, getting old? me too",
+    "i let my brother use it and he broke everything",
+    "my wife says hi to all of you",
+    "the kids want the pink theme back",
+    "{n}: black on white or white on black?",
+    "where are you from, {n}?",
+    "any germans here?",
+    "is there a french channel?",
+    "{n}: try the spanish channel, they are nicer",
+    "{n}: why would you want that? nobody needs it",
+    "they told me it's harder to do on {t}",
+    "everybody out, the server restarts in five",
+    "{n} has left the channel",
+    "*** {n} sets mode +o",
+    "{n} was kicked (flood)",
+    "--> {n} joined",
+    "[12:04] <{n}> hello all",
+    "{n}: what's the output of lsusb?",
+    "E: could not get lock, is another process using it?",
+    "Segmentation fault (core dumped) in {t}",
+    "{n}: burn the image at low speed",
+    "{n}, mount it first, then shoot me a message",
+    "we need to get rid of these orphans",
+    "the parent process must reap its children",
+    "{n}: being rude won't get you help",
+    "that's a stupid question, but no, you can't",
+    "{n}, not everyone here is a native speaker, be kind",
+    "some guy in here said it was the master slave jumper",
+    "{n}: they're all broken in some way",
+    "nah they are fine, it's you :p",
+    "{n}: you should be able to hear the beep",
+    "no one deserves {t} on a monday",
+    "it should have been deleted years ago",
+    "that's the only way out of a panic",
+    "tell them to go back to the stable release",
 )
 _HATEFUL = frozenset((*_FRAMES, "dehumanisation"))
 _CATEGORY = {"implicit": "derogation", "hate_opinion": "derogation"}
@@ -151,9 +210,13 @@ def compose(lexicons: dict[str, Lexicon], *, per_frame: int = 4, seed: int = 5) 
                     hateful = kind in _HATEFUL
                     category = _CATEGORY.get(kind, kind) if hateful else "none"
                     named = (group,) if "{g}" in frame or "{p}" in frame else ()
-                    result.append(Example(text, hateful, language, category, named, kind, "", "composed", 0.6))
+                    result.append(
+                        Example(text, hateful, language, category, named, kind, "", "composed", 0.6)
+                    )
     for line in _TALK:
         for _ in range(5 if "{" in line else 1):
-            text = line.replace("{n}", pick.choice(_NICKS)).replace("{t}", pick.choice(_TOOLS).replace("_", " "))
+            text = line.replace("{n}", pick.choice(_NICKS)).replace(
+                "{t}", pick.choice(_TOOLS).replace("_", " ")
+            )
             result.append(Example(text, False, "en", "none", (), "chat", "", "composed", 1.0))
     return result

@@ -40,7 +40,9 @@ class Example:
     weight: float = 1.0
 
 
-def read_seed_file(path: Path, language: str, lexicons: Path | None = None, *, strict: bool = True) -> Iterator[Example]:
+def read_seed_file(
+    path: Path, language: str, lexicons: Path | None = None, *, strict: bool = True
+) -> Iterator[Example]:
     """Yield the examples of one seed file, slur references decoded.
 
     :raises CourageError: on a wrong header, column count or code, with file and line.

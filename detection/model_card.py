@@ -55,7 +55,9 @@ def false_alarms(screener: Screener, path: Path, column: str = "text") -> dict[s
         for verdict in screener.screen_many(texts[start : start + 256], explained=False):
             for sensitivity in SENSITIVITIES:
                 limit = screener.settings.threshold(verdict.language, sensitivity)
-                counts[sensitivity] += verdict.hateful if sensitivity == "balanced" else verdict.score >= limit
+                counts[sensitivity] += (
+                    verdict.hateful if sensitivity == "balanced" else verdict.score >= limit
+                )
     return {sensitivity: round(count / len(texts) * 1000, 2) for sensitivity, count in counts.items()}
 
 
@@ -133,9 +135,13 @@ def write_card(report: dict[str, Any], settings: dict[str, Any], path: Path) -> 
         "",
     ]
     if "chat" in report:
-        lines += [f"False alarms per 1,000 messages of quiet group chat: {json.dumps(report['chat'])}.", "",
-                  "A part of that chat was looked at when the rule of caution and the composed talk were conceived, so other chat may",
-                  "cost more. The alarms recorded with the thresholds come from some 80 everyday seeds kept aside, a rough measure.", ""]
+        lines += [
+            f"False alarms per 1,000 messages of quiet group chat: {json.dumps(report['chat'])}.",
+            "",
+            "A part of that chat was looked at when the rule of caution and the composed talk were conceived, so other chat may",
+            "cost more. The alarms recorded with the thresholds come from some 80 everyday seeds kept aside, a rough measure.",
+            "",
+        ]
     lines += [f"Recall of English hate as written and misspelt: {json.dumps(report['disguise-en'])}.", ""]
     lines += ["### The same benign sentence about every group", ""]
     lines += [f"- {code}: {json.dumps(report[f'swaps-{code}'])}" for code in LANGUAGES]

@@ -12,13 +12,11 @@ from detection.encoder import Backend
 from detection.errors import CourageError
 from detection.evidence import AMBIGUOUS, GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE
 from detection.heads import Outputs, Settings
-from detection.language import warm_up
 from detection.lexicons import DEFAULT_FOLDER
 from detection.matchers import Match, matchers, named_targets
-from detection.pivot import to_pivot
 from detection.preparation import Prepared
 from detection.reasons import explain
-from detection.verdict import CATEGORIES, ESCALATED, LANGUAGES, TARGET_GROUPS, Reason, Verdict
+from detection.verdict import CATEGORIES, ESCALATED, TARGET_GROUPS, Reason, Verdict
 
 MAX_CHARS: Final = 100_000
 DEFAULT_MODEL: Final = Path(__file__).resolve().parent / "data"
@@ -132,7 +130,9 @@ class Screener:
             reasons,
         )
 
-    def _escalates(self, score: float, limit: float, grave: float, pattern: bool, aimed: bool, named: bool) -> bool:
+    def _escalates(
+        self, score: float, limit: float, grave: float, pattern: bool, aimed: bool, named: bool
+    ) -> bool:
         """Grave messages go to people on weaker grounds than hate does, but never on a pattern alone."""
         floor = self.settings.escalation["limit"]
         if score >= limit:

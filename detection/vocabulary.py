@@ -55,7 +55,11 @@ class Vocabulary:
             if len(option) >= 5 and option[0] == word[0]
             and _one_edit(word, option) and (len(option) >= 6 or not _replaced(word, option))
         ]  # fmt: skip
-        return best[0] if best and (len(best) == 1 or best[0][:4] == best[1][:4] or best[0][-2:] == best[1][-2:]) else None
+        return (
+            best[0]
+            if best and (len(best) == 1 or best[0][:4] == best[1][:4] or best[0][-2:] == best[1][-2:])
+            else None
+        )
 
     def split(self, word: str, *, least: int = 3) -> list[str] | None:
         """Split stuck-together words into the fewest known ones; ``None`` where that fails."""
