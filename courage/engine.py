@@ -183,7 +183,7 @@ class Engine:
                 "failures": failures,
                 "note": "answers failed; see the log",
             }
-        bad = [name for name, part in parts.items() if part["status"] != "ok"]
+        bad = [name for name, part in parts.items() if part["status"] not in ("ok", "off")]
         return {"status": "degraded" if bad else "ok", "parts": parts, "cases": figures.to_json()}
 
     async def _rasa_health(self) -> dict[str, Any]:
