@@ -114,8 +114,11 @@ class Candidates:
             select(*_COLUMNS).where(Response.number.in_(numbers), Response.state == "approved")
         ).all()
         claims = dict.fromkeys(numbers, 0)
-        counted = select(Claim.response_number, func.count()).where(Claim.response_number.in_(numbers))
-        claims.update(dict(session.execute(counted.group_by(Claim.response_number))))
+        counted = select(Claim.response_number, func.count().label("claims")).where(
+            Claim.response_number.in_(numbers)
+        )
+        for row in session.execute(counted.group_by(Claim.response_number)):
+            claims[row.response_number] = row.claims
         sources: dict[int, list[dict[str, Any]]] = {}
         for source in session.execute(
             select(Source.response_number, Source.title, Source.publisher, Source.year, Source.locator)
