@@ -11,11 +11,11 @@ from datetime import date
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
 
 from responses.index import LibraryIndex
-from responses.tables import Claim, Response, Source, unpack_targets
+from responses.tables import Response
 
 KEPT: Final = 5_000  # candidates held in memory; about 12 kB each with four claims
 LEAST_SPREAD: Final = 0.02  # in a tiny library differences in centrality are chance
@@ -29,21 +29,6 @@ _SPECIFIC: Final = (
         re.I,
     ),
     re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}(?: [A-Z][a-z]+)+"),  # names of two words within a sentence
-)
-
-_COLUMNS: Final = (
-    Response.number,
-    Response.id,
-    Response.version,
-    Response.text,
-    Response.language,
-    Response.targets_key,
-    Response.strategy,
-    Response.tone,
-    Response.voice,
-    Response.length,
-    Response.translation_of,
-    Response.review_on,
 )
 
 
@@ -109,58 +94,42 @@ class Candidates:
         return [known[number] for number in numbers if number in known]
 
     def _load(self, session: Session, numbers: Sequence[int]) -> list[Candidate]:
-        # Plain columns instead of objects: a request may meet a hundred candidates for the first time.
-        rows = session.execute(
-            select(*_COLUMNS).where(Response.number.in_(numbers), Response.state == "approved")
+        rows = session.scalars(
+            select(Response)
+            .where(Response.number.in_(numbers), Response.state == "approved")
+            .options(selectinload(Response.claims), selectinload(Response.sources))
         ).all()
-        claims = dict.fromkeys(numbers, 0)
-        counted = select(Claim.response_number, func.count().label("claims")).where(
-            Claim.response_number.in_(numbers)
-        )
-        for row in session.execute(counted.group_by(Claim.response_number)):
-            claims[row.response_number] = row.claims
-        sources: dict[int, list[dict[str, Any]]] = {}
-        for source in session.execute(
-            select(Source.response_number, Source.title, Source.publisher, Source.year, Source.locator)
-            .where(Source.response_number.in_(numbers))
-            .order_by(Source.response_number, Source.position)
-        ):
-            named = {
-                "title": source.title,
-                "publisher": source.publisher,
-                "year": source.year,
-                "locator": source.locator,
-            }
-            sources.setdefault(source.response_number, []).append(named)
-        # Vectors from the index, so that nothing is glossed or encoded within a request.
-        found = self._index.vectors_for([(row.number, claims[row.number]) for row in rows])
+        # From the index, so that nothing is glossed or encoded within a request.
+        found = self._index.vectors_for([(row.number, len(row.claims)) for row in rows])
         candidates = []
         for row, vectors in zip(rows, found, strict=True):
             if vectors is None:
-                query = select(Claim.text).where(Claim.response_number == row.number).order_by(Claim.position)
-                texts = [row.text, *session.scalars(query)]
+                texts = [row.text, *(claim.text for claim in row.claims)]
                 vectors = self._index.vectors.many(texts, [row.language] * len(texts))
-            candidates.append(_candidate(row, tuple(sources.get(row.number, ())), vectors))
+            candidates.append(_candidate(row, vectors[0], vectors[1:]))
         return candidates
 
 
-def _candidate(row: Any, sources: tuple[dict[str, Any], ...], vectors: np.ndarray) -> Candidate:
+def _candidate(row: Response, vector: np.ndarray, claims: np.ndarray) -> Candidate:
     return Candidate(
         number=row.number,
         id=row.id,
         version=row.version,
         text=row.text,
         language=row.language,
-        targets=unpack_targets(row.targets_key),
+        targets=row.targets,
         strategy=row.strategy,
         tone=row.tone,
         voice=row.voice,
         length=row.length,
         translation_of=row.translation_of,
         review_on=row.review_on,
-        sources=sources,
-        vector=vectors[0],
-        claim_vectors=vectors[1:],
+        sources=tuple(
+            {"title": s.title, "publisher": s.publisher, "year": s.year, "locator": s.locator}
+            for s in row.sources
+        ),
+        vector=vector,
+        claim_vectors=claims,
         specificity=specificity(row.text),
     )
 

@@ -31,7 +31,7 @@ from responses.ranking import PARTS, RankingWeights, score, varied
 
 __all__ = ["Advice", "Ranked", "Recommender", "Suggestion", "Wish"]
 
-REACH: Final = 80  # candidates taken by claim and as many by text
+REACH: Final = 120  # candidates taken by claim and as many by text
 TEXT_HANDICAP: Final = 0.08  # a response's own words share the subject even when they answer something else
 FLOOR_MARGIN: Final = 0.04
 FLOOR_RANGE: Final = (0.22, 0.60)

@@ -113,7 +113,7 @@ class VectorIndex:
         found = np.zeros((len(ids), self.dimensions), dtype=np.float32)
         in_base = np.array([int(number) not in place for number in ids], dtype=bool)
         if in_base.any():
-            if not _contains(state.base_ids, ids[in_base]).all():
+            if not np.isin(ids[in_base], state.base_ids).all():
                 raise KeyError("an id is not in the index")
             found[in_base] = vectors_of(state.base, ids[in_base])
         for row in np.flatnonzero(~in_base):
@@ -163,20 +163,12 @@ class VectorIndex:
     @staticmethod
     def _without(state: _State, ids: np.ndarray) -> _State:
         keep = ~np.isin(state.overlay_ids, ids)
-        hit = np.unique(ids[_contains(state.base_ids, ids)])
+        hit = np.intersect1d(ids, state.base_ids)
         removed = np.union1d(state.removed, hit) if len(hit) else state.removed
         selector = _selector(removed) if len(hit) else state.selector
         return _State(
             state.base, state.base_ids, removed, state.overlay_ids[keep], state.overlay[keep], selector
         )
-
-
-def _contains(ordered: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Say which ids are in a sorted array, without walking through all of it."""
-    if not len(ordered):
-        return np.zeros(len(ids), dtype=bool)
-    places = np.minimum(np.searchsorted(ordered, ids), len(ordered) - 1)
-    return np.asarray(ordered[places] == ids)
 
 
 def _same_rows(state: _State, since: tuple[Any, ...]) -> np.ndarray:
