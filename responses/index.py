@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,8 @@ class LibraryIndex:
     def open(self, progress: Progress | None = None) -> None:
         """Load what is on disk, compare it with the database and bring it up to date; rebuild what does not fit."""
         with self._lock, self._sessions() as session:
+            if self._opened:
+                return
             for organisation_id, revision in session.execute(
                 select(Organisation.id, Organisation.library_revision)
             ).all():
@@ -117,10 +120,10 @@ class LibraryIndex:
         missing = [number for number, version in wanted.items() if shard.versions.get(number) != version]
         if len(stale) + len(missing) > max(self._fold_after, len(wanted) // 5):
             shard, stale, missing = self._empty(), [], list(wanted)
-        self._shards[organisation_id, scope] = shard
         for number in stale:
             drop(shard, number)
         self._take(session, shard, missing, progress)
+        self._shards[organisation_id, scope] = shard  # whole before anybody can search it
         if stale or missing:
             self._fold(organisation_id, scope)
 
@@ -173,12 +176,14 @@ class LibraryIndex:
             for place in waiting:
                 shard = self._shards.setdefault((organisation_id, place), self._empty())
                 belongs = state == "approved" and scope == place
-                if not belongs or shard.versions.get(number) != version:
+                if not belongs:
                     drop(shard, number)
-                    if belongs:
-                        waiting[place].append(number)
-        self._seen[organisation_id] = revision
+                elif shard.versions.get(number) != version:
+                    waiting[place].append(
+                        number
+                    )  # an older version stays to be found until the new one is there
         if sum(map(len, waiting.values())) > INLINE_LIMIT:
+            self._seen[organisation_id] = revision
             self._catching_up = threading.Thread(
                 target=self._take_later, args=(organisation_id, waiting, self._catching_up), daemon=True
             )
@@ -188,6 +193,7 @@ class LibraryIndex:
             shard = self._shards.setdefault((organisation_id, place), self._empty())
             self._take(session, shard, numbers)
             self._fold_if_due(organisation_id, place)
+        self._seen[organisation_id] = revision  # last: whoever comes meanwhile waits for the news
 
     def _take_later(
         self, organisation_id: int, waiting: dict[str, list[int]], before: threading.Thread | None
@@ -219,12 +225,16 @@ class LibraryIndex:
             vectors = self.vectors.many(words, languages(texts, claims))
             text_ids = np.array([number * SLOTS for number, *_ in texts], dtype=np.int64)
             claim_ids = np.array([number * SLOTS + 1 + place for number, place, *_ in claims], dtype=np.int64)
-            for number, _, language, version in texts:
-                drop(shard, number)
-                shard.versions[number] = version
-                shard.language_of[number] = language
             shard.texts.put(text_ids, vectors[: len(texts)])
             shard.claims.put(claim_ids, vectors[len(texts) :])
+            claims_of = Counter(number for number, *_ in claims)
+            for number, _, language, version in texts:
+                shard.versions[number] = version
+                shard.language_of[number] = language
+                first = number * SLOTS + 1
+                surplus = shard.claims.ids_between(first + claims_of[number], first - 1 + SLOTS)
+                if len(surplus):  # an older version answered more claims
+                    shard.claims.remove(surplus)
             if progress is not None:
                 progress(min(start + PART, len(numbers)), len(numbers))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +143,39 @@ def test_searching_while_others_approve_never_fails(make_kit: Callable[..., Kit]
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def test_those_who_ask_while_the_index_opens_wait_for_all_of_it(stocked: Kit) -> None:
+    whole = numbers(again(stocked))
+    for _ in range(10):
+        index = LibraryIndex(stocked.library.sessions, WordEncoder(), None)
+        start = threading.Barrier(4)
+
+        def ask(index: LibraryIndex = index, start: threading.Barrier = start) -> list[list[int]]:
+            start.wait()
+            found = []
+            for _ in range(5):
+                index.refresh()
+                found.append(numbers(index))
+            return found
+
+        with ThreadPoolExecutor(4) as pool:
+            for asked in [pool.submit(ask) for _ in range(4)]:
+                assert asked.result() == [whole] * 5
+
+
+def test_an_edited_response_answers_only_its_new_claims(stocked: Kit) -> None:
+    stocked.index.refresh()
+    number = stocked.approved("New words.", id="new", claims=[f"claim {i} of five" for i in range(5)]).number
+    stocked.index.refresh()
+    view = stocked.library.edit("new", {"claims": ["only one claim now"]}, by=ANNA)
+    stocked.library.submit("new", by=ANNA)
+    stocked.library.approve("new", by=BILAL)
+    stocked.index.refresh()
+    assert view.number == number
+    vector = stocked.index.vectors.query("claim 4 of five")
+    hits = {hit.number: hit.claim for hit in stocked.index.search(vector, 1, 20)}
+    assert hits[number] < 0.99
 
 
 def test_a_large_library_survives_folding_and_restarts(make_kit: Callable[..., Kit]) -> None:
