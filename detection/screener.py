@@ -12,15 +12,18 @@ from detection.encoder import Backend
 from detection.errors import CourageError
 from detection.evidence import AMBIGUOUS, GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE
 from detection.heads import Outputs, Settings
+from detection.language import warm_up
 from detection.lexicons import DEFAULT_FOLDER
 from detection.matchers import Match, matchers, named_targets
+from detection.pivot import to_pivot
 from detection.preparation import Prepared
 from detection.reasons import explain
-from detection.verdict import CATEGORIES, ESCALATED, TARGET_GROUPS, Reason, Verdict
+from detection.verdict import CATEGORIES, ESCALATED, LANGUAGES, TARGET_GROUPS, Reason, Verdict
 
 MAX_CHARS: Final = 100_000
 DEFAULT_MODEL: Final = Path(__file__).resolve().parent / "data"
 _TARGET_LIMIT = 0.4
+_LONGEST_WORD = 120
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 _SEVERITY = {
     "none": 0, "animosity": 1, "derogation": 2, "slur": 2, "dehumanisation": 3, "support_hate": 2, "threat": 3,
@@ -113,7 +116,7 @@ class Screener:
         if explained or hateful:
             reasons = explain(
                 self.assessor, self.settings, message, outputs, row, found, category if hateful else "none", score,
-                words=explained,
+                words=explained and hateful,
             )  # fmt: skip
         if not hateful:
             return Verdict(text, False, score, "none", 0, targets, message.language, "none", reasons)
@@ -162,7 +165,8 @@ def _says_something(message: Prepared) -> bool:
     text = message.normal.text
     if "://" in text or "www." in text:
         text = _URL.sub("", text)
-    return any(char.isalpha() for char in text)
+    # A wall of letters is no word; nobody can be hurt by what nobody can read.
+    return any(len(word) <= _LONGEST_WORD and any(map(str.isalpha, word)) for word in text.split())
 
 
 def _benign(text: str, score: float, language: str) -> Verdict:
@@ -178,6 +182,11 @@ def load_screener(
     :raises CourageError: where a file is missing or does not fit.
     """
     settings = Settings.load(model_dir / "model.json")
+    # Load now what the first message of each language would otherwise wait for.
+    for language in LANGUAGES:
+        matchers(language, lexicons)
+        to_pivot("Aufwärmen réchauffer", language, lexicons)
+    warm_up()
     return Screener(
         load_assessor(model_dir, encoder_cache, backend=backend, lexicons=lexicons), settings, lexicons
     )

@@ -35,7 +35,7 @@ def _median_ms(work: Callable[[list[str]], Any], texts: list[str]) -> float:
 
 
 def run(
-    cache: Path = Path("var/encoders"), *, texts: int = 1280, rounds: int = 3, hateful: float = 0.02
+    cache: Path = Path("var/encoders"), *, texts: int = 1280, rounds: int = 3, hateful: float = 0.01
 ) -> dict[str, Any]:
     """Return texts per second in batches of 64 and the median for one text, for screening and the bare encoder.
 
