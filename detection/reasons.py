@@ -18,9 +18,10 @@ from detection.preparation import Prepared
 from detection.verdict import Reason
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
-_MOST_WORDS = 8
+_MOST_WORDS = 6
 _MOST_TOTAL = 80
 _SHOWN = 3
+_LEAST_DROP = 0.03
 KIND_NAMES: Final = {
     "support_hate": "support for hate", "hate_question": "hate put as a question", "hate_opinion": "hate put as an opinion",
     "negated_praise": "denial of any good in a group", "profane_hate": "hate with swear words",
@@ -35,15 +36,17 @@ KIND_NAMES: Final = {
 
 
 def explain(
-    assessor: Assessor, settings: Settings, message: Prepared, outputs: Outputs, row: int, found: Sequence[Match],
-    category: str, score: float, *, words: bool = True,
+    assessor: Assessor, message: Prepared, outputs: Outputs, row: int, found: Sequence[Match],
+    category: str, score: float, words: Sequence[Reason],
 ) -> tuple[Reason, ...]:  # fmt: skip
-    """Return the reasons of a hateful or borderline verdict, weightiest of each sort first."""
+    """Return the reasons of a hateful or borderline verdict, weightiest of each sort first.
+
+    ``words`` are those that decided, from :func:`deciding_words`.
+    """
     reasons: list[Reason] = []
     if category != "none":
         reasons.append(Reason("category", category.replace("_", " "), round(score, 3)))
-    if words:
-        reasons += deciding_words(assessor, settings, message)
+    reasons += words
     normal = message.normal
     for match in named_targets(found):
         start, end = normal.original(match.start, match.end)
@@ -65,15 +68,39 @@ def explain(
     return tuple(reasons)
 
 
-def deciding_words(assessor: Assessor, settings: Settings, message: Prepared) -> list[Reason]:
-    """Leave out one word after the other and return those whose absence changes the score most.
+def deciding_words(
+    assessor: Assessor, settings: Settings, messages: Sequence[tuple[Prepared, float]]
+) -> list[list[Reason]]:
+    """Leave out one word after the other and return, per message, those whose absence changes its score most.
 
-    Only the eight likeliest words of messages of one window are tried, in one batch: signs of a group, an insult or
-    violence first, then by the weight that the n-gram model gives them.
+    Messages come with their probability. Only the likeliest words of messages of one window are tried, all in one
+    batch: signs of a group, an insult or violence first, then by the weight that the n-gram model gives them.
     """
+    tried = [_likeliest(assessor, message) for message, _ in messages]
+    variants = [
+        assessor.prepare(message.normal.text[:start] + message.normal.text[end:], message.language)
+        for (message, _), spans in zip(messages, tried, strict=True)
+        for start, end in spans
+    ]
+    if not variants:
+        return [[] for _ in messages]
+    features = assessor(variants).features
+    found: list[list[Reason]] = []
+    row = 0
+    for (message, score), spans in zip(messages, tried, strict=True):
+        part = settings.probability(features[row : row + len(spans)], message.language)
+        row += len(spans)
+        drops = sorted(
+            ((score - float(left), span) for left, span in zip(part, spans, strict=True)), reverse=True
+        )
+        found.append([_word(message, span, drop) for drop, span in drops[:_SHOWN] if drop >= _LEAST_DROP])
+    return found
+
+
+def _likeliest(assessor: Assessor, message: Prepared) -> list[tuple[int, int]]:
     text = message.normal.text
     spans = [match.span() for match in _WORD.finditer(text) if len(match[0]) > 1]
-    if not spans or len(spans) > _MOST_TOTAL or len(message.windows) > 1:
+    if len(spans) > _MOST_TOTAL or len(message.windows) > 1:
         return []
 
     def promise(span: tuple[int, int]) -> float:
@@ -81,16 +108,11 @@ def deciding_words(assessor: Assessor, settings: Settings, message: Prepared) ->
         signs = assessor.evidence.flags(to_pivot(word, message.language))
         return 3.0 * bool(signs & ~(GROUP_WORD | ADDRESS | NEGATION)) + abs(assessor.ngrams.logit(word))
 
-    spans = sorted(sorted(spans, key=promise, reverse=True)[:_MOST_WORDS])
-    variants = [message]
-    for start, end in spans:
-        variants.append(assessor.prepare(text[:start] + text[end:], message.language))
-    scores = settings.probability(assessor(variants).features, message.language)
-    drops = [(float(scores[0] - scores[k + 1]), span) for k, span in enumerate(spans)]
-    strongest = sorted(drops, key=lambda drop: -drop[0])[:_SHOWN]
-    reasons = []
-    for drop, (start, end) in strongest:
-        if drop >= 0.03:
-            first, last = message.normal.original(start, end)
-            reasons.append(Reason("word", text[start:end], round(drop, 3), first, last))
-    return reasons
+    return sorted(sorted(spans, key=promise, reverse=True)[:_MOST_WORDS])
+
+
+def _word(message: Prepared, span: tuple[int, int], drop: float) -> Reason:
+    start, end = span
+    return Reason(
+        "word", message.normal.text[start:end], round(drop, 3), *message.normal.original(start, end)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from detection.lexicons import DEFAULT_FOLDER
 from detection.matchers import Match, matchers, named_targets
 from detection.pivot import to_pivot
 from detection.preparation import Prepared
-from detection.reasons import explain
+from detection.reasons import deciding_words, explain
 from detection.verdict import CATEGORIES, ESCALATED, LANGUAGES, TARGET_GROUPS, Reason, Verdict
 
 MAX_CHARS: Final = 100_000
@@ -29,6 +30,19 @@ _SEVERITY = {
     "none": 0, "animosity": 1, "derogation": 2, "slur": 2, "dehumanisation": 3, "support_hate": 2, "threat": 3,
     "incitement": 3, "terrorism": 3, "child_abuse": 3,
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What is to be said of one message; ``probability`` is the calibrated one, ``score`` what people are shown."""
+
+    row: int
+    probability: float
+    score: float
+    hateful: bool
+    escalated: bool
+    category: str
+    found: tuple[Match, ...]
 
 
 class Screener:
@@ -69,32 +83,40 @@ class Screener:
                 raise CourageError(f"a message has {len(text)} characters; at most {MAX_CHARS} are screened")
         prepared = [self.assessor.prepare(text, language) for text in texts]
         wordy = [k for k, message in enumerate(prepared) if _says_something(message)]
-        verdicts: list[Verdict | None] = [None] * len(texts)
-        if wordy:
-            chosen = [prepared[k] for k in wordy]
-            assessed = self.assessor(chosen)
-            for language in {message.language for message in chosen}:
-                rows = [n for n, message in enumerate(chosen) if message.language == language]
-                scores = self.settings.probability(assessed.features[rows], language)
-                limit = self.settings.threshold(language, sensitivity)
-                for row, score in zip(rows, scores, strict=True):
-                    verdicts[wordy[row]] = self._verdict(
-                        texts[wordy[row]], chosen[row], assessed.outputs, row, float(score), limit,
-                        assessed.flags[row], explained,
-                    )  # fmt: skip
-        return [
-            verdict if verdict is not None else _benign(text, 0.0, message.language)
-            for verdict, text, message in zip(verdicts, texts, prepared, strict=True)
+        verdicts = [
+            _benign(text, 0.0, message.language) for text, message in zip(texts, prepared, strict=True)
         ]
+        if not wordy:
+            return verdicts
+        chosen = [prepared[k] for k in wordy]
+        assessed = self.assessor(chosen)
+        flagged: list[tuple[int, _Finding]] = []
+        for code in {message.language for message in chosen}:
+            rows = [n for n, message in enumerate(chosen) if message.language == code]
+            scores = self.settings.probability(assessed.features[rows], code)
+            limit = self.settings.threshold(code, sensitivity)
+            for row, score in zip(rows, scores, strict=True):
+                place, flags = wordy[row], assessed.flags[row]
+                verdicts[place] = _benign(texts[place], float(score), code)
+                finding = self._finding(chosen[row], assessed.outputs, row, float(score), limit, flags)
+                if finding is not None and (explained or finding.hateful):
+                    flagged.append((place, finding))
+        hateful = [(prepared[place], finding.probability) for place, finding in flagged if finding.hateful]
+        words = iter(
+            deciding_words(self.assessor, self.settings, hateful) if explained else [()] * len(hateful)
+        )
+        for place, finding in flagged:
+            mine = next(words) if finding.hateful else ()
+            verdicts[place] = self._verdict(texts[place], prepared[place], assessed.outputs, finding, mine)
+        return verdicts
 
-    def _verdict(
-        self, text: str, message: Prepared, outputs: Outputs, row: int, score: float, limit: float, flags: int,
-        explained: bool,
-    ) -> Verdict:  # fmt: skip
+    def _finding(
+        self, message: Prepared, outputs: Outputs, row: int, score: float, limit: float, flags: int
+    ) -> _Finding | None:
+        """Return what is to be said of a suspicious message, ``None`` where nothing is."""
         grave = float(outputs.escalation()[row])
-        suspicious = score >= 0.5 * limit or grave >= self.settings.escalation["limit"]
-        if not suspicious:
-            return _benign(text, score, message.language)
+        if score < 0.5 * limit and grave < self.settings.escalation["limit"]:
+            return None
         found = matchers(message.language, self._lexicons)(message.normal.text)
         category = self._category(outputs, row)
         pattern = next((match.label for match in found if match.kind == "grave"), None)
@@ -108,28 +130,25 @@ class Screener:
             category = pattern if pattern is not None and grave < 0.3 else best
         elif not escalated and category in ESCALATED:
             category = self._category(outputs, row, grave=False)
-        hateful = score >= limit or escalated
-        if escalated:
-            score = max(score, min(0.99, limit + (1 - limit) * grave * 0.5))
-        reasons: tuple[Reason, ...] = ()
-        targets = self._targets(outputs, row, found)
-        if explained or hateful:
-            reasons = explain(
-                self.assessor, self.settings, message, outputs, row, found, category if hateful else "none", score,
-                words=explained and hateful,
-            )  # fmt: skip
-        if not hateful:
-            return Verdict(text, False, score, "none", 0, targets, message.language, "none", reasons)
-        severity = _SEVERITY[category]
+        shown = max(score, min(0.99, limit + (1 - limit) * grave * 0.5)) if escalated else score
+        return _Finding(row, score, shown, score >= limit or escalated, escalated, category, tuple(found))
+
+    def _verdict(
+        self, text: str, message: Prepared, outputs: Outputs, finding: _Finding, words: Sequence[Reason]
+    ) -> Verdict:
+        category = finding.category if finding.hateful else "none"
+        reasons = explain(
+            self.assessor, message, outputs, finding.row, finding.found, category, finding.score, words
+        )
         return Verdict(
             text,
-            True,
-            score,
+            finding.hateful,
+            finding.score,
             category,
-            severity,
-            targets,
+            _SEVERITY[category],
+            self._targets(outputs, finding.row, finding.found),
             message.language,
-            "escalate" if escalated else "counter",
+            "escalate" if finding.escalated else "counter" if finding.hateful else "none",
             reasons,
         )
 
