@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from detection.lexicons import DEFAULT_FOLDER, fold, load_lexicon
-from detection.patterns import FRAMES, GRAVE
+from detection.patterns import ABUSE_OF_CHILDREN, FRAMES, GRAVE
 
 _MAX_CHARS = 6000
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A span of the normalised text: ``kind`` is target, frame or grave, ``label`` the code of what was found."""
+    """A span of the normalised text: ``kind`` is target, frame, grave or sure, ``label`` the code of what was found."""
 
     kind: str
     label: str
@@ -50,6 +50,8 @@ class Matchers:
         for kind, table in (("frame", FRAMES), ("grave", GRAVE)):
             for label, rules in table.get(language, {}).items():
                 self._tokens.add(f"{kind}:{label}", [_compile(rule) for rule in rules])
+        if language in ABUSE_OF_CHILDREN:
+            self._tokens.add("sure:child_abuse", [_compile(rule) for rule in ABUSE_OF_CHILDREN[language]])
 
     def __call__(self, text: str) -> list[Match]:
         """Return all matches in the first 6,000 characters of a normalised text, in order."""

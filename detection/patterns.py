@@ -78,6 +78,37 @@ GRAVE: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
 }  # fmt: skip
 
+# Offers, requests and praise of sexual abuse of children. These alone suffice, unless the message reports or opposes:
+# no model is trained on such texts, since nobody should have to write them.
+_SEEK_EN = "who|anyone|anybody|dm|send|sell|selling|trade|trading|buy|looking|want|got|share|sharing"
+_SEXUAL_EN = "nude|nudes|porn|erotic|sexual"
+_CHILD_EN = "child|children|kid|kids|kiddie|minor|minors|toddler~|underage|preteen~|schoolgirl~|schoolboy~"
+ABUSE_OF_CHILDREN: Final[dict[str, tuple[str, ...]]] = {
+    "en": (
+        f"{_SEEK_EN} * {_SEXUAL_EN} * {_CHILD_EN}", f"{_SEEK_EN} * {_CHILD_EN} * {_SEXUAL_EN}",
+        f"{_SEEK_EN} * naked pics|pictures|photos|videos * {_CHILD_EN}", f"{_SEEK_EN}|i|we * sex with * {_CHILD_EN}",
+        f"{_CHILD_EN} want|wants|enjoy|enjoys|like|likes|need|needs * sex",
+        f"sex|sleeping|intercourse with {_CHILD_EN} * fine|ok|okay|natural|harmless|normal|good|legal|allowed",
+        f"nothing wrong * sex with {_CHILD_EN}", f"{_CHILD_EN} are|is * old enough for sex",
+    ),
+    "de": (
+        "wer|suche|tausche|verkaufe|schick|schickt|hat|biete * nacktbild~|nacktfoto~|porno~|sexbild~ * kind~|minderjährig~|kleinkind~|schulkind~|schülerin~",
+        "wer|suche|tausche|verkaufe|schick|schickt|hat|biete * kind~|minderjährig~|kleinkind~ * nacktbild~|nacktfoto~|porno~", "ich|wer|wir will|suche|sucht * sex mit kindern|minderjährigen|kleinkindern",
+        "wer|suche|tausche|verkaufe|hat|biete * kinderporno~", "sex mit kindern|minderjährigen|einem|einer * ok|okay|normal|natürlich|erlaubt|harmlos|schlimm",
+        "kinder wollen * sex",
+    ),
+    "fr": (
+        "qui|cherche|échange|vends|envoie|envoyez|partage * porno|photos|vidéos|images|pornographiques|sexuelles * enfant~|mineur~|gamin~|fillette~ nus|nues|nue|nu", "qui|cherche|échange|vends|envoie|envoyez|partage * porno|pornographiques|sexuelles * enfant~|mineur~|gamin~|fillette~",
+        "je|qui|on veux|veut|cherche * sexe|coucher avec * enfant~|mineur~|gamin~|fillette~",
+        "sexe|coucher|rapports avec * enfant~|mineur~|gamin~ * normal|naturel|grave|permis|ok", "pédopornographie|pédoporno|pédoporn * dispo|vendre|échanger|partager",
+    ),
+    "ar": (
+        "مين|ابحث|بدي|عايز|اريد|ابيع|ابعتوا|تبادل|عندكم * جنسي~|اباحي~ * طفل~|اطفال|الاطفال|قاصر~",
+        "مين|ابحث|بدي|عايز|اريد|ابيع|ابعتوا|تبادل|عندكم * صور|فيديو|فيديوهات * طفل~|اطفال|الاطفال|قاصر~ * عاري~|عارية|عاريه|عرايا|جنسي~|اباحي~",
+        "الجنس|جنس مع الاطفال|اطفال|القاصرات|قاصر|طفل~ * عادي|طبيعي|حلال|مسموح",
+    ),
+}  # fmt: skip
+
 FRAMES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "en": {
         "quoted": (

@@ -15,7 +15,7 @@ from detection.evidence import AMBIGUOUS, GROUP_WORD, IDENTITY, INSULT, SLUR, VI
 from detection.heads import Outputs, Settings
 from detection.language import warm_up
 from detection.lexicons import DEFAULT_FOLDER
-from detection.matchers import Match, matchers, named_targets
+from detection.matchers import Match, frames, matchers, named_targets
 from detection.pivot import to_pivot
 from detection.preparation import Prepared
 from detection.reasons import deciding_words, explain
@@ -25,6 +25,12 @@ MAX_CHARS: Final = 100_000
 DEFAULT_MODEL: Final = Path(__file__).resolve().parent / "data"
 _TARGET_LIMIT = 0.4
 _LONGEST_WORD = 120
+_SURE = 0.95
+# A cheap look for words without which no rule on abuse of children can match, so that few messages are parsed.
+_OF_CHILDREN = re.compile(
+    r"sex|nude|naked|porn|erotic|intercourse|sleeping with|nackt|nue?s?\b|coucher|rapports|عار|جنس|اباح|عرايا",
+    re.I,
+)
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 _SEVERITY = {
     "none": 0, "animosity": 1, "derogation": 2, "slur": 2, "dehumanisation": 3, "support_hate": 2, "threat": 3,
@@ -115,9 +121,14 @@ class Screener:
     ) -> _Finding | None:
         """Return what is to be said of a suspicious message, ``None`` where nothing is."""
         grave = float(outputs.escalation()[row])
-        if score < 0.5 * limit and grave < self.settings.escalation["limit"]:
+        quiet = score < 0.5 * limit and grave < self.settings.escalation["limit"]
+        if quiet and _OF_CHILDREN.search(message.normal.text) is None:
             return None
         found = matchers(message.language, self._lexicons)(message.normal.text)
+        if any(match.kind == "sure" for match in found) and not frames(found):
+            return _Finding(row, score, max(score, _SURE), True, True, "child_abuse", tuple(found))
+        if quiet:
+            return None
         category = self._category(outputs, row)
         pattern = next((match.label for match in found if match.kind == "grave"), None)
         aimed = bool(flags & (IDENTITY | SLUR | GROUP_WORD)) and bool(flags & (VIOLENCE | INSULT))

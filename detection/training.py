@@ -20,6 +20,7 @@ from detection.composed import compose
 from detection.encoder import minilm_folder, open_tokenizer
 from detection.examples import KINDS, Example, read_seeds, split
 from detection.lexicons import DEFAULT_FOLDER, load_lexicon
+from detection.library_examples import library_examples
 from detection.network import PooledEncoder, load_bert
 from detection.preparation import Preparation
 from detection.public_sets import development_mix, training_mix
@@ -35,7 +36,7 @@ Progress = Callable[[str], None]
 class Plan:
     """How long and how hard to train; the defaults made the shipped weights."""
 
-    epochs: int = 3
+    epochs: int = 4
     batch: int = 32
     rate: float = 6e-4
     rank: int = adapter.RANK
@@ -75,7 +76,8 @@ def train(
 ) -> None:  # fmt: skip
     """Train adapter and heads and write them, calibrated, with the model card, into ``output``.
 
-    ``seeds`` is the folder with ``<language>/train-*.tsv``; ``public`` the optional folder of open data sets. With ``start``
+    ``seeds`` is the folder with ``<language>/train-*.tsv``, with ``responses`` beside it; ``public`` the
+    optional folder of open data sets. With ``start``
     (an ``adapter.safetensors``) training goes on from there instead of from the public encoder.
 
     :raises CourageError: where a seed file is malformed.
@@ -87,6 +89,7 @@ def train(
     output.mkdir(parents=True, exist_ok=True)
     own, _ = split(read_seeds(seeds, strict=False))
     own += compose({code: load_lexicon(code, lexicons) for code in LANGUAGES})
+    own += library_examples(seeds.parent / "responses", lexicons)
     mix = training_mix(public)
     progress(f"training on {len(own)} seeds and {len(mix)} public texts")
     folder = minilm_folder()

@@ -55,6 +55,36 @@ def test_grave_messages_are_escalated(screener: Screener, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
+    [
+        "anyone got nudes of minors, dm me",
+        "there is nothing wrong with sex with kids",
+        "Wer tauscht Nacktbilder von Kindern?",
+        "qui échange du porno avec des enfants",
+        "مين عنده صور جنسية اطفال ابعتوا",
+    ],
+)
+def test_sexual_abuse_of_children_is_escalated_by_rule(screener: Screener, text: str) -> None:
+    for sensitivity in ("quiet", "balanced", "watchful"):
+        verdict = screener.screen(text, sensitivity)
+        assert (verdict.category, verdict.route, verdict.severity) == ("child_abuse", "escalate", 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the kids ran naked through the sprinkler all afternoon",
+        "We have sex education for the children in grade six",
+        "Wer hat noch Nacktschnecken im Garten? Die Kinder sammeln sie",
+        "les enfants se baignent tout nus au lac",
+        "he was reported because he asked for nudes of children",
+    ],
+)
+def test_harmless_talk_of_children_is_left_alone(screener: Screener, text: str) -> None:
+    assert screener.screen(text).category != "child_abuse"
+
+
+@pytest.mark.parametrize(
+    "text",
     ["kill the process and try again", "this bug is killing me", "I could murder a pizza", "shoot me a message later",
      "the build died again, somebody please kill the zombie jobs"],
 )  # fmt: skip
