@@ -37,10 +37,17 @@ def _view(room: Room) -> RoomView:
 
 
 class Rooms:
-    """Remembers rooms; sensitivities are kept in memory because every message asks for one."""
+    """Remembers rooms; sensitivities are kept in memory because every message asks for one.
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
+    :param default: the sensitivity of rooms that nobody has set another one for.
+    :raises CaseError: if that word is unknown.
+    """
+
+    def __init__(self, sessions: sessionmaker[Session], default: str = "balanced") -> None:
+        if default not in SENSITIVITIES:
+            raise CaseError(f"sensitivity {default!r} is not one of {', '.join(SENSITIVITIES)}")
         self._sessions = sessions
+        self._default = default
         self._lock = threading.Lock()
         self._sensitivities: dict[tuple[int, str, str], str] = {}
 
@@ -71,7 +78,7 @@ class Rooms:
                             room_id=room_id,
                             kind="group",
                             name="",
-                            sensitivity="balanced",
+                            sensitivity=self._default,
                             active=True,
                         )
                         session.add(room)
@@ -100,13 +107,13 @@ class Rooms:
             return [_view(room) for room in session.scalars(query)]
 
     def sensitivity(self, channel: str, room_id: str, organisation_id: int = 1) -> str:
-        """Return how watchful screening is in a room; rooms that are not known are ``balanced``."""
+        """Return how watchful screening is in a room; rooms that are not known are as new ones are."""
         key = (organisation_id, channel, room_id)
         with self._lock:
             known = self._sensitivities.get(key)
         if known is None:
             room = self.get(channel, room_id, organisation_id)
-            known = "balanced" if room is None else room.sensitivity
+            known = self._default if room is None else room.sensitivity
             with self._lock:
                 self._sensitivities[key] = known
         return known

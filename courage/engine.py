@@ -48,7 +48,7 @@ class Engine:
         self.bus = EventBus()
         sessions = workshop.sessions
         self.people = People(sessions, session_time=timedelta(hours=settings.session_hours))
-        self.rooms = Rooms(sessions)
+        self.rooms = Rooms(sessions, settings.sensitivity)
         self.batching = BatchingScreener(workshop.screener)
         self.recommender = workshop.recommender
         self.casework = Casework(
