@@ -11,7 +11,7 @@ import numpy as np
 
 from detection.encoder import Backend, BatchedEncoder, cached_forward, minilm_folder, open_tokenizer
 from detection.errors import CourageError
-from detection.evidence import Evidence
+from detection.evidence import AMBIGUOUS, GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE, Evidence
 from detection.heads import Floats, Heads, Outputs, combine_features
 from detection.lexicons import DEFAULT_FOLDER, load_lexicon
 from detection.ngrams import NgramModel
@@ -19,6 +19,7 @@ from detection.preparation import Preparation, Prepared
 from detection.vocabulary import load_vocabulary
 
 SCREEN_TOKENS = 96
+MOST_ENCODED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,9 @@ class Assessor:
         texts: list[str] = []
         owner: list[int] = []
         for number, message in enumerate(messages):
-            texts += message.windows
-            owner += [number] * len(message.windows)
+            windows = self._worth_reading(message.windows)
+            texts += windows
+            owner += [number] * len(windows)
         outputs = self.heads(self.encoder.encode(texts))
         if len(texts) != len(messages):
             worst: dict[int, int] = {}
@@ -79,6 +81,28 @@ class Assessor:
             for k, message in enumerate(messages)
         ]  # fmt: skip
         return Assessed(np.asarray(features, np.float32).reshape(len(messages), -1), outputs, flags)
+
+    def _worth_reading(self, windows: Sequence[str]) -> Sequence[str]:
+        """Return at most ``MOST_ENCODED`` windows of a long message: those with most signs of hate at a cheap look.
+
+        Encoding is what costs, so a wall of text takes no longer than a few messages do.
+        """
+        if len(windows) <= MOST_ENCODED:
+            return windows
+
+        def promise(place: int) -> float:
+            flags = self.evidence.flags(windows[place])
+            named, harsh = flags & (IDENTITY | SLUR | AMBIGUOUS), flags & (VIOLENCE | INSULT)
+            signs = (
+                2.0 * bool(named)
+                + 1.5 * bool(harsh)
+                + 1.0 * bool(named and harsh)
+                + 0.5 * bool(flags & GROUP_WORD)
+            )
+            return signs + 0.3 * self.ngrams.logit(windows[place])
+
+        best = sorted(range(len(windows)), key=promise, reverse=True)[:MOST_ENCODED]
+        return [windows[place] for place in sorted(best)]
 
 
 def load_assessor(

@@ -14,6 +14,7 @@ from detection.lexicons import DEFAULT_FOLDER, fold, load_lexicon
 from detection.patterns import ABUSE_OF_CHILDREN, FRAMES, GRAVE
 
 _MAX_CHARS = 6000
+_MAX_TOKENS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,12 @@ class Matchers:
             self._tokens.add("sure:child_abuse", [_compile(rule) for rule in ABUSE_OF_CHILDREN[language]])
 
     def __call__(self, text: str) -> list[Match]:
-        """Return all matches in the first 6,000 characters of a normalised text, in order."""
+        """Return matches in a normalised text, in order: groups in the first 6,000 characters, rules in 400 words."""
         with self._lock:
             doc = self._nlp.make_doc(text[:_MAX_CHARS])
             found = [
                 *_spans(doc, self._phrases(doc), self._nlp.vocab.strings),
-                *_spans(doc, self._tokens(doc), self._nlp.vocab.strings),
+                *_spans(doc, self._tokens(doc[:_MAX_TOKENS]), self._nlp.vocab.strings),
             ]
         return sorted(dict.fromkeys(found), key=lambda match: (match.start, -match.end))
 

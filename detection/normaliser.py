@@ -7,12 +7,10 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-import emoji
-
-from detection.confusables import ARABIC_MARKS, INVISIBLE, LEET, LOOKALIKES
+from detection.characters import cleaned
+from detection.confusables import LEET
 from detection.vocabulary import Vocabulary
 
-_EMOJI_START = re.compile("[\u203c-\u3299\U0001f000-\U0001faff]")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ ._*~-]{1,3}){3,}[^\W\d_](?![^\W_])")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _TOKEN = re.compile(r"\S+")
@@ -53,7 +51,7 @@ class Normaliser:
         if text.isascii() and text.isprintable():
             clean, offsets = text, None
         else:
-            clean, offsets = _clean(text)
+            clean, offsets = cleaned(text)
         clean, offsets, joined = self._join_spaced(clean, offsets)
         pieces: list[tuple[int, int, str]] = []
         for match in _TOKEN.finditer(clean):
@@ -167,61 +165,6 @@ class Normaliser:
                 if repaired:
                     return repaired
         return None
-
-
-def _clean(text: str) -> tuple[str, list[int]]:
-    """Character by character: composition, compatibility forms, invisible characters, look-alikes, emoji."""
-    spans: dict[int, tuple[int, str]] = {}
-    if _EMOJI_START.search(text):
-        for item in emoji.emoji_list(text):
-            name = emoji.demojize(item["emoji"], delimiters=(" ", " ")).replace("_", " ").replace("-", " ")
-            spans[item["match_start"]] = (item["match_end"], f" {name.strip()} ")
-    out: list[str] = []
-    offsets: list[int] = []
-    index = 0
-    while index < len(text):
-        char = text[index]
-        step, piece = index + 1, char
-        if index in spans:
-            step, piece = spans[index]
-        elif char >= "\x7f" or char < " ":
-            piece = _clean_char(char, out)
-        out.extend(piece)
-        offsets.extend([index] * len(piece))
-        index = step
-    for match in re.finditer(r"\w+", "".join(out)):
-        word = match[0]
-        if word.isascii() or not any(c in LOOKALIKES for c in word):
-            continue
-        mapped = "".join(LOOKALIKES.get(c, c) for c in word)
-        foreign = sum(c in LOOKALIKES for c in word)
-        if len(mapped) == len(word) and mapped.isascii() and (foreign < len(word) or _mostly_ascii(out)):
-            out[match.start() : match.end()] = mapped
-    return "".join(out), offsets
-
-
-def _mostly_ascii(chars: list[str]) -> bool:
-    letters = [c for c in chars if c.isalpha()]
-    return sum(c.isascii() for c in letters) * 2 > len(letters)
-
-
-def _clean_char(char: str, out: list[str]) -> str:
-    if char in INVISIBLE or char in ARABIC_MARKS:
-        return ""
-    if char == "\u200d":
-        return ""
-    kind = unicodedata.category(char)
-    if kind == "Cs" or kind == "Cc":
-        return " "
-    if kind == "Mn" and out:
-        joined = unicodedata.normalize("NFC", out[-1] + char)
-        if len(joined) == 1:
-            out[-1] = joined
-        return ""
-    folded = unicodedata.normalize("NFKC", char)
-    if len(folded) > 4:
-        return " "
-    return folded.replace("\u2019", "'").replace("\u2018", "'").replace("\xa0", " ")
 
 
 def _replace(

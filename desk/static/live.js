@@ -10,7 +10,18 @@ function open() {
   source = new EventSource("/events");
   source.addEventListener("case", (event) => changed(JSON.parse(event.data)));
   source.addEventListener("practice", () => soon(refreshPractice));
-  source.addEventListener("hello", () => document.body.setAttribute("data-live", "on"));
+  source.addEventListener("hello", () => {
+    // What happened while nobody listened (a hidden page, a broken line) is fetched now.
+    if (document.body.dataset.live) catchUp();
+    document.body.setAttribute("data-live", "on");
+  });
+}
+
+function catchUp() {
+  const where = document.body.dataset.page;
+  if (where === "practice") soon(refreshPractice);
+  if (where === "cases" && document.querySelector("#queue")) soon(refreshQueue);
+  if (document.querySelector("[data-case]")) soon(refreshCase);
 }
 
 function shut() {
@@ -26,9 +37,17 @@ function soon(call) {
   }, 60);
 }
 
+const announced = new Set();
+
+function announce(texts, number) {
+  if (announced.has(number)) return;
+  announced.add(number);
+  say(`${texts.newCase} ${number}`);
+}
+
 async function changed(news) {
   const texts = document.querySelector("#texts").dataset;
-  if (news.event === "opened") say(`${texts.newCase} ${news.case_id}`);
+  if (news.event === "opened") announce(texts, news.case_id);
   const where = document.body.dataset.page;
   if (where === "practice") soon(refreshPractice);
   if (where === "cases" && document.querySelector("#queue")) soon(refreshQueue);
@@ -43,9 +62,17 @@ async function refreshQueue() {
     replace(await fetchPage(), "#count");
     return;
   }
+  const known = new Set(shownCases(document));
   const fresh = await fetchPage();
   replace(fresh, "#count");
   replace(fresh, "#queue");
+  for (const number of shownCases(document)) {
+    if (!known.has(number)) announce(document.querySelector("#texts").dataset, number);
+  }
+}
+
+function shownCases(root) {
+  return [...root.querySelectorAll("#queue [data-row]")].map((row) => Number(row.dataset.row));
 }
 
 async function refreshCase() {
