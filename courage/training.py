@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from courage.wiring import SEEDS
 from detection.errors import CourageError
+from detection.model_card import measure_all, write_card
 from detection.training import Plan, train
 
 
 def train_detection(
     out: Path, *, data: Path | None, epochs: int | None, start: Path | None, say: Callable[[str], None]
 ) -> Path:
-    """Train the detection model into ``out``; public sets come from ``data`` or ``COURAGE_DATA``, if there.
+    """Train the detection model into ``out``, measure it and write its card.
+
+    Public sets come from ``data`` or ``COURAGE_DATA``, if there.
 
     :raises CourageError: where a folder that was named does not exist.
     """
@@ -35,4 +40,8 @@ def train_detection(
         start=start,
         progress=say,
     )
+    with tempfile.TemporaryDirectory() as cache:
+        report = measure_all(out, Path(cache), SEEDS / "detection", named, say)
+    settings = json.loads((out / "model.json").read_text(encoding="utf-8"))
+    write_card(report, settings, out / "MODEL_CARD.md")
     return out
