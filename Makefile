@@ -4,7 +4,7 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
-.PHONY: run setup test setup-tests lint types unit rasa-checks e2e bench clean help
+.PHONY: run setup test setup-tests lint types unit rasa-checks e2e bench bench-library fuzz clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -41,6 +41,12 @@ e2e: ## end-to-end tests with real servers: Rasa, Synapse, Chromium
 
 bench: setup-tests ## speed and memory, as ratios against a baseline in the same run
 	@$(ENGINE) -m courage bench
+
+bench-library: setup-tests ## the library at 10,000 to 1,000,000 responses, and learning from use
+	@$(ENGINE) -m tests.benchmarks.bench_responses
+
+fuzz: setup-tests ## 100,000 odd texts through screening
+	@$(ENGINE) -m tests.benchmarks.fuzz_screening
 
 clean: ## remove what was made here (asks nothing: the database is not touched)
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache var/cache var/setup var/rasa
