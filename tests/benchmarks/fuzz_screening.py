@@ -20,12 +20,12 @@ from detection.verdict import CATEGORIES, ESCALATED, SENSITIVITIES, TARGET_GROUP
 
 BATCH = 50
 LONGEST = 4_000
-_WORDS = (
+_WORDS = (  # noqa: SIM905
     "the they all Jews Muslims women gay die kill hate love not never nobody says \" “ » ? ! … not k!ll d1e h a t e "
     "Flüchtlinge Frauen raus gehören niemand Straßenbahnhaltestelle les juifs dehors jamais femmes aujourd'hui "
     "اللاجئون النساء اقتلوا لا احد يا المسلمون el 7aywanat \u200b \u202e \ufeff 😂 🔥 👩🏽‍🦽 ｆｕｌｌ ｗｉｄｔｈ ＜b＞ <script> {{7*7}} /claim "
     "http://x.y/z a@b.c #StopHate @nick: ⟦jews1⟧ \\x00 \x00 \ud800 1488 88 10:30 ;-) :) xD"
-).split(" ")  # noqa: SIM905  # fmt: skip
+).split(" ")  # fmt: skip
 texts = st.one_of(
     st.text(max_size=80),
     st.text(st.characters(), max_size=300),  # with lone surrogates
