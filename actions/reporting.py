@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from datetime import UTC, datetime
 
-from actions.base import EVERYBODY, CourageAction, Events
+from actions.base import EVERYBODY, WORKERS, CourageAction, Events
 from actions.turn import Sorry, Turn
+from cases.errors import NotPossible
 from cases.inbound import InboundMessage
 
 _NOBODY = "unknown"  # who wrote the text is not known when somebody pastes it
@@ -34,6 +37,12 @@ class ActionReport(CourageAction):
             sent_at=datetime.now(UTC),
         )
         reporter = str(metadata.get("author") or turn.tracker.sender_id)
-        await turn.services.intake.reported(message, reporter)
+        receipt = await turn.services.intake.reported(message, reporter)
+        person, verdict = turn.speaker.person, receipt.verdict
+        passed = verdict is not None and not verdict.hateful
+        if passed and person is not None and person.role in WORKERS and receipt.case_id is not None:
+            # Members' reports are looked at first; one of the team says at once that screening missed something.
+            with contextlib.suppress(NotPossible):  # its case is one that screening had opened
+                await asyncio.to_thread(turn.services.casework.missed, receipt.case_id, person.id)
         turn.say("reported")
         return []

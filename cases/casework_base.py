@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from cases.cards import case_view
 from cases.case_tables import Case
+from cases.decisions import Decisions
 from cases.errors import AlreadyClaimed, CaseNotFound, NotAllowed, NotYourCase, PersonError
 from cases.events import EventBus
 from cases.people_tables import Person
@@ -41,12 +42,14 @@ class CaseworkBase:
         settings: CaseworkSettings | None = None,
         *,
         bus: EventBus | None = None,
+        decisions: Decisions | None = None,
         clock: Clock = utcnow,
     ) -> None:
         self._sessions = sessions
         self._recommender = recommender
         self._settings = settings or CaseworkSettings()
         self._bus = bus or EventBus()
+        self._decisions = decisions
         self._clock = clock
 
     @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,14 +17,26 @@ from cases.people_tables import Person
 from cases.views import CaseView
 
 # Notes that do not stand in the way of an undo: nobody decided anything in them.
-_QUIET = frozenset({"shown", "repeated", "repeat_removed", "reported", "card_sent", "undo"})
+QUIET = frozenset(
+    {
+        "shown",
+        "repeated",
+        "repeat_removed",
+        "reported",
+        "card_sent",
+        "undo",
+        "not_learnt",
+        "decision_confirmed",
+        "decision_rejected",
+    }
+)
 
 
 class Closings(CaseworkBase):
     """Dismissing, escalating, closing, and undoing those."""
 
     def dismiss(self, case_id: int, person_id: int) -> CaseView:
-        """Say that the message is not hate; detection learns from it.
+        """Say that the message is not hate; screening lets near-identical texts pass from then on.
 
         :raises AlreadyClaimed: if somebody else is on the case.
         :raises NotPossible: if the case is done already.
@@ -33,6 +47,7 @@ class Closings(CaseworkBase):
             back = self._stood(case)
             move(session, case, "dismiss", claimed_by=None, claimed_at=None, claim_until=None, closed_at=now)
             self._label(session, case, person, "not_hate")
+            self._decide(session, case, person, "not_hate", now)
             note(session, case, "dismiss", now, person.id, **back)
             order_update(session, case, now)
             return case_view(session, case)
@@ -77,6 +92,7 @@ class Closings(CaseworkBase):
             elif case.hateful:
                 raise NotPossible(f"screening did find hate in case {case.id}; nothing was missed")
             self._label(session, case, person, "hate")
+            self._decide(session, case, person, "missed", now)
             note(session, case, "missed", now, person.id)
             order_update(session, case, now)
             return case_view(session, case)
@@ -89,7 +105,7 @@ class Closings(CaseworkBase):
         with self._work(case_id, person_id) as (session, case, person, now):
             last = session.scalar(
                 select(CaseEvent)
-                .where(CaseEvent.case_id == case.id, CaseEvent.kind.not_in(_QUIET))
+                .where(CaseEvent.case_id == case.id, CaseEvent.kind.not_in(QUIET))
                 .order_by(CaseEvent.id.desc())
                 .limit(1)
             )
@@ -115,6 +131,8 @@ class Closings(CaseworkBase):
             last.data = {**last.data, "undone": True}
             if last.kind == "dismiss":
                 self._unlabel(session, case, "not_hate")
+                if self._decisions is not None:
+                    self._decisions.withdraw(session, case, "not_hate")
             note(session, case, "undo", now, person.id, undone=last.kind)
             order_update(session, case, now)
             return case_view(session, case)
@@ -142,6 +160,16 @@ class Closings(CaseworkBase):
     def _no_reply_on_its_way(session: Session, case: Case) -> None:
         if pending_reply(session, case.id) is not None:
             raise NotPossible(f"the reply to case {case.id} is on its way; wait until it is posted")
+
+    def _decide(self, session: Session, case: Case, person: Person, decision: str, now: datetime) -> None:
+        """Let screening learn from a decision; the history says so where it does not."""
+        if self._decisions is None:
+            return
+        self._decisions.withdraw(session, case, "missed" if decision == "not_hate" else "not_hate")
+        if decision == "not_hate" and not case.hateful:
+            return  # screening said so itself
+        if not self._decisions.record(session, case, person, decision, now):
+            note(session, case, "not_learnt", now, person.id)
 
     def _label(self, session: Session, case: Case, person: Person, label: str) -> None:
         self._unlabel(session, case, "hate" if label == "not_hate" else "not_hate")

@@ -13,6 +13,10 @@ class CaseNotFound(CaseError):
     """There is no such case in this organisation."""
 
 
+class DecisionNotFound(CaseError):
+    """There is no such decision in this organisation, or it was taken back."""
+
+
 class AlreadyClaimed(CaseError):
     """Another person is on this case; ``holder`` is that person's name."""
 

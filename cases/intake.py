@@ -18,6 +18,7 @@ from cases.errors import NotPossible
 from cases.events import EventBus
 from cases.inbound import InboundMessage, IntakeSettings, Receipt
 from cases.intake_store import IntakeStore, Outcome
+from cases.learnt import Learnt
 from cases.ports import Clock, Screen
 from cases.rooms import Rooms
 from detection.verdict import Verdict
@@ -35,6 +36,7 @@ class Intake:
 
     When a method has returned, what it did is in the database. ``screen`` may raise ``CourageError`` on text
     that cannot be screened; that and every other error goes to the caller, who may deliver the message again.
+    What people decided about near-identical texts (``learnt``) comes before the verdict of ``screen``.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Intake:
         *,
         bus: EventBus | None = None,
         rooms: Rooms | None = None,
+        learnt: Learnt | None = None,
         clock: Clock = utcnow,
     ) -> None:
         self._sessions = sessions
@@ -52,6 +55,7 @@ class Intake:
         self._settings = settings
         self._bus = bus or EventBus()
         self._rooms = rooms or Rooms(sessions)
+        self._learnt = learnt
         self._clock = clock
         self._store = IntakeStore(settings)
         self.counters = Counters(sessions)
@@ -132,7 +136,8 @@ class Intake:
         if not m.text.strip():
             return None
         key = (m.channel, m.room_id, m.organisation_id)
-        return await self._screen(m.text, await asyncio.to_thread(self._rooms.sensitivity, *key))
+        verdict = await self._screen(m.text, await asyncio.to_thread(self._rooms.sensitivity, *key))
+        return verdict if self._learnt is None else await self._learnt.apply(verdict, m.organisation_id)
 
     async def _write(self, m: InboundMessage, step: Callable[[Session, datetime], Outcome]) -> Outcome:
         outcome = await asyncio.to_thread(self._transact, step)

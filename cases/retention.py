@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from cases.case_tables import Case, Draft
 from cases.casework import Casework
+from cases.decision_records import expire
 from cases.events import EventBus
 from cases.ledger import cancel_pending, change, forget_text, move, note, order_update
 from cases.machine import ACTIVE
@@ -39,9 +40,14 @@ def purge(
     *,
     keep_letters: timedelta = timedelta(days=7),
 ) -> Purged:
-    """Delete all texts that are past their time, and settled outbox rows and logins that nobody needs."""
+    """Delete all texts that are past their time, and settled outbox rows and logins that nobody needs.
+
+    Decisions that no trainer reviewed end together with the text that they were about.
+    """
     now = now or utcnow()
     texts = 0
+    with writing(sessions) as session:
+        expire(session, now)
     while True:
         with writing(sessions) as session:
             drafts = select(Draft.id).where(Draft.case_id == Case.id).exists()

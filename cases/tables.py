@@ -17,6 +17,7 @@ from cases.case_tables import (
     OfferedSuggestion,
     Reply,
 )
+from cases.decision_tables import DecisionRow
 from cases.people_tables import ChannelIdentity, LoginLink, Person, Room, WebSession
 from responses.database import Base, Organisation, UtcDateTime, utcnow
 
@@ -27,6 +28,7 @@ __all__ = [
     "CaseMessage",
     "ChannelIdentity",
     "Counter",
+    "DecisionRow",
     "Draft",
     "Feedback",
     "LoginLink",

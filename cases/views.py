@@ -96,3 +96,26 @@ class EventView:
     kind: str
     person: str | None
     data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """What people decided about a text, without the text; ``grave`` says that screening would escalate it.
+
+    ``decision`` is ``not_hate`` or ``missed``, ``state`` waiting, confirmed or rejected.
+    """
+
+    id: int
+    organisation_id: int
+    case_id: int
+    decision: str
+    state: str
+    people: tuple[str, ...]
+    category: str
+    severity: int
+    language: str
+    grave: bool
+    decided_at: datetime
+    reviewer: str | None
+    reviewed_at: datetime | None
+    text_kept: bool

@@ -14,9 +14,11 @@ from aiohttp import web
 import actions
 from actions.services import ActionServices
 from cases.casework import Casework, CaseworkSettings
+from cases.decisions import Decisions
 from cases.events import EventBus
 from cases.inbound import IntakeSettings
 from cases.intake import Intake
+from cases.learnt import Learnt
 from cases.metrics import metrics
 from cases.outbox import Dispatcher
 from cases.people import People
@@ -50,23 +52,30 @@ class Engine:
         self.people = People(sessions, session_time=timedelta(hours=settings.session_hours))
         self.rooms = Rooms(sessions, settings.sensitivity)
         self.batching = BatchingScreener(workshop.screener)
+        key = settings.pseudonym_key.get_secret_value().encode()
+        self.decisions = Decisions(sessions, key)
+        self.learnt = Learnt(sessions, key)
+        # What every caller but intake screens with; intake knows each message's own organisation.
+        self.screen = self.learnt.screen(self.batching.screen, workshop.organisation_id)
         self.recommender = workshop.recommender
         self.casework = Casework(
             sessions,
             self.recommender,
             CaseworkSettings(claim_time=timedelta(minutes=settings.claim_minutes)),
             bus=self.bus,
+            decisions=self.decisions,
         )
         self.intake = Intake(
             sessions,
             self.batching.screen,
             IntakeSettings(
-                key=settings.pseudonym_key.get_secret_value().encode(),
+                key=key,
                 retain=timedelta(days=settings.retention_days),
                 cards_per_minute=settings.cards_per_minute,
             ),
             bus=self.bus,
             rooms=self.rooms,
+            learnt=self.learnt,
         )
         self.assistant = RasaAssistant(settings.rasa_address, settings.internal_secret.get_secret_value())
         self.practice = PracticeChannel(self.bus)
@@ -82,12 +91,12 @@ class Engine:
             people=self.people,
             intake=self.intake,
             rooms=self.rooms,
-            screen=self.batching.screen,
+            screen=self.screen,
             sensitivity=settings.sensitivity,
         )
         self.internal = Internal(
             settings.internal_secret.get_secret_value(),
-            self.batching.screen,
+            self.screen,
             self.intake,
             self.recommender,
             actions.build(self.actions),
@@ -130,6 +139,8 @@ class Engine:
                 linter=self.workshop.linter,
                 recommender=self.recommender,
                 screen=self.batching.screen,
+                learnt=self.learnt,
+                decisions=self.decisions,
                 intake=self.intake,
                 rooms=self.rooms,
                 practice=self.practice,

@@ -15,13 +15,19 @@ from detection.training import Plan, train
 
 
 def train_detection(
-    out: Path, *, data: Path | None, epochs: int | None, start: Path | None, say: Callable[[str], None]
+    out: Path,
+    *,
+    data: Path | None,
+    epochs: int | None,
+    start: Path | None,
+    feedback: Path | None = None,
+    say: Callable[[str], None],
 ) -> Path:
     """Train the detection model into ``out``, measure it and write its card.
 
     Public sets come from ``data`` or ``COURAGE_DATA``, if there.
 
-    :raises CourageError: where a folder that was named does not exist.
+    :raises CourageError: where a folder or file that was named does not exist.
     """
     named = data or (Path(os.environ["COURAGE_DATA"]) if os.environ.get("COURAGE_DATA") else None)
     if named is not None and not named.is_dir():
@@ -30,6 +36,8 @@ def train_detection(
         )
     if named is None:
         say("no public data sets named (--data or COURAGE_DATA): training on the seeds alone")
+    if feedback is not None and not feedback.is_file():
+        raise CourageError(f"{feedback} is no file; --feedback names what `courage feedback export` wrote")
     plan = Plan() if epochs is None else Plan(epochs=epochs)
     train(
         SEEDS / "detection",
@@ -38,6 +46,7 @@ def train_detection(
         lexicons=SEEDS / "lexicons",
         plan=plan,
         start=start,
+        feedback=feedback,
         progress=say,
     )
     with tempfile.TemporaryDirectory() as cache:

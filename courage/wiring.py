@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from cases.decisions import Decisions
 from cases.people import People
 from cases.retention import purge
 from courage.migrations import upgrade
@@ -66,6 +67,12 @@ def open_database(settings: Settings) -> tuple[Engine, sessionmaker[Session]]:
 def open_people(settings: Settings) -> People:
     """Return the people of this organisation."""
     return People(open_database(settings)[1], session_time=timedelta(hours=settings.session_hours))
+
+
+def open_decisions(settings: Settings) -> tuple[Decisions, People]:
+    """Return what people decided about texts, and the people who may review it."""
+    sessions = open_database(settings)[1]
+    return Decisions(sessions, settings.pseudonym_key.get_secret_value().encode()), People(sessions)
 
 
 def first_login_link(settings: Settings) -> str | None:

@@ -168,6 +168,17 @@ def case_number(request: web.Request) -> int:
         raise NotHere(f"there is no case {shown(request.match_info['case_id'])}") from None
 
 
+def decision_number(request: web.Request) -> int:
+    """Return the number of a decision in the address.
+
+    :raises NotHere: if it is none that could exist.
+    """
+    try:
+        return number("decision", request.match_info["decision_id"])
+    except BadInput:
+        raise NotHere(f"there is no decision {shown(request.match_info['decision_id'])}") from None
+
+
 def query(request: web.Request, name: str, allowed: Sequence[str] | None = None) -> str | None:
     """Return a value of the query string, ``None`` when it is absent or blank.
 

@@ -11,6 +11,7 @@ import jinja2
 from aiohttp import web
 
 from cases.casework_base import WORKERS
+from cases.decisions import REVIEWERS
 from cases.people import ROLES
 from desk.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
 from desk.words import Words, direction
@@ -42,6 +43,7 @@ def set_up(app: web.Application) -> None:
         SENSITIVITIES=SENSITIVITIES,
         WORKERS=WORKERS,
         WRITERS=WRITERS,
+        REVIEWERS=REVIEWERS,
     )
 
 

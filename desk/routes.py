@@ -9,11 +9,12 @@ from aiohttp import web
 
 from desk import health, streams
 from desk.api import cases as api_cases
+from desk.api import decisions as api_decisions
 from desk.api import exchange as api_exchange
 from desk.api import library as api_library
 from desk.api import openapi, screening
-from desk.pages import cases, home, library, library_writing, login, people, practice
-from desk.table import ADMINS, EVERYONE, PUBLIC, ROUTES, WORKERS, WRITERS, Route
+from desk.pages import cases, decisions, home, library, library_writing, login, people, practice
+from desk.table import ADMINS, EVERYONE, PUBLIC, REVIEWERS, ROUTES, WORKERS, WRITERS, Route
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -62,6 +63,10 @@ PAGES: Final = (
     Route("POST", "/library/{response_id}/reject", library_writing.reject, WRITERS, "form"),
     Route("POST", "/library/{response_id}/retire", library_writing.retire, WRITERS, "form"),
     Route("POST", "/library/{response_id}/restore", library_writing.restore, WRITERS, "form"),
+    Route("GET", "/decisions", decisions.decisions, REVIEWERS),
+    Route("POST", "/decisions/{decision_id}/message", decisions.show_message, REVIEWERS, "form"),
+    Route("POST", "/decisions/{decision_id}/confirm", decisions.confirm, REVIEWERS, "form"),
+    Route("POST", "/decisions/{decision_id}/reject", decisions.reject, REVIEWERS, "form"),
     Route("GET", "/people", people.people, ADMINS),
     Route("POST", "/people", people.add, ADMINS, "form"),
     Route("POST", "/people/{person_id}", people.change, ADMINS, "form"),
@@ -117,6 +122,15 @@ API: Final = (
          body=api_cases.TEXT, answer="Draft"),
     _api("POST", "/api/cases/{case_id}/post", api_cases.post, WORKERS, "Post the draft that was read",
          body=api_cases.POST, answer="Reply"),
+    _api("GET", "/api/decisions", api_decisions.decisions, REVIEWERS,
+         "List what people decided about texts, the latest first", query=api_decisions.LIST, answer="Decision",
+         answer_list=True),
+    _api("POST", "/api/decisions/{decision_id}/message", api_decisions.message, REVIEWERS,
+         "The text that was decided on; who asked is noted", answer="Message"),
+    _api("POST", "/api/decisions/{decision_id}/confirm", api_decisions.confirm, REVIEWERS,
+         "Confirm a decision: it holds for good and joins the next training", answer="Decision"),
+    _api("POST", "/api/decisions/{decision_id}/reject", api_decisions.reject, REVIEWERS,
+         "Reject a decision: screening goes by its own judgement again", answer="Decision"),
     _api("GET", "/api/library", api_library.responses, EVERYONE, "List responses",
          query=api_library.LIST, answer="Response", answer_list=True),
     _api("POST", "/api/library", api_library.add, WRITERS, "Add a response as a draft",

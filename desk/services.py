@@ -8,8 +8,10 @@ from typing import Any, Protocol
 
 from cases.casework import Casework
 from cases.conversation import Assistant
+from cases.decisions import Decisions
 from cases.events import EventBus
 from cases.intake import Intake
+from cases.learnt import Learnt
 from cases.people import People
 from cases.ports import Button, Card, Recommending, Screen
 from cases.rooms import Rooms
@@ -119,6 +121,8 @@ class DeskServices:
     assistant: Assistant
     bus: EventBus
     health: Health
+    decisions: Decisions
+    learnt: Learnt
     practice: Practice | None = None
     linter: Linting | None = None
     organisation: str = "Our organisation"

@@ -9,12 +9,14 @@ from typing import Final
 from aiohttp import web
 
 from cases.casework_base import WORKERS as CASE_WORKERS
+from cases.decisions import REVIEWERS as DECISION_REVIEWERS
 from desk.schema import Field
 
 PUBLIC: Final[frozenset[str] | None] = None
 EVERYONE: Final = frozenset({"moderator", "volunteer", "trainer", "admin"})
 WORKERS: Final = frozenset(CASE_WORKERS)
 WRITERS: Final = frozenset({"trainer", "admin"})
+REVIEWERS: Final = frozenset(DECISION_REVIEWERS)
 ADMINS: Final = frozenset({"admin"})
 
 Call = Callable[[web.Request], Awaitable[web.StreamResponse]]

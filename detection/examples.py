@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from detection.errors import CourageError
+from detection.language import identify
 from detection.lexicons import decode_references
 from detection.verdict import CATEGORIES, LANGUAGES, TARGET_GROUPS
 
@@ -22,6 +24,12 @@ BENIGN_KINDS = (
     "criticism",
 )  # fmt: skip
 KINDS = HATEFUL_KINDS + BENIGN_KINDS
+_PERSONAL = (
+    (re.compile(r"(?i)\b(?:https?://|www\.)\S+"), "(link)"),
+    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "(address)"),
+    (re.compile(r"@[\w.:-]+"), "@somebody"),
+    (re.compile(r"\+?\d[\d\s()/-]{6,}\d"), "(number)"),
+)
 HEADER = ["label", "category", "targets", "kind", "pair", "text"]
 
 
@@ -43,7 +51,7 @@ class Example:
 def read_seed_file(
     path: Path, language: str, lexicons: Path | None = None, *, strict: bool = True
 ) -> Iterator[Example]:
-    """Yield the examples of one seed file, slur references decoded.
+    """Yield the examples of one seed file, slur references decoded; an empty category or kind is unknown.
 
     :raises CourageError: on a wrong header, column count or code, with file and line.
     """
@@ -65,13 +73,39 @@ def _example(cells: list[str], path: Path, number: int, language: str, lexicons:
         raise CourageError(f"{path.name} line {number}: {len(cells)} columns, expected 6")
     label, category, targets, kind, pair, text = cells
     groups = tuple(code for code in targets.split(",") if code)
-    if label not in ("0", "1") or category not in CATEGORIES or kind not in KINDS:
+    if label not in ("0", "1") or category not in ("", *CATEGORIES) or kind not in ("", *KINDS):
         raise CourageError(f"{path.name} line {number}: label, category or kind is unknown: {cells[:4]}")
     if not set(groups) <= set(TARGET_GROUPS):
         raise CourageError(f"{path.name} line {number}: unknown target group in {targets!r}")
     decoded = decode_references(text, language, *(() if lexicons is None else (lexicons,)))
     key = f"{language}:{path.stem}:{pair}" if pair else f"{language}:{text}"
-    return Example(decoded, label == "1", language, category, groups, kind, key)
+    return Example(decoded, label == "1", language, category or None, groups, kind or None, key)
+
+
+def seed_line(text: str, hateful: bool) -> str:
+    """Return a line of a seed file for a text of which only the label is known; mentions and addresses are blanked."""
+    for pattern, stand_in in _PERSONAL:
+        text = pattern.sub(stand_in, text)
+    # White brackets would be read as the reference of a slur.
+    words = " ".join(text.replace("⟦", "[").replace("⟧", "]").split())
+    return "\t".join(("1" if hateful else "0", "" if hateful else "none", "", "", "", words))
+
+
+def read_feedback(path: Path) -> list[Example]:
+    """Read what ``courage feedback export`` wrote; what a line leaves empty is unknown, languages are identified.
+
+    :raises CourageError: where the file cannot be read or a line is malformed.
+    """
+    try:
+        found = list(read_seed_file(path, "en"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourageError(f"{path} cannot be read as seed lines: {error}") from error
+    examples = []
+    for example in found:
+        language = identify(example.text)
+        spoken = language if language in LANGUAGES else "en"
+        examples.append(replace(example, language=spoken, targets=example.targets or None, source="feedback"))
+    return examples
 
 
 def read_seeds(folder: Path, *, heldout: bool = False, strict: bool = True) -> list[Example]:

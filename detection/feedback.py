@@ -1,7 +1,7 @@
 """What people decided on near-identical texts, effective at once; texts themselves are never kept.
 
-A person's decision reaches only texts that are the same after folding, or all but the same by simhash. A trainer
-may confirm it. A grave verdict is lifted only by a trainer.
+A decision reaches only texts that are the same after folding, or all but the same by simhash. What a trainer has not
+confirmed never lifts a grave verdict.
 """
 
 from __future__ import annotations
@@ -9,176 +9,216 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Iterable
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal, Protocol
+from typing import Final, Literal, TypeVar
+
+import numpy as np
 
 from detection.errors import CourageError
 from detection.verdict import Reason, Verdict
 
 Decision = Literal["not_hate", "missed"]
-MOST_PER_PERSON = 200
-NEAR_BITS = 3
-_WORD = re.compile(r"\w+")
+DECISIONS: Final = ("not_hate", "missed")
+#: How many decisions of one person may wait for review; whoever stores decisions takes no more.
+MOST_PER_PERSON: Final = 200
+NEAR_BITS: Final = 3
+_BANDS: Final = 4  # two hashes that differ in at most 3 of 64 bits agree in at least one of 4 bands of 16
+_NEAR_WORDS: Final = 12
+_Place = TypeVar("_Place")
+_TOKEN = re.compile(r"\w+|\S")
+_OTHER = re.compile(r"[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One decision: two hashes of the folded text, who decided, and whether a trainer confirmed it."""
+    """One decision: two hashes of the folded text, how grave it seemed, and whether a trainer confirmed it.
 
+    ``number`` tells decisions apart; ``severity`` is 0 to 3.
+    """
+
+    number: int
     exact: str
     simhash: int
     words: int
     decision: Decision
-    person: str
+    severity: int = 0
     confirmed: bool = False
 
 
-class OverrideStore(Protocol):
-    """Where overrides outlive the process; ``cases`` implements it."""
-
-    def load(self) -> Iterable[Override]:
-        """Return all stored overrides."""
-        ...
-
-    def save(self, override: Override) -> None:
-        """Store or replace one person's override of one text."""
-        ...
-
-    def remove(self, exact: str, person: str) -> None:
-        """Forget one override."""
-        ...
+def _plain(match: re.Match[str]) -> str:
+    mark = match[0]
+    kind = unicodedata.category(mark)
+    if kind in ("Cf", "Mn"):  # joiners, variation selectors, vowel signs: nobody sees a difference
+        return ""
+    if mark in '"“”„«»':  # a quotation is another thing than a statement
+        return ' " '
+    return " " if kind[0] == "P" else f" {mark} "
 
 
-def _fold(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+def fold(text: str) -> list[str]:
+    """Return the words, symbols and quotation marks of a text, whatever its case and punctuation."""
+    return _TOKEN.findall(_OTHER.sub(_plain, unicodedata.normalize("NFKC", text).casefold()))
 
 
-def exact_hash(text: str) -> str:
-    """Return a one-way hash of the words of a text, whatever their case and punctuation."""
-    joined = " ".join(_fold(text)).encode("utf-8", "replace")
-    return hashlib.blake2b(joined, digest_size=16, person=b"courage-text").hexdigest()
+def exact_hash(text: str, key: bytes = b"") -> str:
+    """Return a one-way hash of the folded text, 32 hexadecimal digits; ``key`` makes it useless to others."""
+    return _exact(fold(text), key)
 
 
-def simhash(text: str) -> int:
+def _exact(words: list[str], key: bytes) -> str:
+    joined = " ".join(words).encode("utf-8", "replace")
+    return hashlib.blake2b(joined, digest_size=16, key=key[:64], person=b"courage-decided").hexdigest()
+
+
+def simhash(text: str, key: bytes = b"") -> int:
     """Return the 64-bit simhash (Charikar 2002) over words and word pairs."""
-    words = _fold(text)[:2000]
-    totals = [0] * 64
-    for piece in [*words, *(f"{a} {b}" for a, b in pairwise(words))]:
-        bits = int.from_bytes(
-            hashlib.blake2b(piece.encode("utf-8", "replace"), digest_size=8).digest(), "big"
-        )
-        for k in range(64):
-            totals[k] += 1 if bits >> k & 1 else -1
-    return sum(1 << k for k in range(64) if totals[k] > 0)
+    return _simhash(fold(text), key)
+
+
+def _simhash(words: list[str], key: bytes) -> int:
+    words = words[:2000]
+    digests = b"".join(
+        hashlib.blake2b(piece.encode("utf-8", "replace"), digest_size=8, key=key[:64]).digest()
+        for piece in [*words, *(f"{a} {b}" for a, b in pairwise(words))]
+    )
+    if not digests:
+        return 0
+    bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8).reshape(-1, 8), axis=1)
+    return int.from_bytes(np.packbits(2 * bits.sum(axis=0, dtype=np.int64) > len(bits)).tobytes(), "big")
+
+
+def make_override(
+    number: int, text: str, decision: str, *, severity: int = 0, confirmed: bool = False, key: bytes = b""
+) -> Override:
+    """Return the decision on a text, ready to be remembered or stored.
+
+    :raises CourageError: on an unknown decision or a text without a word.
+    """
+    if decision not in DECISIONS:
+        raise CourageError(f"decision {decision!r} is unknown; allowed: {', '.join(DECISIONS)}")
+    words = fold(text)
+    if not words:
+        raise CourageError("a decision needs a text with at least one word")
+    return Override(
+        number, _exact(words, key), _simhash(words, key), len(words),
+        "missed" if decision == "missed" else "not_hate", severity, confirmed,
+    )  # fmt: skip
 
 
 class FeedbackMemory:
-    """Holds the overrides in memory, backed by a store where one is given; thread-safe."""
+    """Holds decisions in memory and finds the one that a text falls under; thread-safe.
 
-    def __init__(self, store: OverrideStore | None = None) -> None:
-        self._store = store
+    ``key`` is the secret with which the decisions' hashes were made.
+    """
+
+    def __init__(self, key: bytes = b"") -> None:
+        self._key = key
         self._lock = threading.Lock()
-        self._all: dict[tuple[str, str], Override] = {}
-        for override in store.load() if store is not None else ():
-            self._all[override.exact, override.person] = override
+        self._all: dict[int, Override] = {}  # the latest decision last
+        self._exact: defaultdict[str, set[int]] = defaultdict(set)
+        self._bands: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
 
-    def decide(self, text: str, decision: Decision, person: str, *, trainer: bool = False) -> Override:
-        """Record a decision; it works from the next message on.
+    def __len__(self) -> int:
+        return len(self._all)
 
-        :raises CourageError: on an unknown decision, an empty text, or when the person has no decisions left.
-        """
-        if decision not in ("not_hate", "missed"):
-            raise CourageError(f"decision {decision!r} is unknown; allowed: not_hate, missed")
-        if not _fold(text):
-            raise CourageError("a decision needs a text with at least one word")
-        override = Override(exact_hash(text), simhash(text), len(_fold(text)), decision, person, trainer)
+    def remember(self, override: Override) -> None:
+        """Let a decision work from the next message on; it replaces what its number stood for."""
         with self._lock:
-            key = (override.exact, person)
-            waiting = sum(o.person == person and not o.confirmed for o in self._all.values())
-            if not trainer and key not in self._all and waiting >= MOST_PER_PERSON:
-                raise CourageError(
-                    f"{MOST_PER_PERSON} decisions wait for a trainer's review; more are not taken"
-                )
-            self._all[key] = override
-        if self._store is not None:
-            self._store.save(override)
-        return override
+            self._forget(override.number)
+            self._all[override.number] = override
+            self._exact[override.exact].add(override.number)
+            for band in _bands(override.simhash):
+                self._bands[band].add(override.number)
 
-    def confirm(self, exact: str, person: str) -> None:
-        """Let a trainer confirm a decision.
-
-        :raises CourageError: where there is no such decision.
-        """
-        with self._lock:
-            if (exact, person) not in self._all:
-                raise CourageError("there is no such decision to confirm")
-            override = replace(self._all[exact, person], confirmed=True)
-            self._all[exact, person] = override
-        if self._store is not None:
-            self._store.save(override)
-
-    def withdraw(self, exact: str, person: str) -> None:
+    def forget(self, number: int) -> None:
         """Forget a decision; unknown ones are ignored."""
         with self._lock:
-            self._all.pop((exact, person), None)
-        if self._store is not None:
-            self._store.remove(exact, person)
+            self._forget(number)
 
-    def waiting(self) -> list[Override]:
-        """Return the decisions that no trainer has confirmed yet."""
-        with self._lock:
-            return [override for override in self._all.values() if not override.confirmed]
+    def _forget(self, number: int) -> None:
+        old = self._all.pop(number, None)
+        if old is None:
+            return
+        _drop(self._exact, old.exact, number)
+        for band in _bands(old.simhash):
+            _drop(self._bands, band, number)
 
-    def find(self, text: str) -> Override | None:
-        """Return the decision on this text or a near-identical one; a trainer's goes first, then the latest."""
+    def find(self, text: str) -> tuple[Override, bool] | None:
+        """Return the decision that a text falls under, and whether the text is the same to the word.
+
+        A trainer's goes first, then one on the same words, then the latest.
+        """
         if not self._all:
             return None
-        words = len(_fold(text))
+        words = fold(text)
         if not words:
             return None
-        exact = exact_hash(text)
-        bits: int | None = None
-        best: Override | None = None
+        exact = _exact(words, self._key)
+        # Short texts differ in meaning by one word, so only longer ones may match roughly.
+        bits = _simhash(words, self._key) if len(words) >= _NEAR_WORDS else None
         with self._lock:
-            overrides = list(self._all.values())
-        for override in overrides:
-            near = override.exact == exact
-            # Short texts differ in meaning by one word, so only longer ones may match roughly.
-            if not near and words >= 12 and abs(words - override.words) <= 2:
-                bits = simhash(text) if bits is None else bits
-                near = (bits ^ override.simhash).bit_count() <= NEAR_BITS
-            if near and (best is None or override.confirmed >= best.confirmed):
-                best = override
+            near = set(self._exact.get(exact, ()))
+            for band in _bands(bits) if bits is not None else ():
+                near |= self._bands.get(band, set())
+            # In the order of the decisions, so that of equals the latest is the last.
+            found = [self._all[number] for number in near] if len(near) < 2 else [
+                override for number, override in self._all.items() if number in near
+            ]  # fmt: skip
+        best: tuple[Override, bool] | None = None
+        for override in found:
+            same = override.exact == exact
+            if not same and (
+                bits is None
+                or abs(len(words) - override.words) > 2
+                or (bits ^ override.simhash).bit_count() > NEAR_BITS
+            ):
+                continue
+            if best is None or (override.confirmed, same) >= (best[0].confirmed, best[1]):
+                best = (override, same)
         return best
 
     def apply(self, verdict: Verdict) -> Verdict:
-        """Return the verdict as people decided it, with that as a reason."""
-        override = self.find(verdict.text)
-        if override is None:
+        """Return the verdict as people decided it, with that as the first reason."""
+        found = self.find(verdict.text)
+        if found is None:
             return verdict
-        who = "a trainer" if override.confirmed else "a member of the team"
+        override, same = found
+        by = ", and a trainer confirmed it" if override.confirmed else ""
         if override.decision == "not_hate":
-            if verdict.route == "escalate" and not override.confirmed:
+            # One word more can turn a long text into a threat: only the same words lift a grave verdict.
+            if verdict.route == "escalate" and not (override.confirmed and same):
                 return verdict
-            reason = Reason("feedback", f"{who} decided that a near-identical message is not hate", -1.0)
+            if not same and verdict.severity > override.severity:
+                return verdict
             return replace(
                 verdict,
                 hateful=False,
                 category="none",
                 severity=0,
                 route="none",
-                reasons=(reason, *verdict.reasons),
+                reasons=(Reason("feedback", f"people decided this is not hate{by}", -1.0), *verdict.reasons),
             )
         if verdict.hateful:
             return verdict
-        reason = Reason("feedback", f"{who} decided that a near-identical message is hate", 1.0)
         return replace(
             verdict,
             hateful=True,
             category="derogation",
             severity=1,
             route="counter",
-            reasons=(reason, *verdict.reasons),
+            reasons=(Reason("feedback", f"people decided this is hate{by}", 1.0), *verdict.reasons),
         )
+
+
+def _drop(places: dict[_Place, set[int]], place: _Place, number: int) -> None:
+    places[place].discard(number)
+    if not places[place]:
+        del places[place]
+
+
+def _bands(bits: int) -> Iterator[tuple[int, int]]:
+    return ((band, bits >> (16 * band) & 0xFFFF) for band in range(_BANDS))

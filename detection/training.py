@@ -18,7 +18,7 @@ from detection import adapter
 from detection.augmentation import Swapper, disguise
 from detection.composed import compose
 from detection.encoder import minilm_folder, open_tokenizer
-from detection.examples import KINDS, Example, read_seeds, split
+from detection.examples import KINDS, Example, read_feedback, read_seeds, split
 from detection.lexicons import DEFAULT_FOLDER, load_lexicon
 from detection.library_examples import library_examples
 from detection.network import PooledEncoder, load_bert
@@ -72,24 +72,27 @@ class Item:
 
 def train(
     seeds: Path, output: Path, *, public: Path | None = None, lexicons: Path = DEFAULT_FOLDER,
-    plan: Plan | None = None, start: Path | None = None, progress: Progress = print,
+    plan: Plan | None = None, start: Path | None = None, feedback: Path | None = None,
+    progress: Progress = print,
 ) -> None:  # fmt: skip
     """Train adapter and heads and write them, calibrated, with the model card, into ``output``.
 
     ``seeds`` is the folder with ``<language>/train-*.tsv``, with ``responses`` beside it; ``public`` the
     optional folder of open data sets. With ``start``
-    (an ``adapter.safetensors``) training goes on from there instead of from the public encoder.
+    (an ``adapter.safetensors``) training goes on from there instead of from the public encoder. ``feedback`` is a
+    file of seed lines that people confirmed; all of it is trained on.
 
     :raises CourageError: where a seed file is malformed.
     """
     plan = plan or Plan()
+    confirmed = [] if feedback is None else read_feedback(feedback)
     random.seed(plan.seed)
     np.random.seed(plan.seed)
     torch.manual_seed(plan.seed)
     output.mkdir(parents=True, exist_ok=True)
     own, _ = split(read_seeds(seeds, strict=False))
     own += compose({code: load_lexicon(code, lexicons) for code in LANGUAGES})
-    own += library_examples(seeds.parent / "responses", lexicons)
+    own += library_examples(seeds.parent / "responses", lexicons) + confirmed
     mix = training_mix(public)
     progress(f"training on {len(own)} seeds and {len(mix)} public texts")
     folder = minilm_folder()
@@ -103,7 +106,7 @@ def train(
     batches = Batches(own, mix, plan, prepare, open_tokenizer(str(folder)), lexicons)
     _fit(model, batches, plan, progress, lambda: _store(model, output))
     _store(model, output)
-    finish(seeds, output, public=public, lexicons=lexicons, progress=progress)
+    finish(seeds, output, public=public, lexicons=lexicons, feedback=feedback, progress=progress)
 
 
 def finish(
@@ -112,12 +115,14 @@ def finish(
     *,
     public: Path | None = None,
     lexicons: Path = DEFAULT_FOLDER,
+    feedback: Path | None = None,
     progress: Progress = print,
 ) -> None:
     """Fit the n-gram model and calibrate an adapter that lies in ``output``; minutes instead of half an hour."""
     from detection.calibration import calibrate, fit_ngrams
 
     own, dev = split(read_seeds(seeds, strict=False))
+    own += [] if feedback is None else read_feedback(feedback)
     prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
     progress("fitting the n-gram model")
     fit_ngrams([*own, *training_mix(public)], prepare, output / "ngrams.safetensors")

@@ -66,6 +66,7 @@ class Organisation(Base):
 
     ``library_revision`` counts changes to the library. Writers raise it first, in the same transaction; the row
     lock keeps revisions in the order of their commits, so a reader that has seen revision n has seen all before it.
+    ``decisions_revision`` does the same for what people decided about texts.
     """
 
     __tablename__ = "organisations"
@@ -73,6 +74,7 @@ class Organisation(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     library_revision: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    decisions_revision: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
     @property

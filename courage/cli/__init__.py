@@ -20,6 +20,7 @@ COMMANDS = {
     "screen": "courage.cli.ask:screen",
     "suggest": "courage.cli.ask:suggest",
     "library": "courage.cli.library:library",
+    "feedback": "courage.cli.feedback:feedback",
     "users": "courage.cli.users:users",
     "evaluate": "courage.cli.evaluate:evaluate",
     "train": "courage.cli.train:train",

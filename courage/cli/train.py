@@ -26,12 +26,25 @@ def train() -> None:
 )
 @click.option("--epochs", type=click.IntRange(1, 20), default=None, help="Passes over the data.")
 @click.option("--start", type=click.Path(path_type=Path), default=None, help="An adapter to go on from.")
-def detection(out: Path | None, data: Path | None, epochs: int | None, start: Path | None) -> None:
+@click.option(
+    "--feedback",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Confirmed decisions to train on too, as `courage feedback export` writes them.",
+)
+def detection(
+    out: Path | None, data: Path | None, epochs: int | None, start: Path | None, feedback: Path | None
+) -> None:
     """Train screening from seeds/ and, where given, openly licensed public sets; writes model and model card."""
     from courage.settings import ROOT
     from courage.training import train_detection
 
     written = train_detection(
-        out or ROOT / "detection" / "data", data=data, epochs=epochs, start=start, say=say
+        out or ROOT / "detection" / "data",
+        data=data,
+        epochs=epochs,
+        start=start,
+        feedback=feedback,
+        say=say,
     )
     say(f"the model is in {written}")

@@ -49,6 +49,12 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         severity=_INTEGER, targets=_TEXTS, language=_TEXT, score=_NUMBER, room_name=_TEXT,
         holder={"type": ["string", "null"]}, opened_at=_TIME, closed_at=_TIME, reasons=_TEXT,
     ),
+    "Decision": _object(
+        "what people decided about a text, without the text; state is waiting, confirmed or rejected", id=_INTEGER,
+        case_id=_INTEGER, decision={"enum": ["not_hate", "missed"]}, state=_TEXT, people=_TEXTS, category=_TEXT,
+        severity=_INTEGER, language=_TEXT, grave=_YES, decided_at=_TIME, reviewer={"type": ["string", "null"]},
+        reviewed_at=_TIME, text_kept=_YES,
+    ),
     "Message": _object("the message and the reasons in full", text=_TEXT, reasons={"type": "array"}),
     "Draft": _object("one version of a draft", case_id=_INTEGER, version=_INTEGER, text=_TEXT),
     "Reply": _object("what was confirmed; state is pending, posted, failed or cancelled", id=_INTEGER,
@@ -141,7 +147,7 @@ def _operation(line: Route) -> dict[str, Any]:
 
 
 def _in_path(path: str) -> list[dict[str, Any]]:
-    kinds = {"case_id": "integer"}
+    kinds = {"case_id": "integer", "decision_id": "integer"}
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": kinds.get(name, "string")}}
         for name in re.findall(r"\{(\w+)\}", path)

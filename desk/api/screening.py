@@ -15,7 +15,7 @@ from desk.keys import person, services, visitor
 from desk.pages.login import check
 from desk.reading import read_json
 from desk.schema import Field
-from detection.verdict import LANGUAGES, SENSITIVITIES
+from detection.verdict import LANGUAGES, SENSITIVITIES, Verdict
 from responses.drafts import STRATEGIES, TONES, VOICES
 from responses.recommend import Wish
 
@@ -72,14 +72,20 @@ async def screen(request: web.Request) -> web.Response:
     """Return the verdict on a text; nothing is stored."""
     desk = services(request)
     data = await read_json(request, SCREEN, desk.max_body)
-    return json((await desk.screen(data["text"], data.get("sensitivity") or desk.sensitivity)).to_json())
+    return json((await _verdict(request, data)).to_json())
+
+
+async def _verdict(request: web.Request, data: Mapping[str, Any]) -> Verdict:
+    desk = services(request)
+    verdict = await desk.screen(data["text"], data.get("sensitivity") or desk.sensitivity)
+    return await desk.learnt.apply(verdict, person(request).organisation_id)
 
 
 async def suggest(request: web.Request) -> web.Response:
     """Return the verdict on a text and suggestions for it; nothing is stored."""
     desk = services(request)
     data = await read_json(request, SUGGEST, desk.max_body)
-    verdict = await desk.screen(data["text"], data.get("sensitivity") or desk.sensitivity)
+    verdict = await _verdict(request, data)
     advice = await asyncio.to_thread(
         desk.recommender.suggest,
         data["text"], verdict, organisation_id=person(request).organisation_id,

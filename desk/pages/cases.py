@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from cases.closings import QUIET
 from cases.machine import STATUSES
 from cases.views import CaseView
 from desk.errors import status_of
@@ -55,6 +56,7 @@ async def _case_page(request: web.Request, status: int = 200, **context: Any) ->
         "case": found,
         "mine": mine,
         "history": history,
+        "said_missed": any(event.kind == "missed" for event in history),
         "undoable": undoable(found, history, who.name),
         "advice": request.app[OFFERS].last(case_id, who.id) if mine else None,
         "wish": Wish(),
@@ -70,8 +72,7 @@ async def _case_page(request: web.Request, status: int = 200, **context: Any) ->
 
 def undoable(found: CaseView, history: list[Any], name: str) -> bool:
     """Say whether undo is worth offering: the last decision is the person's own and not taken back."""
-    quiet = {"shown", "repeated", "repeat_removed", "reported", "card_sent", "undo"}
-    last = next((event for event in reversed(history) if event.kind not in quiet), None)
+    last = next((event for event in reversed(history) if event.kind not in QUIET), None)
     return bool(
         last is not None
         and last.kind in ("release", "dismiss", "escalate")

@@ -1,6 +1,6 @@
 // Single-letter shortcuts outside of text fields; Escape leaves a field, so nobody is caught in one.
 
-const places = { h: "/", p: "/practice", c: "/cases", l: "/library" };
+const places = { h: "/", p: "/practice", c: "/cases", l: "/library", d: "/decisions" };
 let going = false;
 
 function typing(target) {
@@ -49,7 +49,11 @@ export function keys() {
     } else if (key === "j" || key === "k") {
       move(key === "j" ? 1 : -1);
     } else {
-      const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+      // In a list, a key means the row that has the focus; nothing happens to a row that nobody chose.
+      const row = document.activeElement?.closest("[data-row]");
+      const target =
+        row?.querySelector(`[data-row-key="${CSS.escape(key)}"]`) ??
+        document.querySelector(`[data-key="${CSS.escape(key)}"]`);
       if (!target) return;
       event.preventDefault();
       target.matches("textarea, input") ? target.focus() : target.click();

@@ -180,6 +180,17 @@ async def test_an_unexpected_error_is_a_plain_apology_and_leaves_no_text_in_the_
     assert ann.services.failures == 1
 
 
+async def test_a_volunteers_report_teaches_screening_and_a_members_does_not(world: World) -> None:
+    member, ann = Chat(world, None, room_kind="direct"), Chat(world, world.ann)
+    mild = "they are like you know what"
+    await member.do("action_report", text=mild)
+    assert world.decisions.list() == []
+    await ann.do("action_report", text=mild)
+    (decision,) = world.decisions.list()
+    assert (decision.decision, decision.people) == ("missed", ("Ann",))
+    assert (await world.intake.receive(world.message(mild, "$7"))).created
+
+
 async def test_members_may_ask_and_report_and_nothing_else(world: World) -> None:
     case = await world.case()
     member = Chat(world, None, room_kind="direct")

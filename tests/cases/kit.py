@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import cases.tables  # noqa: F401  # so that create_all knows them
 from cases.casework import Casework, CaseworkSettings
+from cases.decisions import Decisions
 from cases.errors import ChannelError
 from cases.events import EventBus
 from cases.intake import InboundMessage, Intake, IntakeSettings
+from cases.learnt import Learnt
 from cases.outbox import Dispatcher, OutboxSettings
 from cases.people import People
 from cases.ports import Button, Card
@@ -180,6 +182,7 @@ class World:
     rooms: Rooms
     intake: Intake
     casework: Casework
+    decisions: Decisions
     recommender: Recommender
     channel: FakeChannel
     dispatcher: Dispatcher
@@ -233,6 +236,7 @@ def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
         Recommender(),
         FakeChannel(),
     )
+    decisions = Decisions(sessions, KEY, clock=clock)
     rooms.ensure("test", "!room", name="Garden talk")
     return World(
         sessions,
@@ -240,8 +244,17 @@ def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
         bus,
         people,
         rooms,
-        Intake(sessions, screen, IntakeSettings(KEY, **intake), bus=bus, rooms=rooms, clock=clock),
-        Casework(sessions, recommender, CaseworkSettings(), bus=bus, clock=clock),
+        Intake(
+            sessions,
+            screen,
+            IntakeSettings(KEY, **intake),
+            bus=bus,
+            rooms=rooms,
+            learnt=Learnt(sessions, KEY),
+            clock=clock,
+        ),
+        Casework(sessions, recommender, CaseworkSettings(), bus=bus, decisions=decisions, clock=clock),
+        decisions,
         recommender,
         channel,
         Dispatcher(

@@ -108,7 +108,17 @@ async def test_every_answer_carries_the_security_headers(enter: Enter) -> None:
 
 async def test_pages_need_nothing_that_the_policy_forbids(enter: Enter) -> None:
     admin = await enter("admin")
-    for path in ("/", "/practice", "/cases", "/library", "/library/new", "/people", "/account", "/keys"):
+    for path in (
+        "/",
+        "/practice",
+        "/cases",
+        "/library",
+        "/library/new",
+        "/decisions",
+        "/people",
+        "/account",
+        "/keys",
+    ):
         html = await admin.page(path)
         assert not re.search(r"<script(?![^>]*\bsrc=)", html), path
         assert not re.search(r"\sstyle=|<style|\son\w+=", html), path

@@ -18,9 +18,11 @@ from argon2 import PasswordHasher
 
 import cases.tables
 from cases.casework import Casework
+from cases.decisions import Decisions
 from cases.errors import AssistantUnavailable
 from cases.events import EventBus
 from cases.intake import Intake, IntakeSettings
+from cases.learnt import Learnt
 from cases.outbox import Dispatcher
 from cases.people import People
 from cases.rooms import Rooms
@@ -156,7 +158,9 @@ class World:
         self.people = People(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         self.library = Library(sessions, checks=Checks())
         self.recommender = FakeRecommender(self.library)
-        self.casework = Casework(sessions, self.recommender, bus=self.bus)
+        self.decisions = Decisions(sessions, b"k" * 32)
+        self.learnt = Learnt(sessions, b"k" * 32)
+        self.casework = Casework(sessions, self.recommender, bus=self.bus, decisions=self.decisions)
         self.rooms = Rooms(sessions)
         self.intake = Intake(
             sessions,
@@ -164,6 +168,7 @@ class World:
             IntakeSettings(key=b"k" * 32, cards_per_minute=600),
             bus=self.bus,
             rooms=self.rooms,
+            learnt=self.learnt,
         )
         self.practice = PracticeChannel(self.bus)
         self.assistant = FakeAssistant(self.casework)
@@ -177,7 +182,7 @@ class World:
                        for role in ("volunteer", "moderator", "trainer", "admin")}  # fmt: skip
         self.services = DeskServices(
             people=self.people, casework=self.casework, library=self.library, recommender=self.recommender,
-            screen=screen, intake=self.intake, rooms=self.rooms, assistant=self.assistant, bus=self.bus,
+            screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, assistant=self.assistant, bus=self.bus,
             health=self._health, practice=self.practice, linter=Checks(), organisation="Test community",
             **settings,
         )  # fmt: skip
