@@ -11,6 +11,7 @@ import random
 
 from detection.examples import Example
 from detection.lexicons import Lexicon
+from detection.mention_frames import MENTIONS
 
 _PLACES = {
     "muslims": "mosque", "jews": "synagogue", "migrants": "refugee shelter", "lgbt": "gay bar", "roma": "Roma camp",
@@ -194,7 +195,8 @@ def compose(lexicons: dict[str, Lexicon], *, per_frame: int = 4, seed: int = 5) 
     pick = random.Random(seed)
     result: list[Example] = []
     tables = {"en": {**_FRAMES, **_BENIGN}, **_OTHERS}
-    for language, table in tables.items():
+    listed = [(code, table) for part in (tables, MENTIONS) for code, table in part.items()]
+    for language, table in listed:
         names: dict[str, list[str]] = {}
         for term, target, form in lexicons[language].identity_rows:
             if form == "plural" and target != "other":

@@ -78,6 +78,8 @@ def combine_features(
 def caution(rows: Floats) -> Floats:
     """Return what is taken off the logit, shape (n,), where nobody is named, insulted or threatened at all.
 
+    Hate speaks of a group. A message without any word for one, or for people at all, needs far more to be flagged.
+
     ``rows`` are rows of :func:`combine_features`; the signs begin in column 5, in the order of ``evidence``.
     """
     signs = rows[:, 5:13] > 0
@@ -85,7 +87,7 @@ def caution(rows: Floats) -> Floats:
     group, address, harsh = signs[:, 3], signs[:, 4], signs[:, 5] | signs[:, 6]
     nothing = ~named & ~harsh
     result: Floats = -(
-        1.5 * (nothing & ~group) + 0.5 * (nothing & group) + 0.75 * (~named & harsh & ~group & ~address)
+        2.2 * (nothing & ~group) + 0.8 * (nothing & group) + 1.1 * (~named & harsh & ~group & ~address)
     ).astype(np.float32)
     return result
 

@@ -42,7 +42,7 @@ class Plan:
     rank: int = adapter.RANK
     seed: int = 20
     seed_repeats: int = 2
-    public_share: float = 0.3
+    public_share: float = 0.35
     swap: float = 0.3
     noise: float = 0.12
     frozen_layers: int = 0
