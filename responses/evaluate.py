@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from detection.matchers import matchers, named_targets
 from detection.verdict import LANGUAGES, Verdict
 from responses import metrics, store
 from responses.database import create_all, make_engine, make_sessions, next_revision, utcnow, writing
@@ -81,7 +83,8 @@ def evaluate_retrieval(
     The responses become a temporary library, approved and without claims; every message goes through the production
     ranking (:meth:`Recommender.rank`): same features and weights, but nothing is cut for not fitting, no group or
     language is left out, no variety is asked for, nothing is learned and nothing drawn by chance. Target groups come
-    from ``screen`` for messages and responses. Pairs without a judgement count as not relevant, unless
+    from ``screen`` or, where it finds none, from the groups named in the text, for messages and responses.
+    Pairs without a judgement count as not relevant, unless
     ``judged_only`` ranks only what was judged for a message. Messages without any relevant response are left out
     and counted.
 
@@ -225,5 +228,13 @@ def _temporary(
 
 def _verdicts(texts: Sequence[str], screen: Screen | None) -> Sequence[Verdict]:
     if screen is not None:
-        return screen(texts)
+        return [_with_named(verdict) for verdict in screen(texts)]
     return [Verdict(text, True, 1.0, "derogation", 2, (), "en", "counter") for text in texts]
+
+
+def _with_named(verdict: Verdict) -> Verdict:
+    """Fill in the groups that a benign text names, as somebody who imports responses would."""
+    if verdict.targets:
+        return verdict
+    found = named_targets(matchers(verdict.language)(verdict.text))
+    return replace(verdict, targets=tuple(dict.fromkeys(match.label for match in found)))

@@ -159,10 +159,10 @@ def usability(
     return np.asarray(1 / (1 + np.exp(-(1.2 * central - 1.5 * (specificities - 0.2)))))
 
 
-def assumed_claim(text: np.ndarray, general: np.ndarray) -> np.ndarray:
+def assumed_claim(text: np.ndarray) -> np.ndarray:
     """Return how near a claim would probably be for responses that name none.
 
-    Likeness of the words alone says little about that, so it is drawn half-way towards what is to be expected of a
-    response that is as usable as this one.
+    Likeness of the words alone says little about that, so it is drawn half-way towards what claims of fitting
+    responses usually have, 0.4.
     """
-    return np.asarray(0.5 * text + 0.5 * (0.1 + 0.6 * general))
+    return np.asarray(0.5 * text + 0.2)

@@ -26,12 +26,16 @@ PARTS: Final = (
     "use",  # what happened when it was used, against what was to be expected
     "freshness",  # 1 never seen in this room, falling with recent use
 )
-_DEFAULTS: Final = (1.0, 0.55, 0.15, 0.30, 0.40, 0.25, 0.08, 0.12, 0.06, 0.30, 0.60, 0.30)
+_DEFAULTS: Final = (1.0, 0.55, 0.15, 0.25, 0.40, 0.25, 0.08, 0.12, 0.06, 0.22, 0.60, 0.30)
 
 
 @dataclass(frozen=True)
 class RankingWeights:
-    """Weight per part, in the order of ``PARTS``; defaults were set by reasoning, not fitted to any data set."""
+    """Weight per part, in the order of ``PARTS``.
+
+    The defaults of likeness, usability and target were chosen on our own judged pairs
+    (``seeds/retrieval/choosing-en.csv`` and ``suitability-en.csv``), the others by reasoning.
+    """
 
     values: tuple[float, ...] = field(default=_DEFAULTS)
 

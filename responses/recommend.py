@@ -231,7 +231,7 @@ class Recommender:
         yardstick = self._yardstick(organisation_id)
         specific = np.array([c.specificity for c in found])
         general = usability(vectors, specific, yardstick.answers, yardstick.spread)
-        claim = assumed_claim(text, general)
+        claim = assumed_claim(text)
         topic, fit = claim.copy(), text - TEXT_HANDICAP
         for i, candidate in enumerate(found):
             if len(candidate.claim_vectors):
