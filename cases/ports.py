@@ -89,8 +89,9 @@ class Recommending(Protocol):
         wish: Wish = ...,
         room: str | None = None,
         limit: int = 3,
+        repeats: int = 0,
     ) -> Advice:
-        """Return suggestions, or why there are none."""
+        """Return suggestions, or why there are none; ``repeats`` says how often the author was answered today."""
         ...
 
     def feedback(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from detection.verdict import Reason
 
 if TYPE_CHECKING:
     from responses.recommend import Advice, Wish
+
+_A_DAY = timedelta(days=1)
 
 
 def edited_ratio(before: str, after: str) -> float:
@@ -70,6 +73,7 @@ class Replies(CaseworkBase):
             verdict = verdict_of(case)
             organisation_id, room, text = case.organisation_id, case.room_id, case.text
             offered = self._offered(session, case.id) if others else frozenset[str]()
+            answered = self._answered_before(session, case)
         if wish is None:
             # Only here: the library is heavy to load, and a desk without it still has to start.
             from responses.recommend import Wish as MakeWish
@@ -79,13 +83,33 @@ class Replies(CaseworkBase):
             wish = replace(wish, exclude=wish.exclude | offered)
         # The library is asked outside of any transaction: it may take a while, writers must not wait for it.
         advice = self._recommender.suggest(
-            text, verdict, organisation_id=organisation_id, wish=wish, room=room, limit=limit
+            text,
+            verdict,
+            organisation_id=organisation_id,
+            wish=wish,
+            room=room,
+            limit=limit,
+            repeats=answered,
         )
         if escalated and advice.suggestions:
             raise CaseError(f"case {case_id} is in the escalation lane; it gets no suggestions")
         if not escalated:
             self._keep_offer(case_id, person_id, advice)
         return advice
+
+    @staticmethod
+    def _answered_before(session: Session, case: Case) -> int:
+        """Return how many other messages of this author in this room were answered in the day before."""
+        query = select(func.count(Case.id)).where(
+            Case.organisation_id == case.organisation_id,
+            Case.channel == case.channel,
+            Case.room_id == case.room_id,
+            Case.author == case.author,
+            Case.id != case.id,
+            Case.status == "replied",
+            Case.opened_at > case.opened_at - _A_DAY,
+        )
+        return session.scalar(query) or 0
 
     @staticmethod
     def _offered(session: Session, case_id: int) -> frozenset[str]:

@@ -18,6 +18,7 @@ from cases.retention import purge
 from courage.migrations import upgrade
 from courage.settings import ROOT, Settings, load_settings
 from detection.encoder import Encoder, load_encoder
+from detection.pivot import fingerprint as glosses_fingerprint
 from detection.pivot import to_pivot
 from detection.screener import Screener, load_screener
 from responses.database import DEFAULT_ORGANISATION, make_engine, make_sessions
@@ -148,7 +149,13 @@ class Workshop:
         """The index over responses and claims, brought up to date with the database."""
         library = self.library
         self.say("index: checking it against the library")
-        index = LibraryIndex(library.sessions, self.encoder, self.settings.home / "index", pivot=self.pivot)
+        index = LibraryIndex(
+            library.sessions,
+            self.encoder,
+            self.settings.home / "index",
+            pivot=self.pivot,
+            pivot_fingerprint=glosses_fingerprint(SEEDS / "lexicons"),
+        )
         index.open()
         return index
 

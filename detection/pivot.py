@@ -6,6 +6,7 @@ the negation, quotation and punctuation around it.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -131,3 +132,11 @@ def to_pivot(text: str, language: str, folder: Path = DEFAULT_FOLDER) -> str:
     if language not in ("de", "fr", "ar"):
         return text
     return glossary(language, folder).text(text)
+
+
+def fingerprint(folder: Path = DEFAULT_FOLDER) -> str:
+    """Return a digest of all lexicons, which changes whenever a gloss may have changed."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(folder.glob("*.tsv")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -221,9 +221,12 @@ class Library:
         """Bring an old version back as a new draft version; without ``version``, reopen a retired response.
 
         :raises NotFoundError: if there is no such version.
+        :raises StateError: if no version is named and the response is not retired.
         """
 
         def change(session: Session, row: Response, now: datetime) -> None:
+            if version is None:
+                workflow.state_after(row, "reopened")
             if row.state == "retired":
                 session.add(store.step_row(row, "reopened", by, now, why))
             wanted = row.version if version is None else version

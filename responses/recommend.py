@@ -111,7 +111,7 @@ class Recommender:
     ) -> Advice:
         """Return up to ``limit`` suggestions of different strategies, or why there are none.
 
-        :param repeats: how many flagged messages the same author already posted today.
+        :param repeats: how often the same author was already answered in this room today.
         :raises LibraryError: if the wish names something that does not exist.
         """
         check_wish(wish)
@@ -123,7 +123,8 @@ class Recommender:
             return Advice(True, "the message is not hateful; there is nothing to counter")
         if repeats >= REPEATS and not wish.strategies:
             return Advice(
-                True, f"the same author provoked {repeats} times today; another reply would feed it"
+                True,
+                f"the same author was answered {repeats} times today and goes on; another reply would feed it",
             )
         self.index.refresh()
         vector = self.index.vectors.query(text, verdict.language)

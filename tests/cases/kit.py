@@ -105,6 +105,7 @@ class Recommender:
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, str, float]] = []
+        self.repeats = 0
 
     def suggest(
         self,
@@ -115,7 +116,9 @@ class Recommender:
         wish: Any = Wish(),
         room: str | None = None,
         limit: int = 3,
+        repeats: int = 0,
     ) -> Any:
+        self.repeats = repeats
         if verdict.route == "escalate":
             return Advice(True, "threats are not answered", ())
         left = [offer for offer in self.offers if offer.id not in wish.exclude]

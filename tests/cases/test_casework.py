@@ -282,3 +282,14 @@ async def test_the_audit_trail_and_views_hold_no_text(world: World) -> None:
         assert session.get(Case, case_id) is not None
     assert "xyzzy" not in trail
     assert "vermin" not in repr(world.casework.view(case_id)).replace("dehumanisation", "")
+
+
+async def test_the_library_hears_how_often_the_author_was_answered(world: World) -> None:
+    for number in range(3):
+        case_id = await world.case(text=f"they are vermin {number}", message_id=f"$again{number}")
+        world.casework.claim(case_id, world.ann)
+        world.casework.suggest(case_id, world.ann, Wish())  # type: ignore[arg-type]
+        assert world.recommender.repeats == number
+        draft = world.casework.edit(case_id, world.ann, "No.")
+        world.casework.confirm_post(case_id, world.ann, draft.version)
+        await world.dispatcher.drain()

@@ -60,7 +60,7 @@ def test_suggestions_keep_to_one_group_even_if_the_verdict_names_none(stocked: K
 def test_it_advises_against_feeding_a_bare_insult_or_a_repeated_provocation(stocked: Kit) -> None:
     text = "filthy migrants!!!"
     assert "insult without a claim" in stocked.ask(text, verdict=verdict(text, category="slur")).reason
-    assert "provoked 5 times" in stocked.ask(JOBS, repeats=5).reason
+    assert "answered 5 times" in stocked.ask(JOBS, repeats=5).reason
     assert not stocked.ask(JOBS, repeats=5, wish=Wish(strategies=("question",))).abstained
 
 
