@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
+from courage.cli import library_files, library_history
+from courage.cli.acting import AS, JSON_LINES, acting
 from courage.cli.terminal import Bar, console, say
 from detection.verdict import LANGUAGES, TARGET_GROUPS
 from responses.drafts import STATES, STRATEGIES, TONES, VOICES, ResponseDraft, SourceDraft
-from responses.views import Actor
 
 
 @click.group()
 def library() -> None:
     """List, add, review, import and export responses."""
-
-
-def _actor(name: str | None) -> Actor:
-    """Return the person who acts: one of the desk's people, by name; default: the first admin."""
-    from courage.settings import load_settings
-    from courage.wiring import open_people
-    from detection.errors import CourageError
-
-    people = open_people(load_settings())
-    person = people.find(name) if name else next(iter(people.list(role="admin")), None)
-    if person is None:
-        raise CourageError(
-            f"there is no person named {name!r}; see `courage users list`" if name else "add an admin first"
-        )
-    if person.role not in ("trainer", "admin"):
-        raise CourageError(f"{person.name} is a {person.role}; only trainers and admins change the library")
-    return Actor(person.id, person.name)
-
-
-AS = click.option("--as", "name", default=None, help="Who does it, by name; default: the first admin.")
 
 
 @library.command(name="list")
@@ -47,7 +27,7 @@ AS = click.option("--as", "name", default=None, help="Who does it, by name; defa
 @click.option(
     "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@JSON_LINES
 def list_responses(
     language: str | None,
     target: str | None,
@@ -119,7 +99,7 @@ def add(
         sources=tuple(_source(source) for source in sources),
     )
     with Workshop(load_settings()) as workshop:
-        added = workshop.library.add(draft, by=_actor(name))
+        added = workshop.library.add(draft, by=acting(name))
     say(f"{added.id} is a draft; submit it with: courage library submit {added.id}")
 
 
@@ -142,7 +122,7 @@ def _step(verb: str, help_text: str) -> None:
         with Workshop(load_settings()) as workshop:
             if verb == "approve":
                 _ = workshop.linter  # approval runs the checks
-            done = getattr(workshop.library, verb)(response_id, by=_actor(name), why=why)
+            done = getattr(workshop.library, verb)(response_id, by=acting(name), why=why)
         say(f"{done.id} is now {done.state}")
 
 
@@ -151,9 +131,28 @@ for _verb, _help in {
     "approve": "Approve a response under review; not by the person who wrote it.",
     "reject": "Send a response back to its author.",
     "retire": "Take a response out of use; it can be restored.",
-    "restore": "Bring a retired response back as a draft.",
 }.items():
     _step(_verb, _help)
+
+
+@library.command()
+@click.argument("response_id")
+@click.option(
+    "--version",
+    type=click.IntRange(1, 1_000_000),
+    default=None,
+    help="Bring this version back as a new draft; default: reopen a retired response as it was.",
+)
+@click.option("--why", default="", help="The reason, kept in the history.")
+@AS
+def restore(response_id: str, version: int | None, why: str, name: str | None) -> None:
+    """Bring a retired response, or an old version of any response, back as a draft."""
+    from courage.settings import load_settings
+    from courage.wiring import Workshop
+
+    with Workshop(load_settings()) as workshop:
+        done = workshop.library.restore(response_id, version, by=acting(name), why=why)
+    say(f"{done.id} is now {done.state}, version {done.version}")
 
 
 @library.command()
@@ -198,48 +197,5 @@ def coverage(as_json: bool) -> None:
     say(json.dumps(table.to_json(), ensure_ascii=False) if as_json else pretty(table))
 
 
-@library.command(name="import")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "layout",
-    default=None,
-    help="csv, jsonl, yaml, conan or multitarget-conan; default: by the file.",
-)
-@click.option("--dry-run", is_flag=True, help="Only show what would be new, changed, duplicate or refused.")
-@click.option(
-    "--language", type=click.Choice(LANGUAGES), default=None, help="Language of rows that do not say."
-)
-@AS
-def import_(file: Path, layout: str | None, dry_run: bool, language: str | None, name: str | None) -> None:
-    """Import responses from FILE: all of them or none."""
-    from courage.settings import load_settings
-    from courage.wiring import Workshop
-    from responses.exchange import import_file
-
-    with Workshop(load_settings()) as workshop, Bar("importing") as progress:
-        report = import_file(
-            workshop.library,
-            file,
-            by=_actor(name),
-            layout=layout,
-            language=language,
-            dry_run=dry_run,
-            progress=progress,
-        )
-    say(report.pretty())
-
-
-@library.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "layout", default=None, help="csv, jsonl or yaml; default: by the file's ending.")
-@click.option("--state", type=click.Choice(STATES), default=None, help="Only this review state.")
-def export(file: Path, layout: str | None, state: str | None) -> None:
-    """Export responses to FILE; importing it again changes nothing."""
-    from courage.settings import load_settings
-    from courage.wiring import Workshop
-    from responses.exchange import export_file
-
-    with Workshop(load_settings()) as workshop:
-        count = export_file(workshop.library, file, layout=layout, state=state)
-    say(f"{count} responses written to {file}")
+for _command in (*library_history.COMMANDS, *library_files.COMMANDS):
+    library.add_command(_command)

@@ -1,0 +1,30 @@
+"""Who changes the library from the command line."""
+
+from __future__ import annotations
+
+import click
+
+from responses.views import Actor
+
+AS = click.option("--as", "name", default=None, help="Who does it, by name; default: the first admin.")
+JSON_LINES = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+
+
+def acting(name: str | None) -> Actor:
+    """Return the person who acts: one of the desk's people, by name; default: the first admin.
+
+    :raises CourageError: if there is no such person or their role does not allow it.
+    """
+    from courage.settings import load_settings
+    from courage.wiring import open_people
+    from detection.errors import CourageError
+
+    people = open_people(load_settings())
+    person = people.find(name) if name else next(iter(people.list(role="admin")), None)
+    if person is None:
+        raise CourageError(
+            f"there is no person named {name!r}; see `courage users list`" if name else "add an admin first"
+        )
+    if person.role not in ("trainer", "admin"):
+        raise CourageError(f"{person.name} is a {person.role}; only trainers and admins change the library")
+    return Actor(person.id, person.name)

@@ -1,0 +1,167 @@
+"""``courage library import``, ``export`` and ``pack``: responses in files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from courage.cli.acting import AS, acting
+from courage.cli.terminal import Bar, say
+from detection.verdict import LANGUAGES
+from responses.drafts import STATES
+
+if TYPE_CHECKING:
+    from responses.library import Library
+    from responses.merge import MergeReport
+
+FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+
+
+@click.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "layout",
+    default=None,
+    help="csv, jsonl, yaml, conan or multitarget-conan; default: by the file.",
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be new, changed, duplicate or refused.")
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default=None, help="Language of rows that do not say."
+)
+@AS
+def import_(file: Path, layout: str | None, dry_run: bool, language: str | None, name: str | None) -> None:
+    """Import responses from FILE: all of them or none."""
+    from courage.settings import load_settings
+    from courage.wiring import Workshop
+    from responses.exchange import import_file
+
+    with Workshop(load_settings()) as workshop, Bar("importing") as progress:
+        report = import_file(
+            workshop.library,
+            file,
+            by=acting(name),
+            layout=layout,
+            language=language,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    say(report.pretty())
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "layout", default=None, help="csv, jsonl or yaml; default: by the file's ending.")
+@click.option("--state", type=click.Choice(STATES), default=None, help="Only this review state.")
+def export(file: Path, layout: str | None, state: str | None) -> None:
+    """Export responses to FILE; importing it again changes nothing."""
+    from courage.settings import load_settings
+    from courage.wiring import Workshop
+    from responses.exchange import export_file
+
+    with Workshop(load_settings()) as workshop:
+        count = export_file(workshop.library, file, layout=layout, state=state)
+    say(f"{count} responses written to {file}")
+
+
+@click.group()
+def pack() -> None:
+    """Hand approved responses to other organisations, and take theirs over."""
+
+
+@pack.command(name="export")
+@FILE
+@click.option("--name", "pack_name", required=True, help="The pack's short name; the same in every edition.")
+@click.option("--title", default="", help="What people call the pack; default: its name.")
+@click.option("--publisher", default="", help="Who hands it out; default: the organisation of the settings.")
+@click.option("--edition", default=None, help="The edition; default: today's date.")
+@click.option(
+    "--licence", default="CC-BY-4.0", show_default=True, help="Licence of responses that name none."
+)
+@click.option(
+    "--id", "ids", multiple=True, help="Only this response; repeatable. Default: all approved ones."
+)
+def export_pack(
+    file: Path,
+    pack_name: str,
+    title: str,
+    publisher: str,
+    edition: str | None,
+    licence: str,
+    ids: tuple[str, ...],
+) -> None:
+    """Write approved responses to FILE as a pack."""
+    from courage.settings import load_settings
+    from courage.wiring import Workshop
+    from responses import packs
+    from responses.errors import StateError
+
+    settings = load_settings()
+    with Workshop(settings) as workshop:
+        for response_id in ids:
+            found = workshop.library.get(response_id)
+            if found.state != "approved":
+                raise StateError(f"{found.id} is {found.state.replace('_', ' ')}; a pack holds approved ones")
+        count = packs.export_pack(
+            workshop.library,
+            file,
+            name=pack_name,
+            title=title or pack_name,
+            publisher=publisher or settings.organisation,
+            edition=edition,
+            licence=licence,
+            ids=frozenset(ids) if ids else None,
+        )
+    say(f"{count} responses written to {file}")
+
+
+@pack.command(name="import")
+@FILE
+@click.option("--dry-run", is_flag=True, help="Only show what would be added, updated, kept or in conflict.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS
+def import_pack(file: Path, dry_run: bool, as_json: bool, name: str | None) -> None:
+    """Take a pack over: what is new comes as drafts, what somebody changed here is kept."""
+    from courage.settings import load_settings
+    from courage.wiring import Workshop
+    from responses import packs
+
+    with Workshop(load_settings()) as workshop:
+        report = packs.import_pack(workshop.library, file, by=acting(name), dry_run=dry_run)
+        conflicts = _conflicts(workshop.library, report)
+    if as_json:
+        told = {
+            "dry_run": dry_run,
+            **{part: getattr(report, part) for part in ("added", "updated", "unchanged", "kept")},
+            "conflicts": conflicts,
+        }
+        say(json.dumps(told, ensure_ascii=False))
+        return
+    say(("would be: " if dry_run else "") + report.pretty().split("\n", 1)[0])
+    for conflict in conflicts:
+        say(f"{conflict['id']}: changed here and there; yours is kept")
+        for change in conflict["changes"]:
+            say(f"  {change['field']}, yours:  {_line(change['yours'])}")
+            say(f"  {change['field']}, theirs: {_line(change['theirs'])}")
+
+
+def _conflicts(library: Library, report: MergeReport) -> list[dict[str, Any]]:
+    """Return what differs between the copy here and the pack's, for each response in conflict."""
+    from responses.versions import compare
+
+    told = []
+    for response_id in report.conflicts:
+        differ = compare(library.get(response_id).content(), report.theirs[response_id].content())
+        changes = [{"field": c.field, "yours": c.before, "theirs": c.after} for c in differ]
+        told.append({"id": response_id, "changes": changes})
+    return told
+
+
+def _line(text: str) -> str:
+    return " | ".join(text.splitlines())
+
+
+COMMANDS = (import_, export, pack)
