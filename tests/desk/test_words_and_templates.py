@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,22 @@ PEOPLES_TEXT = (
     "me.name",
     "p.name",
 )
+
+
+def blanks(text: str) -> set[str]:
+    """Return the placeholders of a text."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("language", sorted(path.stem for path in FOLDER.glob("*.yml")))
+def test_a_translation_has_the_same_keys_and_blanks_as_english(language: str) -> None:
+    words = Words()
+    english = words.keys()
+    assert words.keys(language) == english
+    for key in english:
+        said = words.say(key, language)
+        assert blanks(said) == blanks(words.say(key)), key
+        assert said not in ("", "None"), key
 
 
 def test_every_key_in_a_template_has_words() -> None:
@@ -80,6 +97,32 @@ async def test_a_language_is_added_by_a_file(world: World, enter: Enter, tmp_pat
     assert '<html lang="ar" dir="rtl">' in page
     assert "الحالات" in page
     assert "Library" in page  # what has no translation yet stays English
+
+
+@pytest.mark.parametrize(
+    ("languages", "lang", "heading"),
+    [
+        (["de", "en"], "de", "Hallo, volunteer one"),
+        (["fr", "de"], "fr", "Bonjour, volunteer one"),
+        (["en", "de"], "en", "Hello, volunteer one"),
+    ],
+)
+async def test_people_read_the_desk_in_their_first_language(
+    world: World, enter: Enter, languages: list[str], lang: str, heading: str
+) -> None:
+    volunteer = await enter("volunteer")
+    world.people.change(world.person["volunteer"].id, languages=languages)
+    response = await volunteer.get("/", headers={"Accept-Language": "ar"})  # what they chose counts more
+    page = await response.text()
+    assert f'<html lang="{lang}" dir="ltr">' in page
+    assert f"<h1>{heading}</h1>" in page
+
+
+async def test_strangers_read_the_desk_in_the_language_of_their_browser(enter: Enter) -> None:
+    response = await (await enter(None)).get("/login", headers={"Accept-Language": "de-AT,en;q=0.8"})
+    page = await response.text()
+    assert '<html lang="de" dir="ltr">' in page
+    assert "<h1>Anmelden</h1>" in page
 
 
 def test_words_of_people_carry_their_own_direction() -> None:
