@@ -87,7 +87,10 @@ class CaseEvent(Base):
 
 
 class OfferedSuggestion(Base):
-    """A response that was offered for a case; ``round`` counts the times suggestions were asked for."""
+    """A response that was offered for a case; ``round`` counts the times suggestions were asked for.
+
+    ``parts`` is what its score was made of at that moment, so that ranking can learn from what was chosen.
+    """
 
     __tablename__ = "offered_suggestions"
     __table_args__ = (UniqueConstraint("case_id", "round", "number"),)
@@ -103,6 +106,7 @@ class OfferedSuggestion(Base):
     language: Mapped[str] = mapped_column(String(8))
     text: Mapped[str] = mapped_column(Text)
     score: Mapped[float] = mapped_column(Float)
+    parts: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))
     reasons: Mapped[list[str]] = mapped_column(JSON, default=list)
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     translated_from: Mapped[str | None] = mapped_column(String(8))

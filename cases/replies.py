@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cases.cards import draft_view, lane_of, reply_view, verdict_of
+from cases.cards import draft_view, reply_view, verdict_of
 from cases.case_tables import Case, Draft, OfferedSuggestion, Reply
-from cases.casework_base import CaseworkBase
-from cases.errors import CaseError, DraftChanged, NotPossible, ReplyRefused
+from cases.errors import DraftChanged, NotPossible, ReplyRefused
 from cases.ledger import latest_draft, note, order, pending_reply
 from cases.people_tables import Person
+from cases.suggesting import Suggesting
 from cases.tables import Outbox
 from cases.views import DraftView, ReplyView
 from detection.verdict import Reason
-
-if TYPE_CHECKING:
-    from responses.recommend import Advice, Wish
-
-_A_DAY = timedelta(days=1)
 
 
 def edited_ratio(before: str, after: str) -> float:
@@ -33,7 +25,7 @@ def edited_ratio(before: str, after: str) -> float:
     return round(1.0 - SequenceMatcher(None, before, after, autojunk=False).ratio(), 4)
 
 
-class Replies(CaseworkBase):
+class Replies(Suggesting):
     """What the person on a case does until the reply is on its way."""
 
     def show_message(self, case_id: int, person_id: int) -> str:
@@ -51,100 +43,6 @@ class Replies(CaseworkBase):
         """Return the reasons of screening in full; they may quote the message, so show them with it only."""
         with self._look(case_id, person_id) as (_, case, _person):
             return verdict_of(case).reasons
-
-    def suggest(
-        self, case_id: int, person_id: int, wish: Wish | None = None, *, others: bool = False, limit: int = 3
-    ) -> Advice:
-        """Return suggestions for a case the person is on; ``others`` leaves out what was offered before.
-
-        Cases in the escalation lane get none: the advice says why.
-
-        :raises AlreadyClaimed: if somebody else is on the case.
-        :raises NotPossible: if the text is not kept any more or there is no library.
-        """
-        if self._recommender is None:
-            raise NotPossible("suggestions are not available: the library is not loaded")
-        with self._look(case_id, person_id) as (session, case, person):
-            escalated = lane_of(case) == "escalate"
-            if not escalated:
-                self._mine(session, case, person)
-            if case.text is None:
-                raise NotPossible(f"the message of case {case.id} is not kept any more")
-            verdict = verdict_of(case)
-            organisation_id, room, text = case.organisation_id, case.room_id, case.text
-            offered = self._offered(session, case.id) if others else frozenset[str]()
-            answered = self._answered_before(session, case)
-        if wish is None:
-            # Only here: the library is heavy to load, and a desk without it still has to start.
-            from responses.recommend import Wish as MakeWish
-
-            wish = MakeWish()
-        if offered:
-            wish = replace(wish, exclude=wish.exclude | offered)
-        # The library is asked outside of any transaction: it may take a while, writers must not wait for it.
-        advice = self._recommender.suggest(
-            text,
-            verdict,
-            organisation_id=organisation_id,
-            wish=wish,
-            room=room,
-            limit=limit,
-            repeats=answered,
-        )
-        if escalated and advice.suggestions:
-            raise CaseError(f"case {case_id} is in the escalation lane; it gets no suggestions")
-        if not escalated:
-            self._keep_offer(case_id, person_id, advice)
-        return advice
-
-    @staticmethod
-    def _answered_before(session: Session, case: Case) -> int:
-        """Return how many other messages of this author in this room were answered in the day before."""
-        query = select(func.count(Case.id)).where(
-            Case.organisation_id == case.organisation_id,
-            Case.channel == case.channel,
-            Case.room_id == case.room_id,
-            Case.author == case.author,
-            Case.id != case.id,
-            Case.status == "replied",
-            Case.opened_at > case.opened_at - _A_DAY,
-        )
-        return session.scalar(query) or 0
-
-    @staticmethod
-    def _offered(session: Session, case_id: int) -> frozenset[str]:
-        query = select(OfferedSuggestion.response_id).where(OfferedSuggestion.case_id == case_id)
-        return frozenset(session.scalars(query))
-
-    def _keep_offer(self, case_id: int, person_id: int, advice: Advice) -> None:
-        with self._work(case_id, person_id) as (session, case, person, now):
-            self._mine(session, case, person)
-            last = session.scalar(
-                select(func.max(OfferedSuggestion.round)).where(OfferedSuggestion.case_id == case.id)
-            )
-            for number, offer in enumerate(advice.suggestions, start=1):
-                session.add(
-                    OfferedSuggestion(
-                        organisation_id=case.organisation_id,
-                        case_id=case.id,
-                        person_id=person.id,
-                        round=(last or 0) + 1,
-                        number=number,
-                        response_id=offer.id,
-                        strategy=offer.strategy,
-                        language=offer.language,
-                        text=offer.text,
-                        score=offer.score,
-                        reasons=list(offer.reasons),
-                        sources=[dict(source) for source in offer.sources],
-                        translated_from=offer.translated_from,
-                        offered_at=now,
-                    )
-                )
-            ids = [offer.id for offer in advice.suggestions]
-            note(session, case, "suggested", now, person.id, responses=ids, abstained=advice.abstained)
-        for response_id in ids:
-            self._learn(case, response_id, "shown")
 
     def choose(self, case_id: int, person_id: int, number: int) -> DraftView:
         """Make suggestion ``number`` (1, 2, 3) of the newest round the draft.
@@ -172,7 +70,16 @@ class Replies(CaseworkBase):
                     else f"case {case.id} has no suggestions yet; ask for some first"
                 )
             draft = self._draft(session, case, person, chosen.text, chosen.response_id, chosen.text)
-            note(session, case, "chosen", now, person.id, response=chosen.response_id, version=draft.version)
+            note(
+                session,
+                case,
+                "chosen",
+                now,
+                person.id,
+                response=chosen.response_id,
+                round=chosen.round,
+                version=draft.version,
+            )
             view = draft_view(draft)
         self._learn(case, chosen.response_id, "chosen", person)
         return view
@@ -271,13 +178,3 @@ class Replies(CaseworkBase):
     def _again(self, row: Outbox) -> None:
         # A person who confirms after a failure asks for a new try under the same key.
         row.state, row.attempts, row.next_at, row.last_error = "pending", 0, self._clock(), None
-
-    def _learn(
-        self, case: Case, response_id: str, event: str, person: Person | None = None, value: float = 1.0
-    ) -> None:
-        if self._recommender is None:
-            return
-        extra: dict[str, Any] = {"room": case.room_id}
-        if person is not None:
-            extra["person"] = str(person.id)
-        self._recommender.feedback(case.organisation_id, response_id, event, value, **extra)

@@ -183,7 +183,7 @@ class Engine:
         figures = await asyncio.to_thread(metrics, self.workshop.sessions)
         parts: dict[str, dict[str, Any]] = {
             "engine": {"status": "ok"},
-            "index": {"status": "ok", "responses": len(self.workshop.index)},
+            "index": self._index_health(),
             "rasa": await self._rasa_health(),
         }
         if self.matrix is not None:
@@ -196,6 +196,11 @@ class Engine:
             }
         bad = [name for name, part in parts.items() if part["status"] not in ("ok", "off")]
         return {"status": "degraded" if bad else "ok", "parts": parts, "cases": figures.to_json()}
+
+    def _index_health(self) -> dict[str, Any]:
+        ranking = self.workshop.ranking
+        state = {"status": "ok", "responses": len(self.workshop.index), "ranking": ranking.origin}
+        return {**state, "status": "degraded", "note": ranking.trouble} if ranking.trouble else state
 
     async def _rasa_health(self) -> dict[str, Any]:
         if not self.settings.rasa and not self.settings.rasa_url:

@@ -16,6 +16,7 @@ from cases.decisions import Decisions
 from cases.people import People
 from cases.retention import purge
 from courage.migrations import upgrade
+from courage.ranking import InUse, weights_in_use
 from courage.settings import ROOT, Settings, load_settings
 from detection.encoder import Encoder, load_encoder
 from detection.pivot import fingerprint as glosses_fingerprint
@@ -167,9 +168,14 @@ class Workshop:
         return linter
 
     @cached_property
+    def ranking(self) -> InUse:
+        """The weights of the ranking, trained or as shipped."""
+        return weights_in_use(self.settings)
+
+    @cached_property
     def recommender(self) -> Recommender:
         """The recommender over library and index."""
-        return Recommender(self.library, self.index)
+        return Recommender(self.library, self.index, weights=self.ranking.weights)
 
     def library_size(self) -> int:
         """Load everything that is derived and return how many responses there are."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from detection.verdict import TARGET_GROUPS, Verdict
@@ -69,7 +70,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A response offered for a message; ``score`` in [0, 1] orders suggestions and is no probability."""
+    """A response offered for a message; ``score`` in [0, 1] orders suggestions and is no probability.
+
+    ``parts`` is what the score was made of, by the names of :data:`responses.ranking.PARTS`; learning needs it.
+    """
 
     id: str
     text: str
@@ -80,6 +84,7 @@ class Suggestion:
     sources: tuple[dict[str, Any], ...]
     rank: int
     translated_from: str | None = None
+    parts: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,50 +17,16 @@ from responses.database import create_all, make_engine, make_sessions, next_revi
 from responses.drafts import ResponseDraft
 from responses.errors import DraftError, ExchangeError
 from responses.index import LibraryIndex
+from responses.judgements import read_judgements
 from responses.library import Library
-from responses.recommend import Recommender
+from responses.recommend import Ranked, Recommender
 from responses.seeding import load_seeds
 from responses.vectors import Encoder, Pivot
 from responses.views import Actor
 
-MESSAGE_COLUMNS: Final = (
-    "message",
-    "hate_speech",
-    "hatespeech",
-    "hs",
-    "hate speech",
-    "hate",
-    "query",
-    "text",
-)
-RESPONSE_COLUMNS: Final = (
-    "response",
-    "counter_speech",
-    "counterspeech",
-    "counter_narrative",
-    "counternarrative",
-    "counter narrative",
-    "counter speech",
-    "cn",
-    "cs",
-    "reply",
-)
-LABEL_COLUMNS: Final = (
-    "label",
-    "relevant",
-    "relevance",
-    "judgement",
-    "judgment",
-    "score",
-    "gold",
-    "suitable",
-    "acceptable",
-    "match",
-)
-SEEDS: Final = Path(__file__).resolve().parent.parent / "seeds" / "responses"
-_YES: Final = {"1", "1.0", "true", "yes", "y", "relevant", "good"}
-_NO: Final = {"0", "0.0", "false", "no", "n", "irrelevant", "bad", ""}
+__all__ = ["each_ranked", "evaluate_retrieval", "pretty", "read_judgements"]
 
+SEEDS: Final = Path(__file__).resolve().parent.parent / "seeds" / "responses"
 Screen = Callable[[Sequence[str]], Sequence[Verdict]]
 
 
@@ -96,8 +61,44 @@ def evaluate_retrieval(
     pairs = read_judgements(Path(file), message_column, response_column, label_column)
     messages = list(dict.fromkeys(message for message, _ in pairs))
     texts = list(dict.fromkeys(response for _, response in pairs))
-    relevant = [m for m in messages if any(pairs.get((m, t)) for t in texts)]
     measured: dict[str, list[float]] = {name: [] for name in ("P@1", "P@3", "MRR", "nDCG@10", "MAP")}
+    for message, _, ranked in each_ranked(
+        pairs, encoder=encoder, screen=screen, pivot=pivot, reference=reference, progress=progress
+    ):
+        judged = [(message, text) for text in ranked]
+        relevance = [pairs.get(pair, 0) for pair in judged if not judged_only or pair in pairs]
+        measured["P@1"].append(metrics.precision(relevance, 1))
+        measured["P@3"].append(metrics.precision(relevance, 3))
+        measured["MRR"].append(metrics.reciprocal_rank(relevance))
+        measured["nDCG@10"].append(metrics.ndcg(relevance, 10))
+        measured["MAP"].append(metrics.average_precision(relevance))
+    relevant = len(measured["MAP"])
+    return {
+        **{name: float(np.mean(values)) if values else 0.0 for name, values in measured.items()},
+        "messages": relevant,
+        "messages_without_relevant": len(messages) - relevant,
+        "responses": len(texts),
+        "pairs": len(pairs),
+        "judged_only": judged_only,
+    }
+
+
+def each_ranked(
+    pairs: Mapping[tuple[str, str], int],
+    *,
+    encoder: Encoder,
+    screen: Screen | None = None,
+    pivot: Pivot | None = None,
+    reference: Sequence[ResponseDraft] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[tuple[str, Ranked, list[str]]]:
+    """Yield each message that has a relevant response, the ranking of all responses for it, and their texts, best
+    first. See :func:`evaluate_retrieval` for how they are ranked.
+
+    :raises ExchangeError: if a response cannot be ranked.
+    """
+    texts = list(dict.fromkeys(response for _, response in pairs))
+    relevant = list(dict.fromkeys(message for (message, _), label in pairs.items() if label))
     with tempfile.TemporaryDirectory(prefix="courage-evaluation-") as folder:
         recommender = _temporary(Path(folder), texts, encoder, screen, pivot, reference)
         verdicts = _verdicts(relevant, screen)
@@ -106,24 +107,10 @@ def evaluate_retrieval(
             ranked = recommender.rank(
                 vector, verdict, organisation_id=1, reach=len(texts), only_matching=False
             )
-            judged = [(message, texts[int(c.id[1:])]) for c in ranked.candidates]
-            relevance = [pairs.get(pair, 0) for pair in judged if not judged_only or pair in pairs]
-            measured["P@1"].append(metrics.precision(relevance, 1))
-            measured["P@3"].append(metrics.precision(relevance, 3))
-            measured["MRR"].append(metrics.reciprocal_rank(relevance))
-            measured["nDCG@10"].append(metrics.ndcg(relevance, 10))
-            measured["MAP"].append(metrics.average_precision(relevance))
+            yield message, ranked, [texts[int(c.id[1:])] for c in ranked.candidates]
             if progress is not None:
                 progress(done, len(relevant))
         recommender.index.close()
-    return {
-        **{name: float(np.mean(values)) if values else 0.0 for name, values in measured.items()},
-        "messages": len(relevant),
-        "messages_without_relevant": len(messages) - len(relevant),
-        "responses": len(texts),
-        "pairs": len(pairs),
-        "judged_only": judged_only,
-    }
 
 
 def pretty(report: dict[str, Any]) -> str:
@@ -137,58 +124,6 @@ def pretty(report: dict[str, Any]) -> str:
         f"{report['messages_without_relevant']} messages without a relevant response left out"
     )
     return "\n".join(lines)
-
-
-def read_judgements(
-    file: Path, message_column: str | None, response_column: str | None, label_column: str | None
-) -> dict[tuple[str, str], int]:
-    """Read (message, response) → 0 or 1; a pair judged more than once is relevant if most judgements say so.
-
-    :raises ExchangeError: naming the column or line at fault.
-    """
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            header = [name for name in reader.fieldnames or () if name]
-            message = _column(header, message_column, MESSAGE_COLUMNS, "message")
-            response = _column(header, response_column, RESPONSE_COLUMNS, "response")
-            label = _column(header, label_column, LABEL_COLUMNS, "label")
-            votes: dict[tuple[str, str], list[int]] = {}
-            for row in reader:
-                pair = ((row[message] or "").strip(), (row[response] or "").strip())
-                if all(pair):
-                    votes.setdefault(pair, []).append(_label(row[label], label, reader.line_num))
-    except OSError as error:
-        raise ExchangeError(f"{file.name} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ExchangeError(f"{file.name} is not UTF-8") from error
-    except csv.Error as error:
-        raise ExchangeError(f"{file.name}: {error}") from error
-    if not votes:
-        raise ExchangeError(f"{file.name} holds no pairs")
-    return {pair: int(2 * sum(given) >= len(given) and sum(given) > 0) for pair, given in votes.items()}
-
-
-def _column(header: list[str], asked: str | None, known: tuple[str, ...], what: str) -> str:
-    if asked is not None:
-        if asked not in header:
-            raise ExchangeError(f"there is no column {asked[:60]!r}; found {', '.join(header)[:200]}", 1)
-        return asked
-    by_name = {name.strip().lower(): name for name in reversed(header)}
-    for name in known:
-        if name in by_name:
-            return by_name[name]
-    raise ExchangeError(f"no column for the {what} found in {', '.join(header)[:200]}; name it", 1)
-
-
-def _label(value: str | None, column: str, line: int) -> int:
-    text = (value or "").strip().lower()
-    if text in _YES or text in _NO:
-        return int(text in _YES)
-    try:
-        return int(float(text) > 0)
-    except ValueError:
-        raise ExchangeError(f"line {line}: {column} {text[:40]!r} is neither 0 nor 1", line) from None
 
 
 def _temporary(

@@ -179,6 +179,7 @@ class Recommender:
                     sources=c.sources,
                     rank=rank,
                     translated_from=origin if origin != c.language else None,
+                    parts=dict(zip(PARTS, ranked.parts[i].round(5).tolist(), strict=True)),
                 )
             )
         return tuple(offered)

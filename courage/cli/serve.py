@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -54,11 +55,20 @@ def prepare() -> None:
     "--toml", "as_toml", is_flag=True, help="Print a settings file with every setting and its default."
 )
 def settings(as_toml: bool) -> None:
-    """List every setting with what it does; values that are secret are never shown."""
+    """List every setting with what it does, and the ranking weights in use; secrets are never shown."""
+    from courage.ranking import weights_in_use
     from courage.settings import Settings
     from courage.settings_help import describe, toml
 
-    say(toml(Settings) if as_toml else describe(Settings))
+    if as_toml:
+        say(toml(Settings))
+        return
+    say(describe(Settings))
+    try:
+        used = weights_in_use(Settings(**dict[str, Any]()))
+    except (ValueError, OSError):  # what is allowed has to be shown above all where a setting is wrong
+        return
+    say(f"\nranking weights in use: {used.origin}" + (f" ({used.trouble})" if used.trouble else ""))
 
 
 @click.command()

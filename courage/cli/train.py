@@ -7,11 +7,15 @@ from pathlib import Path
 import click
 
 from courage.cli.terminal import say
+from courage.cli.train_ranking import ranking
 
 
 @click.group()
 def train() -> None:
-    """Train the detection model."""
+    """Train the detection model, or the weights of the ranking."""
+
+
+train.add_command(ranking)
 
 
 @train.command()

@@ -82,6 +82,7 @@ class Offer:
     sources: tuple[dict[str, Any], ...] = ()
     rank: int = 1
     translated_from: str | None = None
+    parts: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

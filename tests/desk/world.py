@@ -69,7 +69,7 @@ class FakeRecommender:
 
     def suggest(
         self, text: str, verdict: Verdict, *, organisation_id: int, wish: Wish | None = None,
-        room: str | None = None, limit: int = 3,
+        room: str | None = None, limit: int = 3, repeats: int = 0,
     ) -> Advice:  # fmt: skip
         wish = wish or Wish()
         if verdict.route == "escalate":
