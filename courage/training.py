@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from courage.wiring import SEEDS
+from detection.batches import Plan
 from detection.errors import CourageError
 from detection.model_card import measure_all, write_card
-from detection.training import Plan, train
+from detection.screener import DEFAULT_MODEL as SHIPPED
+from detection.training import train
 
 
 def train_detection(
@@ -21,6 +23,7 @@ def train_detection(
     epochs: int | None,
     start: Path | None,
     feedback: Path | None = None,
+    encoder: str | None = None,
     say: Callable[[str], None],
 ) -> Path:
     """Train the detection model into ``out``, measure it and write its card.
@@ -38,6 +41,8 @@ def train_detection(
         say("no public data sets named (--data or COURAGE_DATA): training on the seeds alone")
     if feedback is not None and not feedback.is_file():
         raise CourageError(f"{feedback} is no file; --feedback names what `courage feedback export` wrote")
+    if encoder is not None and out == SHIPPED:
+        raise CourageError("a model for another encoder needs a folder of its own: name it with --out")
     plan = Plan() if epochs is None else Plan(epochs=epochs)
     train(
         SEEDS / "detection",
@@ -47,10 +52,19 @@ def train_detection(
         plan=plan,
         start=start,
         feedback=feedback,
+        encoder=encoder,
         progress=say,
     )
     with tempfile.TemporaryDirectory() as cache:
         report = measure_all(out, Path(cache), SEEDS / "detection", named, say)
     settings = json.loads((out / "model.json").read_text(encoding="utf-8"))
-    write_card(report, settings, out / "MODEL_CARD.md")
+    write_card(report, settings, out / "MODEL_CARD.md", _how(named, plan, start, encoder))
     return out
+
+
+def _how(public: Path | None, plan: Plan, start: Path | None, encoder: str | None) -> str:
+    sources = "`seeds/` and the open sets" if public is not None else "`seeds/` alone"
+    begun = f"the encoder {encoder}" if encoder else "the bundled encoder"
+    if start is not None:
+        begun = f"an earlier adapter (`--start`), itself trained from {begun}"
+    return f"`courage train detection` made these files from {sources}, with {plan.epochs} epochs, beginning with {begun}."

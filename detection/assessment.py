@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from detection import base
 from detection.encoder import Backend, BatchedEncoder, cached_forward, minilm_folder, open_tokenizer
 from detection.errors import CourageError
 from detection.evidence import AMBIGUOUS, GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE, Evidence
-from detection.heads import Floats, Heads, Outputs, combine_features
+from detection.heads import FEATURES, Floats, Heads, Outputs, combine_features
 from detection.lexicons import DEFAULT_FOLDER, load_lexicon
 from detection.ngrams import NgramModel
 from detection.preparation import Preparation, Prepared
@@ -80,7 +81,7 @@ class Assessor:
             )
             for k, message in enumerate(messages)
         ]  # fmt: skip
-        return Assessed(np.asarray(features, np.float32).reshape(len(messages), -1), outputs, flags)
+        return Assessed(np.asarray(features, np.float32).reshape(len(messages), FEATURES), outputs, flags)
 
     def _worth_reading(self, windows: Sequence[str]) -> Sequence[str]:
         """Return at most ``MOST_ENCODED`` windows of a long message: those with most signs of hate at a cheap look.
@@ -122,17 +123,17 @@ def load_assessor(
     if not weights.is_file():
         raise CourageError(f"{weights} is missing: train the detector or restore detection/data")
     key = hashlib.sha256(weights.read_bytes()).hexdigest()[:16]
-    folder = minilm_folder()
+    source = base.source_of(model)
 
     def build() -> Any:
         from detection import adapter
         from detection.network import PooledEncoder, load_bert
 
-        return PooledEncoder(adapter.apply(load_bert(str(folder)), weights)).eval()
+        return PooledEncoder(adapter.apply(load_bert(source), weights)).eval()
 
     forward, kind = cached_forward(build, name="screening", key=key, backend=backend, cache=cache)
     encoder = BatchedEncoder(
-        open_tokenizer(str(folder)),
+        open_tokenizer(source),
         forward,
         name="screening",
         fingerprint=f"{key}-{kind}",
@@ -142,7 +143,7 @@ def load_assessor(
     heads = Heads(
         stored["heads.weight"].astype(np.float32), stored["heads.bias"].astype(np.float32), 8.0, KINDS
     )
-    prepare = Preparation(load_vocabulary(folder / "vocab.txt", lexicons), lexicons)
+    prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
     return Assessor(
         encoder,
         heads,

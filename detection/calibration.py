@@ -54,7 +54,7 @@ def calibrate(
         everyday = sigmoid(chat_rows @ vector + bias + caution(chat_rows))
         thresholds[code] = _thresholds(scores, truth, everyday)
         alarms[code] = {
-            name: round(float((everyday >= limit).mean() * 1000), 2)
+            name: round(float((everyday >= limit).mean() * 1000), 2) if len(everyday) else 0.0
             for name, limit in thresholds[code].items()
         }
         progress(f"{code}: thresholds {thresholds[code]}, false alarms per 1,000 {alarms[code]}")

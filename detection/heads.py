@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection.errors import CourageError
-from detection.evidence import vector
+from detection.evidence import BITS, vector
 from detection.verdict import CATEGORIES, ESCALATED, SENSITIVITIES, TARGET_GROUPS
 
 Floats = NDArray[np.float32]
 FORMAT = 1
+FEATURES = 5 + BITS
 _ESCALATED = np.asarray([CATEGORIES.index(code) for code in CATEGORIES if code in ESCALATED])
 
 

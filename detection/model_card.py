@@ -98,8 +98,8 @@ def measure_all(
     return report
 
 
-def write_card(report: dict[str, Any], settings: dict[str, Any], path: Path) -> None:
-    """Write the card as Markdown from the figures of :func:`measure_all`."""
+def write_card(report: dict[str, Any], settings: dict[str, Any], path: Path, how: str = "") -> None:
+    """Write the card as Markdown from the figures of :func:`measure_all`; ``how`` says how the model was made."""
     licences = "\n".join(f"- {name}" for name in public_sets.LICENCES.values())
     lines = [
         "# Model card: Courage's detector", "",
@@ -114,7 +114,7 @@ def write_card(report: dict[str, Any], settings: dict[str, Any], path: Path) -> 
         "No data of the CONAN family, and none under a share-alike licence, took part. Calibration used a part of our examples",
         "kept aside and the development parts of HatemojiBuild, GAHD and EDOS.",
         "", "## How it was made", "",
-        "`courage train detection --data FOLDER` makes these files from `seeds/` and the open sets in one run and writes this card.",
+how or "`courage train detection` made these files from `seeds/` in one run.",
         "", "## Figures", "",
         "Balanced sensitivity. Data of the table took no part in training or calibration. The held-out examples were looked at,",
         "as figures, between earlier versions, so they steered some choices of method; quite new texts will do a little worse.", "",

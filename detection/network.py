@@ -76,7 +76,8 @@ def export_int8(encoder: nn.Module, target: Path) -> None:
 
 
 def _export_plain(encoder: nn.Module, path: Path) -> None:
-    ids = torch.tensor([[101, 2023, 2003, 102], [101, 7592, 102, 0]])
+    size = int(getattr(getattr(getattr(encoder, "bert", encoder), "config", None), "vocab_size", 30_000))
+    ids = torch.tensor([[101, 2023, 2003, 102], [101, 7592, 102, 0]]) % size
     mask = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
     axes = {0: "batch", 1: "tokens"}
     torch.onnx.export(

@@ -36,8 +36,18 @@ train.add_command(ranking)
     default=None,
     help="Confirmed decisions to train on too, as `courage feedback export` writes them.",
 )
+@click.option(
+    "--encoder",
+    default=None,
+    help="Folder or name of another BERT-like encoder; needs --out, and COURAGE_DETECTION_MODEL to use it.",
+)
 def detection(
-    out: Path | None, data: Path | None, epochs: int | None, start: Path | None, feedback: Path | None
+    out: Path | None,
+    data: Path | None,
+    epochs: int | None,
+    start: Path | None,
+    feedback: Path | None,
+    encoder: str | None,
 ) -> None:
     """Train screening from seeds/ and, where given, openly licensed public sets; writes model and model card."""
     from courage.settings import ROOT
@@ -49,6 +59,7 @@ def detection(
         epochs=epochs,
         start=start,
         feedback=feedback,
+        encoder=encoder,
         say=say,
     )
     say(f"the model is in {written}")
