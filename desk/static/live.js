@@ -3,7 +3,7 @@ import { page, replace, say } from "./swap.js";
 import { refresh as refreshPractice } from "./practice.js";
 
 let source = null;
-let waiting = null;
+const waiting = new Set();
 
 function open() {
   if (source || document.hidden) return;
@@ -29,10 +29,12 @@ function shut() {
   source = null;
 }
 
+// Several pieces of news of one sort within a moment lead to one look; of two sorts, to one look each.
 function soon(call) {
-  if (waiting) return;
-  waiting = setTimeout(() => {
-    waiting = null;
+  if (waiting.has(call)) return;
+  waiting.add(call);
+  setTimeout(() => {
+    waiting.delete(call);
     call();
   }, 60);
 }

@@ -164,9 +164,7 @@ async def test_a_new_case_comes_by_itself_and_is_announced(browser: Browser) -> 
     await writing.goto(f"{browser.base}/practice")
     await write_hate(writing)
     await writing.get_by_text("Case 1").first.wait_for()
-    await (
-        watching.bring_to_front()
-    )  # a hidden page does not listen, but catches up when it is looked at again
+    await watching.bring_to_front()  # a hidden page does not listen, but catches up when it is seen again
     await watching.get_by_role("link", name="Open case 1").wait_for()
     await watching.get_by_text("New case 1").wait_for()
     assert await watching.locator("#count").inner_text() == "1"
