@@ -77,7 +77,7 @@ class CourageAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
     def _say(
         self, dispatcher: CollectingDispatcher, metadata: dict[str, Any], key: str, **values: object
     ) -> None:
-        language = str(metadata.get("language") or "en")
+        language = str(metadata.get("language") or self.services.language)
         dispatcher.utter_message(text=self.services.catalogue.say(key, language, **values))
 
     def _check_role(self, turn: Turn) -> None:

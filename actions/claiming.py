@@ -89,7 +89,7 @@ class ActionShowMessage(CourageAction):
         quoted = "\n".join(f"> {line}" for line in text.splitlines() or [""])
         parts = [turn.word("message_of", case=case_id), quoted]
         if case.reasons:
-            parts.append(turn.word("why_flagged", reasons=case.reasons))
+            parts.append(turn.word("why_flagged", reasons=turn.why(case.reasons)))
         mine = case.status == "claimed" and case.holder_id == turn.person.id
         free = [turn.button("claim", f"claim {case_id}", case=case_id)] if case.status == "open" else []
         turn.tell("\n".join(parts), case_buttons(turn, case)[1:] if mine else free)

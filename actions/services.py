@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from actions.catalogue import Catalogue, default_catalogue
+from actions.catalogue import default_catalogue
+from cases.catalogue import DEFAULT, Catalogue
 
 if TYPE_CHECKING:
     from cases.casework import Casework
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class ActionServices:
-    """The services of the engine; ``failures`` counts actions that ended in an unexpected error."""
+    """The services of the engine.
+
+    ``language`` is spoken with people who have none of their own; ``failures`` counts actions that ended in an
+    unexpected error.
+    """
 
     casework: Casework
     recommender: Recommending
@@ -27,4 +32,5 @@ class ActionServices:
     rooms: Rooms | None = None
     catalogue: Catalogue = field(default_factory=default_catalogue)
     sensitivity: str = "balanced"
+    language: str = DEFAULT
     failures: int = 0

@@ -50,7 +50,7 @@ def suggestion_text(turn: Turn, number: int, suggestion: Suggestion) -> str:
             "   " + turn.word("translated_from", language=turn.named("language", suggestion.translated_from))
         )
     if suggestion.reasons:
-        lines.append("   " + turn.word("why", reasons="; ".join(suggestion.reasons)))
+        lines.append("   " + turn.word("why", reasons="; ".join(map(turn.saying, suggestion.reasons))))
     if suggestion.sources:
         lines.append("   " + turn.word("sources", sources="; ".join(map(source_line, suggestion.sources))))
     return "\n".join(lines)
@@ -97,7 +97,7 @@ def _say_none(turn: Turn, case_id: int, advice: Advice, wanted: dict[str, Any], 
     else:
         key, buttons = "no_suggestions", [turn.button("escalate", f"escalate {case_id}")]
     text = turn.word(key)
-    turn.tell(f"{text} ({advice.reason})" if advice.reason else text, buttons)
+    turn.tell(f"{text} ({turn.saying(advice.reason)})" if advice.reason else text, buttons)
 
 
 class ActionSuggest(CourageAction):
@@ -145,7 +145,7 @@ class ActionSuggestForText(CourageAction):
         head = turn.word(key, category=turn.named("category", verdict.category))
         if not advice.suggestions:
             none = turn.word("no_suggestions_text")
-            turn.tell(f"{head}\n{none}" + (f" ({advice.reason})" if advice.reason else ""))
+            turn.tell(f"{head}\n{none}" + (f" ({turn.saying(advice.reason)})" if advice.reason else ""))
             return []
         turn.tell(f"{head}\n\n{_texts(turn, advice)}")
         return []

@@ -13,7 +13,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.services import ActionServices
 from cases.errors import PersonError
 from cases.ports import Button
+from cases.reasons import CaseReason, in_words
 from cases.views import PersonView
+from responses import sayings
 from responses.database import DEFAULT_ORGANISATION
 
 
@@ -58,13 +60,14 @@ async def speaker_of(tracker: Tracker, services: ActionServices) -> Speaker:
         person = await asyncio.to_thread(services.people.by_identity, channel, author, organisation_id)
     if person is not None and (not person.active or person.organisation_id != organisation_id):
         person = None
+    own = person.languages[0] if person is not None and person.languages else services.language
     return Speaker(
         organisation_id=organisation_id,
         person=person,
         channel=channel,
         room_id=str(metadata.get("room_id") or tracker.sender_id),
         room_kind=str(metadata.get("room_kind") or "direct"),
-        language=str(metadata.get("language") or "en"),
+        language=str(metadata.get("language") or own),
     )
 
 
@@ -118,12 +121,17 @@ class Turn:
 
     def named(self, kind: str, value: str) -> str:
         """Return the spoken name of a code, such as a category or a strategy; unknown ones as they are."""
-        from actions.catalogue import CatalogueError
+        return self.services.catalogue.named(kind, value, self.speaker.language)
 
-        try:
-            return self.word(f"{kind}_{value}")
-        except CatalogueError:
-            return value.replace("_", " ")
+    def why(self, reasons: Sequence[CaseReason]) -> str:
+        """Return why there is a case, in one line of the conversation's language."""
+        return in_words(reasons, lambda code, **values: self.word(f"why_{code}", **values), self.named)
+
+    def saying(self, text: str) -> str:
+        """Return what the recommender says in the conversation's language; what it did not say stays as it is."""
+        return sayings.in_words(
+            text, lambda code, **values: self.word(f"saying_{code}", **values), self.named
+        )
 
     def button(self, name: str, payload: str, **values: object) -> Button:
         """Return a button titled by the catalogue that sends ``payload`` as if it were typed."""

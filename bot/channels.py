@@ -97,7 +97,6 @@ class RoomAware(InputChannel):
             "channel": self.name(),
             "room_kind": kind,
             "organisation_id": 1,
-            "language": "en",
         }
 
 

@@ -1,4 +1,4 @@
-"""From a case to what people see of it: cards, views and one-line reasons that never quote the message."""
+"""From a case to what people see of it: cards and views, with reasons that never quote the message."""
 
 from __future__ import annotations
 
@@ -9,38 +9,31 @@ from cases.case_tables import Case, Draft, Reply
 from cases.machine import allowed
 from cases.people_tables import Person, Room
 from cases.ports import Button, Card
+from cases.reasons import CaseReason, reasons_of
 from cases.views import CaseView, DraftView, ReplyView
 from detection.verdict import Reason, Verdict
 
-# Reasons of screening may quote the message, so a card names only their kinds, most telling first.
-_KINDS = {
-    "category": "kind of hate",
-    "target": "names a group",
-    "word": "hateful word",
-    "frame": "way it is put",
-    "example": "like a known example",
-    "feedback": "people decided on one like it",
+# The buttons of a card by the case's status: the key of the title, and the command without the case's number.
+_SHOW, _NOT_HATE = ("show", "show"), ("not_hate", "not hate")
+_BUTTONS = {
+    "open": (("claim", "claim"), _SHOW, _NOT_HATE, ("escalate", "escalate")),
+    "claimed": (_SHOW, ("suggest", "suggest"), ("release", "release")),
+    "escalated": (_SHOW, _NOT_HATE, ("close", "close")),
+    "dismissed": (("undo", "undo"),),
 }
+#: Every key that a button of a card can have; ``queue`` is on summaries.
+BUTTONS = frozenset({"queue", *(key for buttons in _BUTTONS.values() for key, _ in buttons)})
 
 
-def reasons_line(case: Case) -> str:
-    """Return why a case was opened in one line without a word of the message."""
-    parts = []
-    if case.reporters:
-        count = len(case.reporters)
-        parts.append("reported by a member" if count == 1 else f"reported by {count} members")
-    if not case.hateful:
-        parts.append("screening saw no hate")
-        return "; ".join(parts)
-    if case.category != "none":
-        parts.append(case.category.replace("_", " "))
-    if case.targets:
-        parts.append("against " + ", ".join(case.targets).replace("_", " "))
-    kinds = [str(reason.get("kind", "")) for reason in case.reasons if float(reason.get("weight", 0.0)) >= 0]
-    said = {"category"} if case.category != "none" else set()
-    said |= {"target"} if case.targets else set()
-    parts += [words for kind, words in _KINDS.items() if kind in kinds and kind not in said]
-    return "; ".join(parts) or "screening"
+def why(case: Case) -> tuple[CaseReason, ...]:
+    """Return why a case was opened, without a word of the message."""
+    return reasons_of(
+        hateful=case.hateful,
+        category=case.category,
+        targets=case.targets,
+        reasons=case.reasons,
+        reporters=len(case.reporters),
+    )
 
 
 def lane_of(case: Case) -> str:
@@ -66,24 +59,9 @@ def verdict_of(case: Case) -> Verdict:
 
 def buttons_of(case: Case) -> tuple[Button, ...]:
     """Return the short commands that make sense for a case now."""
-    show = Button("Show message", f"show {case.id}")
-    not_hate = Button("Not hate", f"not hate {case.id}")
     if case.text is None:
         return ()
-    if case.status == "open":
-        return (
-            Button("Claim", f"claim {case.id}"),
-            show,
-            not_hate,
-            Button("Escalate", f"escalate {case.id}"),
-        )
-    if case.status == "claimed":
-        return (show, Button("Suggestions", f"suggest {case.id}"), Button("Release", f"release {case.id}"))
-    if case.status == "escalated":
-        return (show, not_hate, Button("Close", f"close {case.id}"))
-    if case.status == "dismissed":
-        return (Button("Undo", f"undo {case.id}"),)
-    return ()
+    return tuple(Button("", f"{command} {case.id}", key) for key, command in _BUTTONS.get(case.status, ()))
 
 
 def room_name(session: Session, case: Case) -> str:
@@ -116,13 +94,13 @@ def card_of(session: Session, case: Case) -> Card:
         targets=tuple(case.targets),
         language=case.language,
         score=case.score,
-        reasons=reasons_line(case),
+        reasons=why(case),
         lane=lane_of(case),
         text=case.text,
         repeats=case.repeats,
         reported=len(case.reporters),
         holder=None if holder is None else holder.name,
-        note=f"the reply could not be posted: {failure}" if failure and case.status == "claimed" else "",
+        note=failure if failure and case.status == "claimed" else "",
         buttons=buttons_of(case),
     )
 
@@ -182,7 +160,7 @@ def case_view(session: Session, case: Case) -> CaseView:
         language=case.language,
         score=case.score,
         route=case.route,
-        reasons=reasons_line(case),
+        reasons=why(case),
         repeats=case.repeats,
         reported=len(case.reporters),
         holder_id=case.claimed_by,

@@ -15,6 +15,7 @@ from cases.ledger import move, note, order_update
 from cases.machine import STEPS
 from cases.people_tables import Room
 from cases.ports import Button, Card, Channel
+from cases.reasons import CaseReason
 from cases.tables import Outbox
 
 Call = Callable[[Channel], Awaitable[str]]
@@ -38,7 +39,7 @@ def prepare(session: Session, row: Outbox, now: datetime) -> Call | None:
     if row.kind == "summary":
         return _send_card(_summary(session, row), row.key)
     if row.kind == "say":
-        buttons = tuple(Button(title, payload) for title, payload in row.payload.get("buttons", ()))
+        buttons = tuple(Button(*button) for button in row.payload.get("buttons", ()))
         return _say(row.room_id, str(row.payload["text"]), buttons, row.key)
     if case is None:
         return None
@@ -109,11 +110,11 @@ def _summary(session: Session, row: Outbox) -> Card:
         targets=(),
         language="und",
         score=0.0,
-        reasons=f"{count} more cases within a minute; the queue lists them all",
+        reasons=(CaseReason("more_cases", count=count),),
         lane="summary",
         text=None,
         repeats=count,
-        buttons=(Button("Queue", "queue"),),
+        buttons=(Button("", "queue", "queue"),),
     )
 
 

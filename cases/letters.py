@@ -29,6 +29,11 @@ class LetterView:
     created_at: datetime
 
 
+def _stored(button: Button) -> list[str]:
+    # Rows from before buttons had keys have two parts; one that has no key is still stored like them.
+    return [button.title, button.payload, *([button.key] if button.key else [])]
+
+
 class Letters:
     """Shows dead letters, revives them, and orders announcements."""
 
@@ -92,7 +97,7 @@ class Letters:
                     channel=channel,
                     kind="say",
                     room_id=room_id,
-                    payload={"text": text, "buttons": [[b.title, b.payload] for b in buttons]},
+                    payload={"text": text, "buttons": [_stored(button) for button in buttons]},
                     next_at=self._clock(),
                     created_at=self._clock(),
                 )

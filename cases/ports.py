@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cases.reasons import CaseReason
 from detection.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -18,10 +19,15 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A short command that a person may press or type, such as ``claim 12``."""
+    """A short command that a person may press or type, such as ``claim 12``.
+
+    What the assistant says comes with its ``title``. Buttons of cards have a ``key`` instead, for which whoever
+    shows them has the title in the reader's language.
+    """
 
     title: str
     payload: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,8 @@ class Card:
     """What the desk room sees of a case.
 
     ``text`` is the harmful text: a channel hides it until somebody asks for it; ``None`` means that it may
-    not be shown any more. ``reasons`` is one line that never quotes the message. ``lane`` is ``counter``,
+    not be shown any more. ``reasons`` never quote the message; the channel puts them, codes and buttons into
+    words. ``note`` is what the channel said when a reply could not be posted, else empty. ``lane`` is ``counter``,
     ``escalate`` or ``summary``; a summary stands for many cases and has ``case_id`` 0.
     """
 
@@ -42,7 +49,7 @@ class Card:
     targets: tuple[str, ...]
     language: str
     score: float
-    reasons: str
+    reasons: tuple[CaseReason, ...]
     lane: str
     text: str | None
     repeats: int = 1

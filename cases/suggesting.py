@@ -44,6 +44,9 @@ class Suggesting(CaseworkBase):
             if case.text is None:
                 raise NotPossible(f"the message of case {case.id} is not kept any more")
             verdict = verdict_of(case)
+            if case.reporters and not verdict.hateful:
+                # A person says that it is hateful, and another one, who took the case, wants to answer it.
+                verdict = replace(verdict, hateful=True, route="counter")
             organisation_id, room, text = case.organisation_id, case.room_id, case.text
             offered = self._offered(session, case.id) if others else frozenset[str]()
             answered = self._answered_before(session, case)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cases.reasons import CaseReason
+
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
@@ -53,7 +55,7 @@ class ReplyView:
 class CaseView:
     """A case without the harmful text, which only ``Casework.show_message`` gives away.
 
-    ``reasons`` is one line that never quotes the message; ``lane`` is ``counter`` or ``escalate``.
+    ``reasons`` never quote the message; ``lane`` is ``counter`` or ``escalate``.
     """
 
     id: int
@@ -73,7 +75,7 @@ class CaseView:
     language: str
     score: float
     route: str
-    reasons: str
+    reasons: tuple[CaseReason, ...]
     repeats: int
     reported: int
     holder_id: int | None

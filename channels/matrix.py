@@ -9,6 +9,7 @@ from typing import Any
 from nio import SyncResponse
 from sqlalchemy.orm import Session, sessionmaker
 
+from cases.catalogue import Voice
 from cases.conversation import Assistant
 from cases.errors import ChannelError, ChannelRefused
 from cases.events import EventBus
@@ -18,6 +19,7 @@ from cases.ports import Button, Card
 from cases.positions import Positions
 from cases.rooms import Rooms
 from channels.base import Backoff
+from channels.catalogue import default_voice
 from channels.matrix_api import LOGGED_OUT, LoginRefused, MatrixApi
 from channels.matrix_cards import card_content, edit_content, gone_content, reply_content, say_content
 from channels.matrix_desk import DeskTalk
@@ -35,7 +37,10 @@ _log = logging.getLogger(__name__)
 
 
 class MatrixGateway:
-    """A gateway and a channel in one: ``run`` reads, the methods of ``Channel`` write."""
+    """A gateway and a channel in one: ``run`` reads, the methods of ``Channel`` write.
+
+    ``voice`` speaks to whole rooms and to people without a language; English by default.
+    """
 
     name = CHANNEL
 
@@ -49,6 +54,7 @@ class MatrixGateway:
         assistant: Assistant,
         sessions: sessionmaker[Session],
         bus: EventBus | None = None,
+        voice: Voice | None = None,
     ) -> None:
         self._settings = settings
         self._intake = intake
@@ -56,6 +62,7 @@ class MatrixGateway:
         self._rooms = rooms
         self._assistant = assistant
         self._bus = bus or EventBus()
+        self._voice = voice or default_voice()
         self._positions = Positions(sessions, settings.user_id, organisation_id=settings.organisation_id)
         self._salt: str | None = None
         self._token: str | None = None
@@ -101,10 +108,10 @@ class MatrixGateway:
         try:
             self._token = await api.login(self._token)
             salt = await asyncio.to_thread(self._positions.salt)
-            book = RoomBook(self._settings, api, self._rooms, self._people, self._bus)
+            book = RoomBook(self._settings, api, self._rooms, self._people, self._bus, self._voice)
             await book.load()
             await book.find_desk()
-            talk = DeskTalk(self._settings, api, self._people, self._assistant, salt)
+            talk = DeskTalk(self._settings, api, self._people, self._assistant, salt, self._voice)
             reader = Reader(self._settings, api, book, self._intake, talk, self._announce_encrypted)
             self._api, self._book, self._salt = api, book, salt
             await self._read(api, book, reader, backoff)
@@ -161,9 +168,8 @@ class MatrixGateway:
             return
         room = self._api.client.rooms.get(room_id)
         name = room_id if room is None else str(room.display_name or room_id)
-        text = f"The room “{name}” is encrypted. I cannot read it, so nothing in it is screened."
         try:
-            await self.say(book.desk_room(), text, (), key)
+            await self.say(book.desk_room(), self._voice.say("encrypted", room=name), (), key)
         except ChannelError as error:
             _log.warning("the desk room could not be told about an encrypted room: %s", error)
 
@@ -178,18 +184,18 @@ class MatrixGateway:
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk room and return its event id."""
         api, book = self._ready()
-        return await api.send(book.desk_room(), card_content(card), self._txn(key))
+        return await api.send(book.desk_room(), card_content(card, self._voice), self._txn(key))
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Edit a card; when its text may not be shown any more, take away everything that had it."""
         api, book = self._ready()
         desk = book.desk_room()
         if card.text is not None:
-            await api.send(desk, edit_content(card_content(card), ref), self._txn(key))
+            await api.send(desk, edit_content(card_content(card, self._voice), ref), self._txn(key))
             return
         for event_id in [*await api.edits_of(desk, ref), ref]:
-            await api.redact(desk, event_id, "the message is gone", self._txn(f"redact:{event_id}"))
-        await api.send(desk, gone_content(card), self._txn(f"gone:{ref}:{card.status}"))
+            await api.redact(desk, event_id, self._voice.say("gone"), self._txn(f"redact:{event_id}"))
+        await api.send(desk, gone_content(card, self._voice), self._txn(f"gone:{ref}:{card.status}"))
 
     async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
         """Post a confirmed reply under its message, in its thread where it is in one; returns the event id.
@@ -215,7 +221,7 @@ class MatrixGateway:
         api, book = self._ready()
         if book.kind(room_id) == "group":
             raise ChannelRefused("the assistant never speaks in a group room by itself")
-        return await api.send(room_id, say_content(text, buttons), self._txn(key))
+        return await api.send(room_id, say_content(text, self._voice, buttons), self._txn(key))
 
 
 def _where(error: BaseException) -> tuple[type[BaseException], BaseException, Any] | None:

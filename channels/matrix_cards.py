@@ -6,20 +6,13 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from cases.catalogue import Voice
 from cases.ports import Button, Card
+from channels.catalogue import reasons_line, targets_line, title
 
 Content = dict[str, Any]
 _HTML = "org.matrix.custom.html"
-_SEVERITY = ("none", "mild", "serious", "grave")
-_STATUS = {
-    "open": "waiting for somebody",
-    "claimed": "on it",
-    "replied": "answered",
-    "dismissed": "dismissed as not hate",
-    "escalated": "for the moderators: not to be answered",
-    "withdrawn": "withdrawn, the message is gone",
-    "closed": "closed",
-}
+_PLACE = "\0"
 
 
 def _message(plain: str, html: str | None = None, msgtype: str = "m.text") -> Content:
@@ -30,40 +23,59 @@ def _message(plain: str, html: str | None = None, msgtype: str = "m.text") -> Co
     return content
 
 
-def _lines(card: Card) -> list[str]:
+def _status(card: Card, voice: Voice) -> str:
+    status = voice.named("status", card.status)
+    if card.holder is None:
+        return status
+    if card.status == "claimed":
+        return voice.say("card_on_it", holder=card.holder)
+    return voice.say("card_by", status=status, holder=card.holder)
+
+
+def _lines(card: Card, voice: Voice) -> list[str]:
+    reasons = reasons_line(card.reasons, voice)
     if card.lane == "summary":
-        return [f"{card.room_name}: {card.reasons}"]
-    head = f"Case {card.case_id} · {card.room_name} · {card.category.replace('_', ' ')}"
-    facts = [_SEVERITY[max(0, min(card.severity, 3))], f"{round(card.score * 100)} %", card.language]
+        return [voice.say("card_summary", room=card.room_name, reasons=reasons)]
+    category = voice.named("category", card.category)
+    facts = [
+        voice.named("severity", str(max(0, min(card.severity, 3)))),
+        voice.say("card_sure", percent=round(card.score * 100)),
+        voice.named("language", card.language),
+    ]
     if card.targets:
-        facts.insert(1, "against " + ", ".join(card.targets).replace("_", " "))
+        facts.insert(1, voice.say("card_against", targets=targets_line(card.targets, voice)))
     if card.repeats > 1:
-        facts.append(f"said {card.repeats} times")
-    status = _STATUS.get(card.status, card.status)
-    if card.holder is not None:
-        status = f"{card.holder} is on it" if card.status == "claimed" else f"{status} by {card.holder}"
-    lines = [head, " · ".join(facts), f"Why: {card.reasons}", f"Now: {status}"]
-    return [*lines, card.note] if card.note else lines
+        facts.append(voice.say("card_repeats", count=card.repeats))
+    lines = [
+        voice.say("card_head", case=card.case_id, room=card.room_name, category=category),
+        " · ".join(facts),
+        voice.say("card_why", reasons=reasons),
+        voice.say("card_now", status=_status(card, voice)),
+    ]
+    return [*lines, voice.say("card_failed", reason=card.note)] if card.note else lines
 
 
-def _commands(buttons: Sequence[Button]) -> str:
-    return " · ".join(button.payload for button in buttons)
+def _commands(buttons: Sequence[Button], voice: Voice) -> str:
+    return voice.say("type", commands=" · ".join(button.payload for button in buttons))
 
 
-def card_content(card: Card) -> Content:
+def card_content(card: Card, voice: Voice) -> Content:
     """Return the event of a card; the harmful text is in the formatted body only, folded and behind a spoiler."""
-    lines = _lines(card)
+    lines = _lines(card, voice)
     plain = "\n".join(lines)
     html = f"<strong>{escape(lines[0])}</strong><br>" + "<br>".join(escape(line) for line in lines[1:])
     if card.text is not None:
         shown = escape(card.text).replace("\n", "<br>")
         html += (
-            "<details><summary>The message (harmful text)</summary>"
-            f'<span data-mx-spoiler="harmful text">{shown}</span></details>'
+            f"<details><summary>{escape(voice.say('card_message'))}</summary>"
+            f'<span data-mx-spoiler="{escape(voice.say("card_spoiler"))}">{shown}</span></details>'
         )
     if card.buttons:
-        plain += f"\nType: {_commands(card.buttons)}"
-        html += "<p>Type: " + " · ".join(f"<code>{escape(b.payload)}</code>" for b in card.buttons) + "</p>"
+        plain += f"\n{_commands(card.buttons, voice)}"
+        commands = " · ".join(f"<code>{escape(b.payload)}</code>" for b in card.buttons)
+        # The catalogue's own words need no less care than anybody's: only the place for the commands is markup.
+        before, _, after = voice.say("type", commands=_PLACE).partition(_PLACE)
+        html += f"<p>{escape(before)}{commands}{escape(after)}</p>"
     return _message(plain, html)
 
 
@@ -73,20 +85,22 @@ def edit_content(new: Content, event_id: str) -> Content:
     return {**fallback, "m.new_content": new, "m.relates_to": {"rel_type": "m.replace", "event_id": event_id}}
 
 
-def gone_content(card: Card) -> Content:
+def gone_content(card: Card, voice: Voice) -> Content:
     """Return the short line that stands where a card with its text was taken away."""
-    return _message(
-        f"Case {card.case_id} · {card.room_name}: {_STATUS.get(card.status, card.status)}", msgtype="m.notice"
-    )
+    status = voice.named("status", card.status)
+    line = voice.say("card_gone", case=card.case_id, room=card.room_name, status=status)
+    return _message(line, msgtype="m.notice")
 
 
-def say_content(text: str, buttons: Sequence[Button] = ()) -> Content:
+def say_content(text: str, voice: Voice, buttons: Sequence[Button] = ()) -> Content:
     """Return the event of something we say ourselves."""
     html = escape(text).replace("\n", "<br>")
     plain = text
     if buttons:
-        plain += f"\nType: {_commands(buttons)}"
-        items = "".join(f"<li><code>{escape(b.payload)}</code> – {escape(b.title)}</li>" for b in buttons)
+        plain += f"\n{_commands(buttons, voice)}"
+        items = "".join(
+            f"<li><code>{escape(b.payload)}</code> – {escape(title(b, voice))}</li>" for b in buttons
+        )
         html += f"<ul>{items}</ul>"
     return _message(plain, html, "m.notice")
 

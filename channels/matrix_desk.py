@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from cases.catalogue import Voice
 from cases.conversation import Answer, Assistant, conversation_key
 from cases.errors import AssistantUnavailable, ChannelError, PersonError
 from cases.people import People
@@ -16,10 +17,6 @@ from channels.matrix_rooms import CHANNEL
 from channels.matrix_settings import MatrixSettings
 from channels.matrix_state import transaction_id
 
-_STRANGER = (
-    "Hello! I do not know you yet, so I cannot take commands from you. "
-    "An admin can add you with your Matrix id on the page for people."
-)
 _AT_ONCE = 16
 _TRIES = 4
 _log = logging.getLogger(__name__)
@@ -32,13 +29,20 @@ class DeskTalk:
     """
 
     def __init__(
-        self, settings: MatrixSettings, api: MatrixApi, people: People, assistant: Assistant, salt: str
+        self,
+        settings: MatrixSettings,
+        api: MatrixApi,
+        people: People,
+        assistant: Assistant,
+        salt: str,
+        voice: Voice,
     ) -> None:
         self._settings = settings
         self._api = api
         self._people = people
         self._assistant = assistant
         self._salt = salt
+        self._voice = voice
         self._tasks: set[asyncio.Task[None]] = set()
         self._last: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
@@ -89,19 +93,23 @@ class DeskTalk:
         if before is not None:
             await asyncio.wait([before])
         async with self._slots:
-            answers = await self._think(key, room_id, kind, sender, text)
+            answers, voice = await self._think(key, room_id, kind, sender, text)
             for number, answer in enumerate(answers):
                 buttons = [Button(b["title"], b["payload"]) for b in answer.get("buttons", [])]
-                content = answering(say_content(answer["text"], buttons), event_id, thread)
+                content = answering(say_content(answer["text"], voice, buttons), event_id, thread)
                 await self._send(room_id, content, transaction_id(self._salt, f"answer:{event_id}:{number}"))
 
-    async def _think(self, key: str, room_id: str, kind: str, sender: str, text: str) -> list[Answer]:
+    async def _think(
+        self, key: str, room_id: str, kind: str, sender: str, text: str
+    ) -> tuple[list[Answer], Voice]:
+        voice = self._voice
         try:
             person = await asyncio.to_thread(self._person, kind, sender)
         except PersonError as error:
-            return [{"text": str(error)}]
+            return [{"text": str(error)}], voice
         if person is None:
-            return [{"text": _STRANGER}]
+            return [{"text": voice.say("stranger")}], voice
+        voice = voice.to(person.languages)
         metadata = {
             "organisation_id": self._settings.organisation_id,
             "channel": CHANNEL,
@@ -109,12 +117,13 @@ class DeskTalk:
             "room_kind": kind,
             "person_id": person.id,
             "display_name": person.name,
-            "language": person.languages[0] if person.languages else "en",
+            "language": voice.language,
         }
         try:
-            return await self._assistant.talk(key, text, metadata)
+            return await self._assistant.talk(key, text, metadata), voice
         except AssistantUnavailable as error:
-            return [{"text": str(error)}]
+            _log.warning("%s", error)
+            return [{"text": voice.say("away")}], voice
 
     def _person(self, kind: str, sender: str) -> PersonView | None:
         organisation_id = self._settings.organisation_id
@@ -124,7 +133,8 @@ class DeskTalk:
         if self._people.knows_identity(CHANNEL, sender, organisation_id):
             return None  # known, but not active any more: being in the room does not change that
         # Ids are unique, display names are anybody's choice: nobody may pass for somebody else.
-        added = self._people.add(sender[:80], "volunteer", organisation_id)
+        language = self._voice.language  # the room's, until they choose their own
+        added = self._people.add(sender[:80], "volunteer", organisation_id, (language,))
         self._people.link_identity(added.id, CHANNEL, sender)
         _log.info("person %d was admitted as a volunteer from the desk room", added.id)
         return added

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cases.catalogue import Voice
 from cases.errors import ChannelError, ChannelRefused
 from cases.events import EventBus
 from cases.people import People
@@ -15,7 +16,6 @@ from channels.matrix_api import MatrixApi
 from channels.matrix_settings import MatrixSettings
 
 CHANNEL = "matrix"
-_DECLINED = "I join rooms only when a moderator of this community invites me; please ask one."
 _log = logging.getLogger(__name__)
 
 
@@ -23,13 +23,20 @@ class RoomBook:
     """Knows group rooms, the desk room and direct rooms; everything is remembered in the database."""
 
     def __init__(
-        self, settings: MatrixSettings, api: MatrixApi, rooms: Rooms, people: People, bus: EventBus
+        self,
+        settings: MatrixSettings,
+        api: MatrixApi,
+        rooms: Rooms,
+        people: People,
+        bus: EventBus,
+        voice: Voice,
     ) -> None:
         self._settings = settings
         self._api = api
         self._rooms = rooms
         self._people = people
         self._bus = bus
+        self._voice = voice
         self._kinds: dict[str, str] = {}
         self.encrypted: set[str] = set()
         self.desk: str | None = settings.desk_room if settings.desk_room.startswith("!") else None
@@ -137,7 +144,7 @@ class RoomBook:
                 await self._api.join(room_id)
                 _log.info("joined room %s", room_id)
             else:
-                await self._api.leave(room_id, _DECLINED)
+                await self._api.leave(room_id, self._voice.say("declined"))
                 _log.info("declined an invitation to room %s", room_id)
         except ChannelRefused as error:
             _log.warning("invitation to room %s: %s", room_id, error)

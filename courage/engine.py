@@ -25,6 +25,7 @@ from cases.people import People
 from cases.ports import Channel
 from cases.retention import Upkeep
 from cases.rooms import Rooms
+from channels.catalogue import default_voice
 from channels.matrix import MatrixGateway, MatrixSettings
 from channels.practice import PracticeChannel
 from channels.rasa import RasaAssistant
@@ -93,6 +94,7 @@ class Engine:
             rooms=self.rooms,
             screen=self.screen,
             sensitivity=settings.sensitivity,
+            language=settings.language,
         )
         self.internal = Internal(
             settings.internal_secret.get_secret_value(),
@@ -126,6 +128,7 @@ class Engine:
             assistant=self.assistant,
             sessions=self.workshop.sessions,
             bus=self.bus,
+            voice=default_voice(s.language),
         )
 
     def application(self) -> web.Application:
@@ -148,6 +151,7 @@ class Engine:
                 bus=self.bus,
                 health=self.health,
                 organisation=s.organisation,
+                language=s.language,
                 public_url=s.address,
                 sensitivity=s.sensitivity,
                 max_body=MAX_BODY,

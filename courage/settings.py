@@ -36,6 +36,11 @@ class Settings(BaseSettings):
         "", description="SQLAlchemy address of the database; empty: SQLite in the home folder"
     )
     organisation: str = Field("Our organisation", description="name of the organisation that owns the data")
+    language: Literal["en", "fr", "de", "ar"] = Field(
+        "en",
+        description="language of cards, of what is said to a whole room, and to people who chose none: "
+        "en, fr, de or ar",
+    )
     host: str = Field("127.0.0.1", description="address the desk listens on")
     port: int = Field(8080, ge=1, le=65535, description="port of the desk and of the engine's HTTP API")
     public_url: str = Field(

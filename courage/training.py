@@ -10,8 +10,9 @@ from pathlib import Path
 
 from courage.wiring import SEEDS
 from detection.batches import Plan
+from detection.card_text import write_card
 from detection.errors import CourageError
-from detection.model_card import measure_all, write_card
+from detection.model_card import measure_all
 from detection.screener import DEFAULT_MODEL as SHIPPED
 from detection.training import train
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,10 @@ from aiohttp import web
 from cases.casework_base import WORKERS
 from cases.decisions import REVIEWERS
 from cases.people import ROLES
+from cases.ports import Button
+from cases.reasons import CaseReason
 from desk.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
+from desk.reasons import reasons_line, saying, title
 from desk.words import Words, direction
 from detection.verdict import LANGUAGES, SENSITIVITIES, TARGET_GROUPS
 from responses.drafts import STATES, STRATEGIES, TONES, VOICES
@@ -58,12 +62,24 @@ def _context(request: web.Request) -> dict[str, Any]:
     def code(group: str, value: str) -> str:
         return words.code(group, value, language)
 
+    def said_by_library(text: str) -> str:
+        return saying(text, words, language)
+
+    def why(reasons: Sequence[CaseReason]) -> str:
+        return reasons_line(reasons, words, language)
+
+    def titled(button: Button) -> str:
+        return title(button, words, language)
+
     def ago(moment: datetime) -> str:
         return _ago(t, moment, datetime.now(UTC))
 
     return {
         "t": t,
         "code": code,
+        "why": why,
+        "saying": said_by_library,
+        "titled": titled,
         "ago": ago,
         "words_known": words.knows,
         "language": language,

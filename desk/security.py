@@ -75,9 +75,10 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     by_bearer = scheme.casefold() == "bearer" and request.path.startswith("/api/")
     token = bearer.strip() if by_bearer else request.cookies.get(COOKIE, "")
     found = await asyncio.to_thread(people.session, token) if token else None
+    accepts = accepted(request.headers.get("Accept-Language", ""))
     request[VISITOR] = None if found is None else Visitor(found[0], found[1], token, by_bearer)
     asked = list(found[0].languages) if found is not None else []
-    request[LANGUAGE] = words.choose([*asked, *accepted(request.headers.get("Accept-Language", ""))])
+    request[LANGUAGE] = words.choose([*asked, *accepts, request.config_dict[SERVICES].language])
     request[FORM_TOKEN] = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
     return await handler(request)
 

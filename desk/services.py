@@ -108,6 +108,7 @@ class DeskServices:
     """Everything the desk works with.
 
     ``health`` returns ``{"status": "ok|degraded|down", "parts": {name: {"status": …, "note": …}}}``;
+    ``language`` is that of practice rooms, and of people who chose none and whose browser names none that we have;
     ``public_url`` decides whether cookies are secure and which Origin may write; ``max_body`` is in bytes.
     """
 
@@ -127,6 +128,7 @@ class DeskServices:
     linter: Linting | None = None
     organisation: str = "Our organisation"
     organisation_id: int = 1
+    language: str = "en"
     public_url: str = ""
     sensitivity: str = "balanced"
     max_body: int = 2_000_000

@@ -72,12 +72,12 @@ class Assessor:
             )
             texts = [texts[row] for row in rows]
         flags = tuple(self.evidence.flags(text) for text in texts)
-        escalation = outputs.escalation()
+        escalation, kind, target = outputs.escalation(), outputs.hateful_kind(), outputs.targets.max(1)
         features = [
             combine_features(
                 float(outputs.hate[k]), float(outputs.category[k, 0]), float(escalation[k]),
                 self.ngrams.logit(message.normal.text if len(message.windows) == 1 else texts[k]), flags[k],
-                texts[k].count(" ") + 1,
+                texts[k].count(" ") + 1, float(kind[k]), float(target[k]),
             )
             for k, message in enumerate(messages)
         ]  # fmt: skip

@@ -11,11 +11,15 @@ import numpy as np
 
 from detection.assessment import Assessor, load_assessor
 from detection.examples import Example
-from detection.heads import FORMAT, Floats, caution, sigmoid
+from detection.heads import FORMAT, GRAVE, Floats, caution, sigmoid
 from detection.ngrams import NgramModel, fit
 from detection.verdict import ESCALATED, LANGUAGES
 
-_PRIOR = np.asarray([0.9, -0.15, 0.6, 0.25, 0.0, 0.15, 0.2, 0.0, 0.2, 0.0, 0.1, 0.2, 0.0], np.float32)
+_PRIOR = np.asarray(
+    [0.9, -0.15, 0.6, 0.25, 0.0, 0.3, 0.6, 0.15, 0.2, 0.0, 0.2, 0.0, 0.1, 0.2, 0.0], np.float32
+)
+# False alarms per message of everyday chat that each sensitivity may cost, where there is chat to measure them on.
+_ALLOWED = {"quiet": 0.0003, "balanced": 0.0008, "watchful": 0.004}
 
 
 def fit_ngrams(examples: Sequence[Example], prepare: Any, target: Path) -> NgramModel:
@@ -28,20 +32,23 @@ def fit_ngrams(examples: Sequence[Example], prepare: Any, target: Path) -> Ngram
 
 
 def calibrate(
-    model: Path, cache: Path, dev: Sequence[Example], chat: Sequence[Example], progress: Callable[[str], None]
+    model: Path, cache: Path, dev: Sequence[Example], chat: Sequence[str], progress: Callable[[str], None]
 ) -> dict[str, Any]:
     """Fit combining weights per language on ``dev``, choose thresholds, and write ``model.json``.
 
-    ``chat`` is everyday benign talk that took no part in training, for the false-alarm side of the thresholds.
+    ``chat`` is ordinary group chat in English that took no part in training, for the false-alarm side of the English
+    thresholds; without it all thresholds go by ``dev`` alone.
     """
     assessor = load_assessor(model, cache)
     rows, labels, weights = _rows(assessor, dev), np.asarray([e.hateful for e in dev]), _weights(dev)
     codes = np.asarray([e.language for e in dev])
-    chat_rows = _rows(assessor, chat)
+    talk = [Example(text, False, "en") for text in chat]
+    chat_rows = _rows(assessor, talk) if talk else None
     shared = _logistic(rows, labels, weights, _PRIOR, 0.0)
     combine: dict[str, Any] = {}
     thresholds: dict[str, dict[str, float]] = {}
     alarms: dict[str, dict[str, float]] = {}
+    least_score: dict[str, float] = {}
     for code in LANGUAGES:
         mine = (codes == code) & np.asarray([e.source == "seeds" for e in dev])
         vector, bias = shared
@@ -51,16 +58,20 @@ def calibrate(
         base = rows[mine] if mine.any() else rows
         scores = sigmoid(base @ vector + bias + caution(base))
         truth = labels[mine] if mine.any() else labels
-        everyday = sigmoid(chat_rows @ vector + bias + caution(chat_rows))
+        everyday = None
+        if chat_rows is not None and code == "en":
+            everyday = sigmoid(chat_rows @ vector + bias + caution(chat_rows))
         thresholds[code] = _thresholds(scores, truth, everyday)
-        alarms[code] = {
-            name: round(float((everyday >= limit).mean() * 1000), 2) if len(everyday) else 0.0
-            for name, limit in thresholds[code].items()
-        }
-        progress(f"{code}: thresholds {thresholds[code]}, false alarms per 1,000 {alarms[code]}")
+        least_score[code] = round(min(_best_limits(scores, truth)[0], thresholds[code]["balanced"]), 3)
+        if everyday is not None:
+            alarms[code] = {
+                name: round(float((everyday >= limit).mean() * 1000), 2)
+                for name, limit in thresholds[code].items()
+            }
+        progress(f"{code}: thresholds {thresholds[code]}")
     settings = {
         "format": FORMAT, "combine": combine, "thresholds": thresholds, "false_alarms_per_1000": alarms,
-        "escalation": _escalation(rows, dev),
+        "escalation": _escalation(rows, dev, least_score),
     }  # fmt: skip
     (model / "model.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
     return settings
@@ -77,20 +88,20 @@ def _weights(dev: Sequence[Example]) -> Floats:
 def _logistic(
     x: Floats, y: Any, weight: Floats, prior: Floats, bias: float, pull: float = 2.0
 ) -> tuple[Floats, float]:
-    """Logistic regression by Newton's method, pulled towards ``prior`` so that few examples suffice."""
-    theta = np.append(prior, bias).astype(np.float64)
-    centre = theta.copy()
+    """Logistic regression, pulled towards ``prior`` so that few examples suffice."""
+    from scipy.optimize import minimize
+
+    centre = np.append(prior, bias).astype(np.float64)
     padded = np.hstack([x, np.ones((len(x), 1))]).astype(np.float64)
-    penalty = np.full(len(theta), pull)
+    penalty = np.full(len(centre), pull)
     penalty[-1] = 0.01
-    for _ in range(30):
-        p = sigmoid(padded @ theta)
-        gradient = padded.T @ (weight * (p - y)) + penalty * (theta - centre)
-        hessian = (padded * (weight * p * (1 - p))[:, None]).T @ padded + np.diag(penalty)
-        step = np.linalg.solve(hessian, gradient)
-        theta -= step
-        if np.abs(step).max() < 1e-6:
-            break
+
+    def loss(theta: Any) -> tuple[float, Any]:
+        logits, away = padded @ theta, theta - centre
+        value = float((weight * (np.logaddexp(0.0, logits) - y * logits)).sum() + 0.5 * penalty @ away**2)
+        return value, padded.T @ (weight * (sigmoid(logits) - y)) + penalty * away
+
+    theta = minimize(loss, centre, jac=True, method="L-BFGS-B").x
     return theta[:-1].astype(np.float32), float(theta[-1])
 
 
@@ -111,28 +122,36 @@ def _macro_f1(predicted: Any, truth: Any) -> float:
     return sum(parts) / 2
 
 
-def _thresholds(scores: Floats, truth: Any, everyday: Floats) -> dict[str, float]:
-    """Balanced: the best macro-F1 among limits that flag at most 1 in 1,000 everyday messages, within reason."""
-    grid = np.arange(0.3, 0.91, 0.02)
+def _best_limits(scores: Floats, truth: Any) -> tuple[float, float]:
+    """Return the lowest and the highest limit whose macro-F1 is nearly the best."""
+    grid = np.arange(0.2, 0.96, 0.01)
     quality = np.asarray([_macro_f1(scores >= limit, truth) for limit in grid])
-    smooth = np.convolve(quality, np.ones(3) / 3, mode="same")[1:-1]
-    # Among limits of nearly equal merit the lowest is taken: a missed threat costs more than a look at a message.
-    good = np.flatnonzero(smooth >= smooth.max() - 0.012)
-    best = float(grid[int(good[0]) + 1])
-    # The few everyday texts kept aside may lift the limit, but one odd text among them may not lift it far.
-    quiet_enough = float(np.quantile(everyday, 0.985)) if len(everyday) else best
-    balanced = round(min(max(best, quiet_enough), best + 0.06, 0.85), 3)
-    return {
-        "quiet": round(min(0.97, balanced + 0.22), 3), "balanced": balanced, "watchful": round(max(0.15, balanced - 0.22), 3)
-    }  # fmt: skip
+    smooth = np.convolve(quality, np.ones(5) / 5, mode="same")[2:-2]
+    good = np.flatnonzero(smooth >= smooth.max() - 0.008) + 2
+    return float(grid[good[0]]), float(grid[good[-1]])
 
 
-def _escalation(rows: Floats, dev: Sequence[Example]) -> dict[str, float]:
+def _thresholds(scores: Floats, truth: Any, everyday: Floats | None) -> dict[str, float]:
+    """Choose limits by the false alarms in everyday chat where there is some, else by macro-F1 alone."""
+    low, high = _best_limits(scores, truth)
+    if everyday is None:
+        balanced = min(max(low, 0.4), high, 0.6)
+        limits = {"quiet": min(0.95, balanced + 0.3), "balanced": balanced, "watchful": balanced * 0.5}
+    else:
+        limits = {name: float(np.quantile(everyday, 1 - share)) for name, share in _ALLOWED.items()}
+        limits["balanced"] = max(limits["balanced"], low)
+        limits["watchful"] = min(max(limits["watchful"], 0.1), limits["balanced"] - 0.05)
+        limits["quiet"] = max(limits["quiet"], min(0.99, limits["balanced"] + 0.02))
+    return {name: round(limit, 3) for name, limit in limits.items()}
+
+
+def _escalation(rows: Floats, dev: Sequence[Example], least_score: dict[str, float]) -> dict[str, Any]:
     """Choose the least probability of a grave category at which a hateful message goes to people at once."""
     grave = np.asarray([e.category in ESCALATED and e.source == "seeds" for e in dev])
-    found = rows[grave, 2]
-    limit = float(np.clip(np.quantile(found, 0.03) if len(found) else 0.1, 0.04, 0.3))
+    found = rows[grave, GRAVE]
+    limit = float(np.clip(np.quantile(found, 0.03) if len(found) else 0.1, 0.05, 0.3))
     return {
         "limit": round(limit, 3),
         "recall_dev": round(float((found >= limit).mean()) if len(found) else 0.0, 3),
+        "least_score": least_score,
     }

@@ -30,6 +30,8 @@ _PERSONAL = (
     (re.compile(r"@[\w.:-]+"), "@somebody"),
     (re.compile(r"\+?\d[\d\s()/-]{6,}\d"), "(number)"),
 )
+# Examples to train on; and two sets only to measure with, the second put as plainly as most people put it.
+TRAINED, HELDOUT, PLAIN = "train-*.tsv", "heldout.tsv", "heldout-plain.tsv"
 HEADER = ["label", "category", "targets", "kind", "pair", "text"]
 
 
@@ -108,14 +110,14 @@ def read_feedback(path: Path) -> list[Example]:
     return examples
 
 
-def read_seeds(folder: Path, *, heldout: bool = False, strict: bool = True) -> list[Example]:
-    """Read all ``train-*.tsv`` (or all ``heldout.tsv``) under ``folder/<language>/``.
+def read_seeds(folder: Path, files: str = TRAINED, *, strict: bool = True) -> list[Example]:
+    """Read all files of one sort (``TRAINED``, ``HELDOUT`` or ``PLAIN``) under ``folder/<language>/``.
 
     With ``strict`` false, malformed lines are left out instead of raising.
     """
     examples: list[Example] = []
     for language in LANGUAGES:
-        for path in sorted((folder / language).glob("heldout.tsv" if heldout else "train-*.tsv")):
+        for path in sorted((folder / language).glob(files)):
             examples += read_seed_file(path, language, strict=strict)
     return examples
 

@@ -15,8 +15,11 @@ from detection.evidence import BITS, vector
 from detection.verdict import CATEGORIES, ESCALATED, SENSITIVITIES, TARGET_GROUPS
 
 Floats = NDArray[np.float32]
-FORMAT = 1
-FEATURES = 5 + BITS
+FORMAT = 2
+GRAVE = 2  # column of the probability of a grave category in the combining step's inputs
+_SIGNS = 7  # column at which the signs of ``evidence`` begin
+FEATURES = _SIGNS + BITS
+HATEFUL = 17  # the hateful kinds come first in ``examples.KINDS``
 _ESCALATED = np.asarray([CATEGORIES.index(code) for code in CATEGORIES if code in ESCALATED])
 
 
@@ -46,6 +49,11 @@ class Outputs:
         result: Floats = self.category[:, _ESCALATED].sum(1)
         return result
 
+    def hateful_kind(self) -> Floats:
+        """Probability, shape (n,), that a window is of any hateful kind."""
+        result: Floats = self.kind[:, :HATEFUL].sum(1)
+        return result
+
 
 class Heads:
     """Linear heads over unit vectors, as ``detection/training.py`` wrote them."""
@@ -68,12 +76,30 @@ class Heads:
         )
 
 
+def log_odds(p: float) -> float:
+    """Return ln(p / (1 - p)), with p kept away from nought and one."""
+    p = min(max(p, 1e-3), 1.0 - 1e-3)
+    return float(np.log(p / (1.0 - p)))
+
+
 def combine_features(
-    hate: float, none: float, escalation: float, ngram: float, flags: int, words: int
+    hate: float,
+    none: float,
+    escalation: float,
+    ngram: float,
+    flags: int,
+    words: int,
+    kind: float,
+    target: float,
 ) -> list[float]:
-    """Return the inputs of the combining step for one window."""
+    """Return the inputs of the combining step for one window.
+
+    ``hate`` and ``ngram`` are log-odds, ``none``, ``escalation``, ``kind`` and ``target`` probabilities: of no category, of
+    a grave one, of any hateful kind, and of the likeliest target group. Hate is about somebody, so the last tells much.
+    """
     odds = float(np.log(max(none, 1e-4) / max(1.0 - none, 1e-4)))
-    return [hate, odds, escalation, ngram, float(np.log1p(words)), *vector(flags)]
+    length = float(np.log1p(words))
+    return [hate, odds, escalation, ngram, length, log_odds(kind), log_odds(target), *vector(flags)]
 
 
 def caution(rows: Floats) -> Floats:
@@ -81,15 +107,16 @@ def caution(rows: Floats) -> Floats:
 
     Hate speaks of a group. A message without any word for one, or for people at all, needs far more to be flagged.
 
-    ``rows`` are rows of :func:`combine_features`; the signs begin in column 5, in the order of ``evidence``.
+    ``rows`` are rows of :func:`combine_features`.
     """
-    signs = rows[:, 5:13] > 0
+    signs = rows[:, _SIGNS : _SIGNS + 8] > 0
     named = signs[:, :3].any(1)
     group, address, harsh = signs[:, 3], signs[:, 4], signs[:, 5] | signs[:, 6]
-    nothing = ~named & ~harsh
+    plain, aimed = ~named & ~harsh, group | address
     result: Floats = -(
-        2.2 * (nothing & ~group) + 0.8 * (nothing & group) + 1.1 * (~named & harsh & ~group & ~address)
-    ).astype(np.float32)
+        3.0 * (plain & ~group) + 2.0 * (plain & group)
+        + 2.0 * (~named & harsh & ~aimed) + 1.0 * (~named & harsh & aimed)
+    ).astype(np.float32)  # fmt: skip
     return result
 
 
@@ -99,7 +126,7 @@ class Settings:
 
     combine: dict[str, tuple[Floats, float]]
     thresholds: dict[str, dict[str, float]]
-    escalation: dict[str, float]
+    escalation: dict[str, Any]
     raw: dict[str, Any]
 
     @classmethod
@@ -125,6 +152,11 @@ class Settings:
         weights, bias = self.combine.get(language, self.combine["en"])
         result: Floats = sigmoid(rows @ weights + bias + caution(rows))
         return result
+
+    def alarm(self, language: str) -> float:
+        """Return the least score at which a message that may be grave goes to people."""
+        least: dict[str, float] = self.escalation["least_score"]
+        return float(least.get(language, least["en"]))
 
     def threshold(self, language: str, sensitivity: str) -> float:
         """Return the least score that counts as hateful.

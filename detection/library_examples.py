@@ -21,7 +21,7 @@ def library_examples(folder: Path, lexicons: Path = DEFAULT_FOLDER) -> list[Exam
     """Read the responses of ``folder/<language>/*.yml``; an absent folder gives none.
 
     Response texts become benign counter-speech. Claims become hateful examples where they name a group; "they all
-    lie" says too little by itself.
+    lie" says too little by itself. None of them is a threat, so all count as derogation, the widest category.
 
     :raises CourageError: where a file cannot be read.
     """
@@ -47,7 +47,7 @@ def library_examples(folder: Path, lexicons: Path = DEFAULT_FOLDER) -> list[Exam
                     )
                 )
                 found += [
-                    Example(claim, True, language, None, targets, None, "", "library", CLAIM_WEIGHT)
+                    Example(claim, True, language, "derogation", targets, None, "", "library", CLAIM_WEIGHT)
                     for claim in map(str, entry["claims"])
                     if names.flags(to_pivot(claim, language, lexicons)) & (IDENTITY | SLUR)
                 ]

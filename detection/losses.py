@@ -39,6 +39,6 @@ def loss_of(logits: Tensor, items: Sequence[Item]) -> Tensor:
     kind = torch.tensor([-100 if e.kind is None else KINDS.index(e.kind) for e in examples])
     by_kind = functional.cross_entropy(logits[:, end:], kind, reduction="none", ignore_index=-100)
     total: Tensor = (
-        weight * (hate + 0.25 * by_category + 0.8 * by_target + 0.15 * by_kind)
+        weight * (hate + 0.5 * by_category + 0.8 * by_target + 0.15 * by_kind)
     ).sum() / weight.sum()
     return total

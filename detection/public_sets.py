@@ -21,6 +21,7 @@ LICENCES = {
     "gahd": "GAHD, CC BY 4.0",
     "germeval": "GermEval 2018, CC BY 4.0",
     "mlma": "MLMA, MIT",
+    "irc": "Ubuntu IRC sample, CC BY 4.0 (thresholds only)",
 }
 _HATEMOJI_TARGETS = {
     "wom": "women", "gay": "lgbt", "trans": "lgbt", "gay.man": "lgbt", "gay.wom": "lgbt", "bis": "lgbt", "mus": "muslims",
@@ -156,3 +157,16 @@ def development_mix(folder: Path | None) -> list[Example]:
         except FileNotFoundError:
             continue
     return mixed
+
+
+def group_chat(folder: Path, part: int) -> list[str]:
+    """Return every other message of the Ubuntu IRC sample: ``part`` 0 chooses limits, ``part`` 1 measures them."""
+    return [row["text"] for row in _table(folder / "ubuntu_irc_dev.csv")][part::2]
+
+
+def chat_for_limits(folder: Path | None) -> list[str]:
+    """Return the ordinary chat on which limits are chosen; nothing where it is not there."""
+    try:
+        return [] if folder is None else group_chat(folder, 0)
+    except FileNotFoundError:
+        return []

@@ -120,8 +120,8 @@ class Screener:
         self, message: Prepared, outputs: Outputs, row: int, score: float, limit: float, flags: int
     ) -> _Finding | None:
         """Return what is to be said of a suspicious message, ``None`` where nothing is."""
-        grave = float(outputs.escalation()[row])
-        quiet = score < 0.5 * limit and grave < self.settings.escalation["limit"]
+        grave, alarm = float(outputs.escalation()[row]), self.settings.alarm(message.language)
+        quiet = score < 0.5 * alarm and grave < self.settings.escalation["limit"]
         if quiet and _OF_CHILDREN.search(message.normal.text) is None:
             return None
         found = matchers(message.language, self._lexicons)(message.normal.text)
@@ -133,7 +133,7 @@ class Screener:
         pattern = next((match.label for match in found if match.kind == "grave"), None)
         aimed = bool(flags & (IDENTITY | SLUR | GROUP_WORD)) and bool(flags & (VIOLENCE | INSULT))
         named = bool(flags & (IDENTITY | SLUR | AMBIGUOUS))
-        escalated = self._escalates(score, limit, grave, pattern is not None, aimed, named)
+        escalated = self._escalates(score, min(alarm, limit), grave, pattern is not None, aimed, named)
         if escalated and category not in ESCALATED:
             best = max(
                 ESCALATED, key=lambda code: (float(outputs.category[row, CATEGORIES.index(code)]), code)
@@ -164,15 +164,15 @@ class Screener:
         )
 
     def _escalates(
-        self, score: float, limit: float, grave: float, pattern: bool, aimed: bool, named: bool
+        self, score: float, alarm: float, grave: float, pattern: bool, aimed: bool, named: bool
     ) -> bool:
         """Grave messages go to people on weaker grounds than hate does, but never on a pattern alone."""
         floor = self.settings.escalation["limit"]
-        if score >= limit:
+        if score >= alarm:
             return grave >= floor or (pattern and grave >= floor * 0.4)
         if named and grave >= max(0.35, floor):
             return True
-        return (grave >= max(0.5, floor) and score >= 0.5 * limit) or (
+        return (grave >= max(0.5, floor) and score >= 0.5 * alarm) or (
             pattern and aimed and grave >= max(0.25, floor)
         )
 
@@ -184,9 +184,10 @@ class Screener:
     @staticmethod
     def _targets(outputs: Outputs, row: int, found: Sequence[Match]) -> tuple[str, ...]:
         named = {match.label for match in named_targets(found)}
+        likely = {group: float(outputs.targets[row, k]) for k, group in enumerate(TARGET_GROUPS)}
         groups = [
-            group for k, group in enumerate(TARGET_GROUPS)
-            if float(outputs.targets[row, k]) >= (0.1 if group in named and group != "other" else _TARGET_LIMIT)
+            group for group in sorted(likely, key=lambda g: -likely[g])
+            if likely[group] >= (0.1 if group in named and group != "other" else _TARGET_LIMIT)
         ]  # fmt: skip
         return tuple(groups) or tuple(group for group in TARGET_GROUPS if group in named)
 

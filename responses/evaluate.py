@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from detection.matchers import matchers, named_targets
 from detection.verdict import LANGUAGES, Verdict
 from responses import metrics, store
 from responses.database import create_all, make_engine, make_sessions, next_revision, utcnow, writing
@@ -21,6 +20,7 @@ from responses.judgements import read_judgements
 from responses.library import Library
 from responses.recommend import Ranked, Recommender
 from responses.seeding import load_seeds
+from responses.subjects import named_groups
 from responses.vectors import Encoder, Pivot
 from responses.views import Actor
 
@@ -171,5 +171,4 @@ def _with_named(verdict: Verdict) -> Verdict:
     """Fill in the groups that a benign text names, as somebody who imports responses would."""
     if verdict.targets:
         return verdict
-    found = named_targets(matchers(verdict.language)(verdict.text))
-    return replace(verdict, targets=tuple(dict.fromkeys(match.label for match in found)))
+    return replace(verdict, targets=named_groups(verdict.text, verdict.language))

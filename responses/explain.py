@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from responses.features import Candidate
 from responses.learning import Evidence
 from responses.ranking import PARTS
-
-_GROUPS: Final = {
-    "women": "women",
-    "lgbt": "LGBT+ people",
-    "muslims": "Muslims",
-    "jews": "Jews",
-    "migrants": "migrants",
-    "people_of_colour": "people of colour",
-    "roma": "Roma",
-    "disabled": "disabled people",
-    "other": "other groups",
-}
-_LANGUAGES: Final = {"en": "English", "fr": "French", "de": "German", "ar": "Arabic"}
+from responses.sayings import LANGUAGE_NAMES, group_names, say
 
 
 def reasons(
@@ -37,28 +23,28 @@ def reasons(
     value = dict(zip(PARTS, parts.tolist(), strict=True))
     lines = []
     if value["claim"] >= 0.7:
-        lines.append("answers this very claim")
+        lines.append(say("claim_same"))
     elif value["claim"] >= 0.45:
-        lines.append("answers a similar claim")
+        lines.append(say("claim_similar"))
     elif value["text"] >= 0.45:
-        lines.append("speaks about the same thing")
-    shared = [target for target in candidate.targets if target in targets]
+        lines.append(say("same_subject"))
+    shared = tuple(target for target in candidate.targets if target in targets)
     if shared:
-        lines.append("stands up for " + " and ".join(_GROUPS.get(t, t) for t in shared))
+        lines.append(say("stands_up", groups=group_names(shared)))
     elif not candidate.targets:
-        lines.append("fits any group")
+        lines.append(say("any_group"))
     if candidate.strategy in asked:
-        lines.append(f"{candidate.strategy}, as asked for")
+        lines.append(say("as_asked", strategy=candidate.strategy))
     if candidate.sources:
-        lines.append("has sources" if len(candidate.sources) > 1 else "has a source")
+        lines.append(say("sources" if len(candidate.sources) > 1 else "source"))
     if evidence.people >= 2 and value["use"] > 0.05:
-        lines.append(f"was useful to {evidence.people} people")
+        lines.append(say("useful", people=evidence.people))
     if value["usability"] > 0.7:
-        lines.append("fits many messages")
+        lines.append(say("many_messages"))
     if value["freshness"] < 0.5:
-        lines.append("was used here lately")
+        lines.append(say("used_lately"))
     if candidate.language not in languages:
         lines.append(
-            f"in {_LANGUAGES.get(candidate.language, candidate.language)}: nothing in the message's language fits"
+            say("other_language", language=LANGUAGE_NAMES.get(candidate.language, candidate.language))
         )
-    return tuple(lines[:4]) or ("nearest in the library",)
+    return tuple(lines[:4]) or (say("nearest"),)

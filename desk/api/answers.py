@@ -9,6 +9,8 @@ from typing import Any
 from aiohttp import web
 
 from cases.views import CaseView
+from desk.keys import LANGUAGE, WORDS
+from desk.reasons import reasons_line
 from detection.verdict import Verdict
 from responses.recommend import Advice
 from responses.views import ResponseView
@@ -32,10 +34,10 @@ def json(value: Any, status: int = 200) -> web.Response:
     return web.json_response(plain(value), status=status)
 
 
-def case_json(case: CaseView) -> dict[str, Any]:
-    """Return a case; the message is never part of it."""
+def case_json(request: web.Request, case: CaseView) -> dict[str, Any]:
+    """Return a case, its reasons in the reader's language; the message is never part of it."""
     found: dict[str, Any] = plain(case)
-    return found
+    return {**found, "reasons": reasons_line(case.reasons, request.config_dict[WORDS], request[LANGUAGE])}
 
 
 def response_json(response: ResponseView) -> dict[str, Any]:

@@ -43,7 +43,7 @@ async def cases(request: web.Request) -> web.Response:
         limit=number("limit", query(request, "limit") or "50"),
         before=None if before is None else number("before", before),
     )
-    return json([case_json(case) for case in found])
+    return json([case_json(request, case) for case in found])
 
 
 async def case(request: web.Request) -> web.Response:
@@ -51,7 +51,7 @@ async def case(request: web.Request) -> web.Response:
     who, case_id, casework = person(request), case_number(request), services(request).casework
     found = await asyncio.to_thread(casework.view, case_id, who.organisation_id)
     history = await asyncio.to_thread(casework.history, case_id, who.id)
-    return json({**case_json(found), "history": history})
+    return json({**case_json(request, found), "history": history})
 
 
 async def message(request: web.Request) -> web.Response:
@@ -69,7 +69,8 @@ def step(name: str) -> Callable[[web.Request], Any]:
     async def take(request: web.Request) -> web.Response:
         await read_json(request, (), SMALL)
         method = getattr(services(request).casework, name)
-        return json(case_json(await asyncio.to_thread(method, case_number(request), person(request).id)))
+        case = await asyncio.to_thread(method, case_number(request), person(request).id)
+        return json(case_json(request, case))
 
     take.__doc__ = f"Take the step {name!r} on a case."
     return take

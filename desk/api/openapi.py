@@ -45,7 +45,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         reason=_TEXT, suggestions={"type": "array", "items": {"$ref": "#/components/schemas/Suggestion"}},
     ),
     "Case": _object(
-        "a case; its message is never part of it", id=_INTEGER, status=_TEXT, lane=_TEXT, category=_TEXT,
+        "a case, its reasons in the reader's language; its message is never part of it",
+        id=_INTEGER, status=_TEXT, lane=_TEXT, category=_TEXT,
         severity=_INTEGER, targets=_TEXTS, language=_TEXT, score=_NUMBER, room_name=_TEXT,
         holder={"type": ["string", "null"]}, opened_at=_TIME, closed_at=_TIME, reasons=_TEXT,
     ),

@@ -14,7 +14,7 @@ from cases.errors import AssistantUnavailable
 from cases.inbound import InboundMessage
 from cases.ports import Button
 from desk.errors import NotHere
-from desk.keys import WORDS, person, services
+from desk.keys import LANGUAGE, WORDS, person, services
 from desk.reading import Form, read_form
 from desk.rendering import back, render
 from desk.services import Practice
@@ -91,7 +91,8 @@ def _know_rooms(request: web.Request) -> None:
     organisation_id = person(request).organisation_id
     for room_id, kind in ((GROUP, "group"), (rooms.desk_room, "desk")):
         if known.get(rooms.name, room_id, organisation_id) is None:
-            name = t(f"practice.{kind}_room")
+            # Everybody sees this name, so it is not in the language of whoever wrote first.
+            name = t(f"practice.{kind}_room", services(request).language)
             known.ensure(rooms.name, room_id, kind=kind, name=name, organisation_id=organisation_id)
 
 
@@ -107,7 +108,7 @@ async def talk(request: web.Request) -> web.Response:
         "room_kind": "desk",
         "person_id": who.id,
         "display_name": who.name,
-        "language": who.languages[0] if who.languages else "en",
+        "language": who.languages[0] if who.languages else request[LANGUAGE],
     }
     sender = conversation_key(rooms.name, rooms.desk_room, str(who.id))
     try:

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 import cases.machine
-from actions.catalogue import FOLDER, Catalogue, CatalogueError, load_catalogue
+from actions.catalogue import FOLDER
+from cases.catalogue import load_catalogue
+from cases.reasons import CODES
 from detection.verdict import CATEGORIES, LANGUAGES, TARGET_GROUPS
+from responses.sayings import SAYINGS
 
 ACTIONS = Path(__file__).resolve().parents[2] / "actions"
 STRATEGIES = [
@@ -34,6 +37,9 @@ FAMILIES = {
     "greet": ("worker", "trainer", "member"),
     "help": ("worker", "trainer", "member"),
     "fallback": ("worker", "trainer", "member"),
+    # A summary of many cases is a card, never a case that somebody talks about.
+    "why": (*(code for code in CODES if code != "more_cases"), "also", "list"),
+    "saying": tuple(SAYINGS),
 }
 
 
@@ -70,7 +76,7 @@ def used() -> dict[str, set[str]]:
 
 def texts(language: str) -> dict[str, str]:
     """Return one catalogue."""
-    return load_catalogue()._texts[language]
+    return load_catalogue(FOLDER)._texts[language]
 
 
 def test_every_key_that_the_code_says_is_in_the_english_catalogue() -> None:
@@ -95,23 +101,3 @@ def test_a_translation_has_the_same_keys_and_blanks_as_english(language: str) ->
     english, other = texts("en"), texts(language)
     assert set(other) == set(english)
     assert {k: blanks(v) for k, v in other.items()} == {k: blanks(v) for k, v in english.items()}
-
-
-def test_a_key_that_a_language_lacks_is_said_in_english() -> None:
-    catalogue = Catalogue({"en": {"a": "hello {name}"}, "fr": {}})
-    assert catalogue.say("a", "fr", name="{Ann}") == "hello {Ann}"
-    assert catalogue.say("a", "xx", name="Ann") == "hello Ann"
-
-
-def test_an_unknown_key_and_a_missing_value_are_errors_that_name_them() -> None:
-    catalogue = Catalogue({"en": {"a": "hello {name}"}})
-    with pytest.raises(CatalogueError, match="'b'"):
-        catalogue.say("b")
-    with pytest.raises(CatalogueError, match="name"):
-        catalogue.say("a")
-
-
-def test_a_catalogue_that_is_not_texts_is_refused_by_name(tmp_path: Path) -> None:
-    (tmp_path / "en.yml").write_text("a: 1\n")
-    with pytest.raises(CatalogueError, match=r"en\.yml.*'a'"):
-        load_catalogue(tmp_path)

@@ -101,6 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--languages", nargs="*", default=list(LANGUAGES))
     parser.add_argument("--model", type=Path, default=None, help="another detection model")
+    parser.add_argument("--set", default="open", choices=("open", "oblique"), help="how the messages are put")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="courage-heldout-") as home:
         settings = load_settings()
@@ -110,8 +111,14 @@ def main() -> None:
             targets_of = {view.id: frozenset(view.targets) for view in views}
             workshop.index.open()
             for code in options.languages:
-                messages = read(ROOT / "seeds" / "retrieval" / f"heldout-{code}.tsv")
-                print(json.dumps({"language": code, **measure(workshop, messages, targets_of)}), flush=True)
+                name = f"heldout-open-{code}.tsv" if options.set == "open" else f"heldout-{code}.tsv"
+                messages = read(ROOT / "seeds" / "retrieval" / name)
+                print(
+                    json.dumps(
+                        {"set": options.set, "language": code, **measure(workshop, messages, targets_of)}
+                    ),
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

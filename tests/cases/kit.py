@@ -122,6 +122,8 @@ class Recommender:
         self.repeats = repeats
         if verdict.route == "escalate":
             return Advice(True, "threats are not answered", ())
+        if not verdict.hateful:
+            return Advice(True, "the message is not hateful", ())
         left = [offer for offer in self.offers if offer.id not in wish.exclude]
         return Advice(False, "", tuple(left[:limit]))
 

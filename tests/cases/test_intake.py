@@ -10,6 +10,8 @@ from sqlalchemy import text
 from cases.errors import CaseError
 from cases.inbound import InboundMessage
 from cases.outbox import Dispatcher, OutboxSettings
+from cases.reasons import CaseReason
+from channels.catalogue import default_voice, reasons_line
 from tests.cases.kit import T0, World, make_world
 
 
@@ -53,8 +55,9 @@ async def test_a_card_never_quotes_the_message_in_its_reasons(world: World) -> N
     await world.case("they are vermin and we all know")
     await world.dispatcher.drain()
     (card,) = world.channel.cards.values()
-    assert "vermin" not in card.reasons
-    assert "against migrants" in card.reasons
+    assert "vermin" not in repr(card.reasons)
+    assert CaseReason("targets", ("migrants",)) in card.reasons
+    assert "against migrants" in reasons_line(card.reasons, default_voice())
     assert card.room_name == "Garden talk"
     assert [button.payload for button in card.buttons] == ["claim 1", "show 1", "not hate 1", "escalate 1"]
 
@@ -131,7 +134,14 @@ async def test_a_report_opens_a_case_whatever_screening_says(world: World) -> No
     assert receipt.case_id == again.case_id == other.case_id
     view = world.casework.view(receipt.case_id or 0)
     assert view.reported == 2
-    assert view.reasons == "reported by 2 members; screening saw no hate"
+    assert reasons_line(view.reasons, default_voice()) == "reported by 2 members; screening saw no hate"
+
+
+async def test_a_reported_message_that_screening_let_pass_gets_suggestions(world: World) -> None:
+    receipt = await world.intake.reported(world.message("you know what those people are like"), "@friend:x")
+    case_id = receipt.case_id or 0
+    world.casework.claim(case_id, world.ann)
+    assert len(world.casework.suggest(case_id, world.ann).suggestions) == 3
 
 
 async def test_a_flood_gets_some_cards_and_one_summary(tmp_path: Path) -> None:
@@ -145,7 +155,7 @@ async def test_a_flood_gets_some_cards_and_one_summary(tmp_path: Path) -> None:
     assert sum(card.lane == "counter" for card in cards) == 3
     assert sum(card.lane == "escalate" for card in cards) == 1
     (summary,) = [card for card in cards if card.lane == "summary"]
-    assert summary.reasons.startswith("7 more cases")
+    assert reasons_line(summary.reasons, default_voice()).startswith("7 more cases")
     assert len(world.casework.queue()) == 11
 
 

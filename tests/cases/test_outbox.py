@@ -172,6 +172,25 @@ async def test_announcements_are_said_once(world: World) -> None:
     assert world.channel.said == {"hello": "Good morning."}
 
 
+async def test_buttons_keep_their_keys_and_rows_from_before_keys_still_work(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[Button, ...]] = []
+
+    async def say(room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
+        heard.append(buttons)
+        return key
+
+    monkeypatch.setattr(world.channel, "say", say)
+    buttons = (Button("Queue", "queue"), Button("", "claim 1", "claim"))
+    Letters(world.sessions, bus=world.bus, clock=world.clock).say("test", "!desk", "Hi.", "hi", buttons)
+    with world.sessions() as session:
+        (row,) = session.scalars(select(Outbox))
+        assert row.payload["buttons"][0] == ["Queue", "queue"]
+    await world.dispatcher.drain()
+    assert heard == [buttons]
+
+
 async def test_the_outbox_holds_no_text_of_messages(world: World, tmp_path: Path) -> None:
     await world.case("they are vermin xyzzy")
     await world.posted(1)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html import escape
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.ports import Button, Card
+from cases.reasons import CaseReason
+from channels.catalogue import default_voice
 from channels.matrix_cards import card_content, edit_content, gone_content, reply_content, say_content
 from channels.matrix_reader import sent_at
 from channels.matrix_settings import MatrixSettings
@@ -20,6 +23,7 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda c: st.lists(c) | st.dictionaries(st.text(), c),
 )
+ENGLISH = default_voice()
 CARD = Card(
     7,
     1,
@@ -30,14 +34,14 @@ CARD = Card(
     ("people_of_colour",),
     "en",
     0.931,
-    "dehumanisation; hateful word",
+    (CaseReason("category", ("dehumanisation",)), CaseReason("word")),
     "counter",
     "they are <b>vermin</b>\n& worse",
     3,
     0,
     None,
     "",
-    (Button("Claim", "claim 7"), Button("Not hate", "not hate 7")),
+    (Button("", "claim 7", "claim"), Button("", "not hate 7", "not_hate")),
 )
 
 
@@ -131,7 +135,7 @@ def test_a_fallback_is_cut_only_where_something_follows(body: str) -> None:
 
 
 def test_a_card_shows_no_harmful_text_until_asked_for() -> None:
-    content = card_content(CARD)
+    content = card_content(CARD, ENGLISH)
     assert "vermin" not in content["body"]
     assert content["body"].startswith("Case 7 · Garden <talk> · dehumanisation")
     assert "against people of colour" in content["body"]
@@ -143,12 +147,31 @@ def test_a_card_shows_no_harmful_text_until_asked_for() -> None:
     assert "claim 7 · not hate 7" in content["body"]
 
 
+def test_a_card_says_in_english_what_it_always_said() -> None:
+    content = card_content(CARD, ENGLISH)
+    assert content["body"].splitlines() == [
+        "Case 7 · Garden <talk> · dehumanisation",
+        "serious · against people of colour · 93 % · English · said 3 times",
+        "Why: dehumanisation; hateful word",
+        "Now: waiting for somebody",
+        "Type: claim 7 · not hate 7",
+    ]
+    assert "<summary>The message (harmful text)</summary>" in content["formatted_body"]
+    assert "<p>Type: <code>claim 7</code> · <code>not hate 7</code></p>" in content["formatted_body"]
+    failed = card_content(replace(CARD, status="claimed", holder="Ann", note="no such room"), ENGLISH)["body"]
+    assert "Now: Ann is on it\nthe reply could not be posted: no such room\n" in failed
+    assert (
+        "Now: answered by Ann" in card_content(replace(CARD, status="replied", holder="Ann"), ENGLISH)["body"]
+    )
+    assert gone_content(CARD, ENGLISH)["body"] == "Case 7 · Garden <talk>: waiting for somebody"
+
+
 @given(st.text(min_size=1), st.text())
 def test_people_cannot_put_markup_into_what_we_send(harmful: str, room: str) -> None:
     card = Card(
-        1, 1, f"<script>{room}", "open", "none", 0, (), "en", 0.5, "", "counter", f"<img src=x>{harmful}"
+        1, 1, f"<script>{room}", "open", "none", 0, (), "en", 0.5, (), "counter", f"<img src=x>{harmful}"
     )
-    for content in (card_content(card), say_content(f"<a href=x>{harmful}")):
+    for content in (card_content(card, ENGLISH), say_content(f"<a href=x>{harmful}", ENGLISH)):
         for tag in ("<script", "<img", "<a "):
             assert tag not in content["formatted_body"]
 
@@ -162,10 +185,10 @@ def test_a_reply_is_exactly_what_was_confirmed() -> None:
 
 
 def test_edits_of_cards_carry_the_new_card_and_gone_ones_no_text() -> None:
-    content = edit_content(card_content(CARD), "$card")
+    content = edit_content(card_content(CARD, ENGLISH), "$card")
     assert content["m.relates_to"] == {"rel_type": "m.replace", "event_id": "$card"}
-    assert content["m.new_content"]["body"] == card_content(CARD)["body"]
-    assert "vermin" not in json.dumps(gone_content(CARD))
+    assert content["m.new_content"]["body"] == card_content(CARD, ENGLISH)["body"]
+    assert "vermin" not in json.dumps(gone_content(CARD, ENGLISH))
 
 
 def test_transaction_ids_are_steady_and_differ_by_key_and_database() -> None:

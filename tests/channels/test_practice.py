@@ -5,6 +5,7 @@ import pytest
 from cases.errors import ChannelRefused
 from cases.events import EventBus
 from cases.ports import Button, Card
+from cases.reasons import CaseReason
 from channels.base import Backoff
 from channels.practice import PracticeChannel
 
@@ -20,10 +21,10 @@ def card(status: str = "open") -> Card:
         (),
         "en",
         0.9,
-        "slur",
+        (CaseReason("category", ("slur",)),),
         "counter",
         "text",
-        buttons=(Button("Claim", "claim 1"),),
+        buttons=(Button("", "claim 1", "claim"),),
     )
 
 

@@ -45,6 +45,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
         ("COURAGE_PORT", "seventy", "port"),
         ("COURAGE_PORT", "70000", "65535"),
         ("COURAGE_SENSITIVITY", "nervous", "'quiet', 'balanced' or 'watchful'"),
+        ("COURAGE_LANGUAGE", "english", "language: input should be 'en', 'fr', 'de' or 'ar'"),
         ("COURAGE_RETENTION_DAYS", "0", "retention_days"),
         ("COURAGE_PROT", "8080", "COURAGE_PROT"),
     ],

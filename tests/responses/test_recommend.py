@@ -57,6 +57,20 @@ def test_suggestions_keep_to_one_group_even_if_the_verdict_names_none(stocked: K
     assert len({suggestion.id.split("-")[1] for suggestion in offered}) == 1
 
 
+def test_where_no_claim_is_answered_general_answers_for_the_group_are_offered(stocked: Kit) -> None:
+    text = "xylophone quartz bazaar flummoxed"
+    offered = stocked.ask(text).suggestions  # the verdict says that it is about migrants
+    assert {s.id for s in offered} == {"en-migrants-question", "en-migrants-positive"}
+    assert all("none in the library answers this very claim" in s.reasons[0] for s in offered)
+
+
+def test_a_reported_message_is_answered_for_the_group_it_names(stocked: Kit) -> None:
+    text = "women are useless, quartz bazaar flummoxed"
+    offered = stocked.ask(text, verdict=verdict(text, targets=())).suggestions
+    assert offered
+    assert all(s.id.startswith("en-women") for s in offered)
+
+
 def test_it_advises_against_feeding_a_bare_insult_or_a_repeated_provocation(stocked: Kit) -> None:
     text = "filthy migrants!!!"
     assert "insult without a claim" in stocked.ask(text, verdict=verdict(text, category="slur")).reason

@@ -1,0 +1,33 @@
+"""Which groups a message is about: the verdict's, made sharper by the names that stand in the text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detection.matchers import matchers, named_targets
+from detection.verdict import Verdict
+
+_WIDE = "other"  # too many groups to say whom a response would have to stand up for
+
+
+def named_groups(text: str, language: str) -> tuple[str, ...]:
+    """Return the codes of the groups that a text names, in the order of their first mention."""
+    found = named_targets(matchers(language)(text.casefold()))
+    return tuple(dict.fromkeys(match.label for match in found))
+
+
+def with_subject(text: str, verdict: Verdict) -> Verdict:
+    """Return the verdict with the groups that a response should stand up for.
+
+    Where the verdict says several, those that the text names count. Where it says none (a person may report what
+    screening let pass), the one group that the text names counts.
+    """
+    named = tuple(group for group in named_groups(text, verdict.language) if group != _WIDE)
+    if not named:
+        return verdict
+    both = tuple(group for group in verdict.targets if group in named)
+    if both:
+        return replace(verdict, targets=both)
+    if len(named) == 1 and verdict.targets in ((), (_WIDE,)):
+        return replace(verdict, targets=named)
+    return verdict
