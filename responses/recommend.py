@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from responses.library import Library
 from responses.ranker import NO_WISH, REACH, Ranked, Ranker
 from responses.ranking import PARTS, RankingWeights, varied
 from responses.sayings import say
-from responses.subjects import with_subject
+from responses.subjects import named_groups, with_subject
 from responses.yardsticks import Yardsticks
 
 __all__ = ["Advice", "Ranked", "Recommender", "Suggestion", "Wish"]
@@ -24,6 +25,7 @@ __all__ = ["Advice", "Ranked", "Recommender", "Suggestion", "Wish"]
 KNOWN_GROUP: Final = 0.15
 BESIDE: Final = 0.30
 WITHIN: Final = 0.35  # how much less likeness than the best an alternative may have
+OTHER_GROUP: Final = 0.12  # how much better a claim of another group must fit to doubt the verdict's group
 GENERAL: Final = 0.4  # weight of usability where only the group is known, chosen on suitability-en.csv
 CONTENTLESS_MARGIN: Final = 0.2
 REPEATS: Final = 3
@@ -91,7 +93,16 @@ class Recommender:
         verdict = with_subject(text, verdict)
         self.index.refresh()
         vector = self.index.vectors.query(text, verdict.language)
-        ranked = self.rank(vector, verdict, organisation_id=organisation_id, wish=wish, room=room, seed=text)
+
+        def ranking(judged: Verdict) -> Ranked:
+            return self.rank(vector, judged, organisation_id=organisation_id, wish=wish, room=room, seed=text)
+
+        ranked = ranking(verdict)
+        if verdict.targets and not set(verdict.targets) & set(named_groups(text, verdict.language)):
+            # Nothing in the text bears out whom the verdict takes for attacked; what it claims may say it better.
+            everybody = ranking(replace(verdict, targets=()))
+            if _elsewhere(everybody, ranked):
+                verdict, ranked, told = replace(verdict, targets=()), everybody, False
         floor = self._yardsticks.of(organisation_id).floor
         # That a response stands up for the very group attacked is evidence too: less likeness will do.
         matched = ranked.parts[:, PARTS.index("target")] == 1.0
@@ -221,6 +232,13 @@ class Recommender:
         :raises LibraryError: if event or value is not allowed or there is no such response.
         """
         self.learner.record(organisation_id, response_id, event, value, person or "", room or "")
+
+
+def _elsewhere(everybody: Ranked, ranked: Ranked) -> bool:
+    """Say whether responses for other groups answer the message clearly better than those for the verdict's groups."""
+    if not len(everybody.fit):
+        return False
+    return not len(ranked.fit) or float(everybody.fit.max()) >= float(ranked.fit.max()) + OTHER_GROUP
 
 
 def _one_subject(ranked: Ranked, fitting: np.ndarray) -> np.ndarray:

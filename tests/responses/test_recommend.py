@@ -35,7 +35,6 @@ def test_the_same_question_gets_the_same_answer(stocked: Kit) -> None:
     [
         ({"hateful": False, "route": "none", "category": "none"}, "not hateful"),
         ({"route": "escalate", "category": "threat"}, "escalation lane"),
-        ({"targets": ("jews",)}, "nothing in the library"),
     ],
 )
 def test_it_abstains_and_says_why(stocked: Kit, changes: dict[str, object], reason: str) -> None:
@@ -43,6 +42,13 @@ def test_it_abstains_and_says_why(stocked: Kit, changes: dict[str, object], reas
     assert advice.abstained
     assert reason in advice.reason
     assert advice.suggestions == ()
+
+
+def test_a_verdict_that_takes_another_group_for_attacked_is_not_believed_blindly(stocked: Kit) -> None:
+    mistaken = verdict(JOBS, targets=("jews",))
+    assert all(s.id.startswith("en-migrants") for s in stocked.ask(JOBS, verdict=mistaken).suggestions)
+    text = "they steal, quartz bazaar flummoxed"
+    assert "nothing in the library" in stocked.ask(text, verdict=verdict(text, targets=("jews",))).reason
 
 
 def test_it_abstains_when_nothing_fits(stocked: Kit) -> None:
