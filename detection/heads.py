@@ -44,6 +44,10 @@ class Outputs:
     targets: Floats
     kind: Floats
 
+    def parts(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return the arrays in the order of the fields."""
+        return self.hate, self.category, self.targets, self.kind
+
     def escalation(self) -> Floats:
         """Probability, shape (n,), that a window belongs to a category that people must see at once."""
         result: Floats = self.category[:, _ESCALATED].sum(1)

@@ -18,7 +18,7 @@ from detection.preparation import Prepared
 from detection.verdict import Reason
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
-_MOST_WORDS = 6
+_MOST_WORDS = 5
 _MOST_TOTAL = 80
 _SHOWN = 3
 _LEAST_DROP = 0.03
