@@ -107,7 +107,7 @@ def apply(bert: nn.Module, path: Path) -> nn.Module:
     if strange:
         raise CourageError(f"adapter {path.name} does not fit the encoder: it holds {strange[0]!r}")
     with torch.no_grad():
-        for name in names:
+        for name in sorted(names):
             shape = tuple(own[name].shape)
             if len(shape) == 1:
                 _check(path, name, tuple(stored[name].shape), shape)
@@ -115,7 +115,10 @@ def apply(bert: nn.Module, path: Path) -> nn.Module:
                 continue
             steps = stored[name + _STEPS].numpy()
             _check(path, name, (len(steps), shape[1]), shape)
-            delta = unpack(stored[name + _CODES].numpy(), steps, shape[1])
+            try:
+                delta = unpack(stored[name + _CODES].numpy(), steps, shape[1])
+            except CourageError as error:
+                raise CourageError(f"adapter {path.name} does not fit the encoder: {name}: {error}") from None
             own[name].add_(torch.from_numpy(delta))
     return bert
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from detection.assessment import Assessor, load_assessor
 from detection.examples import Example
-from detection.heads import FORMAT, GRAVE, Floats, caution, sigmoid
+from detection.heads import FORMAT, GRAVE, LIKELY_GRAVE, Floats, caution, sigmoid
 from detection.ngrams import NgramModel, fit
 from detection.verdict import ESCALATED, LANGUAGES
 
@@ -19,7 +19,9 @@ _PRIOR = np.asarray(
     [0.9, -0.15, 0.6, 0.25, 0.0, 0.3, 0.6, 0.15, 0.2, 0.0, 0.2, 0.0, 0.1, 0.2, 0.0], np.float32
 )
 # False alarms per message of everyday chat that each sensitivity may cost, where there is chat to measure them on.
-_ALLOWED = {"quiet": 0.0003, "balanced": 0.0008, "watchful": 0.004}
+# What escalates and what other chat is like comes on top, so this is well below what people are promised.
+_ALLOWED = {"quiet": 0.0001, "balanced": 0.0003, "watchful": 0.003}
+_ALLOWED_GRAVE = 0.0002
 
 
 def fit_ngrams(examples: Sequence[Example], prepare: Any, target: Path) -> NgramModel:
@@ -62,12 +64,16 @@ def calibrate(
         if chat_rows is not None and code == "en":
             everyday = sigmoid(chat_rows @ vector + bias + caution(chat_rows))
         thresholds[code] = _thresholds(scores, truth, everyday)
-        least_score[code] = round(min(_best_limits(scores, truth)[0], thresholds[code]["balanced"]), 3)
+        least = _best_limits(scores, truth)[0]
         if everyday is not None:
+            assert chat_rows is not None
+            likely = np.where(chat_rows[:, GRAVE] >= LIKELY_GRAVE, everyday, 0.0)
+            least = max(least, float(np.quantile(likely, 1 - _ALLOWED_GRAVE, method="higher")) + 0.001)
             alarms[code] = {
                 name: round(float((everyday >= limit).mean() * 1000), 2)
                 for name, limit in thresholds[code].items()
             }
+        least_score[code] = round(min(least, thresholds[code]["balanced"]), 3)
         progress(f"{code}: thresholds {thresholds[code]}")
     settings = {
         "format": FORMAT, "combine": combine, "thresholds": thresholds, "false_alarms_per_1000": alarms,
@@ -135,10 +141,12 @@ def _thresholds(scores: Floats, truth: Any, everyday: Floats | None) -> dict[str
     """Choose limits by the false alarms in everyday chat where there is some, else by macro-F1 alone."""
     low, high = _best_limits(scores, truth)
     if everyday is None:
-        balanced = min(max(low, 0.4), high, 0.6)
+        balanced = min(max((low + high) / 2, 0.4), 0.6)
         limits = {"quiet": min(0.95, balanced + 0.3), "balanced": balanced, "watchful": balanced * 0.5}
     else:
-        limits = {name: float(np.quantile(everyday, 1 - share)) for name, share in _ALLOWED.items()}
+        limits = {
+            name: float(np.quantile(everyday, 1 - share, method="higher")) for name, share in _ALLOWED.items()
+        }
         limits["balanced"] = max(limits["balanced"], low)
         limits["watchful"] = min(max(limits["watchful"], 0.1), limits["balanced"] - 0.05)
         limits["quiet"] = max(limits["quiet"], min(0.99, limits["balanced"] + 0.02))

@@ -17,6 +17,7 @@ from detection.verdict import CATEGORIES, ESCALATED, SENSITIVITIES, TARGET_GROUP
 Floats = NDArray[np.float32]
 FORMAT = 2
 GRAVE = 2  # column of the probability of a grave category in the combining step's inputs
+LIKELY_GRAVE = 0.25  # least of that which lets a message pass to people below the limit for hate
 _SIGNS = 7  # column at which the signs of ``evidence`` begin
 FEATURES = _SIGNS + BITS
 HATEFUL = 17  # the hateful kinds come first in ``examples.KINDS``

@@ -12,7 +12,7 @@ from detection.assessment import Assessor, load_assessor
 from detection.encoder import Backend
 from detection.errors import CourageError
 from detection.evidence import AMBIGUOUS, GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE
-from detection.heads import Outputs, Settings
+from detection.heads import LIKELY_GRAVE, Outputs, Settings
 from detection.language import warm_up
 from detection.lexicons import DEFAULT_FOLDER
 from detection.matchers import Match, frames, matchers, named_targets
@@ -133,7 +133,7 @@ class Screener:
         pattern = next((match.label for match in found if match.kind == "grave"), None)
         aimed = bool(flags & (IDENTITY | SLUR | GROUP_WORD)) and bool(flags & (VIOLENCE | INSULT))
         named = bool(flags & (IDENTITY | SLUR | AMBIGUOUS))
-        escalated = self._escalates(score, min(alarm, limit), grave, pattern is not None, aimed, named)
+        escalated = self._escalates(score, limit, min(alarm, limit), grave, pattern is not None, aimed, named)
         if escalated and category not in ESCALATED:
             best = max(
                 ESCALATED, key=lambda code: (float(outputs.category[row, CATEGORIES.index(code)]), code)
@@ -164,15 +164,24 @@ class Screener:
         )
 
     def _escalates(
-        self, score: float, alarm: float, grave: float, pattern: bool, aimed: bool, named: bool
+        self,
+        score: float,
+        limit: float,
+        alarm: float,
+        grave: float,
+        pattern: bool,
+        aimed: bool,
+        named: bool,
     ) -> bool:
         """Grave messages go to people on weaker grounds than hate does, but never on a pattern alone."""
         floor = self.settings.escalation["limit"]
-        if score >= alarm:
+        if score >= limit:
             return grave >= floor or (pattern and grave >= floor * 0.4)
+        if score >= alarm and grave >= max(LIKELY_GRAVE, floor):
+            return True
         if named and grave >= max(0.35, floor):
             return True
-        return (grave >= max(0.5, floor) and score >= 0.5 * alarm) or (
+        return (grave >= max(0.5, floor) and score >= 0.85 * alarm) or (
             pattern and aimed and grave >= max(0.25, floor)
         )
 

@@ -59,6 +59,10 @@ def test_another_encoder_is_refused_by_name(tmp_path: Path) -> None:
     adapter.save(adapter.difference(tiny(), tiny()), tmp_path / "a.safetensors")
     with pytest.raises(CourageError, match=r"a\.safetensors: .* expected"):
         adapter.apply(tiny(16), tmp_path / "a.safetensors")
+    wider = tiny()
+    wider.encoder.layer[0].intermediate.dense = torch.nn.Linear(48, 64)
+    with pytest.raises(CourageError, match=r"a\.safetensors does not fit the encoder: .*intermediate"):
+        adapter.apply(wider, tmp_path / "a.safetensors")
 
 
 def test_what_ships_is_small() -> None:

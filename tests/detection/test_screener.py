@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detection.batching import BatchingScreener
+from detection.encoder import Vectors
 from detection.errors import CourageError
 from detection.heads import Settings
 from detection.screener import Screener, load_screener
@@ -26,6 +28,22 @@ def test_hate_at_the_end_of_a_long_text_is_found(screener: Screener) -> None:
     long = "We talked about the garden and the weather and what to cook. " * 60
     assert not screener.screen(long).hateful
     assert screener.screen(long + "All Muslims are filthy animals and vermin.").hateful
+
+
+def test_only_what_could_be_hateful_is_encoded(screener: Screener, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    encode = screener.assessor.encoder.encode
+
+    def noted(texts: Sequence[str]) -> Vectors:
+        read.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(screener.assessor.encoder, "encode", noted)
+    mild, bad = "ok, the soup is on the stove, dinner at seven", "All Muslims are vermin"
+    verdicts = screener.screen_many([mild, bad])
+    assert [verdict.hateful for verdict in verdicts] == [False, True]
+    assert mild not in read
+    assert bad in read
 
 
 def test_limits_and_bad_input_are_named(screener: Screener) -> None:
