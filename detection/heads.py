@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from detection.errors import CourageError
 from detection.evidence import BITS, vector
+from detection.examples import HATEFUL_KINDS
 from detection.verdict import CATEGORIES, ESCALATED, SENSITIVITIES, TARGET_GROUPS
 
 Floats = NDArray[np.float32]
@@ -20,7 +21,7 @@ GRAVE = 2  # column of the probability of a grave category in the combining step
 LIKELY_GRAVE = 0.25  # least of that which lets a message pass to people below the limit for hate
 _SIGNS = 7  # column at which the signs of ``evidence`` begin
 FEATURES = _SIGNS + BITS
-HATEFUL = 17  # the hateful kinds come first in ``examples.KINDS``
+HATEFUL = len(HATEFUL_KINDS)  # they come first in ``examples.KINDS``
 _ESCALATED = np.asarray([CATEGORIES.index(code) for code in CATEGORIES if code in ESCALATED])
 
 

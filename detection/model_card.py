@@ -26,20 +26,19 @@ def _measure(
 
 def grave_recall(screener: Screener, examples: Sequence[Example]) -> float | None:
     """Return the share of threats and incitement that take the escalation route; ``None`` where there are none."""
-    grave = [e.text for e in examples if e.category in ("threat", "incitement")]
-    if not grave:
-        return None
-    verdicts = screener.screen_many(grave, explained=False)
-    return round(sum(v.route == "escalate" for v in verdicts) / len(grave), 3)
+    return _escalated(screener, [e.text for e in examples if e.category in ("threat", "incitement")])
 
 
 def others_escalated(screener: Screener, examples: Sequence[Example]) -> float | None:
     """Return the share of other hate that takes the escalation route too; ``None`` where there is none."""
-    other = [e.text for e in examples if e.hateful and e.category not in ESCALATED]
-    if not other:
+    return _escalated(screener, [e.text for e in examples if e.hateful and e.category not in ESCALATED])
+
+
+def _escalated(screener: Screener, texts: Sequence[str]) -> float | None:
+    if not texts:
         return None
-    verdicts = screener.screen_many(other, explained=False)
-    return round(sum(v.route == "escalate" for v in verdicts) / len(other), 3)
+    verdicts = screener.screen_many(texts, explained=False)
+    return round(sum(v.route == "escalate" for v in verdicts) / len(texts), 3)
 
 
 def disguise_cost(screener: Screener, examples: Sequence[Example]) -> dict[str, float]:

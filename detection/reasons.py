@@ -10,7 +10,7 @@ import numpy as np
 
 from detection.assessment import Assessor
 from detection.evidence import ADDRESS, GROUP_WORD, NEGATION
-from detection.heads import Outputs, Settings
+from detection.heads import HATEFUL, Outputs, Settings
 from detection.matchers import Match, frames, named_targets
 from detection.patterns import FRAME_WORDS
 from detection.pivot import to_pivot
@@ -54,7 +54,7 @@ def explain(
     kind = int(np.argmax(outputs.kind[row]))
     if float(outputs.kind[row, kind]) >= 0.3:
         name = assessor.heads.kinds[kind]
-        weight = float(outputs.kind[row, kind]) * (1 if kind < 17 else -1)
+        weight = float(outputs.kind[row, kind]) * (1 if kind < HATEFUL else -1)
         text = f"like known examples of {KIND_NAMES.get(name, name.replace('_', ' '))}"
         reasons.append(Reason("example", text, round(weight, 3)))
     seen: set[str] = set()

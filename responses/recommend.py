@@ -14,7 +14,7 @@ from responses.explain import reasons
 from responses.index import LibraryIndex
 from responses.learning import Learner
 from responses.library import Library
-from responses.ranker import NO_WISH, REACH, Ranked, Ranker
+from responses.ranker import NO_WISH, Ranked, Ranker
 from responses.ranking import PARTS, RankingWeights, varied
 from responses.sayings import say
 from responses.subjects import named_groups, with_subject
@@ -63,6 +63,7 @@ class Recommender:
             weights or RankingWeights(),
             explore=explore and not self.learner.frozen,
         )
+        self.rank = self._ranker.rank
 
     # asking
 
@@ -90,7 +91,8 @@ class Recommender:
         if repeats >= REPEATS and not wish.strategies:
             return Advice(True, say("repeats", times=repeats))
         told = bool(verdict.targets)
-        verdict = with_subject(text, verdict)
+        named = named_groups(text, verdict.language)
+        verdict = with_subject(verdict, named)
         self.index.refresh()
         vector = self.index.vectors.query(text, verdict.language)
 
@@ -98,7 +100,7 @@ class Recommender:
             return self.rank(vector, judged, organisation_id=organisation_id, wish=wish, room=room, seed=text)
 
         ranked = ranking(verdict)
-        if verdict.targets and not set(verdict.targets) & set(named_groups(text, verdict.language)):
+        if verdict.targets and not set(verdict.targets) & set(named):
             # Nothing in the text bears out whom the verdict takes for attacked; what it claims may say it better.
             everybody = ranking(replace(verdict, targets=()))
             if _elsewhere(everybody, ranked):
@@ -191,30 +193,6 @@ class Recommender:
                 )
             )
         return tuple(offered)
-
-    def rank(
-        self,
-        vector: np.ndarray,
-        verdict: Verdict,
-        *,
-        organisation_id: int,
-        wish: Wish = NO_WISH,
-        room: str | None = None,
-        seed: str = "",
-        reach: int = REACH,
-        only_matching: bool = True,
-    ) -> Ranked:
-        """Return all candidates, best first; see :meth:`responses.ranker.Ranker.rank`."""
-        return self._ranker.rank(
-            vector,
-            verdict,
-            organisation_id=organisation_id,
-            wish=wish,
-            room=room,
-            seed=seed,
-            reach=reach,
-            only_matching=only_matching,
-        )
 
     # learning
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from detection.matchers import matchers, named_targets
@@ -16,13 +17,13 @@ def named_groups(text: str, language: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match.label for match in found))
 
 
-def with_subject(text: str, verdict: Verdict) -> Verdict:
+def with_subject(verdict: Verdict, groups: Sequence[str]) -> Verdict:
     """Return the verdict with the groups that a response should stand up for.
 
     Where the verdict says several, those that the text names count. Where it says none (a person may report what
-    screening let pass), the one group that the text names counts.
+    screening let pass), the one group that the text names counts. ``groups`` are what :func:`named_groups` found.
     """
-    named = tuple(group for group in named_groups(text, verdict.language) if group != _WIDE)
+    named = tuple(group for group in groups if group != _WIDE)
     if not named:
         return verdict
     both = tuple(group for group in verdict.targets if group in named)
