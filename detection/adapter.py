@@ -29,13 +29,6 @@ def prepare(bert: nn.Module) -> nn.Module:
     return bert
 
 
-def freeze_lower(bert: nn.Module, layers: int) -> None:
-    """Keep embeddings and the lowest ``layers`` blocks as they are; going on from an adapter is then a third faster."""
-    for name, parameter in bert.named_parameters():
-        if name.startswith("embeddings.") or any(f"encoder.layer.{k}." in name for k in range(layers)):
-            parameter.requires_grad_(False)
-
-
 def _belongs(name: str) -> bool:
     return "LayerNorm" in name or ".layer." in f".{name}"
 

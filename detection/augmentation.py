@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import replace
 
-from detection.examples import Example
 from detection.lexicons import Lexicon
 
 _LEET = {"a": "4@", "e": "3", "i": "1!", "o": "0", "s": "5$", "t": "7"}
@@ -91,8 +89,3 @@ def _disguise_word(word: str, pick: random.Random) -> str:
     if way == "vowel":
         return word[0] + re.sub("[aeiou]", "*", word[1:-1], count=1) + word[-1]
     return word.upper() if way == "upper" else word[:spot] + " " + word[spot:]
-
-
-def plain_form(example: Example, text: str) -> Example:
-    """Return the example with another text and nothing else changed."""
-    return replace(example, text=text)

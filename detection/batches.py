@@ -23,7 +23,7 @@ MAX_TOKENS: Final = 64
 class Plan:
     """How long and how hard to train; the defaults made the shipped weights."""
 
-    epochs: int = 5
+    epochs: int = 7
     batch: int = 48
     rate: float = 1.5e-4
     head_rate: float = 2e-3
@@ -32,7 +32,7 @@ class Plan:
     public_share: float = 0.5
     swap: float = 0.3
     noise: float = 0.12
-    frozen_layers: int = 0
+    settling: int = 400  # steps after rounding the matrices
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,8 +130,3 @@ def split(examples: list[Example], share: float = 0.08) -> tuple[list[Example], 
         digest = hashlib.blake2b(example.group.encode("utf-8", "replace"), digest_size=4).digest()
         (dev if int.from_bytes(digest, "big") / 2**32 < share else train).append(example)
     return train, dev
-
-
-def reweighted(example: Example, weight: float) -> Example:
-    """Return the example with another weight."""
-    return replace(example, weight=weight)

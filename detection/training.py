@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from detection import adapter, base
-from detection.batches import Batches, Plan, collate
+from detection.batches import Batches, Item, Plan, collate
 from detection.composed import compose
 from detection.encoder import minilm_folder, open_tokenizer
 from detection.examples import read_feedback, read_seeds, split
@@ -76,11 +76,14 @@ def train(
     model = Detector(adapter.prepare(bert if start is None else adapter.apply(bert, start)))
     if start is not None:
         _restore_heads(model, start)
-    if plan.frozen_layers:
-        adapter.freeze_lower(bert, plan.frozen_layers)
     batches = Batches(own, mix, plan, prepare, open_tokenizer(source), lexicons)
-    _fit(model, batches, plan, progress, lambda: _store(model, public_bert, output))
-    _store(model, public_bert, output)
+    file = output / "adapter.safetensors"
+    _fit(model, batches, plan, progress, lambda: adapter.save(_tensors(model, public_bert), file))
+    tensors = _tensors(model, public_bert)
+    adapter.save(tensors, file)
+    model.encoder.bert.load_state_dict(adapter.apply(load_bert(source), file).state_dict())
+    _settle(model, tensors, batches, plan, progress)
+    adapter.save(tensors, file)
     finish(seeds, output, public=public, lexicons=lexicons, feedback=feedback, progress=progress)
 
 
@@ -115,11 +118,11 @@ def _restore_heads(model: Detector, start: Path) -> None:
         model.heads.bias.copy_(stored["heads.bias"])
 
 
-def _store(model: Detector, public_bert: nn.Module, output: Path) -> None:
+def _tensors(model: Detector, public_bert: nn.Module) -> dict[str, Tensor]:
     tensors = adapter.difference(model.encoder.bert, public_bert)
     tensors["heads.weight"] = model.heads.weight.detach().clone()
     tensors["heads.bias"] = model.heads.bias.detach().clone()
-    adapter.save(tensors, output / "adapter.safetensors")
+    return tensors
 
 
 def _keep_memory() -> None:
@@ -137,37 +140,14 @@ def _fit(
     model: Detector, batches: Batches, plan: Plan, progress: Progress, store: Callable[[], None]
 ) -> None:
     slow = [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("heads")]
-    optimiser = torch.optim.AdamW(
-        [{"params": slow, "lr": plan.rate}, {"params": list(model.heads.parameters()), "lr": plan.head_rate}],
-        weight_decay=0.0,
-    )
-    # Half precision is twice as fast, where the processor has it; everywhere else it would be slower.
-    half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
     first = batches.epoch(0)
     progress(f"{len(first)} batches in the first epoch")
     steps = len(first) * plan.epochs
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser,
-        [plan.rate, plan.head_rate],
-        total_steps=steps + plan.epochs * 4,
-        pct_start=0.1,
-        anneal_strategy="linear",
-    )
-    _keep_memory()
-    model.train()
-    begun, step = time.monotonic(), 0
+    climb = _Climb(model, slow, plan.rate, plan.head_rate, steps + plan.epochs * 4)
+    begun, step, running = time.monotonic(), 0, 0.0
     for epoch in range(plan.epochs):
-        running = 0.0
         for items in first if epoch == 0 else batches.epoch(epoch):
-            with torch.autocast("cpu", torch.bfloat16, enabled=half):
-                logits = model(*collate(items))
-            loss = loss_of(logits.float(), items)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(slow, 1.0)
-            optimiser.step()
-            schedule.step()
-            running += (loss.item() - running) * 0.02
+            running += (climb(items) - running) * 0.02
             step += 1
             if step % 20 == 0:
                 elapsed = time.monotonic() - begun
@@ -176,3 +156,60 @@ def _fit(
                 )
         store()
     model.eval()
+
+
+def _settle(
+    model: Detector, tensors: dict[str, Tensor], batches: Batches, plan: Plan, progress: Progress
+) -> None:
+    """Let norms, biases and heads make up for what rounding the matrices to three bits cost; changes ``tensors``.
+
+    The model must hold the rounded matrices already. They stay as they are.
+    """
+    free = []
+    for name, parameter in model.encoder.bert.named_parameters():
+        parameter.requires_grad_(f"bert.{name}" in tensors)  # matrices are in there under other names
+        free += [parameter] if parameter.requires_grad else []
+    chosen = batches.epoch(plan.epochs)[: plan.settling]
+    climb = _Climb(model, free, plan.rate, plan.head_rate / 4, len(chosen) + 1)
+    running = 0.0
+    for step, items in enumerate(chosen, start=1):
+        running += (climb(items) - running) * max(0.02, 1 / step)
+        if step % 20 == 0:
+            progress(f"settling step {step}/{len(chosen)} loss {running:.3f}")
+    model.eval()
+    for name, parameter in model.encoder.bert.named_parameters():
+        if f"bert.{name}" in tensors:
+            tensors[f"bert.{name}"] = parameter.detach().to(torch.float16).contiguous()
+    tensors["heads.weight"] = model.heads.weight.detach().clone()
+    tensors["heads.bias"] = model.heads.bias.detach().clone()
+
+
+class _Climb:
+    """One optimiser with its schedule; a call takes one step on a batch and returns the loss."""
+
+    def __init__(
+        self, model: Detector, slow: list[nn.Parameter], rate: float, head_rate: float, steps: int
+    ) -> None:
+        self._model, self._slow = model, slow
+        self._optimiser = torch.optim.AdamW(
+            [{"params": slow, "lr": rate}, {"params": list(model.heads.parameters()), "lr": head_rate}],
+            weight_decay=0.0,
+        )
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimiser, [rate, head_rate], total_steps=steps, pct_start=0.1, anneal_strategy="linear"
+        )
+        # Half precision is twice as fast, where the processor has it; everywhere else it would be slower.
+        self._half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        _keep_memory()
+        model.train()
+
+    def __call__(self, items: Sequence[Item]) -> float:
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
+            logits = self._model(*collate(items))
+        loss = loss_of(logits.float(), items)
+        self._optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._slow, 1.0)
+        self._optimiser.step()
+        self._schedule.step()
+        return loss.item()

@@ -7,11 +7,8 @@ retirement counts for the very next request, in every process.
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,29 +16,17 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from responses import generations, store
+from responses import lookup, store
+from responses.bases import FLAT_LIMIT
 from responses.database import Organisation
-from responses.shards import SLOTS, Shard, digest_of, drop, folded, languages, read
+from responses.lookup import Hit
+from responses.shard_files import ShardFiles
+from responses.shards import PART, Progress, Shard, built, digest_of, drop, encoded, folded, take
 from responses.tables import Response
-from responses.vector_index import FLAT_LIMIT, VectorIndex
 from responses.vectors import Pivot, Vectors
-
-log = logging.getLogger(__name__)
 
 FOLD_AFTER: Final = 1_000  # changes waiting beside the base before they are folded in
 INLINE_LIMIT: Final = 200  # more changes than this are encoded in the background
-PART: Final = 2_000
-
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A response found: its number and how near its text and its nearest claim are (cosine; -1 unknown)."""
-
-    number: int
-    text: float
-    claim: float
 
 
 class LibraryIndex:
@@ -59,10 +44,10 @@ class LibraryIndex:
         fold_after: int = FOLD_AFTER,
     ) -> None:
         self._sessions = sessions
-        self._directory = directory
         self._flat_limit = flat_limit
         self._fold_after = fold_after
         self.vectors = Vectors(encoder, directory, pivot, pivot_fingerprint)
+        self._files = ShardFiles(directory, self.vectors)
         self._shards: dict[tuple[int, str], Shard] = {}
         self._seen: dict[int, int] = {}
         self._lock = threading.RLock()
@@ -101,7 +86,7 @@ class LibraryIndex:
 
     def size(self, organisation_id: int) -> int:
         """Return how many responses an organisation can be offered."""
-        return sum(len(shard.texts) for _, shard in self._visible(organisation_id))
+        return sum(len(shard.texts) for shard in self._visible(organisation_id))
 
     def fingerprint(self, organisation_id: int, scope: str = "organisation") -> str:
         """Return the digest of ids, versions and encoder that a saved shard must match."""
@@ -115,38 +100,22 @@ class LibraryIndex:
             Response.organisation_id == organisation_id, Response.scope == scope, Response.state == "approved"
         )
         wanted = {row.number: row.version for row in session.execute(approved)}
-        shard = self._load(organisation_id, scope)
+        shard = self._files.load(organisation_id, scope)
         stale = [number for number, version in shard.versions.items() if wanted.get(number) != version]
         missing = [number for number, version in wanted.items() if shard.versions.get(number) != version]
         if len(stale) + len(missing) > max(self._fold_after, len(wanted) // 5):
-            shard, stale, missing = self._empty(), [], list(wanted)
+            numbers = sorted(wanted)
+            shard, bases = built(session, self.vectors, numbers, self._flat_limit, progress)
+            self._shards[organisation_id, scope] = shard
+            self._files.save(organisation_id, scope, bases, dict(shard.versions))
+            return
         for number in stale:
             drop(shard, number)
-        self._take(session, shard, missing, progress)
+        for start in range(0, len(missing), PART):
+            take(shard, encoded(session, self.vectors, missing[start : start + PART]))
         self._shards[organisation_id, scope] = shard  # whole before anybody can search it
         if stale or missing:
             self._fold(organisation_id, scope)
-
-    def _empty(self) -> Shard:
-        return Shard(VectorIndex(self.vectors.dimensions), VectorIndex(self.vectors.dimensions))
-
-    def _load(self, organisation_id: int, scope: str) -> Shard:
-        if self._directory is None:
-            return self._empty()
-        expected = {"encoder": self.vectors.fingerprint, "organisation": organisation_id, "scope": scope}
-        loaded = generations.load(self._place(organisation_id, scope), expected)
-        if loaded is None:
-            return self._empty()
-        indexes, manifest = loaded
-        versions = {int(n): int(v) for n, v in indexes["versions"][1]}
-        if manifest["fingerprint"] != digest_of(versions, self.vectors.fingerprint):
-            return self._empty()
-        texts, claims = (VectorIndex(self.vectors.dimensions, *indexes[name]) for name in ("texts", "claims"))
-        return Shard(texts, claims, versions)
-
-    def _place(self, organisation_id: int, scope: str) -> Path:
-        assert self._directory is not None
-        return self._directory / f"organisation-{organisation_id}-{scope}"
 
     # keeping in step
 
@@ -174,7 +143,7 @@ class LibraryIndex:
         waiting: dict[str, list[int]] = {"organisation": [], "shared": []}
         for number, state, scope, version in changed:
             for place in waiting:
-                shard = self._shards.setdefault((organisation_id, place), self._empty())
+                shard = self._shards.setdefault((organisation_id, place), self._files.empty())
                 belongs = state == "approved" and scope == place
                 if not belongs:
                     drop(shard, number)
@@ -190,8 +159,8 @@ class LibraryIndex:
             self._catching_up.start()
             return
         for place, numbers in waiting.items():
-            shard = self._shards.setdefault((organisation_id, place), self._empty())
-            self._take(session, shard, numbers)
+            shard = self._shards.setdefault((organisation_id, place), self._files.empty())
+            take(shard, encoded(session, self.vectors, numbers))
             self._fold_if_due(organisation_id, place)
         self._seen[organisation_id] = revision  # last: whoever comes meanwhile waits for the news
 
@@ -204,39 +173,10 @@ class LibraryIndex:
             for start in range(0, len(numbers), INLINE_LIMIT):
                 part = numbers[start : start + INLINE_LIMIT]
                 with self._sessions() as session:
-                    self._encode_ahead(session, part)  # outside the lock: this is the slow part
-                    with self._lock:
-                        self._take(session, self._shards[organisation_id, place], part)
+                    encoded(session, self.vectors, part)  # outside the lock: this is the slow part
+                    with self._lock:  # read again, for somebody may have changed them meanwhile
+                        take(self._shards[organisation_id, place], encoded(session, self.vectors, part))
                 self._fold_if_due(organisation_id, place)
-
-    def _encode_ahead(self, session: Session, numbers: Sequence[int]) -> None:
-        texts, claims = read(session, numbers)
-        self.vectors.many(
-            [t for _, t, _, _ in texts] + [c for _, _, c, _ in claims], languages(texts, claims)
-        )
-
-    def _take(
-        self, session: Session, shard: Shard, numbers: Sequence[int], progress: Progress | None = None
-    ) -> None:
-        """Add responses that are approved at this moment to a shard."""
-        for start in range(0, len(numbers), PART):
-            texts, claims = read(session, numbers[start : start + PART])
-            words = [text for _, text, _, _ in texts] + [claim for _, _, claim, _ in claims]
-            vectors = self.vectors.many(words, languages(texts, claims))
-            text_ids = np.array([number * SLOTS for number, *_ in texts], dtype=np.int64)
-            claim_ids = np.array([number * SLOTS + 1 + place for number, place, *_ in claims], dtype=np.int64)
-            shard.texts.put(text_ids, vectors[: len(texts)])
-            shard.claims.put(claim_ids, vectors[len(texts) :])
-            claims_of = Counter(number for number, *_ in claims)
-            for number, _, language, version in texts:
-                shard.versions[number] = version
-                shard.language_of[number] = language
-                first = number * SLOTS + 1
-                surplus = shard.claims.ids_between(first + claims_of[number], first - 1 + SLOTS)
-                if len(surplus):  # an older version answered more claims
-                    shard.claims.remove(surplus)
-            if progress is not None:
-                progress(min(start + PART, len(numbers)), len(numbers))
 
     def _fold_if_due(self, organisation_id: int, scope: str) -> None:
         shard = self._shards[organisation_id, scope]
@@ -256,39 +196,13 @@ class LibraryIndex:
         with self._lock:
             shard.texts.rebase(*bases["texts"], since=before["texts"])
             shard.claims.rebase(*bases["claims"], since=before["claims"])
-        if self._directory is None:
-            return
-        try:
-            generations.save(
-                self._place(organisation_id, scope),
-                bases,
-                {
-                    "encoder": self.vectors.fingerprint,
-                    "organisation": organisation_id,
-                    "scope": scope,
-                    "fingerprint": digest_of(versions, self.vectors.fingerprint),
-                },
-                arrays={"versions": np.array(sorted(versions.items()), dtype=np.int64).reshape(-1, 2)},
-            )
-        except OSError as error:  # a full disk must not stop suggestions; the next start rebuilds
-            log.warning("the search index could not be saved: %s", error.strerror)
+        self._files.save(organisation_id, scope, bases, versions)
 
     # search
 
     def search(self, vector: np.ndarray, organisation_id: int, k: int = 100) -> list[Hit]:
         """Return up to about ``2 k`` responses near a message's vector by text or by claim, nearest first."""
-        text_of: dict[int, float] = {}
-        claim_of: dict[int, float] = {}
-        for _, shard in self._visible(organisation_id):
-            for found, index, fetch in ((text_of, shard.texts, k), (claim_of, shard.claims, 3 * k)):
-                scores, ids = index.search(vector, fetch)
-                for score, number in zip(scores[0].tolist(), (ids[0] // SLOTS).tolist(), strict=True):
-                    if number >= 0 and score > found.get(number, -1.0):
-                        found[number] = score
-        numbers = sorted(claim_of, key=lambda n: -claim_of[n])[:k]
-        numbers = list(dict.fromkeys([*numbers, *sorted(text_of, key=lambda n: -text_of[n])[:k]]))
-        hits = [Hit(n, text_of.get(n, -1.0), claim_of.get(n, -1.0)) for n in numbers]
-        return sorted(hits, key=lambda hit: -max(hit.text, hit.claim))
+        return lookup.nearest(self._visible(organisation_id), vector, k)
 
     def near_copies(
         self, text: str, language: str, organisation_id: int, except_number: int | None, least: float
@@ -296,16 +210,7 @@ class LibraryIndex:
         """Return (id, cosine) of approved responses in the language whose text is at least that near."""
         self.refresh()
         vector = self.vectors.query(text, language)
-        found: dict[int, float] = {}
-        for _, shard in self._visible(organisation_id):
-            scores, ids = shard.texts.search(vector, 5)
-            found.update(
-                {
-                    int(i) // SLOTS: float(s)
-                    for s, i in zip(scores[0], ids[0], strict=True)
-                    if i >= 0 and s > least
-                }
-            )
+        found = lookup.near_texts(self._visible(organisation_id), vector, least)
         found.pop(except_number or -1, None)
         if not found:
             return []
@@ -324,39 +229,20 @@ class LibraryIndex:
 
     def nearest_scores(self, vectors: np.ndarray, organisation_id: int) -> np.ndarray:
         """Return for each vector how near the nearest claim comes (the nearest text where there are no claims)."""
-        best = np.full(len(vectors), -1.0)
-        for _, shard in self._visible(organisation_id):
-            scores, _ids = (shard.claims if len(shard.claims) else shard.texts).search(vectors, 1)
-            if scores.shape[1]:
-                best = np.maximum(best, scores[:, 0])
-        return best[best > -1.0]
+        return lookup.nearest_scores(self._visible(organisation_id), vectors)
 
     def vectors_for(self, numbers_and_claims: Sequence[tuple[int, int]]) -> list[np.ndarray | None]:
         """Return per (response number, count of claims) its vectors, text first, or ``None`` if not indexed so."""
-        found: dict[int, np.ndarray] = {}
-        for shard in list(self._shards.values()):
-            here = [(number, claims) for number, claims in numbers_and_claims if number in shard.versions]
-            if not here:
-                continue
-            text_ids = np.array([number * SLOTS for number, _ in here])
-            claim_ids = [number * SLOTS + 1 + place for number, claims in here for place in range(claims)]
-            try:
-                texts = shard.texts.get(text_ids)
-                claims_found = shard.claims.get(np.array(claim_ids, dtype=np.int64))
-            except (KeyError, RuntimeError):  # some are just being replaced: the caller encodes instead
-                continue
-            start = 0
-            for row, (number, claims) in enumerate(here):
-                found[number] = np.concatenate([texts[row : row + 1], claims_found[start : start + claims]])
-                start += claims
-        return [found.get(number) for number, _ in numbers_and_claims]
+        return lookup.vectors_for(list(self._shards.values()), numbers_and_claims)
 
     def sample_texts(self, organisation_id: int, count: int) -> np.ndarray:
         """Return about ``count`` vectors of response texts, evenly spread over the library."""
-        parts = [shard.texts.sample(count)[1] for _, shard in self._visible(organisation_id)]
+        parts = [shard.texts.sample(count)[1] for shard in self._visible(organisation_id)]
         return np.concatenate([np.zeros((0, self.vectors.dimensions), dtype=np.float32), *parts])
 
-    def _visible(self, organisation_id: int) -> Iterator[tuple[tuple[int, str], Shard]]:
-        for (owner, scope), shard in list(self._shards.items()):
-            if owner == organisation_id or scope == "shared":
-                yield (owner, scope), shard
+    def _visible(self, organisation_id: int) -> list[Shard]:
+        return [
+            shard
+            for (owner, scope), shard in list(self._shards.items())
+            if owner == organisation_id or scope == "shared"
+        ]

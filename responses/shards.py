@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from responses.bases import build_base, vectors_of
 from responses.tables import Claim, Response
-from responses.vector_index import VectorIndex, build_base, vectors_of
+from responses.vector_index import VectorIndex
+from responses.vectors import Vectors
 
 SLOTS: Final = 64  # FAISS id = response number * SLOTS + place (0 the text, 1… the claims)
+PART: Final = 2_000
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass
@@ -70,6 +76,97 @@ def read(session: Session, numbers: Sequence[int]) -> tuple[list[Any], list[Any]
         .order_by(Claim.number)
     ).all()
     return list(texts), list(claims)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Some approved responses as an index needs them: rows (number, text, language, version), ids and vectors."""
+
+    rows: list[Any]
+    text_ids: np.ndarray
+    texts: np.ndarray
+    claim_ids: np.ndarray
+    claims: np.ndarray
+
+
+def encoded(session: Session, vectors: Vectors, numbers: Sequence[int]) -> Read:
+    """Read those of ``numbers`` that are approved at this moment, with the vectors of texts and claims."""
+    texts, claims = read(session, numbers)
+    words = [text for _, text, _, _ in texts] + [claim for _, _, claim, _ in claims]
+    found = vectors.many(words, languages(texts, claims))
+    return Read(
+        texts,
+        np.array([number * SLOTS for number, *_ in texts], dtype=np.int64),
+        found[: len(texts)],
+        np.array([number * SLOTS + 1 + place for number, place, *_ in claims], dtype=np.int64),
+        found[len(texts) :],
+    )
+
+
+def take(shard: Shard, new: Read) -> None:
+    """Add responses beside a shard's bases, in place of their older versions."""
+    shard.texts.put(new.text_ids, new.texts)
+    shard.claims.put(new.claim_ids, new.claims)
+    claims_of = Counter((new.claim_ids // SLOTS).tolist())
+    for number, _, language, version in new.rows:
+        shard.versions[number] = version
+        shard.language_of[number] = language
+        first = number * SLOTS + 1
+        surplus = shard.claims.ids_between(first + claims_of[number], first - 1 + SLOTS)
+        if len(surplus):  # an older version answered more claims
+            shard.claims.remove(surplus)
+
+
+def built(
+    session: Session, vectors: Vectors, numbers: Sequence[int], flat_limit: int, progress: Progress | None
+) -> tuple[Shard, dict[str, tuple[Any, np.ndarray]]]:
+    """Return a new shard, and its bases with their ids, of those of ``numbers`` that are approved.
+
+    Everything goes straight into the bases: a million responses put beside them a part at a time would be copied
+    again with each part.
+    """
+    claims = sum(
+        session.scalar(
+            select(func.count()).select_from(Claim).where(Claim.response_number.in_(numbers[i : i + PART]))
+        )
+        or 0
+        for i in range(0, len(numbers), PART)
+    )
+    shard = Shard(VectorIndex(vectors.dimensions), VectorIndex(vectors.dimensions))
+    room = {"texts": _Room(len(numbers), vectors.dimensions), "claims": _Room(claims, vectors.dimensions)}
+    for start in range(0, len(numbers), PART):
+        new = encoded(session, vectors, numbers[start : start + PART])
+        room["texts"].add(new.text_ids, new.texts)
+        room["claims"].add(new.claim_ids, new.claims)
+        for number, _, language, version in new.rows:
+            shard.versions[number] = version
+            shard.language_of[number] = language
+        if progress is not None:
+            progress(min(start + PART, len(numbers)), len(numbers))
+    bases = {}
+    for name in ("texts", "claims"):
+        ids, rows = room.pop(name).filled()  # popped, so that memory is given back before the next is built
+        bases[name] = build_base(ids, rows, flat_limit=flat_limit), ids
+    shard.texts = VectorIndex(vectors.dimensions, *bases["texts"])
+    shard.claims = VectorIndex(vectors.dimensions, *bases["claims"])
+    return shard, bases
+
+
+class _Room:
+    """Space for vectors whose greatest number is known beforehand."""
+
+    def __init__(self, most: int, dimensions: int) -> None:
+        self._ids = np.empty(most, dtype=np.int64)
+        self._vectors = np.empty((most, dimensions), dtype=np.float32)
+        self._used = 0
+
+    def add(self, ids: np.ndarray, vectors: np.ndarray) -> None:
+        end = self._used + len(ids)
+        self._ids[self._used : end], self._vectors[self._used : end] = ids, vectors
+        self._used = end
+
+    def filled(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._ids[: self._used], self._vectors[: self._used]
 
 
 def languages(texts: list[Any], claims: list[Any]) -> list[str]:

@@ -9,22 +9,27 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import faiss
 import numpy as np
+from sqlalchemy import insert
 
 from detection.verdict import Verdict
-from responses.database import create_all, make_engine, make_sessions
-from responses.drafts import ResponseDraft
+from responses.bases import build_base, vectors_of
+from responses.database import create_all, make_engine, make_sessions, next_revision, writing
+from responses.drafts import ResponseDraft, text_hash
 from responses.index import LibraryIndex
 from responses.library import Library
-from responses.merge import merge_origin
 from responses.recommend import Recommender
-from responses.vector_index import VectorIndex, build_base, vectors_of
+from responses.tables import Claim, Response
+from responses.vector_index import VectorIndex
 from responses.views import Actor
 
 DIMENSIONS = 384
@@ -55,9 +60,9 @@ def asked(vectors: np.ndarray) -> np.ndarray:
 
 
 def resident() -> int:
-    """Return resident memory in bytes."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * 4096
+    """Return this process's own resident memory in bytes, without files that are mapped and can be dropped."""
+    with open("/proc/self/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("RssAnon"))
 
 
 def timed(search: Callable[[np.ndarray], Any], queries: np.ndarray) -> dict[str, float]:
@@ -139,7 +144,8 @@ def ours(count: int, _seed: int) -> dict[str, Any]:
         **timed(lambda q: index.search(q, 10), queries),
     }
     fresh = made(200, seed=5)
-    add, gone = [], []
+    add: list[float] = []
+    gone: list[float] = []
     for i, vector in enumerate(fresh):
         start = time.perf_counter()
         index.put(np.array([count + i]), vector[None])
@@ -163,15 +169,10 @@ class Synthetic:
     dimensions = DIMENSIONS
     fingerprint = "synthetic"
 
-    def __init__(self) -> None:
-        self._known: dict[str, np.ndarray] = {}
-
-    def _of(self, word: str) -> np.ndarray:
-        if word not in self._known:
-            rng = np.random.default_rng(abs(hash(word)) % 2**32)
-            vector = rng.standard_normal(DIMENSIONS, dtype=np.float32)
-            self._known[word] = vector / np.linalg.norm(vector)
-        return self._known[word]
+    @staticmethod
+    def _of(word: str) -> np.ndarray:
+        vector = np.random.default_rng(crc32(word.encode())).standard_normal(DIMENSIONS, dtype=np.float32)
+        return np.asarray(vector / np.linalg.norm(vector))
 
     def encode(self, texts: Any) -> np.ndarray:
         """Return half subject, half text."""
@@ -189,24 +190,34 @@ class Clock:
         return self.now
 
 
-def library_of(count: int, subjects: int, clock: Clock) -> Library:
-    """Return a library in memory with approved synthetic responses, three claims each."""
+def library_of(count: int, subjects: int, clock: Clock, url: str = "sqlite://") -> Library:
+    """Return a library with approved synthetic responses, three claims each, written straight into the tables."""
     strategies = ("facts", "question", "positive", "denouncing", "affiliation")
-    engine = make_engine("sqlite://")
+    engine = make_engine(url)
     create_all(engine)
     library = Library(make_sessions(engine), clock=clock)
-    drafts = [
-        ResponseDraft(
-            text=f"s{i % subjects} answer {i}",
-            language="en",
-            strategy=strategies[i // subjects % 5],
-            targets=("migrants",),
-            claims=tuple(f"s{i % subjects} claim {i} {c}" for c in range(3)),
-            id=f"r{i}",
-        ).checked()
-        for i in range(count)
-    ]
-    merge_origin(library, drafts, origin="bench", by=Actor(None, "bench"), state="approved")
+    with writing(library.sessions) as session:
+        revision = next_revision(session, 1)
+    for start in range(0, count, 5_000):
+        numbers = range(start, min(count, start + 5_000))
+        rows = [
+            {
+                "number": i + 1, "organisation_id": 1, "id": f"r{i}", "state": "approved", "lock": 1,
+                "text": f"s{i % subjects} answer {i}", "text_hash": text_hash(f"s{i % subjects} answer {i}"),
+                "content_hash": f"{i:032x}", "search_key": f"r{i}", "language": "en", "targets_key": ",migrants,",
+                "strategy": strategies[i // subjects % 5], "tone": "neutral", "voice": "ally", "length": "short",
+                "author_name": "bench", "revision": revision,
+            }
+            for i in numbers
+        ]  # fmt: skip
+        claims = [
+            {"organisation_id": 1, "response_number": i + 1, "position": c, "text": f"s{i % subjects} claim {i} {c}"}
+            for i in numbers
+            for c in range(3)
+        ]  # fmt: skip
+        with library.sessions.begin() as session:
+            session.execute(insert(Response), rows)
+            session.execute(insert(Claim), claims)
     return library
 
 
@@ -215,26 +226,68 @@ def message(subject: int, number: int) -> Verdict:
     return Verdict(f"s{subject} message {number}", True, 0.9, "derogation", 2, ("migrants",), "en", "counter")
 
 
-def suggest_speed(count: int) -> dict[str, Any]:
-    """Measure suggestions over a library of some size, without encoding."""
-    library = library_of(count, max(20, count // 15), Clock())
-    encoder = Synthetic()
-    index = LibraryIndex(library.sessions, encoder)
-    index.open()
-    recommender = Recommender(library, index)
-    verdicts = [message(i % 60, i) for i in range(200)]
-    encoder.encode([v.text for v in verdicts])
-    taken = []
-    for v in verdicts:
+def suggest_speed(count: int, _seed: int) -> dict[str, Any]:
+    """Measure suggestions over a library of some size on disk: speed, memory, and how soon changes count.
+
+    The encoder is left out: it takes the same time whatever the size.
+    """
+    subjects = max(20, count // 15)
+    with tempfile.TemporaryDirectory() as folder:
+        library = library_of(count, subjects, Clock(), f"sqlite:///{folder}/courage.sqlite")
+        before, start = resident(), time.perf_counter()
+        index = LibraryIndex(library.sessions, Synthetic(), Path(folder) / "index")
+        index.open()
+        opened, memory = time.perf_counter() - start, resident() - before
+        recommender = Recommender(library, index)
+        recommender.suggest(
+            "s0 first", message(0, 0), organisation_id=1, room="bench"
+        )  # measures the library once
+        verdicts = [message(i * 7 % subjects, i) for i in range(300)]
+        taken = []
+        for v in verdicts:
+            start = time.perf_counter()
+            assert recommender.suggest(v.text, v, organisation_id=1, room="bench").suggestions
+            taken.append((time.perf_counter() - start) * 1e3)
+        add, gone = _changes(library, index)
+        index.close()
+        del index, recommender
         start = time.perf_counter()
-        recommender.suggest(v.text, v, organisation_id=1, room="bench")
-        taken.append((time.perf_counter() - start) * 1e3)
+        LibraryIndex(library.sessions, Synthetic(), Path(folder) / "index").open()
+        again = time.perf_counter() - start
     return {
         "what": "suggest",
-        "responses": count,
         "p50_ms": round(float(np.percentile(taken, 50)), 1),
         "p95_ms": round(float(np.percentile(taken, 95)), 1),
+        "memory_mb": memory // 2**20,
+        "vectors": 4 * count,
+        "first_opening_s": round(opened, 1),
+        "opening_again_s": round(again, 1),
+        "visible_after_approval_p95_ms": round(float(np.percentile(add, 95)) * 1e3, 1),
+        "gone_after_retirement_p95_ms": round(float(np.percentile(gone, 95)) * 1e3, 1),
     }
+
+
+def _changes(library: Library, index: LibraryIndex) -> tuple[list[float], list[float]]:
+    """Return the seconds from the start of an approval, then of a retirement, to the next search that knows it."""
+    writer, reader = Actor(1, "writer"), Actor(2, "reader")
+    add: list[float] = []
+    gone: list[float] = []
+    for i in range(60):
+        draft = ResponseDraft(
+            text=f"s1 fresh {i}", language="en", strategy="question", targets=("migrants",),
+            claims=tuple(f"s1 fresh claim {i} {c}" for c in range(3)), id=f"fresh-{i}",
+        )  # fmt: skip
+        number = library.add(draft, by=writer).number
+        library.submit(f"fresh-{i}", by=writer)
+        vector = index.vectors.query(draft.text)
+        for taken, step in ((add, library.approve), (gone, library.retire)):
+            start = time.perf_counter()
+            step(f"fresh-{i}", by=reader)
+            index.refresh()
+            found = number in [hit.number for hit in index.search(vector, 1)]
+            taken.append(time.perf_counter() - start)
+            assert found is (taken is add)
+    return add, gone
 
 
 def simulate(rounds: int = 900, seed: int = 4) -> dict[str, Any]:
@@ -293,7 +346,8 @@ def main() -> None:
             with context.Pool(1) as pool:
                 print(json.dumps({"vectors": size, **pool.apply(measure, (size, 0))}), flush=True)
     for count in options.libraries:
-        print(json.dumps(suggest_speed(count)), flush=True)
+        with context.Pool(1) as pool:
+            print(json.dumps({"responses": count, **pool.apply(suggest_speed, (count, 0))}), flush=True)
     if options.rounds:
         print(json.dumps(simulate(options.rounds)), flush=True)
 
