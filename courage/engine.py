@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -230,9 +231,12 @@ def serve(settings: Settings) -> None:
     # aiohttp's access log would write query strings, and those may carry what people searched for.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
     with Workshop(settings, say=log.info) as workshop, contextlib.suppress(KeyboardInterrupt):
-        engine = Engine(settings, workshop)
+        application = Engine(settings, workshop).application()
+        # What is loaded by now stays; looking through all of it again and again would make a request wait now and then.
+        gc.collect()
+        gc.freeze()
         web.run_app(
-            engine.application(),
+            application,
             host=settings.host,
             port=settings.port,
             print=None,

@@ -111,15 +111,14 @@ class Candidates:
             .order_by(Source.position)
         ):
             sources[number].append(dict(zip(("title", "publisher", "year", "locator"), parts, strict=True)))
-        claims = dict(
-            session.execute(
+        claims = {
+            row.response_number: int(row[1])
+            for row in session.execute(
                 select(Claim.response_number, func.count())
                 .where(Claim.response_number.in_(numbers))
                 .group_by(Claim.response_number)
             )
-            .tuples()
-            .all()
-        )
+        }
         # From the index, so that nothing is glossed or encoded within a request.
         found = self._index.vectors_for([(row.number, claims.get(row.number, 0)) for row in rows])
         candidates = []

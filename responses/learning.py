@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from responses.database import writing
 from responses.errors import LibraryError, NotFoundError
-from responses.ranking import PARTS, RankingWeights
 from responses.tables import Response, ResponseFeedback, ResponseInfluence
 
 EVENTS: Final = ("shown", "chosen", "edited", "posted", "rated", "followed")
@@ -223,40 +222,3 @@ def use_part(prior: np.ndarray, evidence: Sequence[Evidence], rng: np.random.Gen
     tried = np.array([min(1.0, (e.positive + e.negative) / 2) for e in evidence])
     draw = rng.beta(alpha, beta)
     return np.asarray(mean - centre + (0.1 + 0.4 * tried) * (draw - mean))
-
-
-def train_ranking(
-    parts: Sequence[np.ndarray],
-    chosen: Sequence[np.ndarray],
-    *,
-    start: RankingWeights | None = None,
-    pull: float = 1.0,
-    steps: int = 400,
-    rate: float = 0.3,
-) -> RankingWeights:
-    """Fit the weights to choices, offline. Per message: parts (candidates, parts) and 0/1 choices (candidates,).
-
-    Pairwise logistic loss (RankNet, Burges et al. 2005) with a pull towards ``start``; weights stay at or above 0, so
-    every part keeps its meaning.
-
-    :raises LibraryError: if no message has both a chosen and a passed-over candidate.
-    """
-    first = (start or RankingWeights()).array()
-    pairs = [
-        (rows[labels > 0][:, None, :] - rows[labels == 0][None, :, :]).reshape(-1, len(PARTS))
-        for rows, labels in zip(parts, chosen, strict=True)
-        if (labels > 0).any() and (labels == 0).any()
-    ]
-    if not pairs:
-        raise LibraryError(
-            "there is nothing to learn from: no message with both a chosen and a passed-over response"
-        )
-    differences = np.concatenate(pairs)
-    share = np.concatenate([np.full(len(p), 1 / len(p)) for p in pairs]) / len(pairs)
-    weights, sharpness = first.copy(), 4.0
-    for _ in range(steps):
-        miss = 1 / (1 + np.exp(np.clip(sharpness * (differences @ weights), -40, 40)))
-        gradient = -sharpness * (differences * (miss * share)[:, None]).sum(axis=0)
-        gradient += pull * (weights - first) / max(len(pairs), 1)
-        weights = np.maximum(weights - rate * gradient, 0.0)
-    return RankingWeights(tuple(float(w) for w in weights))

@@ -15,6 +15,7 @@ from responses.advice import Wish, matching, shortness, target_match
 from responses.features import Candidate, Candidates, assumed_claim, usability
 from responses.index import LibraryIndex
 from responses.learning import Evidence, Learner, use_part
+from responses.lookup import Hit
 from responses.ranking import PARTS, RankingWeights, score
 from responses.yardsticks import Yardsticks
 
@@ -69,12 +70,15 @@ class Ranker:
         seed: str = "",
         reach: int = REACH,
         only_matching: bool = True,
+        hits: Sequence[Hit] | None = None,
     ) -> Ranked:
         """Return all candidates with parts and scores, best first; nothing is cut off for not fitting.
 
         ``only_matching`` keeps out responses for other target groups and, where there are others, other languages.
+        ``hits`` are what the index found for this vector, where somebody asked it already.
         """
-        hits = self._index.search(vector, organisation_id, reach)
+        if hits is None:
+            hits = self._index.search(vector, organisation_id, reach)
         with self._sessions() as session:
             found = self._candidates.get(session, [hit.number for hit in hits], organisation_id)
             found = [c for c in found if c.id not in wish.exclude]

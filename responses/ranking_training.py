@@ -15,7 +15,6 @@ from typing import Any, Final
 import numpy as np
 
 from responses.errors import LibraryError
-from responses.learning import train_ranking
 from responses.ranking import PARTS, RankingWeights
 
 LEAST_CHOICES: Final = 50
@@ -166,3 +165,40 @@ def read_weights(path: Path) -> tuple[RankingWeights, dict[str, Any]]:
         raise LibraryError(f"{path.name} does not hold ranking weights; each must be 0 or more, not all 0")
     facts = json.loads(path.read_text(encoding="utf-8")).get("training")
     return weights, facts if isinstance(facts, dict) else {}
+
+
+def train_ranking(
+    parts: Sequence[np.ndarray],
+    chosen: Sequence[np.ndarray],
+    *,
+    start: RankingWeights | None = None,
+    pull: float = 1.0,
+    steps: int = 400,
+    rate: float = 0.3,
+) -> RankingWeights:
+    """Fit the weights to choices, offline. Per message: parts (candidates, parts) and 0/1 choices (candidates,).
+
+    Pairwise logistic loss (RankNet, Burges et al. 2005) with a pull towards ``start``; weights stay at or above 0, so
+    every part keeps its meaning.
+
+    :raises LibraryError: if no message has both a chosen and a passed-over candidate.
+    """
+    first = (start or RankingWeights()).array()
+    pairs = [
+        (rows[labels > 0][:, None, :] - rows[labels == 0][None, :, :]).reshape(-1, len(PARTS))
+        for rows, labels in zip(parts, chosen, strict=True)
+        if (labels > 0).any() and (labels == 0).any()
+    ]
+    if not pairs:
+        raise LibraryError(
+            "there is nothing to learn from: no message with both a chosen and a passed-over response"
+        )
+    differences = np.concatenate(pairs)
+    share = np.concatenate([np.full(len(p), 1 / len(p)) for p in pairs]) / len(pairs)
+    weights, sharpness = first.copy(), 4.0
+    for _ in range(steps):
+        miss = 1 / (1 + np.exp(np.clip(sharpness * (differences @ weights), -40, 40)))
+        gradient = -sharpness * (differences * (miss * share)[:, None]).sum(axis=0)
+        gradient += pull * (weights - first) / max(len(pairs), 1)
+        weights = np.maximum(weights - rate * gradient, 0.0)
+    return RankingWeights(tuple(float(w) for w in weights))

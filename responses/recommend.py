@@ -14,7 +14,7 @@ from responses.explain import reasons
 from responses.index import LibraryIndex
 from responses.learning import Learner
 from responses.library import Library
-from responses.ranker import NO_WISH, Ranked, Ranker
+from responses.ranker import NO_WISH, REACH, Ranked, Ranker
 from responses.ranking import PARTS, RankingWeights, varied
 from responses.sayings import say
 from responses.subjects import named_groups, with_subject
@@ -95,9 +95,12 @@ class Recommender:
         verdict = with_subject(verdict, named)
         self.index.refresh()
         vector = self.index.vectors.query(text, verdict.language)
+        hits = self.index.search(vector, organisation_id, REACH)
 
         def ranking(judged: Verdict) -> Ranked:
-            return self.rank(vector, judged, organisation_id=organisation_id, wish=wish, room=room, seed=text)
+            return self.rank(
+                vector, judged, organisation_id=organisation_id, wish=wish, room=room, seed=text, hits=hits
+            )
 
         ranked = ranking(verdict)
         if verdict.targets and not set(verdict.targets) & set(named):

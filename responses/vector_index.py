@@ -13,7 +13,7 @@ from typing import Any, Final
 import faiss as _faiss
 import numpy as np
 
-from responses.bases import THREADS, vectors_of
+from responses.bases import LONG, OVER_LISTS, THREADS, vectors_of
 
 faiss: Any = _faiss  # its stubs know less than it can do
 
@@ -37,6 +37,8 @@ class VectorIndex:
     def __init__(self, dimensions: int, base: Any = None, base_ids: np.ndarray = _NO_IDS) -> None:
         self.dimensions = dimensions
         self._write = threading.Lock()
+        if isinstance(base, faiss.IndexIVF):
+            base.parallel_mode = OVER_LISTS  # FAISS does not keep it in files
         empty = np.zeros((0, dimensions), dtype=np.float32)
         self._state = _State(base, np.sort(base_ids), _NO_IDS, _NO_IDS, empty)
 
@@ -83,8 +85,9 @@ class VectorIndex:
         """
         state = self._state
         queries = np.ascontiguousarray(np.atleast_2d(vectors), dtype=np.float32)
-        # Threads that wait for each other on a busy machine cost more than one query is worth.
-        faiss.omp_set_num_threads(1 if len(queries) <= FEW else THREADS)
+        # Threads that wait for each other on a busy machine cost more than one short query is worth.
+        short = len(queries) <= FEW and len(state.base_ids) < LONG
+        faiss.omp_set_num_threads(1 if short else THREADS)
         parts: list[tuple[np.ndarray, np.ndarray]] = []
         if state.base is not None and len(state.base_ids) > len(state.removed):
             parts.append(_search_base(state, queries, min(k, len(state.base_ids))))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from responses.drafts import ResponseDraft
 from responses.errors import StateError, TwoPeopleError
 from responses.tables import Approval, Response, ResponseVersion
 from responses.views import Actor
@@ -19,6 +20,15 @@ STEPS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "retired": (("draft", "in_review", "approved"), "retired"),
     "reopened": (("retired",), "draft"),
 }
+
+
+class Checks(Protocol):
+    """What the library asks before it approves; :class:`responses.lint.Linter` is the real one."""
+
+    def check(
+        self, draft: ResponseDraft, *, organisation_id: int, number: int | None = None
+    ) -> tuple[Any, ...]:
+        """Return issues that have ``level``, ``code`` and ``message``."""
 
 
 def state_after(row: Response, step: str) -> str:

@@ -181,11 +181,11 @@ def test_a_broken_file_leaves_the_library_as_it_was(
 def test_a_failure_half_way_through_writing_undoes_all_of_it(
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from responses import exchange
+    from responses import import_job
 
     rows = [{"text": f"Words {i}.", "language": "en", "strategy": "facts"} for i in range(1_200)]
     path = write(kit, "in.jsonl", "\n".join(map(json.dumps, rows)))
-    real, calls = exchange.store.record, []
+    real, calls = import_job.store.record, []
 
     def failing(*args: object, **kwargs: object) -> None:
         calls.append(1)
@@ -193,7 +193,7 @@ def test_a_failure_half_way_through_writing_undoes_all_of_it(
             raise MemoryError
         real(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(exchange.store, "record", failing)
+    monkeypatch.setattr(import_job.store, "record", failing)
     with pytest.raises(MemoryError):
         import_file(kit.library, path, by=ANNA)
     assert kit.library.count() == 0

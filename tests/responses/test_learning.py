@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from responses.errors import LibraryError, NotFoundError
-from responses.learning import train_ranking
 from responses.ranking import PARTS, RankingWeights
+from responses.ranking_training import train_ranking
 
 from .conftest import Kit
 
