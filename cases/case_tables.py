@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import JSON, Boolean, Float, ForeignKey, Index, Integer, String,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.people_tables import Person
+from detection.verdict import Verdict
 from responses.database import Base, Organisation, UtcDateTime, utcnow
 
 
@@ -166,3 +168,17 @@ class Feedback(Base):
     category: Mapped[str] = mapped_column(String(24))
     language: Mapped[str] = mapped_column(String(8))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+def verdict_columns(verdict: Verdict) -> dict[str, object]:
+    """Return the columns of a case that say what screening found."""
+    return {
+        "hateful": verdict.hateful,
+        "category": verdict.category,
+        "severity": verdict.severity,
+        "targets": list(verdict.targets),
+        "language": verdict.language,
+        "score": verdict.score,
+        "route": verdict.route,
+        "reasons": [asdict(reason) for reason in verdict.reasons],
+    }

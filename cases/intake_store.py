@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases.case_tables import Case, CaseMessage
+from cases.case_tables import Case, CaseMessage, verdict_columns
+from cases.flood import lane_full, order_summary
 from cases.inbound import InboundMessage, IntakeSettings
 from cases.ledger import cancel_pending, change, forget_text, move, note, order, order_card, order_update
 from cases.machine import ACTIVE
 from cases.pseudonym import pseudonym, text_digest
-from cases.tables import Outbox
 from detection.verdict import Verdict
 
 # A text that is said again belongs to the case that people are on, or have decided on, already.
@@ -83,7 +83,7 @@ class IntakeStore:
     def _new(
         self, session: Session, m: InboundMessage, verdict: Verdict, author: str, digest: str, now: datetime
     ) -> Outcome:
-        lane_full = self._lane_full(session, m, verdict, now)
+        full = lane_full(session, m, verdict, now, self._settings.cards_per_minute)
         case = Case(
             organisation_id=m.organisation_id,
             channel=m.channel,
@@ -96,13 +96,13 @@ class IntakeStore:
             version=1,
             repeats=1,
             reporters=[],
-            carded=not lane_full,
+            carded=not full,
             sent_at=m.sent_at,
             received_at=m.received_at or now,
             opened_at=now,
             retain_until=now + self._settings.retain,
             text=m.text,
-            **self._verdict_columns(verdict),
+            **verdict_columns(verdict),
         )
         session.add(case)
         session.flush()
@@ -116,8 +116,8 @@ class IntakeStore:
             severity=case.severity,
             score=round(case.score, 4),
         )
-        if lane_full:
-            self._order_summary(session, case, now)
+        if full:
+            order_summary(session, case, now, self._settings.desk_channel)
         else:
             order_card(session, case, now, self._settings.desk_channel)
         return Outcome(case.id, created=True, kind="opened")
@@ -154,7 +154,7 @@ class IntakeStore:
             note(session, case, "reopened", now, why="edited")
         elif case.status not in ACTIVE:
             return Outcome(case.id)
-        change(session, case, text=m.text, text_digest=digest, **self._verdict_columns(verdict))
+        change(session, case, text=m.text, text_digest=digest, **verdict_columns(verdict))
         if verdict.route == "escalate" and case.status != "escalated":
             move(session, case, "escalate", claimed_by=None, claim_until=None)
         note(session, case, "rescreened", now, category=case.category, severity=case.severity)
@@ -237,19 +237,6 @@ class IntakeStore:
         return Outcome(case.id, outcome.created, outcome.kind or "reported")
 
     @staticmethod
-    def _verdict_columns(verdict: Verdict) -> dict[str, object]:
-        return {
-            "hateful": verdict.hateful,
-            "category": verdict.category,
-            "severity": verdict.severity,
-            "targets": list(verdict.targets),
-            "language": verdict.language,
-            "score": verdict.score,
-            "route": verdict.route,
-            "reasons": [asdict(reason) for reason in verdict.reasons],
-        }
-
-    @staticmethod
     def _belongs(session: Session, case: Case, m: InboundMessage) -> None:
         session.add(
             CaseMessage(
@@ -261,39 +248,3 @@ class IntakeStore:
                 text_at=m.sent_at,
             )
         )
-
-    def _lane_full(self, session: Session, m: InboundMessage, verdict: Verdict, now: datetime) -> bool:
-        # Escalated messages have a limit of their own, so that a flood of insults cannot hide a threat.
-        escalated = Case.route == "escalate" if verdict.route == "escalate" else Case.route != "escalate"
-        recent = session.scalar(
-            select(func.count())
-            .select_from(Case)
-            .where(
-                Case.organisation_id == m.organisation_id,
-                Case.channel == m.channel,
-                Case.room_id == m.room_id,
-                Case.carded.is_(True),
-                Case.opened_at > now - timedelta(minutes=1),
-                escalated,
-            )
-        )
-        return (recent or 0) >= self._settings.cards_per_minute
-
-    def _order_summary(self, session: Session, case: Case, now: datetime) -> None:
-        minute = int(now.timestamp() // 60)
-        key = f"summary:{case.organisation_id}:{case.channel}:{case.room_id}:{minute}"[:120]
-        if session.scalar(select(Outbox.id).where(Outbox.key == key)) is None:
-            session.add(
-                Outbox(
-                    organisation_id=case.organisation_id,
-                    key=key,
-                    lane=key,
-                    channel=self._settings.desk_channel or case.channel,
-                    kind="summary",
-                    room_id=case.room_id,
-                    payload={"channel": case.channel, "minute": minute},
-                    # Sent when the minute is over, so that one card can count them all.
-                    next_at=max(now, datetime.fromtimestamp((minute + 1) * 60, now.tzinfo)),
-                    created_at=now,
-                )
-            )
