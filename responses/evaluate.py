@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -19,14 +19,12 @@ from responses.index import LibraryIndex
 from responses.judgements import read_judgements
 from responses.library import Library
 from responses.recommend import Ranked, Recommender
-from responses.seeding import load_seeds
 from responses.subjects import named_groups
 from responses.vectors import Encoder, Pivot
 from responses.views import Actor
 
 __all__ = ["each_ranked", "evaluate_retrieval", "pretty", "read_judgements"]
 
-SEEDS: Final = Path(__file__).resolve().parent.parent / "seeds" / "responses"
 Screen = Callable[[Sequence[str]], Sequence[Verdict]]
 
 
@@ -40,7 +38,6 @@ def evaluate_retrieval(
     message_column: str | None = None,
     response_column: str | None = None,
     label_column: str | None = None,
-    reference: Sequence[ResponseDraft] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Rank the distinct responses of a CSV file of judged pairs for each of its distinct messages.
@@ -53,8 +50,7 @@ def evaluate_retrieval(
     ``judged_only`` ranks only what was judged for a message. Messages without any relevant response are left out
     and counted.
 
-    ``reference`` stands for answers in general when judging how usable a response is; by default that is the starter
-    library. Nothing is fitted to the file.
+    Nothing is fitted to the file.
 
     :raises ExchangeError: if the file cannot be read or has no such columns.
     """
@@ -63,7 +59,7 @@ def evaluate_retrieval(
     texts = list(dict.fromkeys(response for _, response in pairs))
     measured: dict[str, list[float]] = {name: [] for name in ("P@1", "P@3", "MRR", "nDCG@10", "MAP")}
     for message, _, ranked in each_ranked(
-        pairs, encoder=encoder, screen=screen, pivot=pivot, reference=reference, progress=progress
+        pairs, encoder=encoder, screen=screen, pivot=pivot, progress=progress
     ):
         judged = [(message, text) for text in ranked]
         relevance = [pairs.get(pair, 0) for pair in judged if not judged_only or pair in pairs]
@@ -89,7 +85,6 @@ def each_ranked(
     encoder: Encoder,
     screen: Screen | None = None,
     pivot: Pivot | None = None,
-    reference: Sequence[ResponseDraft] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[str, Ranked, list[str]]]:
     """Yield each message that has a relevant response, the ranking of all responses for it, and their texts, best
@@ -100,7 +95,7 @@ def each_ranked(
     texts = list(dict.fromkeys(response for _, response in pairs))
     relevant = list(dict.fromkeys(message for (message, _), label in pairs.items() if label))
     with tempfile.TemporaryDirectory(prefix="courage-evaluation-") as folder:
-        recommender = _temporary(Path(folder), texts, encoder, screen, pivot, reference)
+        recommender = _temporary(Path(folder), texts, encoder, screen, pivot)
         verdicts = _verdicts(relevant, screen)
         for done, (message, verdict) in enumerate(zip(relevant, verdicts, strict=True), start=1):
             vector = recommender.index.vectors.query(message, verdict.language)
@@ -132,7 +127,6 @@ def _temporary(
     encoder: Encoder,
     screen: Screen | None,
     pivot: Pivot | None,
-    reference: Sequence[ResponseDraft] | None,
 ) -> Recommender:
     engine = make_engine(f"sqlite:///{folder / 'library.db'}")
     create_all(engine)
@@ -152,13 +146,9 @@ def _temporary(
             store.insert(
                 session, draft, by=by, organisation_id=1, now=now, state="approved", revision=revision
             )
-    if reference is None:
-        reference = load_seeds(SEEDS) if SEEDS.is_dir() else ()
-    answers = [draft.text for draft in reference if draft.language == "en"]
-    general = np.asarray(encoder.encode(answers)) if answers else None
     index = LibraryIndex(library.sessions, encoder, pivot=pivot)
     index.open()
-    return Recommender(library, index, frozen=True, reference=general)
+    return Recommender(library, index, frozen=True)
 
 
 def _verdicts(texts: Sequence[str], screen: Screen | None) -> Sequence[Verdict]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from responses.features import Candidate
 from responses.learning import Evidence
 from responses.ranking import PARTS
 from responses.sayings import LANGUAGE_NAMES, group_names, say
+
+MANY: Final = 0.59  # what a generality of 0.7 becomes where a response names its claims
 
 
 def reasons(
@@ -39,7 +43,7 @@ def reasons(
         lines.append(say("sources" if len(candidate.sources) > 1 else "source"))
     if evidence.people >= 2 and value["use"] > 0.05:
         lines.append(say("useful", people=evidence.people))
-    if value["usability"] > 0.7:
+    if value["usability"] > MANY:
         lines.append(say("many_messages"))
     if value["freshness"] < 0.5:
         lines.append(say("used_lately"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
@@ -15,25 +14,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from responses.index import LibraryIndex
+from responses.specificity import specificity
 from responses.tables import Claim, Response, Source, unpack_targets
 
 KEPT: Final = 5_000  # candidates held in memory; about 12 kB each with four claims
-LEAST_SPREAD: Final = 0.02  # in a tiny library differences in centrality are chance
 
 _COLUMNS: Final = (
     "number", "id", "version", "text", "language", "targets_key", "strategy", "tone", "voice", "length",
     "translation_of", "review_on",
 )  # fmt: skip
-_SPECIFIC: Final = (
-    re.compile(r"\d"),
-    re.compile(r"https?://|www\.|[@#]\w"),
-    re.compile(r"[\"“”«»„]"),
-    re.compile(
-        r"\b(?:he|she|his|her|him|this (?:article|video|man|woman|picture|post)|that (?:man|woman|guy))\b",
-        re.I,
-    ),
-    re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}(?: [A-Z][a-z]+)+"),  # names of two words within a sentence
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,31 +144,6 @@ def _candidate(row: Any, sources: tuple[dict[str, Any], ...], vectors: np.ndarra
         claim_vectors=vectors[1:],
         specificity=specificity(row.text),
     )
-
-
-def specificity(text: str) -> float:
-    """Return how much a text hangs on one occasion, in [0, 1].
-
-    Figures, links, quotations, persons and names tie it down; so does length, because every further sentence
-    commits it to more.
-    """
-    marks = sum(1 for pattern in _SPECIFIC if pattern.search(text)) / len(_SPECIFIC)
-    return 0.6 * marks + 0.4 * min(len(text) / 500, 1.0)
-
-
-def usability(
-    vectors: np.ndarray, specificities: np.ndarray, answers: np.ndarray, spread: tuple[float, float]
-) -> np.ndarray:
-    """Return how generally usable responses are, in (0, 1), from the library itself and never from use.
-
-    In the mean over answers for all groups and subjects the subjects cancel out, and what all answers share is left:
-    that hate is wrong, that people are people. A response near that mean can answer many messages; one that hangs
-    on an occasion can answer few. ``answers`` is the mean vector of answers, ``spread`` mean and standard
-    deviation of ``vectors @ answers`` over the library.
-    """
-    mean, deviation = spread
-    central = (vectors @ answers - mean) / max(deviation, LEAST_SPREAD)
-    return np.asarray(1 / (1 + np.exp(-(1.2 * central - 1.5 * (specificities - 0.2)))))
 
 
 def assumed_claim(text: np.ndarray) -> np.ndarray:

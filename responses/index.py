@@ -235,11 +235,6 @@ class LibraryIndex:
         """Return per (response number, count of claims) its vectors, text first, or ``None`` if not indexed so."""
         return lookup.vectors_for(list(self._shards.values()), numbers_and_claims)
 
-    def sample_texts(self, organisation_id: int, count: int) -> np.ndarray:
-        """Return about ``count`` vectors of response texts, evenly spread over the library."""
-        parts = [shard.texts.sample(count)[1] for shard in self._visible(organisation_id)]
-        return np.concatenate([np.zeros((0, self.vectors.dimensions), dtype=np.float32), *parts])
-
     def _visible(self, organisation_id: int) -> list[Shard]:
         return [
             shard

@@ -12,15 +12,16 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from detection.verdict import Verdict
 from responses.advice import Wish, matching, shortness, target_match
-from responses.features import Candidate, Candidates, assumed_claim, usability
+from responses.features import Candidate, Candidates, assumed_claim
+from responses.generality import Generality
 from responses.index import LibraryIndex
 from responses.learning import Evidence, Learner, use_part
 from responses.lookup import Hit
 from responses.ranking import PARTS, RankingWeights, score
-from responses.yardsticks import Yardsticks
 
 REACH: Final = 120  # candidates taken by claim and as many by text
 TEXT_HANDICAP: Final = 0.08  # a response's own words share the subject even when they answer something else
+TOLD: Final = 0.45  # how much of its generality counts where a response names the claims that it answers
 NO_WISH: Final = Wish()
 
 
@@ -46,7 +47,7 @@ class Ranker:
         sessions: sessionmaker[Session],
         index: LibraryIndex,
         learner: Learner,
-        yardsticks: Yardsticks,
+        generality: Generality,
         weights: RankingWeights,
         *,
         explore: bool,
@@ -55,7 +56,7 @@ class Ranker:
         self._sessions = sessions
         self._index = index
         self._learner = learner
-        self._yardsticks = yardsticks
+        self._generality = generality
         self._explore = explore
         self._candidates = Candidates(index)
 
@@ -88,7 +89,7 @@ class Ranker:
             stale = self._learner.staleness(session, organisation_id, room)
         if not found:
             return Ranked([], np.zeros((0, len(PARTS))), np.zeros(0), np.zeros(0))
-        parts, fit = self._parts(vector, found, verdict, wish, organisation_id, evidence, stale, seed)
+        parts, fit = self._parts(vector, found, verdict, wish, evidence, stale, seed)
         scores = score(parts, self.weights)
         order = np.argsort(-scores, kind="stable")
         return Ranked(
@@ -101,16 +102,16 @@ class Ranker:
         found: list[Candidate],
         verdict: Verdict,
         wish: Wish,
-        organisation_id: int,
         evidence: list[Evidence],
         stale: dict[int, float],
         seed: str,
     ) -> tuple[np.ndarray, np.ndarray]:
         vectors = np.stack([c.vector for c in found])
         text = vectors @ vector
-        yardstick = self._yardsticks.of(organisation_id)
-        specific = np.array([c.specificity for c in found])
-        general = usability(vectors, specific, yardstick.answers, yardstick.spread)
+        general = self._generality.of(vectors, np.array([c.specificity for c in found]))
+        # Claims say better than its words what a response is for.
+        told = np.array([len(c.claim_vectors) > 0 for c in found])
+        general = np.where(told, 0.5 + TOLD * (general - 0.5), general)
         claim = assumed_claim(text)
         topic, fit = claim.copy(), text - TEXT_HANDICAP
         for i, candidate in enumerate(found):

@@ -26,7 +26,7 @@ PARTS: Final = (
     "use",  # what happened when it was used, against what was to be expected
     "freshness",  # 1 never seen in this room, falling with recent use
 )
-_DEFAULTS: Final = (1.0, 0.55, 0.15, 0.25, 0.40, 0.25, 0.08, 0.12, 0.06, 0.22, 0.60, 0.30)
+_DEFAULTS: Final = (1.0, 0.55, 0.15, 0.25, 0.40, 0.25, 0.08, 0.12, 0.06, 0.50, 0.60, 0.30)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from detection.verdict import Verdict
 from responses.advice import Advice, Suggestion, Wish, check_wish, contentless
 from responses.explain import reasons
+from responses.generality import Generality
 from responses.index import LibraryIndex
 from responses.learning import Learner
 from responses.library import Library
@@ -26,7 +27,7 @@ KNOWN_GROUP: Final = 0.15
 BESIDE: Final = 0.30
 WITHIN: Final = 0.35  # how much less likeness than the best an alternative may have
 OTHER_GROUP: Final = 0.12  # how much better a claim of another group must fit to doubt the verdict's group
-GENERAL: Final = 0.4  # weight of usability where only the group is known, chosen on suitability-en.csv
+GENERAL: Final = 0.9  # weight of usability where only the group is known, chosen on suitability-en.csv
 CONTENTLESS_MARGIN: Final = 0.2
 REPEATS: Final = 3
 
@@ -36,7 +37,6 @@ class Recommender:
 
     :param weights: how much each part of the ranking counts.
     :param frozen: never learn from feedback (it is stored all the same).
-    :param reference: vectors of answers that stand for answers in general; by default the library's own.
     :param explore: draw from the belief about each response (Thompson sampling) instead of taking its mean.
     """
 
@@ -49,17 +49,16 @@ class Recommender:
         frozen: bool = False,
         explore: bool = True,
         learner: Learner | None = None,
-        reference: np.ndarray | None = None,
     ) -> None:
         self.library = library
         self.index = index
         self.learner = learner or Learner(library.sessions, library.clock, frozen=frozen)
-        self._yardsticks = Yardsticks(index, reference)
+        self._yardsticks = Yardsticks(index)
         self._ranker = Ranker(
             library.sessions,
             index,
             self.learner,
-            self._yardsticks,
+            Generality(index.vectors),
             weights or RankingWeights(),
             explore=explore and not self.learner.frozen,
         )

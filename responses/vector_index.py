@@ -121,17 +121,6 @@ class VectorIndex:
             found[row] = state.overlay[place[int(ids[row])]]
         return found
 
-    def sample(self, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return ids and vectors of up to ``count`` living entries of the base, evenly spread, and of the overlay."""
-        state = self._state
-        kept = np.setdiff1d(state.base_ids, state.removed, assume_unique=True)
-        kept = kept[:: max(1, -(-len(kept) // count))]
-        step = max(1, -(-len(state.overlay) // count))
-        ids, vectors = state.overlay_ids[::step], state.overlay[::step]
-        if not len(kept):
-            return ids, vectors
-        return np.concatenate([kept, ids]), np.concatenate([vectors_of(state.base, kept), vectors])
-
     def snapshot(self) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return base, base ids, removed ids, overlay ids and overlay vectors as of now."""
         state = self._state

@@ -193,7 +193,7 @@ def test_a_large_library_survives_folding_and_restarts(make_kit: Callable[..., K
     for index in (kit.index, again(kit, flat_limit=10)):
         assert kit.library.get("r7").number == numbers(index, "claim 7 a")[0]
         assert kit.library.get("r3").number not in numbers(index, "claim 3 a")
-        assert index.sample_texts(1, 100).shape == (44, 256)
+        assert len(index) == 44
 
 
 def unit(count: int, dimensions: int = 32, seed: int = 0) -> np.ndarray:

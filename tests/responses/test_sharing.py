@@ -189,7 +189,7 @@ def judged(path: Path, header: list[str]) -> Path:
     ],
 )
 def test_retrieval_is_measured_on_judged_pairs(tmp_path: Path, header: list[str]) -> None:
-    report = evaluate_retrieval(judged(tmp_path / "j.csv", header), encoder=WordEncoder(), reference=())
+    report = evaluate_retrieval(judged(tmp_path / "j.csv", header), encoder=WordEncoder())
     assert report["P@1"] == report["nDCG@10"] == 1.0
     assert (report["messages"], report["messages_without_relevant"], report["responses"]) == (3, 1, 3)
 
@@ -199,7 +199,6 @@ def test_judged_only_ranks_what_was_judged(tmp_path: Path) -> None:
     path.write_text("message,response,label\na b c,a b c,0\na b c,x y z,1\nq r,a b c d,1\n", encoding="utf-8")
     options = {
         "encoder": WordEncoder(),
-        "reference": (),
         "screen": lambda texts: [verdict(t, targets=()) for t in texts],
     }
     assert evaluate_retrieval(path, judged_only=True, **options)["MRR"] == pytest.approx((1 / 2 + 1) / 2)
