@@ -124,7 +124,7 @@ class Recommender:
         # Where one answers the claim, others for the same group may stand beside it with less likeness.
         least = np.where(matched, floor - BESIDE, floor)
         fitting = np.flatnonzero((ranked.fit >= least) & (matched | (ranked.fit >= best - WITHIN)))
-        if not verdict.targets:
+        if len(verdict.targets) != 1:
             fitting = _one_subject(ranked, fitting)
         chosen = varied(
             ranked.scores[fitting],
@@ -222,7 +222,7 @@ def _elsewhere(everybody: Ranked, ranked: Ranked) -> bool:
 
 
 def _one_subject(ranked: Ranked, fitting: np.ndarray) -> np.ndarray:
-    """Keep to the groups that the best fitting response stands up for, when the verdict named none."""
+    """Keep to the groups that the best fitting response stands up for, where the verdict named none or several."""
     leader = ranked.candidates[int(fitting[np.argmax(ranked.fit[fitting])])]
     same = [
         i

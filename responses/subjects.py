@@ -20,15 +20,15 @@ def named_groups(text: str, language: str) -> tuple[str, ...]:
 def with_subject(verdict: Verdict, groups: Sequence[str]) -> Verdict:
     """Return the verdict with the groups that a response should stand up for.
 
-    Where the verdict says several, those that the text names count. Where it says none (a person may report what
+    Where the verdict says several, the likeliest counts and those that the text names. Where it says none (a person may report what
     screening let pass), the one group that the text names counts. ``groups`` are what :func:`named_groups` found.
     """
     named = tuple(group for group in groups if group != _WIDE)
     if not named:
         return verdict
-    both = tuple(group for group in verdict.targets if group in named)
-    if both:
-        return replace(verdict, targets=both)
+    if set(verdict.targets) & set(named):
+        likeliest = verdict.targets[0]
+        return replace(verdict, targets=tuple(g for g in verdict.targets if g in named or g == likeliest))
     if len(named) == 1 and verdict.targets in ((), (_WIDE,)):
         return replace(verdict, targets=named)
     return verdict

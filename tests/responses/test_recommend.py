@@ -9,6 +9,7 @@ import pytest
 from responses.database import Organisation, writing
 from responses.errors import LibraryError
 from responses.recommend import Wish
+from responses.subjects import with_subject
 
 from .conftest import ANNA, BILAL, CHLOE, Kit, verdict
 
@@ -61,6 +62,16 @@ def test_suggestions_keep_to_one_group_even_if_the_verdict_names_none(stocked: K
     offered = stocked.ask(text, verdict=verdict(text, targets=())).suggestions
     assert offered
     assert len({suggestion.id.split("-")[1] for suggestion in offered}) == 1
+
+
+def test_suggestions_keep_to_one_group_even_if_the_verdict_names_several(stocked: Kit) -> None:
+    asked = verdict(JOBS, targets=("women", "migrants"))
+    assert {s.id.split("-")[1] for s in stocked.ask(JOBS, verdict=asked).suggestions} == {"migrants"}
+
+
+def test_a_group_named_beside_it_does_not_hide_the_likeliest_one() -> None:
+    judged = verdict("those people take our women", targets=("migrants", "women", "jews"))
+    assert with_subject(judged, ("women",)).targets == ("migrants", "women")
 
 
 def test_where_no_claim_is_answered_general_answers_for_the_group_are_offered(stocked: Kit) -> None:
