@@ -42,7 +42,7 @@ e2e: ## end-to-end tests with real servers: Rasa, Synapse, Chromium
 bench: setup-tests ## speed and memory, as ratios against a baseline in the same run
 	@$(ENGINE) -m courage bench
 
-bench-library: setup-tests ## the library at 10,000 to 1,000,000 responses, and learning from use
+bench-library: setup-tests ## the library at up to 100,000 vectors and 10,000 responses, and learning from use
 	@$(ENGINE) -m tests.benchmarks.bench_responses
 
 fuzz: setup-tests ## 100,000 odd texts through screening
