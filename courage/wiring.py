@@ -175,7 +175,9 @@ class Workshop:
     @cached_property
     def recommender(self) -> Recommender:
         """The recommender over library and index."""
-        return Recommender(self.library, self.index, weights=self.ranking.weights)
+        recommender = Recommender(self.library, self.index, weights=self.ranking.weights)
+        recommender.warm_up()
+        return recommender
 
     def library_size(self) -> int:
         """Load everything that is derived and return how many responses there are."""

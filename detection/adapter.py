@@ -22,10 +22,13 @@ _STEP: Final = 0.586
 _CODES, _STEPS = ".codes", ".steps"
 
 
-def prepare(bert: nn.Module) -> nn.Module:
-    """Let the transformer's blocks and all norms train, and keep the embeddings as they are."""
+def prepare(bert: nn.Module, *, matrices: bool = True) -> nn.Module:
+    """Let the transformer's blocks and all norms train, and keep the embeddings as they are.
+
+    ``matrices`` false keeps all matrices as they are, and lets only norms and biases train.
+    """
     for name, parameter in bert.named_parameters():
-        parameter.requires_grad_(_belongs(name))
+        parameter.requires_grad_(_belongs(name) and (matrices or parameter.ndim == 1))
     return bert
 
 
@@ -36,17 +39,23 @@ def _belongs(name: str) -> bool:
 def difference(bert: nn.Module, base: nn.Module) -> dict[str, Tensor]:
     """Return what training changed against ``base``: matrices in three bits, norms and biases as float16."""
     before = dict(base.named_parameters())
-    tensors: dict[str, Tensor] = {}
+    tensors = norms(bert)
     for name, parameter in bert.named_parameters():
-        if not _belongs(name):
-            continue
-        if parameter.ndim == 1:
-            tensors[f"bert.{name}"] = parameter.detach().to(torch.float16).contiguous()
+        if not _belongs(name) or parameter.ndim == 1:
             continue
         codes, steps = pack((parameter.detach() - before[name].detach()).numpy())
         tensors[f"bert.{name}{_CODES}"] = torch.from_numpy(codes)
         tensors[f"bert.{name}{_STEPS}"] = torch.from_numpy(steps)
     return tensors
+
+
+def norms(bert: nn.Module) -> dict[str, Tensor]:
+    """Return norms and biases, which are stored whole, as float16."""
+    return {
+        f"bert.{name}": parameter.detach().to(torch.float16).contiguous()
+        for name, parameter in bert.named_parameters()
+        if _belongs(name) and parameter.ndim == 1
+    }
 
 
 def pack(delta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -80,10 +80,10 @@ def train(
     file = output / "adapter.safetensors"
     _fit(model, batches, plan, progress, lambda: adapter.save(_tensors(model, public_bert), file))
     tensors = _tensors(model, public_bert)
-    adapter.save(tensors, file)
-    model.encoder.bert.load_state_dict(adapter.apply(load_bert(source), file).state_dict())
-    _settle(model, tensors, batches, plan, progress)
-    adapter.save(tensors, file)
+    # From here on with the rounded matrices, as they are used; the public encoder is not needed any more.
+    model.encoder.bert = adapter.prepare(adapter.apply(public_bert, file), matrices=False)
+    _settle(model, batches, plan, progress)
+    adapter.save(tensors | adapter.norms(model.encoder.bert) | _head_tensors(model), file)
     finish(seeds, output, public=public, lexicons=lexicons, feedback=feedback, progress=progress)
 
 
@@ -119,10 +119,11 @@ def _restore_heads(model: Detector, start: Path) -> None:
 
 
 def _tensors(model: Detector, public_bert: nn.Module) -> dict[str, Tensor]:
-    tensors = adapter.difference(model.encoder.bert, public_bert)
-    tensors["heads.weight"] = model.heads.weight.detach().clone()
-    tensors["heads.bias"] = model.heads.bias.detach().clone()
-    return tensors
+    return adapter.difference(model.encoder.bert, public_bert) | _head_tensors(model)
+
+
+def _head_tensors(model: Detector) -> dict[str, Tensor]:
+    return {f"heads.{name}": tensor.detach().clone() for name, tensor in model.heads.named_parameters()}
 
 
 def _keep_memory() -> None:
@@ -139,11 +140,10 @@ def _keep_memory() -> None:
 def _fit(
     model: Detector, batches: Batches, plan: Plan, progress: Progress, store: Callable[[], None]
 ) -> None:
-    slow = [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("heads")]
     first = batches.epoch(0)
     progress(f"{len(first)} batches in the first epoch")
     steps = len(first) * plan.epochs
-    climb = _Climb(model, slow, plan.rate, plan.head_rate, steps + plan.epochs * 4)
+    climb = _Climb(model, plan.rate, plan.head_rate, steps + plan.epochs * 4)
     begun, step, running = time.monotonic(), 0, 0.0
     for epoch in range(plan.epochs):
         for items in first if epoch == 0 else batches.epoch(epoch):
@@ -158,41 +158,26 @@ def _fit(
     model.eval()
 
 
-def _settle(
-    model: Detector, tensors: dict[str, Tensor], batches: Batches, plan: Plan, progress: Progress
-) -> None:
-    """Let norms, biases and heads make up for what rounding the matrices to three bits cost; changes ``tensors``.
-
-    The model must hold the rounded matrices already. They stay as they are.
-    """
-    free = []
-    for name, parameter in model.encoder.bert.named_parameters():
-        parameter.requires_grad_(f"bert.{name}" in tensors)  # matrices are in there under other names
-        free += [parameter] if parameter.requires_grad else []
+def _settle(model: Detector, batches: Batches, plan: Plan, progress: Progress) -> None:
+    """Let norms, biases and heads make up for what rounding the matrices to three bits cost."""
     chosen = batches.epoch(plan.epochs)[: plan.settling]
-    climb = _Climb(model, free, plan.rate, plan.head_rate / 4, len(chosen) + 1)
+    climb = _Climb(model, plan.rate, plan.head_rate / 4, len(chosen) + 1)
     running = 0.0
     for step, items in enumerate(chosen, start=1):
         running += (climb(items) - running) * max(0.02, 1 / step)
         if step % 20 == 0:
             progress(f"settling step {step}/{len(chosen)} loss {running:.3f}")
     model.eval()
-    for name, parameter in model.encoder.bert.named_parameters():
-        if f"bert.{name}" in tensors:
-            tensors[f"bert.{name}"] = parameter.detach().to(torch.float16).contiguous()
-    tensors["heads.weight"] = model.heads.weight.detach().clone()
-    tensors["heads.bias"] = model.heads.bias.detach().clone()
 
 
 class _Climb:
-    """One optimiser with its schedule; a call takes one step on a batch and returns the loss."""
+    """One optimiser, for whatever may train, with its schedule; a call takes one step on a batch and returns the loss."""
 
-    def __init__(
-        self, model: Detector, slow: list[nn.Parameter], rate: float, head_rate: float, steps: int
-    ) -> None:
-        self._model, self._slow = model, slow
+    def __init__(self, model: Detector, rate: float, head_rate: float, steps: int) -> None:
+        self._model = model
+        self._slow = [p for p in model.encoder.parameters() if p.requires_grad]
         self._optimiser = torch.optim.AdamW(
-            [{"params": slow, "lr": rate}, {"params": list(model.heads.parameters()), "lr": head_rate}],
+            [{"params": self._slow, "lr": rate}, {"params": list(model.heads.parameters()), "lr": head_rate}],
             weight_decay=0.0,
         )
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(

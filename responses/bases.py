@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import faiss as _faiss
@@ -15,6 +16,14 @@ RECALL_TARGET: Final = 0.99  # on the tuning sample, so that 0.98 holds on other
 PART: Final = 65_536
 LONG: Final = 500_000  # vectors from which even a single search is worth all threads
 OVER_LISTS: Final = 1  # FAISS's parallel mode in which one query's lists are shared out
+
+
+def read_base(path: Path) -> Any:
+    """Return a base that :func:`build_base` made and FAISS wrote to a file."""
+    index = faiss.read_index(str(path))
+    if isinstance(index, faiss.IndexIVF):
+        index.parallel_mode = OVER_LISTS  # not kept in files
+    return index
 
 
 def vectors_of(base: Any, ids: np.ndarray) -> np.ndarray:

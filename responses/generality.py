@@ -39,10 +39,17 @@ class Generality:
 
         :raises LibraryError: if the judged answers cannot be read.
         """
+        return np.asarray(np.clip(_inputs(vectors, specificities) @ self.learn(), 0.0, 1.0))
+
+    def learn(self) -> np.ndarray:
+        """Learn, where that is not done yet, and return the weights; the last one is the constant.
+
+        :raises LibraryError: if the judged answers cannot be read.
+        """
         with self._lock:
             if self._weights is None:
                 self._weights = self._learnt()
-        return np.asarray(np.clip(_inputs(vectors, specificities) @ self._weights, 0.0, 1.0))
+            return self._weights
 
     def _learnt(self) -> np.ndarray:
         texts, levels = read_judged(self._judged)

@@ -17,6 +17,8 @@ from uuid import uuid4
 import faiss
 import numpy as np
 
+from responses.bases import read_base
+
 FORMAT: Final = 1
 
 
@@ -72,7 +74,7 @@ def load(directory: Path, expected: dict[str, Any]) -> tuple[dict[str, Any], dic
             stems = [Path(name).stem for name in names if name.endswith(".npy")]
             files = {
                 stem: (
-                    faiss.read_index(str(path / f"{stem}.faiss")) if f"{stem}.faiss" in names else None,
+                    read_base(path / f"{stem}.faiss") if f"{stem}.faiss" in names else None,
                     np.load(path / f"{stem}.npy"),
                 )
                 for stem in stems

@@ -54,15 +54,20 @@ class Recommender:
         self.index = index
         self.learner = learner or Learner(library.sessions, library.clock, frozen=frozen)
         self._yardsticks = Yardsticks(index)
+        self._generality = Generality(index.vectors)
         self._ranker = Ranker(
             library.sessions,
             index,
             self.learner,
-            Generality(index.vectors),
+            self._generality,
             weights or RankingWeights(),
             explore=explore and not self.learner.frozen,
         )
         self.rank = self._ranker.rank
+
+    def warm_up(self) -> None:
+        """Do now what the first suggestion would have to wait for."""
+        self._generality.learn()
 
     # asking
 
@@ -107,7 +112,7 @@ class Recommender:
             everybody = ranking(replace(verdict, targets=()))
             if _elsewhere(everybody, ranked):
                 verdict, ranked, told = replace(verdict, targets=()), everybody, False
-        floor = self._yardsticks.of(organisation_id).floor
+        floor = self._yardsticks.floor(organisation_id)
         # That a response stands up for the very group attacked is evidence too: less likeness will do.
         matched = ranked.parts[:, PARTS.index("target")] == 1.0
         fitting = np.flatnonzero(ranked.fit >= np.where(matched, floor - KNOWN_GROUP, floor))

@@ -30,13 +30,11 @@ class Shard:
     texts: VectorIndex
     claims: VectorIndex
     versions: dict[int, int] = field(default_factory=dict)  # number → version that is indexed
-    language_of: dict[int, str] = field(default_factory=dict)
 
 
 def drop(shard: Shard, number: int) -> None:
     """Forget a response's text and claims."""
     shard.versions.pop(number, None)
-    shard.language_of.pop(number, None)
     for index in (shard.texts, shard.claims):
         ids = index.ids_between(number * SLOTS, (number + 1) * SLOTS)
         if len(ids):
@@ -80,9 +78,9 @@ def read(session: Session, numbers: Sequence[int]) -> tuple[list[Any], list[Any]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Some approved responses as an index needs them: rows (number, text, language, version), ids and vectors."""
+    """Some approved responses as an index needs them: versions by number, ids and vectors."""
 
-    rows: list[Any]
+    versions: dict[int, int]
     text_ids: np.ndarray
     texts: np.ndarray
     claim_ids: np.ndarray
@@ -95,7 +93,7 @@ def encoded(session: Session, vectors: Vectors, numbers: Sequence[int]) -> Read:
     words = [text for _, text, _, _ in texts] + [claim for _, _, claim, _ in claims]
     found = vectors.many(words, languages(texts, claims))
     return Read(
-        texts,
+        {number: version for number, _, _, version in texts},
         np.array([number * SLOTS for number, *_ in texts], dtype=np.int64),
         found[: len(texts)],
         np.array([number * SLOTS + 1 + place for number, place, *_ in claims], dtype=np.int64),
@@ -108,9 +106,8 @@ def take(shard: Shard, new: Read) -> None:
     shard.texts.put(new.text_ids, new.texts)
     shard.claims.put(new.claim_ids, new.claims)
     claims_of = Counter((new.claim_ids // SLOTS).tolist())
-    for number, _, language, version in new.rows:
-        shard.versions[number] = version
-        shard.language_of[number] = language
+    shard.versions |= new.versions
+    for number in new.versions:
         first = number * SLOTS + 1
         surplus = shard.claims.ids_between(first + claims_of[number], first - 1 + SLOTS)
         if len(surplus):  # an older version answered more claims
@@ -132,24 +129,21 @@ def built(
         or 0
         for i in range(0, len(numbers), PART)
     )
-    shard = Shard(VectorIndex(vectors.dimensions), VectorIndex(vectors.dimensions))
+    versions: dict[int, int] = {}
     room = {"texts": _Room(len(numbers), vectors.dimensions), "claims": _Room(claims, vectors.dimensions)}
     for start in range(0, len(numbers), PART):
         new = encoded(session, vectors, numbers[start : start + PART])
         room["texts"].add(new.text_ids, new.texts)
         room["claims"].add(new.claim_ids, new.claims)
-        for number, _, language, version in new.rows:
-            shard.versions[number] = version
-            shard.language_of[number] = language
+        versions |= new.versions
         if progress is not None:
             progress(min(start + PART, len(numbers)), len(numbers))
     bases = {}
     for name in ("texts", "claims"):
         ids, rows = room.pop(name).filled()  # popped, so that memory is given back before the next is built
         bases[name] = build_base(ids, rows, flat_limit=flat_limit), ids
-    shard.texts = VectorIndex(vectors.dimensions, *bases["texts"])
-    shard.claims = VectorIndex(vectors.dimensions, *bases["claims"])
-    return shard, bases
+    texts, claims_at = (VectorIndex(vectors.dimensions, *bases[name]) for name in ("texts", "claims"))
+    return Shard(texts, claims_at, versions), bases
 
 
 class _Room:

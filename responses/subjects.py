@@ -20,8 +20,9 @@ def named_groups(text: str, language: str) -> tuple[str, ...]:
 def with_subject(verdict: Verdict, groups: Sequence[str]) -> Verdict:
     """Return the verdict with the groups that a response should stand up for.
 
-    Where the verdict says several, the likeliest counts and those that the text names. Where it says none (a person may report what
-    screening let pass), the one group that the text names counts. ``groups`` are what :func:`named_groups` found.
+    Where the verdict says several, the likeliest counts and those that the text names. Where it says none (a person
+    may report what screening let pass), the one group that the text names counts. ``groups`` are what
+    :func:`named_groups` found.
     """
     named = tuple(group for group in groups if group != _WIDE)
     if not named:

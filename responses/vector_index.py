@@ -13,7 +13,7 @@ from typing import Any, Final
 import faiss as _faiss
 import numpy as np
 
-from responses.bases import LONG, OVER_LISTS, THREADS, vectors_of
+from responses.bases import LONG, THREADS, vectors_of
 
 faiss: Any = _faiss  # its stubs know less than it can do
 
@@ -37,8 +37,6 @@ class VectorIndex:
     def __init__(self, dimensions: int, base: Any = None, base_ids: np.ndarray = _NO_IDS) -> None:
         self.dimensions = dimensions
         self._write = threading.Lock()
-        if isinstance(base, faiss.IndexIVF):
-            base.parallel_mode = OVER_LISTS  # FAISS does not keep it in files
         empty = np.zeros((0, dimensions), dtype=np.float32)
         self._state = _State(base, np.sort(base_ids), _NO_IDS, _NO_IDS, empty)
 

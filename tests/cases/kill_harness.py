@@ -1,21 +1,16 @@
 """Lives the way of a message again and again, each time killed at another line, and prints what was left.
 
-Every life is a forked process that counts the lines it runs in ``cases`` and kills itself with SIGKILL at the
-one it was given. The next life starts on the same database and the same append-only channel file.
+After each life (see ``tests.killing``) the next one starts on the same database and the same append-only channel file.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
-import signal
 import sys
-import threading
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from sqlalchemy import func, select
@@ -24,8 +19,8 @@ import cases
 from cases.ports import Button, Card
 from cases.tables import Case, CaseEvent, Outbox
 from tests.cases.kit import make_world
+from tests.killing import life
 
-_OURS = str(Path(cases.__file__).parent)
 _TEXT = "they are vermin"
 
 
@@ -57,25 +52,6 @@ class FileChannel:
         return self._accept(key)
 
 
-def _killer(line: int, count: Path) -> Callable[..., Any]:
-    seen = 0
-
-    def lines(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal seen
-        if event == "line":
-            seen += 1
-            if seen == line:
-                os.kill(os.getpid(), signal.SIGKILL)
-            if not line and seen % 20 == 0:
-                count.write_text(str(seen))
-        return lines
-
-    def calls(frame: FrameType, event: str, _: Any) -> Any:
-        return lines if frame.f_code.co_filename.startswith(_OURS) else None
-
-    return calls
-
-
 async def _life(folder: Path) -> None:
     """Do what is left to do; the gateway delivers the message again as long as it does not know better."""
     world = make_world(folder)
@@ -95,19 +71,8 @@ async def _life(folder: Path) -> None:
     await world.intake.close()
 
 
-def _child(folder: Path, line: int) -> int:
-    pid = os.fork()
-    if pid == 0:
-        tracer = _killer(line, folder / "lines.txt")
-        threading.settrace(tracer)
-        sys.settrace(tracer)
-        try:
-            asyncio.run(_life(folder))
-        except BaseException as error:
-            print(f"life failed at {line}: {error!r}", file=sys.stderr)
-            os._exit(1)
-        os._exit(0)
-    return os.waitpid(pid, 0)[1]
+def _act(folder: Path) -> None:
+    asyncio.run(_life(folder))
 
 
 def _left(folder: Path) -> dict[str, Any]:
@@ -133,16 +98,16 @@ def main(folder: Path, points: int) -> None:
     make_world(template).sessions.kw["bind"].dispose()
     full = folder / "full"
     shutil.copytree(template, full)
-    assert _child(full, 0) == 0
-    total = int((full / "lines.txt").read_text())
+    status, total = life(cases, partial(_act, full))
+    assert status == 0
     for point in range(points):
         line = 1 + point * total // points
-        life = folder / f"life{point}"
-        shutil.copytree(template, life)
-        killed = _child(life, line)
-        again = _child(life, -1)
+        place = folder / f"life{point}"
+        shutil.copytree(template, place)
+        killed, _ = life(cases, partial(_act, place), line)
+        again, _ = life(cases, partial(_act, place))
         print(
-            json.dumps({"line": line, "of": total, "signal": killed, "again": again, **_left(life)}),
+            json.dumps({"line": line, "of": total, "signal": killed, "again": again, **_left(place)}),
             flush=True,
         )
 

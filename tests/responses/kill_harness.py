@@ -1,19 +1,15 @@
 """Does one thing to a library again and again, each time killed at another line, and prints what was left.
 
-Every life is a forked process that counts the lines it runs in ``responses`` and kills itself with SIGKILL at the
-one it was given. Each begins with its own copy of the same database.
+Each life (see ``tests.killing``) begins with its own copy of the same database.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from sqlalchemy import text
@@ -23,9 +19,9 @@ from responses.database import create_all, make_engine, make_sessions
 from responses.exchange import import_file
 from responses.library import Library
 from responses.views import Actor
+from tests.killing import life
 from tests.responses.conftest import draft
 
-_OURS = str(Path(responses.__file__).parent)
 _TABLES = ("responses", "response_claims", "response_versions", "response_approvals")
 _ANNA, _BILAL = Actor(1, "Anna"), Actor(2, "Bilal")
 
@@ -68,38 +64,6 @@ def left(folder: Path) -> list[Any]:
     return [*first, *counts, whole]
 
 
-def _killer(line: int, count: list[int]) -> Callable[..., Any]:
-    def lines(frame: FrameType, event: str, _: Any) -> Any:
-        if event == "line":
-            count[0] += 1
-            if count[0] == line:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return lines
-
-    return lambda frame, event, _: lines if frame.f_code.co_filename.startswith(_OURS) else None
-
-
-def life(folder: Path, what: str, line: int) -> tuple[int, int]:
-    """Fork, act, be killed at ``line`` (0: never); return the wait status and how many lines were run."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        count = [0]
-        sys.settrace(_killer(line, count))
-        try:
-            act(folder, what)
-        except BaseException as error:
-            print(f"{what} failed at {line}: {error!r}", file=sys.stderr)
-            os._exit(1)
-        sys.settrace(None)
-        os.write(writer, str(count[0]).encode())
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as stream:
-        said = stream.read()
-    return os.waitpid(pid, 0)[1], int(said or 0)
-
-
 def main(folder: Path, what: str, points: int) -> None:
     """Print before, after, and for each kill point what was left and what a second try makes of it."""
     whole = folder / "whole"
@@ -108,16 +72,16 @@ def main(folder: Path, what: str, points: int) -> None:
     before = left(whole)
     done = folder / "done"
     shutil.copytree(whole, done)
-    status, lines = life(done, what, 0)
+    status, lines = life(responses, partial(act, done, what))
     assert status == 0
     print(json.dumps({"before": before, "after": left(done)}))
     for point in range(points):
         place = folder / f"life-{point}"
         shutil.copytree(whole, place)
-        status, _ = life(place, what, 1 + point * lines // points)
+        status, _ = life(responses, partial(act, place, what), 1 + point * lines // points)
         found = left(place)
         if found[:2] == before[:2]:  # as nothing happened, the same person does it again
-            life(place, what, 0)
+            life(responses, partial(act, place, what))
         print(json.dumps({"signal": status & 127, "left": found, "again": left(place)}))
         shutil.rmtree(place)
 
