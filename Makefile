@@ -29,18 +29,18 @@ types: ## mypy over every room but bot (which lives in Rasa's environment)
 	$(ENGINE) -m mypy
 
 unit: ## unit and integration tests
-	$(ENGINE) -m pytest -m "not e2e and not browser" --ignore=tests/bot
-	$(QUIET) PYTHONPATH=. $(RASA) -m pytest -q -m "not e2e" tests/bot
+	$(ENGINE) -m pytest -m "not e2e and not browser" --ignore=tests/unit/bot
+	$(QUIET) PYTHONPATH=. $(RASA) -m pytest -q -m "not e2e" tests/unit/bot
 
 rasa-checks: ## Rasa's own validation and tests
 	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa data validate --data bot/data --fail-on-warnings
-	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa test --model var/rasa/courage.tar.gz --stories tests/rasa --nlu tests/rasa/test_nlu.yml --out build/rasa-test --fail-on-prediction-errors
+	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa test --model var/rasa/courage.tar.gz --stories tests/integration/rasa --nlu tests/integration/rasa/test_nlu.yml --out build/rasa-test --fail-on-prediction-errors
 
 e2e: ## end-to-end tests with real servers: Rasa, Synapse, Chromium
-	$(ENGINE) -m pytest -m "e2e or browser" tests/e2e tests/actions
+	$(ENGINE) -m pytest -m "e2e or browser" tests/e2e
 
 bench: setup-tests ## speed and memory, as ratios against a baseline in the same run
-	@$(ENGINE) -m courage bench
+	@$(ENGINE) -m tests.benchmarks
 
 bench-library: setup-tests ## the library at up to 100,000 vectors and 10,000 responses, and learning from use
 	@$(ENGINE) -m tests.benchmarks.bench_responses

@@ -12,8 +12,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.services import ActionServices
 from actions.turn import Sorry, Turn, speaker_of
-from cases.errors import AlreadyClaimed
-from detection.errors import CourageError
+from courage.cases.errors import AlreadyClaimed
+from courage.errors import CourageError
 
 log = logging.getLogger(__name__)
 

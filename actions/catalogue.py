@@ -1,11 +1,11 @@
-"""Where the words of the conversation are; how catalogues work is in ``cases.catalogue``."""
+"""Where the words of the conversation are; how catalogues work is in ``courage.i18n.catalogue``."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 
-from cases.catalogue import Catalogue, load_catalogue
+from courage.i18n.catalogue import Catalogue, load_catalogue
 
 FOLDER = Path(__file__).parent / "catalogues"
 

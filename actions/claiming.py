@@ -8,10 +8,10 @@ from actions.base import CourageAction, Events, remember_case
 from actions.overview import ActionQueue, case_line
 from actions.suggesting import offer
 from actions.turn import Turn
-from cases.errors import AlreadyClaimed
-from cases.ports import Button
-from cases.views import CaseView
-from detection.errors import CourageError
+from courage.cases.errors import AlreadyClaimed
+from courage.cases.ports import Button
+from courage.cases.views import CaseView
+from courage.errors import CourageError
 
 
 def case_buttons(turn: Turn, case: CaseView) -> list[Button]:

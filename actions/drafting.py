@@ -8,7 +8,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.base import CourageAction, Events, remember_case
 from actions.turn import Sorry, Turn
-from cases.views import DraftView
+from courage.cases.views import DraftView
 
 
 def show_draft(turn: Turn, draft: DraftView, key: str = "draft") -> Events:

@@ -6,8 +6,8 @@ import asyncio
 
 from actions.base import CourageAction, Events
 from actions.turn import Turn
-from cases.ports import Button
-from cases.views import CaseView
+from courage.cases.ports import Button
+from courage.cases.views import CaseView
 
 SHOWN = 8
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from actions.base import EVERYBODY, WORKERS, CourageAction, Events
 from actions.turn import Sorry, Turn
-from cases.errors import NotPossible
-from cases.inbound import InboundMessage
+from courage.cases.errors import NotPossible
+from courage.cases.inbound import InboundMessage
 
 _NOBODY = "unknown"  # who wrote the text is not known when somebody pastes it
 

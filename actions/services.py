@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from actions.catalogue import default_catalogue
-from cases.catalogue import DEFAULT, Catalogue
+from courage.i18n.catalogue import DEFAULT, Catalogue
 
 if TYPE_CHECKING:
-    from cases.casework import Casework
-    from cases.intake import Intake
-    from cases.people import People
-    from cases.ports import Recommending, Screen
-    from cases.rooms import Rooms
+    from courage.cases.casework import Casework
+    from courage.cases.intake import Intake
+    from courage.cases.ports import Recommending, Screen
+    from courage.people.people import People
+    from courage.people.rooms import Rooms
 
 
 @dataclass

@@ -9,15 +9,15 @@ from rasa_sdk.events import SlotSet
 
 from actions.base import WORKERS, CourageAction, Events, remember_case
 from actions.turn import Sorry, Turn
-from cases.ports import Button
+from courage.cases.ports import Button
 
 if TYPE_CHECKING:
-    from responses.recommend import Advice, Suggestion, Wish
+    from courage.library.suggest.recommend import Advice, Suggestion, Wish
 
 
 def make_wish(wanted: dict[str, Any]) -> Wish:
     """Return the recommender's wish for what a conversation remembers of wishes."""
-    from responses.recommend import Wish
+    from courage.library.suggest.recommend import Wish
 
     return Wish(
         strategies=tuple(wanted.get("strategies") or ()),

@@ -11,12 +11,12 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.services import ActionServices
-from cases.errors import PersonError
-from cases.ports import Button
-from cases.reasons import CaseReason, in_words
-from cases.views import PersonView
-from responses import sayings
-from responses.database import DEFAULT_ORGANISATION
+from courage.cases.ports import Button
+from courage.cases.reasons import CaseReason, in_words
+from courage.db.engine import DEFAULT_ORGANISATION
+from courage.library.suggest import sayings
+from courage.people.errors import PersonError
+from courage.people.views import PersonView
 
 
 class Sorry(Exception):

@@ -14,28 +14,29 @@ from aiohttp import web
 
 import actions
 from actions.services import ActionServices
-from cases.casework import Casework, CaseworkSettings
-from cases.decisions import Decisions
-from cases.events import EventBus
-from cases.inbound import IntakeSettings
-from cases.intake import Intake
-from cases.learnt import Learnt
-from cases.metrics import metrics
-from cases.outbox import Dispatcher
-from cases.people import People
-from cases.ports import Channel
-from cases.retention import Upkeep
-from cases.rooms import Rooms
-from channels.catalogue import default_voice
-from channels.matrix import MatrixGateway, MatrixSettings
-from channels.practice import PracticeChannel
-from channels.rasa import RasaAssistant
-from courage.internal import Internal
+from courage.cases.casework import Casework, CaseworkSettings
+from courage.cases.decisions import Decisions
+from courage.cases.events import EventBus
+from courage.cases.inbound import IntakeSettings
+from courage.cases.intake import Intake
+from courage.cases.learnt import Learnt
+from courage.cases.outbox import Dispatcher
+from courage.cases.ports import Channel
+from courage.cases.positions import Positions
+from courage.cases.retention import Upkeep
+from courage.detection.batching import BatchingScreener
+from courage.gateways.catalogue import default_voice
+from courage.gateways.matrix.gateway import MatrixGateway, MatrixSettings
+from courage.gateways.practice import PracticeChannel
+from courage.gateways.rasa import RasaAssistant
+from courage.insights.metrics import metrics
+from courage.people.people import People
+from courage.people.rooms import Rooms
 from courage.settings import Settings
+from courage.web.app import make_desk
+from courage.web.internal import Internal
+from courage.web.services import DeskServices
 from courage.wiring import Workshop
-from desk.app import make_desk
-from desk.services import DeskServices
-from detection.batching import BatchingScreener
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,9 @@ class Engine:
             people=self.people,
             rooms=self.rooms,
             assistant=self.assistant,
-            sessions=self.workshop.sessions,
+            positions=Positions(
+                self.workshop.sessions, options.user_id, organisation_id=options.organisation_id
+            ),
             bus=self.bus,
             voice=default_voice(s.language),
         )

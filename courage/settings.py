@@ -17,7 +17,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from detection.errors import CourageError
+from courage.errors import CourageError
 
 ROOT = Path(__file__).resolve().parent.parent
 

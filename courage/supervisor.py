@@ -14,9 +14,9 @@ from pathlib import Path
 
 import aiohttp
 
+from courage.errors import CourageError
 from courage.process import Child, Command
 from courage.settings import ROOT, Settings
-from detection.errors import CourageError
 
 
 def check_port(host: str, port: int, setting: str) -> None:

@@ -12,26 +12,25 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from cases.decisions import Decisions
-from cases.people import People
-from cases.retention import purge
-from courage.migrations import upgrade
-from courage.ranking import InUse, weights_in_use
-from courage.settings import ROOT, Settings, load_settings
-from detection.encoder import Encoder, load_encoder
-from detection.pivot import fingerprint as glosses_fingerprint
-from detection.pivot import to_pivot
-from detection.screener import Screener, load_screener
-from responses.database import DEFAULT_ORGANISATION, make_engine, make_sessions
-from responses.index import LibraryIndex
-from responses.library import Library
-from responses.lint import Linter
-from responses.recommend import Recommender
-from responses.seeding import load_starter_library
+from courage.cases.decisions import Decisions
+from courage.cases.retention import purge
+from courage.db.engine import DEFAULT_ORGANISATION, make_engine, make_sessions
+from courage.db.migrations import upgrade
+from courage.detection.model.encoder import Encoder, load_encoder
+from courage.detection.screener import Screener, load_screener
+from courage.detection.text.pivot import fingerprint as glosses_fingerprint
+from courage.detection.text.pivot import to_pivot
+from courage.library.lint import Linter
+from courage.library.search.index import LibraryIndex
+from courage.library.service import Library
+from courage.library.starter import load_starter_library
+from courage.library.suggest.recommend import Recommender
+from courage.library.suggest.weights import InUse, weights_in_use
+from courage.people.people import People
+from courage.settings import Settings, load_settings
+from courage.shipped import DETECTION_MODEL, LEXICONS, STARTER_LIBRARY
 
 log = logging.getLogger(__name__)
-
-SEEDS = ROOT / "seeds"
 
 
 def quiet(_: str) -> None:
@@ -49,9 +48,9 @@ def make_screener(settings: Settings) -> Screener:
     :raises CourageError: if the encoder or the detection model cannot be used.
     """
     return load_screener(
-        settings.detection_model or ROOT / "detection" / "data",
+        settings.detection_model or DETECTION_MODEL,
         settings.cache,
-        lexicons=SEEDS / "lexicons",
+        lexicons=LEXICONS,
     )
 
 
@@ -134,13 +133,13 @@ class Workshop:
     @staticmethod
     def pivot(text: str, language: str) -> str:
         """Gloss a text word by word, so that an English encoder can read other languages."""
-        return to_pivot(text, language, SEEDS / "lexicons")
+        return to_pivot(text, language, LEXICONS)
 
     @cached_property
     def library(self) -> Library:
         """The library with its checks, the starter responses loaded."""
         library = Library(self.sessions)
-        added = load_starter_library(library, SEEDS / "responses", organisation_id=self.organisation_id)
+        added = load_starter_library(library, STARTER_LIBRARY, organisation_id=self.organisation_id)
         if added:
             self.say(f"library: {added} starter responses loaded")
         return library
@@ -155,7 +154,7 @@ class Workshop:
             self.encoder,
             self.settings.home / "index",
             pivot=self.pivot,
-            pivot_fingerprint=glosses_fingerprint(SEEDS / "lexicons"),
+            pivot_fingerprint=glosses_fingerprint(LEXICONS),
         )
         index.open()
         return index
@@ -170,7 +169,7 @@ class Workshop:
     @cached_property
     def ranking(self) -> InUse:
         """The weights of the ranking, trained or as shipped."""
-        return weights_in_use(self.settings)
+        return weights_in_use(self.settings.home)
 
     @cached_property
     def recommender(self) -> Recommender:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from detection.errors import CourageError
+from courage.errors import CourageError
 
 #: Command → module and attribute; imported only when asked for, so that `--help` is quick.
 COMMANDS = {
@@ -25,7 +25,6 @@ COMMANDS = {
     "evaluate": "courage.cli.evaluate:evaluate",
     "train": "courage.cli.train:train",
     "purge": "courage.cli.serve:purge",
-    "bench": "courage.cli.bench:bench",
 }
 
 

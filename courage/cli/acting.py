@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from responses.views import Actor
+from courage.library.views import Actor
 
 AS = click.option("--as", "name", default=None, help="Who does it, by name; default: the first admin.")
 JSON_LINES = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
@@ -15,9 +15,9 @@ def acting(name: str | None) -> Actor:
 
     :raises CourageError: if there is no such person or their role does not allow it.
     """
+    from courage.errors import CourageError
     from courage.settings import load_settings
     from courage.wiring import open_people
-    from detection.errors import CourageError
 
     people = open_people(load_settings())
     person = people.find(name) if name else next(iter(people.list(role="admin")), None)

@@ -11,10 +11,11 @@ from typing import TextIO
 
 import click
 
-from courage.answers import advice_json
 from courage.cli.terminal import console, say
-from detection.errors import CourageError
-from detection.verdict import SENSITIVITIES, Verdict
+from courage.detection.verdict import Verdict
+from courage.errors import CourageError
+from courage.taxonomy import SENSITIVITIES
+from courage.web.answers import advice_json
 
 #: How many lines are screened together: enough to fill batches, few enough to answer while a pipe is open.
 CHUNK = 256

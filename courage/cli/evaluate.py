@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from courage.cli.terminal import Bar, say
-from detection.verdict import LANGUAGES, SENSITIVITIES
+from courage.taxonomy import LANGUAGES, SENSITIVITIES
 
 
 @click.group()
@@ -44,9 +44,9 @@ def detection(
     as_json: bool,
 ) -> None:
     """Screen every text of a file and compare with its label."""
+    from courage.detection.training.evaluation import evaluate_file, pretty
     from courage.settings import load_settings
     from courage.wiring import make_screener
-    from detection.evaluation import evaluate_file, pretty
 
     screener = make_screener(load_settings())
     with Bar("screening") as progress:
@@ -84,9 +84,9 @@ def retrieval(
     as_json: bool,
 ) -> None:
     """Rank the responses of a judged file for each of its messages, by the production code path."""
+    from courage.library.suggest.evaluate import evaluate_retrieval, pretty
     from courage.settings import load_settings
     from courage.wiring import Workshop
-    from responses.evaluate import evaluate_retrieval, pretty
 
     with Workshop(load_settings()) as workshop, Bar("ranking") as progress:
         report = evaluate_retrieval(

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from cases.decisions import REVIEWERS, STATES, Decisions
-from cases.people import People
-from cases.views import PersonView
+from courage.cases.decisions import REVIEWERS, STATES, Decisions
 from courage.cli.terminal import console, say
-from detection.errors import CourageError
+from courage.errors import CourageError
+from courage.people.people import People
+from courage.people.views import PersonView
 
 AS = click.option("--as", "name", default=None, help="Who does it, by name; default: the first admin.")
 NUMBERS = click.argument("numbers", metavar="NUMBER...", type=int, nargs=-1, required=True)
@@ -101,7 +101,7 @@ def reject(numbers: tuple[int, ...], name: str | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def export(file: Path) -> None:
     """Write confirmed decisions whose texts are kept to FILE, as seed lines for `courage train detection --feedback`."""
-    from detection.examples import HEADER, seed_line
+    from courage.detection.training.examples import HEADER, seed_line
 
     decisions, _ = _open()
     lines = [seed_line(text, decision == "missed") for text, decision in decisions.confirmed_texts()]

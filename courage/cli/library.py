@@ -9,8 +9,8 @@ import click
 from courage.cli import library_files, library_history
 from courage.cli.acting import AS, JSON_LINES, acting
 from courage.cli.terminal import Bar, console, say
-from detection.verdict import LANGUAGES, TARGET_GROUPS
-from responses.drafts import STATES, STRATEGIES, TONES, VOICES, ResponseDraft, SourceDraft
+from courage.library.drafts import ResponseDraft, SourceDraft
+from courage.taxonomy import LANGUAGES, STATES, STRATEGIES, TARGET_GROUPS, TONES, VOICES
 
 
 @click.group()
@@ -160,9 +160,9 @@ def restore(response_id: str, version: int | None, why: str, name: str | None) -
 @click.option("--warnings", is_flag=True, help="Show warnings too.")
 def lint(language: str | None, warnings: bool) -> None:
     """Check every approved response; status 1 when one has an error."""
+    from courage.errors import CourageError
     from courage.settings import load_settings
     from courage.wiring import Workshop
-    from detection.errors import CourageError
 
     with Workshop(load_settings()) as workshop, Bar("checking") as progress:
         linter = workshop.linter
@@ -187,10 +187,10 @@ def lint(language: str | None, warnings: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def coverage(as_json: bool) -> None:
     """Count approved responses by target group, strategy and language, and name the holes."""
+    from courage.library.coverage import coverage as count
+    from courage.library.coverage import pretty
     from courage.settings import load_settings
     from courage.wiring import Workshop
-    from responses.coverage import coverage as count
-    from responses.coverage import pretty
 
     with Workshop(load_settings()) as workshop:
         table = count(workshop.library)

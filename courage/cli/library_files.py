@@ -10,12 +10,11 @@ import click
 
 from courage.cli.acting import AS, acting
 from courage.cli.terminal import Bar, say
-from detection.verdict import LANGUAGES
-from responses.drafts import STATES
+from courage.taxonomy import LANGUAGES, STATES
 
 if TYPE_CHECKING:
-    from responses.library import Library
-    from responses.merge import MergeReport
+    from courage.library.exchange.merge import MergeReport
+    from courage.library.service import Library
 
 FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
@@ -35,9 +34,9 @@ FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @AS
 def import_(file: Path, layout: str | None, dry_run: bool, language: str | None, name: str | None) -> None:
     """Import responses from FILE: all of them or none."""
+    from courage.library.exchange.files import import_file
     from courage.settings import load_settings
     from courage.wiring import Workshop
-    from responses.exchange import import_file
 
     with Workshop(load_settings()) as workshop, Bar("importing") as progress:
         report = import_file(
@@ -58,9 +57,9 @@ def import_(file: Path, layout: str | None, dry_run: bool, language: str | None,
 @click.option("--state", type=click.Choice(STATES), default=None, help="Only this review state.")
 def export(file: Path, layout: str | None, state: str | None) -> None:
     """Export responses to FILE; importing it again changes nothing."""
+    from courage.library.exchange.files import export_file
     from courage.settings import load_settings
     from courage.wiring import Workshop
-    from responses.exchange import export_file
 
     with Workshop(load_settings()) as workshop:
         count = export_file(workshop.library, file, layout=layout, state=state)
@@ -94,10 +93,10 @@ def export_pack(
     ids: tuple[str, ...],
 ) -> None:
     """Write approved responses to FILE as a pack."""
+    from courage.library.errors import StateError
+    from courage.library.exchange import packs
     from courage.settings import load_settings
     from courage.wiring import Workshop
-    from responses import packs
-    from responses.errors import StateError
 
     settings = load_settings()
     with Workshop(settings) as workshop:
@@ -125,9 +124,9 @@ def export_pack(
 @AS
 def import_pack(file: Path, dry_run: bool, as_json: bool, name: str | None) -> None:
     """Take a pack over: what is new comes as drafts, what somebody changed here is kept."""
+    from courage.library.exchange import packs
     from courage.settings import load_settings
     from courage.wiring import Workshop
-    from responses import packs
 
     with Workshop(load_settings()) as workshop:
         report = packs.import_pack(workshop.library, file, by=acting(name), dry_run=dry_run)
@@ -150,7 +149,7 @@ def import_pack(file: Path, dry_run: bool, as_json: bool, name: str | None) -> N
 
 def _conflicts(library: Library, report: MergeReport) -> list[dict[str, Any]]:
     """Return what differs between the copy here and the pack's, for each response in conflict."""
-    from responses.versions import compare
+    from courage.library.history import compare
 
     told = []
     for response_id in report.conflicts:

@@ -8,7 +8,7 @@ import click
 
 from courage.cli.acting import AS, JSON_LINES, acting
 from courage.cli.terminal import console, say
-from responses.views import Event
+from courage.library.views import Event
 
 ID = click.argument("response_id")
 VERSION = click.IntRange(1, 1_000_000)

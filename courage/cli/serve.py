@@ -56,16 +56,16 @@ def prepare() -> None:
 )
 def settings(as_toml: bool) -> None:
     """List every setting with what it does, and the ranking weights in use; secrets are never shown."""
-    from courage.ranking import weights_in_use
+    from courage.cli.settings_help import describe, toml
+    from courage.library.suggest.weights import weights_in_use
     from courage.settings import Settings
-    from courage.settings_help import describe, toml
 
     if as_toml:
         say(toml(Settings))
         return
     say(describe(Settings))
     try:
-        used = weights_in_use(Settings(**dict[str, Any]()))
+        used = weights_in_use(Settings(**dict[str, Any]()).home)
     except (ValueError, OSError):  # what is allowed has to be shown above all where a setting is wrong
         return
     say(f"\nranking weights in use: {used.origin}" + (f" ({used.trouble})" if used.trouble else ""))

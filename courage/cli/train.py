@@ -8,6 +8,7 @@ import click
 
 from courage.cli.terminal import say
 from courage.cli.train_ranking import ranking
+from courage.shipped import DETECTION_MODEL
 
 
 @click.group()
@@ -50,11 +51,10 @@ def detection(
     encoder: str | None,
 ) -> None:
     """Train screening from seeds/ and, where given, openly licensed public sets; writes model and model card."""
-    from courage.settings import ROOT
-    from courage.training import train_detection
+    from courage.cli.detection_training import train_detection
 
     written = train_detection(
-        out or ROOT / "detection" / "data",
+        out or DETECTION_MODEL,
         data=data,
         epochs=epochs,
         start=start,

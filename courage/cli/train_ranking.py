@@ -25,9 +25,9 @@ from courage.cli.terminal import Bar, say
 @click.option("--force", is_flag=True, help="Write the weights even if they are no better.")
 def ranking(judgements: Path | None, out: Path | None, force: bool) -> None:
     """Train the weights of the ranking; writes them only if they do better on choices held aside."""
-    from courage.ranking import weights_file
+    from courage.cli.ranking_training import train_weights
+    from courage.library.suggest.weights import weights_file
     from courage.settings import load_settings
-    from courage.train_ranking import train_weights
     from courage.wiring import Workshop
 
     settings = load_settings()
@@ -36,7 +36,7 @@ def ranking(judgements: Path | None, out: Path | None, force: bool) -> None:
             workshop, judgements=judgements, out=out, force=force, say=say, progress=progress
         )
     say(f"the weights are in {path}")
-    used = weights_file(settings)
+    used = weights_file(settings.home)
     if path.resolve() == used.resolve():
         say("the engine uses them from its next start")
     else:

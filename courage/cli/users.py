@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from courage.cli.terminal import console, say
-from detection.errors import CourageError
+from courage.errors import CourageError
 
 ROLES = ("moderator", "volunteer", "trainer", "admin")
 

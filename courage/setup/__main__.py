@@ -61,7 +61,7 @@ def plan(tests: bool) -> list[list[Step]]:
     if tests:
         environments.append(environment_step(ROOT, logs, "synapse", "Matrix homeserver", ["synapse.txt"]))
     trained = [ROOT / "bot", ROOT / "config.yml", ROOT / "domain.yml", ROOT / "requirements" / "rasa.txt"]
-    prepared = [ROOT / "seeds", ROOT / "detection", ROOT / "responses", ROOT / "courage" / "migrations"]
+    prepared = [ROOT / "seeds", ROOT / "responses", ROOT / "courage"]
     return [
         environments,
         [

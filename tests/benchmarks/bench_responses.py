@@ -21,16 +21,16 @@ import faiss
 import numpy as np
 from sqlalchemy import insert
 
-from detection.verdict import Verdict
-from responses.bases import build_base, vectors_of
-from responses.database import create_all, make_engine, make_sessions, next_revision, writing
-from responses.drafts import ResponseDraft, text_hash
-from responses.index import LibraryIndex
-from responses.library import Library
-from responses.recommend import Recommender
-from responses.tables import Claim, Response
-from responses.vector_index import VectorIndex
-from responses.views import Actor
+from courage.db.engine import create_all, make_engine, make_sessions, next_revision, writing
+from courage.db.models.library import Claim, Response
+from courage.detection.verdict import Verdict
+from courage.library.drafts import ResponseDraft, text_hash
+from courage.library.search.bases import build_base, vectors_of
+from courage.library.search.index import LibraryIndex
+from courage.library.search.vector_index import VectorIndex
+from courage.library.service import Library
+from courage.library.suggest.recommend import Recommender
+from courage.library.views import Actor
 
 DIMENSIONS = 384
 QUERIES = 300

@@ -15,8 +15,9 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from detection.screener import Screener, load_screener
-from detection.verdict import CATEGORIES, ESCALATED, SENSITIVITIES, TARGET_GROUPS, Verdict
+from courage.detection.screener import Screener, load_screener
+from courage.detection.verdict import Verdict
+from courage.taxonomy import CATEGORIES, ESCALATED, SENSITIVITIES, TARGET_GROUPS
 
 BATCH = 50
 LONGEST = 4_000

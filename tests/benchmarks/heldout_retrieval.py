@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from courage.detection.verdict import Verdict
+from courage.library.suggest.advice import Advice
 from courage.settings import ROOT, load_settings
+from courage.taxonomy import LANGUAGES
 from courage.wiring import Workshop
-from detection.verdict import LANGUAGES, Verdict
-from responses.advice import Advice
 
 
 @dataclass(frozen=True, slots=True)

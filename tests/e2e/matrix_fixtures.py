@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from channels.matrix import MatrixSettings
+from courage.gateways.matrix.gateway import MatrixSettings
 from tests.e2e.matrix_world import MatrixWorld
 from tests.e2e.synapse import Json, Member, Synapse
 

@@ -14,19 +14,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cases.tables  # noqa: F401  # so that create_all knows them
-from cases.casework import Casework
-from cases.conversation import Answer
-from cases.errors import CaseError
-from cases.events import EventBus
-from cases.intake import Intake, IntakeSettings
-from cases.outbox import Dispatcher
-from cases.people import People
-from cases.ports import Recommending, Screen
-from cases.rooms import Rooms
-from channels.matrix import MatrixGateway, MatrixSettings
-from responses.database import create_all, make_engine, make_sessions
-from tests.cases.kit import KEY, Recommender, Wish, screen
+import courage.db.models.delivery  # noqa: F401  # so that create_all knows them
+from courage.cases.casework import Casework
+from courage.cases.conversation import Answer
+from courage.cases.errors import CaseError
+from courage.cases.events import EventBus
+from courage.cases.intake import Intake, IntakeSettings
+from courage.cases.outbox import Dispatcher
+from courage.cases.ports import Recommending, Screen
+from courage.cases.positions import Positions
+from courage.db.engine import create_all, make_engine, make_sessions
+from courage.gateways.matrix.gateway import MatrixGateway, MatrixSettings
+from courage.people.people import People
+from courage.people.rooms import Rooms
+from tests.unit.cases.kit import KEY, Recommender, Wish, screen
 
 _COMMAND = re.compile(
     r"^(claim|show|suggest|release|dismiss|escalate|use|edit|post|queue|not hate)\b\s*(.*)$", re.S | re.I
@@ -115,7 +116,7 @@ class MatrixWorld:
             people=self.people,
             rooms=self.rooms,
             assistant=self.assistant,
-            sessions=self.sessions,
+            positions=Positions(self.sessions, settings.user_id),
             bus=self.bus,
         )
         self.dispatcher = Dispatcher(
@@ -155,7 +156,7 @@ class MatrixWorld:
 
     def settled(self) -> bool:
         """Return whether the outbox has nothing left to deliver."""
-        from cases.metrics import metrics
+        from courage.insights.metrics import metrics
 
         return "pending" not in metrics(self.sessions).outbox
 

@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
-from desk.pages.practice import GROUP
-from tests.desk.world import World
+from courage.web.pages.practice import GROUP
+from tests.unit.web.world import World
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytest.importorskip("playwright", reason="playwright is not installed")

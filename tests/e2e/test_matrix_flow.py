@@ -13,13 +13,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-from cases.metrics import metrics
-from cases.tables import Case, Outbox
-from detection.verdict import Verdict
-from tests.cases.kit import screen
+from courage.db.models.delivery import Case, Outbox
+from courage.detection.verdict import Verdict
+from courage.insights.metrics import metrics
 from tests.e2e.matrix_fixtures import Community, eventually, make_community
 from tests.e2e.matrix_world import MatrixWorld
 from tests.e2e.synapse import ROOT, Synapse, available, running
+from tests.unit.cases.kit import screen
 
 pytestmark = [
     pytest.mark.e2e,

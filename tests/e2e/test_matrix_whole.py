@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from courage.bench.servers import Running, courage
 from courage.wiring import open_people
+from tests.benchmarks.servers import Running, courage
 from tests.e2e.matrix_fixtures import eventually
 from tests.e2e.synapse import Json, Member, Synapse, available, running
 

@@ -20,10 +20,10 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from cases.people import People
-from courage.bench.servers import Running, courage
+from courage.people.people import People
 from courage.settings import ROOT
 from courage.wiring import open_people
+from tests.benchmarks.servers import Running, courage
 
 pytestmark = pytest.mark.e2e
 

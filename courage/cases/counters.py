@@ -1,0 +1,86 @@
+"""Counts of what was screened, by day and room; kept in memory and written now and then."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter as Tally
+from datetime import date
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session, sessionmaker
+
+from courage.db.engine import writing
+from courage.db.models.delivery import Counter
+
+Key = tuple[int, date, str, str, str]
+
+
+class Counters:
+    """Counts in memory; ``flush`` adds them to the database. A crash loses at most what was not flushed."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self._sessions = sessions
+        self._lock = threading.Lock()
+        self._tally: Tally[Key] = Tally()
+
+    def add(self, organisation_id: int, day: date, channel: str, room_id: str, name: str) -> None:
+        """Count one."""
+        with self._lock:
+            self._tally[organisation_id, day, channel, room_id, name] += 1
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is anything to flush."""
+        return bool(self._tally)
+
+    def flush(self) -> None:
+        """Write what was counted; if that fails, the counts stay in memory for the next time."""
+        with self._lock:
+            tally, self._tally = self._tally, Tally()
+        if not tally:
+            return
+        try:
+            with writing(self._sessions) as session:
+                for key, count in sorted(tally.items()):
+                    self._upsert(session, key, count)
+        except Exception:
+            with self._lock:
+                self._tally.update(tally)
+            raise
+
+    @staticmethod
+    def _upsert(session: Session, key: Key, count: int) -> None:
+        columns = ("organisation_id", "day", "channel", "room_id", "name")
+        values = dict(zip(columns, key, strict=True))
+        dialect = session.get_bind().dialect.name
+        if dialect in ("sqlite", "postgresql"):
+            insert = sqlite_insert if dialect == "sqlite" else postgresql_insert
+            statement = insert(Counter).values(**values, count=count)
+            session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=list(columns), set_={"count": Counter.count + statement.excluded.count}
+                )
+            )
+            return
+        row = session.scalar(select(Counter).filter_by(**values))
+        if row is None:
+            session.add(Counter(**values, count=count))
+        else:
+            session.execute(update(Counter).where(Counter.id == row.id).values(count=Counter.count + count))
+
+    def totals(self, organisation_id: int = 1, since: date | None = None) -> dict[str, int]:
+        """Return the counts by name, of the database and of what is not written yet."""
+        query = select(Counter.name, func.sum(Counter.count)).where(
+            Counter.organisation_id == organisation_id
+        )
+        if since is not None:
+            query = query.where(Counter.day >= since)
+        with self._sessions() as session:
+            totals = {name: int(count) for name, count in session.execute(query.group_by(Counter.name))}
+        with self._lock:
+            for (organisation, day, _, _, name), count in self._tally.items():
+                if organisation == organisation_id and (since is None or day >= since):
+                    totals[name] = totals.get(name, 0) + count
+        return totals

@@ -1,0 +1,181 @@
+"""What people decided about texts, as trainers and admins review it."""
+
+from __future__ import annotations
+
+import builtins
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from courage.cases.decision_records import DecisionRecords, change_state
+from courage.cases.errors import CaseError, DecisionNotFound, NotAllowed, NotPossible
+from courage.cases.ledger import note
+from courage.cases.views import DecisionView
+from courage.db.engine import writing
+from courage.db.models.cases import Case
+from courage.db.models.decisions import DecisionRow
+from courage.db.models.people import Person
+from courage.detection.feedback import exact_hash
+from courage.people.errors import PersonError
+
+STATES: Final = ("waiting", "confirmed", "rejected")
+REVIEWERS: Final = ("trainer", "admin")
+_MAX_PAGE = 200
+
+
+class Decisions(DecisionRecords):
+    """Lists decisions, shows their texts where those are kept, confirms and rejects. Everything is synchronous."""
+
+    def list(
+        self, organisation_id: int = 1, *, state: str = "waiting", limit: int = 50, before: int | None = None
+    ) -> builtins.list[DecisionView]:
+        """Return decisions, the latest first, one for each text however many people decided so.
+
+        :raises CaseError: if the state is unknown.
+        """
+        if state not in STATES:
+            raise CaseError(f"state {state!r} is not one of {', '.join(STATES)}")
+        first = select(func.max(DecisionRow.id)).where(
+            DecisionRow.organisation_id == organisation_id, DecisionRow.state == state
+        )
+        first = first.group_by(DecisionRow.exact, DecisionRow.decision)
+        query = select(DecisionRow).where(DecisionRow.id.in_(first)).order_by(DecisionRow.id.desc())
+        if before is not None:
+            query = query.where(DecisionRow.id < before)
+        with self._sessions() as session:
+            rows = session.scalars(query.limit(max(1, min(limit, _MAX_PAGE)))).all()
+            return [self._view(session, row) for row in rows]
+
+    def count(self, organisation_id: int = 1) -> int:
+        """Return how many texts wait for a trainer's review."""
+        query = select(DecisionRow.exact, DecisionRow.decision).where(
+            DecisionRow.organisation_id == organisation_id, DecisionRow.state == "waiting"
+        )
+        with self._sessions() as session:
+            return session.scalar(select(func.count()).select_from(query.distinct().subquery())) or 0
+
+    def show(self, number: int, person_id: int) -> str:
+        """Return the text that was decided on, because a trainer asked for it; the case's history notes it.
+
+        :raises NotPossible: if the text is not kept any more.
+        """
+        with writing(self._sessions) as session:
+            person, row = self._reviewed(session, number, person_id)
+            text, case = self._text(session, row)
+            note(session, case, "shown", self._clock(), person.id)
+            return text
+
+    def confirm(self, number: int, person_id: int) -> DecisionView:
+        """Confirm a decision: it holds for good, lifts grave verdicts, and overrules the opposite one.
+
+        :raises NotPossible: if the text is not kept any more, so that nobody can have read it.
+        """
+        with writing(self._sessions) as session:
+            person, row = self._reviewed(session, number, person_id)
+            _, case = self._text(session, row)
+            alike = self._alike(session, row)
+            change_state(session, [one for one in alike if one.decision == row.decision], "confirmed")
+            change_state(session, [one for one in alike if one.decision != row.decision], "rejected")
+            return self._done(session, row, alike, person, case, "decision_confirmed")
+
+    def reject(self, number: int, person_id: int) -> DecisionView:
+        """Reject a decision: screening goes by its own judgement again, and nobody's click changes that."""
+        with writing(self._sessions) as session:
+            person, row = self._reviewed(session, number, person_id)
+            alike = [one for one in self._alike(session, row) if one.decision == row.decision]
+            change_state(session, alike, "rejected")
+            case = session.get_one(Case, row.case_id)
+            return self._done(session, row, alike, person, case, "decision_rejected")
+
+    def confirmed_texts(self, organisation_id: int = 1) -> builtins.list[tuple[str, str]]:
+        """Return (text, decision) of what trainers confirmed, each text once, as long as texts are kept."""
+        query = (
+            select(DecisionRow, Case)
+            .join(Case, Case.id == DecisionRow.case_id)
+            .where(DecisionRow.organisation_id == organisation_id, DecisionRow.state == "confirmed")
+            .order_by(DecisionRow.id)
+        )
+        found: dict[str, tuple[str, str]] = {}
+        with self._sessions() as session:
+            for row, case in session.execute(query):
+                if self._kept(row, case) and case.text is not None:
+                    found[row.exact] = (case.text, row.decision)
+        return list(found.values())
+
+    def _done(
+        self, session: Session, row: DecisionRow, alike: Iterable[DecisionRow], person: Person, case: Case, kind: str
+    ) -> DecisionView:  # fmt: skip
+        now = self._clock()
+        for one in alike:
+            one.reviewed_by, one.reviewed_at = person.id, now
+        note(session, case, kind, now, person.id)
+        session.flush()
+        return self._view(session, row)
+
+    @staticmethod
+    def _alike(session: Session, row: DecisionRow) -> builtins.list[DecisionRow]:
+        query = select(DecisionRow).where(
+            DecisionRow.organisation_id == row.organisation_id,
+            DecisionRow.exact == row.exact,
+            DecisionRow.state.in_(STATES),
+        )
+        return list(session.scalars(query))
+
+    @staticmethod
+    def _reviewed(session: Session, number: int, person_id: int) -> tuple[Person, DecisionRow]:
+        person = session.get(Person, person_id)
+        if person is None or not person.active:
+            raise PersonError(f"there is no active person {person_id}")
+        if person.role not in REVIEWERS:
+            raise NotAllowed(
+                f"{person.name} is a {person.role}; only {' and '.join(REVIEWERS)} review decisions"
+            )
+        row = session.get(DecisionRow, number) if 0 < number < 2**31 else None
+        if row is None or row.organisation_id != person.organisation_id or row.state not in STATES:
+            raise DecisionNotFound(f"there is no decision {number} to review")
+        return person, row
+
+    def _kept(self, row: DecisionRow, case: Case) -> bool:
+        # An edited message is another text: then this decision's own is gone.
+        return case.text is not None and exact_hash(case.text, self.key) == row.exact
+
+    def _text(self, session: Session, row: DecisionRow) -> tuple[str, Case]:
+        case = session.get_one(Case, row.case_id)
+        if case.text is None or not self._kept(row, case):
+            raise NotPossible(f"the text of decision {row.id} is not kept any more; it can only be rejected")
+        return case.text, case
+
+    def _view(self, session: Session, row: DecisionRow) -> DecisionView:
+        case, who, reviewer = session.get_one(Case, row.case_id), aliased(Person), None
+        names = session.scalars(
+            select(who.name)
+            .join(DecisionRow, DecisionRow.person_id == who.id)
+            .where(
+                DecisionRow.organisation_id == row.organisation_id,
+                DecisionRow.exact == row.exact,
+                DecisionRow.decision == row.decision,
+                DecisionRow.state == row.state,
+            )
+            .order_by(DecisionRow.id)
+        )
+        if row.reviewed_by is not None:
+            reviewer = session.get_one(Person, row.reviewed_by).name
+        return DecisionView(
+            id=row.id,
+            organisation_id=row.organisation_id,
+            case_id=row.case_id,
+            decision=row.decision,
+            state=row.state,
+            people=tuple(Counter(names)),
+            category=case.category,
+            severity=case.severity,
+            language=case.language,
+            grave=case.route == "escalate",
+            decided_at=row.decided_at,
+            reviewer=reviewer,
+            reviewed_at=row.reviewed_at,
+            text_kept=self._kept(row, case),
+        )

@@ -1,0 +1,160 @@
+"""What a row of the outbox means: which call of a channel it is, what its success or failure changes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from courage.cases.cards import card_of
+from courage.cases.ledger import move, note, order_update
+from courage.cases.machine import STEPS
+from courage.cases.ports import Button, Card, Channel
+from courage.cases.reasons import CaseReason
+from courage.db.models.cases import Case, Reply
+from courage.db.models.delivery import Outbox
+from courage.db.models.people import Room
+
+Call = Callable[[Channel], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A reply that the channel has accepted, for those who learn from it."""
+
+    organisation_id: int
+    case_id: int
+    response_id: str | None
+    person_id: int
+    room_id: str
+    edited_ratio: float
+
+
+def prepare(session: Session, row: Outbox, now: datetime) -> Call | None:
+    """Return the call that a row stands for, built from how things are now; ``None`` when it is moot."""
+    case = session.get(Case, row.case_id) if row.case_id is not None else None
+    if row.kind == "summary":
+        return _send_card(_summary(session, row), row.key)
+    if row.kind == "say":
+        buttons = tuple(Button(*button) for button in row.payload.get("buttons", ()))
+        return _say(row.room_id, str(row.payload["text"]), buttons, row.key)
+    if case is None:
+        return None
+    if row.kind == "card":
+        return _send_card(card_of(session, case), row.key) if case.status != "withdrawn" else None
+    if row.kind == "card_update":
+        newer = select(Outbox.id).where(
+            Outbox.case_id == case.id,
+            Outbox.kind == "card_update",
+            Outbox.state == "pending",
+            Outbox.id > row.id,
+        )
+        if case.card_ref is None or session.scalar(newer.limit(1)) is not None:
+            return None
+        return _update_card(card_of(session, case), case.card_ref, row.key)
+    if row.kind == "reply":
+        reply = session.get(Reply, int(row.payload["reply_id"]))
+        if reply is None or reply.state != "pending":
+            return None
+        return _post_reply(case.room_id, reply.text, case.message_id, row.key)
+    raise ValueError(f"outbox kind {row.kind!r} is unknown")
+
+
+def _send_card(card: Card, key: str) -> Call:
+    return lambda channel: channel.send_card(card, key)
+
+
+def _say(room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> Call:
+    return lambda channel: channel.say(room_id, text, buttons, key)
+
+
+def _post_reply(room_id: str, text: str, in_reply_to: str, key: str) -> Call:
+    return lambda channel: channel.post_reply(room_id, text, in_reply_to, key)
+
+
+def _update_card(card: Card, ref: str, key: str) -> Call:
+    async def update(channel: Channel) -> str:
+        await channel.update_card(card, ref, key)
+        return ref
+
+    return update
+
+
+def _summary(session: Session, row: Outbox) -> Card:
+    start = datetime.fromtimestamp(int(row.payload["minute"]) * 60, UTC)
+    channel = str(row.payload["channel"])
+    where = (
+        Case.organisation_id == row.organisation_id,
+        Case.channel == channel,
+        Case.room_id == row.room_id,
+        Case.carded.is_(False),
+        Case.opened_at >= start,
+        Case.opened_at < start + timedelta(minutes=1),
+    )
+    count, severity = session.execute(select(func.count(), func.max(Case.severity)).where(*where)).one()
+    name = session.scalar(
+        select(Room.name).where(
+            Room.organisation_id == row.organisation_id, Room.channel == channel, Room.room_id == row.room_id
+        )
+    )
+    return Card(
+        case_id=0,
+        organisation_id=row.organisation_id,
+        room_name=name or row.room_id,
+        status="open",
+        category="none",
+        severity=severity or 0,
+        targets=(),
+        language="und",
+        score=0.0,
+        reasons=(CaseReason("more_cases", count=count),),
+        lane="summary",
+        text=None,
+        repeats=count,
+        buttons=(Button("", "queue", "queue"),),
+    )
+
+
+def succeeded(session: Session, row: Outbox, external_id: str, now: datetime) -> Posted | None:
+    """Note that a channel accepted a row; a reply makes its case ``replied``."""
+    row.state, row.external_id, row.sent_at = "sent", external_id, now
+    row.leased_until, row.last_error = None, None
+    case = session.get(Case, row.case_id) if row.case_id is not None else None
+    if case is None:
+        return None
+    if row.kind == "card":
+        case.card_ref, case.carded_at = external_id, now
+        note(session, case, "card_sent", now)
+    if row.kind != "reply":
+        return None
+    reply = session.get(Reply, int(row.payload["reply_id"]))
+    if reply is None:
+        return None
+    reply.state, reply.posted_ref, reply.posted_at, reply.failure = "posted", external_id, now, None
+    if (case.status, "post") in STEPS:
+        move(session, case, "post", claim_until=None)
+    # Otherwise the message was removed while the channel was accepting the reply: the case stays as it is.
+    note(session, case, "posted", now, reply.person_id, version=reply.draft_version)
+    order_update(session, case, now)
+    return Posted(
+        case.organisation_id, case.id, reply.response_id, reply.person_id, case.room_id, reply.edited_ratio
+    )
+
+
+def failed(session: Session, row: Outbox, reason: str, now: datetime) -> None:
+    """Give a row up and say so where people see it."""
+    row.state, row.last_error, row.leased_until = "dead", reason, None
+    case = session.get(Case, row.case_id) if row.case_id is not None else None
+    if case is None or row.kind != "reply":
+        return
+    reply = session.get(Reply, int(row.payload["reply_id"]))
+    if reply is not None and reply.state == "pending":
+        reply.state, reply.failure = "failed", reason[:300]
+        # The case moves to a new version so that its card is ordered anew and says what happened.
+        case.version += 1
+        note(session, case, "post_failed", now, reply.person_id, version=reply.draft_version)
+        session.flush()
+        order_update(session, case, now)

@@ -1,0 +1,65 @@
+"""What can go wrong in the life of a case, said kindly and in one line."""
+
+from __future__ import annotations
+
+from courage.errors import CourageError
+
+
+class CaseError(CourageError):
+    """A case, a person or a reply does not allow what was asked."""
+
+
+class CaseNotFound(CaseError):
+    """There is no such case in this organisation."""
+
+
+class DecisionNotFound(CaseError):
+    """There is no such decision in this organisation, or it was taken back."""
+
+
+class AlreadyClaimed(CaseError):
+    """Another person is on this case; ``holder`` is that person's name."""
+
+    def __init__(self, case_id: int, holder: str) -> None:
+        self.case_id = case_id
+        self.holder = holder
+        super().__init__(f"{holder} is already on case {case_id}; thank you, the queue may have another one")
+
+
+class NotYourCase(CaseError):
+    """The person has not claimed this case."""
+
+
+class NotPossible(CaseError):
+    """The case is in a state that does not allow this step."""
+
+
+class NotAllowed(CaseError):
+    """The person's role does not allow this step."""
+
+
+class DraftChanged(CaseError):
+    """What the person confirmed is not the newest draft."""
+
+
+class ReplyRefused(CaseError):
+    """The text cannot be a reply: empty, too long or not a draft yet."""
+
+
+class ChannelError(CourageError):
+    """A channel could not do what it was asked; trying again later may help.
+
+    ``retry_after`` is in seconds; ``None`` leaves the wait to the outbox.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ChannelRefused(ChannelError):
+    """The channel will never accept this; trying again is no use."""
+
+
+class AssistantUnavailable(CourageError):
+    """The conversation server does not answer."""

@@ -1,0 +1,174 @@
+"""The one way in for a message, whatever channel it comes from."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+
+from courage.cases.counters import Counters
+from courage.cases.errors import NotPossible
+from courage.cases.events import EventBus
+from courage.cases.inbound import InboundMessage, IntakeSettings, Receipt
+from courage.cases.intake_store import IntakeStore, Outcome
+from courage.cases.learnt import Learnt
+from courage.cases.ports import Screen
+from courage.clock import Clock, utcnow
+from courage.db.engine import writing
+from courage.detection.verdict import Verdict
+from courage.people.rooms import Rooms
+
+__all__ = ["InboundMessage", "Intake", "IntakeSettings", "Receipt"]
+
+_REMEMBERED = 10_000
+_TRIES = 5
+_log = logging.getLogger(__name__)
+
+
+class Intake:
+    """Screens messages and opens cases; every method may be called again with the same message.
+
+    When a method has returned, what it did is in the database. ``screen`` may raise ``CourageError`` on text
+    that cannot be screened; that and every other error goes to the caller, who may deliver the message again.
+    What people decided about near-identical texts (``learnt``) comes before the verdict of ``screen``.
+    """
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        screen: Screen,
+        settings: IntakeSettings,
+        *,
+        bus: EventBus | None = None,
+        rooms: Rooms | None = None,
+        learnt: Learnt | None = None,
+        clock: Clock = utcnow,
+    ) -> None:
+        self._sessions = sessions
+        self._screen = screen
+        self._settings = settings
+        self._bus = bus or EventBus()
+        self._rooms = rooms or Rooms(sessions)
+        self._learnt = learnt
+        self._clock = clock
+        self._store = IntakeStore(settings)
+        self.counters = Counters(sessions)
+        self._counted: OrderedDict[tuple[int, str, str, str, datetime], None] = OrderedDict()
+        self._flusher: asyncio.Task[None] | None = None
+
+    async def receive(self, m: InboundMessage) -> Receipt:
+        """Screen a new message; if it is hateful there is exactly one case for it afterwards."""
+        m = self._stamped(m)
+        if m.edited:
+            return await self.edited(m)
+        verdict = await self._judge(m)
+        if verdict is None or not verdict.hateful:
+            self._count(m, "benign")
+            return Receipt(verdict)
+        outcome = await self._write(m, lambda session, now: self._store.open(session, m, verdict, now))
+        self._count(m, "flagged")
+        return Receipt(verdict, outcome.case_id, outcome.created)
+
+    async def edited(self, m: InboundMessage) -> Receipt:
+        """Screen the new text of an edited message; that may open, change, reopen or withdraw its case."""
+        m = self._stamped(m)
+        verdict = await self._judge(m)
+        if verdict is None:
+            verdict = Verdict(m.text, False, 0.0, "none", 0, (), "und", "none")
+        judged = verdict
+        outcome = await self._write(m, lambda session, now: self._store.edited(session, m, judged, now))
+        self._count(m, "edited")
+        return Receipt(verdict, outcome.case_id, outcome.created)
+
+    async def redacted(self, organisation_id: int, channel: str, room_id: str, message_id: str) -> int | None:
+        """Withdraw the case of a removed message and purge its text; returns the case or ``None``."""
+        now = self._clock()
+        m = InboundMessage(organisation_id, channel, room_id, message_id, "-", "", now).checked()
+        outcome = await self._write(m, lambda session, now: self._store.redacted(session, m, now))
+        return outcome.case_id
+
+    async def reported(self, m: InboundMessage, reporter: str) -> Receipt:
+        """Open a case because a member reported a message, whatever screening says of it."""
+        m = self._stamped(m)
+        verdict = await self._judge(m)
+        if verdict is None:
+            return Receipt(None)
+        outcome = await self._write(
+            m, lambda session, now: self._store.reported(session, m, verdict, reporter, now)
+        )
+        self._count(m, "reported")
+        return Receipt(verdict, outcome.case_id, outcome.created)
+
+    async def start(self) -> None:
+        """Begin to write counts now and then."""
+        if self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush_now_and_then(), name="counters")
+
+    async def close(self) -> None:
+        """Write the counts that are left."""
+        if self._flusher is not None:
+            self._flusher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._flusher
+            self._flusher = None
+        await asyncio.to_thread(self.counters.flush)
+
+    async def _flush_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.flush_seconds)
+            if self.counters.waiting:
+                try:
+                    await asyncio.to_thread(self.counters.flush)
+                except Exception:  # the counts stay in memory; losing the task would lose them all
+                    _log.exception("counts could not be written; trying again later")
+
+    def _stamped(self, m: InboundMessage) -> InboundMessage:
+        m = m.checked()
+        return m if m.received_at is not None else replace(m, received_at=self._clock())
+
+    async def _judge(self, m: InboundMessage) -> Verdict | None:
+        if not m.text.strip():
+            return None
+        key = (m.channel, m.room_id, m.organisation_id)
+        verdict = await self._screen(m.text, await asyncio.to_thread(self._rooms.sensitivity, *key))
+        return verdict if self._learnt is None else await self._learnt.apply(verdict, m.organisation_id)
+
+    async def _write(self, m: InboundMessage, step: Callable[[Session, datetime], Outcome]) -> Outcome:
+        outcome = await asyncio.to_thread(self._transact, step)
+        if outcome.kind and outcome.case_id is not None:
+            self._bus.publish("outbox")
+            self._bus.publish(
+                "case",
+                {"case_id": outcome.case_id, "organisation_id": m.organisation_id, "event": outcome.kind},
+            )
+        return outcome
+
+    def _transact(self, step: Callable[[Session, datetime], Outcome]) -> Outcome:
+        for attempt in range(1, _TRIES + 1):
+            try:
+                with writing(self._sessions) as session:
+                    return step(session, self._clock())
+            except (IntegrityError, NotPossible):
+                # Another delivery of the same message, or a person on the same case, was faster: look again.
+                if attempt == _TRIES:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _count(self, m: InboundMessage, name: str) -> None:
+        # A message that is delivered twice counts once; memory is enough, a count is no evidence.
+        key = (m.organisation_id, m.channel, m.room_id, m.message_id, m.sent_at)
+        if key in self._counted:
+            return
+        self._counted[key] = None
+        if len(self._counted) > _REMEMBERED:
+            self._counted.popitem(last=False)
+        day = (m.received_at or m.sent_at).date()
+        for what in ("screened", name):
+            self.counters.add(m.organisation_id, day, m.channel, m.room_id, what)

@@ -1,0 +1,154 @@
+"""Writing steps that intake, casework and the outbox share: move a case, note an event, order a delivery."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from courage.cases.errors import NotPossible
+from courage.cases.machine import next_status
+from courage.db.models.cases import Case, CaseEvent, Draft, Reply
+from courage.db.models.delivery import Outbox
+from courage.detection.verdict import Verdict
+
+
+def note(
+    session: Session, case: Case, kind: str, at: datetime, person_id: int | None = None, **data: Any
+) -> CaseEvent:
+    """Add a line to the audit trail; ``data`` must not hold text of a message."""
+    event = CaseEvent(
+        organisation_id=case.organisation_id,
+        case_id=case.id,
+        person_id=person_id,
+        kind=kind,
+        data=data,
+        at=at,
+    )
+    session.add(event)
+    return event
+
+
+def change(session: Session, case: Case, **values: Any) -> None:
+    """Write values to a case if nobody else changed it since it was read, and order a fresh card.
+
+    :raises NotPossible: if somebody else was faster.
+    """
+    result = session.execute(
+        update(Case)
+        .where(Case.id == case.id, Case.version == case.version, Case.status == case.status)
+        .values(version=case.version + 1, **values)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)
+    if result.rowcount != 1:
+        raise NotPossible(f"somebody else just changed case {case.id}; look at it again")
+    session.refresh(case)
+
+
+def move(session: Session, case: Case, action: str, **values: Any) -> None:
+    """Take a step of the state machine.
+
+    :raises NotPossible: if the case's status does not allow it, or somebody else was faster.
+    """
+    change(session, case, status=next_status(case.id, case.status, action), **values)
+
+
+def order(
+    session: Session,
+    case: Case,
+    kind: str,
+    key: str,
+    at: datetime,
+    *,
+    channel: str | None = None,
+    room_id: str = "",
+    **payload: Any,
+) -> Outbox:
+    """Put a delivery into the outbox, once for each key."""
+    row = session.scalar(select(Outbox).where(Outbox.key == key))
+    if row is None:
+        row = Outbox(
+            organisation_id=case.organisation_id,
+            key=key,
+            lane=f"reply:{case.id}" if kind == "reply" else f"card:{case.id}",
+            channel=channel or case.channel,
+            kind=kind,
+            room_id=room_id,
+            case_id=case.id,
+            payload=payload,
+            next_at=at,
+            created_at=at,
+        )
+        session.add(row)
+    return row
+
+
+def order_card(session: Session, case: Case, at: datetime, channel: str | None = None) -> None:
+    """Order the card of a new case."""
+    order(session, case, "card", f"card:{case.id}", at, channel=channel)
+
+
+def order_update(session: Session, case: Case, at: datetime) -> None:
+    """Order that the card of a case is brought up to date, where it has one."""
+    if not case.carded:
+        return
+    card = session.scalar(select(Outbox).where(Outbox.key == f"card:{case.id}"))
+    if card is None or (card.state in ("cancelled", "dead") and case.card_ref is None):
+        return
+    order(session, case, "card_update", f"card:{case.id}:v{case.version}", at, channel=card.channel)
+
+
+def latest_draft(session: Session, case_id: int) -> Draft | None:
+    """Return the newest draft of a case, or ``None``."""
+    return session.scalar(
+        select(Draft).where(Draft.case_id == case_id).order_by(Draft.version.desc()).limit(1)
+    )
+
+
+def pending_reply(session: Session, case_id: int) -> Reply | None:
+    """Return the reply that the channel has not accepted yet, or ``None``."""
+    return session.scalar(select(Reply).where(Reply.case_id == case_id, Reply.state == "pending"))
+
+
+def cancel_pending(session: Session, case: Case) -> None:
+    """Cancel replies that are not posted yet, and a card that was not sent."""
+    for reply in session.scalars(select(Reply).where(Reply.case_id == case.id, Reply.state == "pending")):
+        reply.state = "cancelled"
+    session.execute(
+        update(Outbox)
+        .where(Outbox.case_id == case.id, Outbox.kind.in_(("reply", "card")), Outbox.state == "pending")
+        .values(state="cancelled")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget_text(session: Session, case: Case) -> None:
+    """Delete the message's text, whatever quotes it, and the drafts; the case itself stays."""
+    text = case.text
+    case.text = None
+    case.text_digest = None
+    case.reasons = [{**reason, "text": "", "start": None, "end": None} for reason in case.reasons]
+    for draft in session.scalars(select(Draft).where(Draft.case_id == case.id)):
+        session.delete(draft)
+    for reply in session.scalars(select(Reply).where(Reply.case_id == case.id)):
+        lines = [line for line in reply.text.splitlines() if not line.lstrip().startswith(">")]
+        kept = "\n".join(lines)
+        reply.text = kept.replace(text, "…") if text else kept
+
+
+def verdict_columns(verdict: Verdict) -> dict[str, object]:
+    """Return the columns of a case that say what screening found."""
+    return {
+        "hateful": verdict.hateful,
+        "category": verdict.category,
+        "severity": verdict.severity,
+        "targets": list(verdict.targets),
+        "language": verdict.language,
+        "score": verdict.score,
+        "route": verdict.route,
+        "reasons": [asdict(reason) for reason in verdict.reasons],
+    }

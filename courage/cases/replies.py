@@ -1,0 +1,180 @@
+"""From a claimed case to a reply that a person confirmed: reading, suggestions, drafts."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from courage.cases.cards import draft_view, reply_view, verdict_of
+from courage.cases.errors import DraftChanged, NotPossible, ReplyRefused
+from courage.cases.ledger import latest_draft, note, order, pending_reply
+from courage.cases.suggesting import Suggesting
+from courage.cases.views import DraftView, ReplyView
+from courage.db.models.cases import Case, Draft, OfferedSuggestion, Reply
+from courage.db.models.delivery import Outbox
+from courage.db.models.people import Person
+from courage.detection.verdict import Reason
+
+
+def edited_ratio(before: str, after: str) -> float:
+    """Return how much of a text is new, 0 (nothing) … 1 (everything)."""
+    if before == after:
+        return 0.0
+    return round(1.0 - SequenceMatcher(None, before, after, autojunk=False).ratio(), 4)
+
+
+class Replies(Suggesting):
+    """What the person on a case does until the reply is on its way."""
+
+    def show_message(self, case_id: int, person_id: int) -> str:
+        """Return the harmful text, because a person asked for it; that is noted in the audit trail.
+
+        :raises NotPossible: if the text is not kept any more.
+        """
+        with self._work(case_id, person_id) as (session, case, person, now):
+            if case.text is None:
+                raise NotPossible(f"the message of case {case.id} is not kept any more")
+            note(session, case, "shown", now, person.id)
+            return case.text
+
+    def explain(self, case_id: int, person_id: int) -> tuple[Reason, ...]:
+        """Return the reasons of screening in full; they may quote the message, so show them with it only."""
+        with self._look(case_id, person_id) as (_, case, _person):
+            return verdict_of(case).reasons
+
+    def choose(self, case_id: int, person_id: int, number: int) -> DraftView:
+        """Make suggestion ``number`` (1, 2, 3) of the newest round the draft.
+
+        :raises ReplyRefused: if there is no such suggestion.
+        """
+        with self._work(case_id, person_id) as (session, case, person, now):
+            self._mine(session, case, person)
+            newest = (
+                select(func.max(OfferedSuggestion.round))
+                .where(OfferedSuggestion.case_id == case.id)
+                .scalar_subquery()
+            )
+            offers = session.scalars(
+                select(OfferedSuggestion)
+                .where(OfferedSuggestion.case_id == case.id, OfferedSuggestion.round == newest)
+                .order_by(OfferedSuggestion.number)
+            ).all()
+            chosen = next((offer for offer in offers if offer.number == number), None)
+            if chosen is None:
+                have = ", ".join(str(offer.number) for offer in offers)
+                raise ReplyRefused(
+                    f"case {case.id} has suggestions {have}; {number} is none of them"
+                    if have
+                    else f"case {case.id} has no suggestions yet; ask for some first"
+                )
+            draft = self._draft(session, case, person, chosen.text, chosen.response_id, chosen.text)
+            note(
+                session,
+                case,
+                "chosen",
+                now,
+                person.id,
+                response=chosen.response_id,
+                round=chosen.round,
+                version=draft.version,
+            )
+            view = draft_view(draft)
+        self._learn(case, chosen.response_id, "chosen", person)
+        return view
+
+    def edit(self, case_id: int, person_id: int, text: str) -> DraftView:
+        """Make ``text`` the new draft; without a chosen suggestion it is the person's own.
+
+        :raises ReplyRefused: if the text is empty or too long.
+        """
+        text = text.replace("\0", "").encode("utf-8", "replace").decode().strip()
+        if not 1 <= len(text) <= self._settings.max_reply:
+            raise ReplyRefused(
+                f"a reply has 1 to {self._settings.max_reply} characters, this one {len(text)}"
+            )
+        with self._work(case_id, person_id) as (session, case, person, now):
+            self._mine(session, case, person)
+            before = latest_draft(session, case.id)
+            if before is not None and before.text == text:
+                return draft_view(before)
+            base, response_id = ("", None) if before is None else (before.base_text, before.response_id)
+            draft = self._draft(session, case, person, text, response_id, base)
+            note(session, case, "edited", now, person.id, version=draft.version, ratio=draft.edited_ratio)
+            view = draft_view(draft)
+        if response_id is not None:
+            self._learn(case, response_id, "edited", person, view.edited_ratio)
+        return view
+
+    def _draft(
+        self, session: Session, case: Case, person: Person, text: str, response_id: str | None, base: str
+    ) -> Draft:
+        if pending_reply(session, case.id) is not None:
+            raise NotPossible(f"the reply to case {case.id} is on its way; it cannot be changed any more")
+        now = self._clock()
+        last = latest_draft(session, case.id)
+        draft = Draft(
+            organisation_id=case.organisation_id,
+            case_id=case.id,
+            person_id=person.id,
+            version=1 if last is None else last.version + 1,
+            response_id=response_id,
+            base_text=base,
+            text=text,
+            edited_ratio=edited_ratio(base, text) if base else (0.0 if response_id else 1.0),
+            created_at=now,
+        )
+        session.add(draft)
+        session.flush()
+        case.claim_until = now + self._settings.claim_time  # who writes is still there
+        return draft
+
+    def confirm_post(self, case_id: int, person_id: int, draft_version: int) -> ReplyView:
+        """Send the draft to the group room, because a person confirmed exactly this version.
+
+        The case becomes ``replied`` when the channel has accepted it. Confirming a version twice posts once.
+
+        :raises DraftChanged: if there is a newer draft than the one confirmed.
+        :raises ReplyRefused: if there is no draft.
+        """
+        with self._work(case_id, person_id) as (session, case, person, now):
+            done = session.scalar(
+                select(Reply).where(Reply.case_id == case.id, Reply.draft_version == draft_version)
+            )
+            if done is not None and done.person_id == person.id and done.state in ("pending", "posted"):
+                return reply_view(done)
+            self._mine(session, case, person)
+            draft = latest_draft(session, case.id)
+            if draft is None:
+                raise ReplyRefused(f"case {case.id} has no draft yet; choose a suggestion or write one")
+            if draft.version != draft_version:
+                raise DraftChanged(
+                    f"the draft of case {case.id} is now version {draft.version}, not {draft_version}; "
+                    "look at it and confirm that one"
+                )
+            if pending_reply(session, case.id) is not None:
+                raise NotPossible(f"a reply to case {case.id} is on its way already")
+            key = f"reply:{case.id}:{draft.version}"
+            if done is None:
+                done = Reply(
+                    organisation_id=case.organisation_id,
+                    case_id=case.id,
+                    person_id=person.id,
+                    draft_version=draft.version,
+                    response_id=draft.response_id,
+                    text=draft.text,
+                    edited_ratio=draft.edited_ratio,
+                    confirmed_at=now,
+                )
+                session.add(done)
+            done.state, done.failure, done.person_id = "pending", None, person.id
+            session.flush()
+            row = order(session, case, "reply", key, now, room_id=case.room_id, reply_id=done.id)
+            self._again(row)
+            note(session, case, "confirmed", now, person.id, version=draft.version)
+            return reply_view(done)
+
+    def _again(self, row: Outbox) -> None:
+        # A person who confirms after a failure asks for a new try under the same key.
+        row.state, row.attempts, row.next_at, row.last_error = "pending", 0, self._clock(), None

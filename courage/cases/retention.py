@@ -1,0 +1,130 @@
+"""Forgetting on time: texts whose time is over are deleted, and so is what has served its purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import CursorResult, delete, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from courage.cases.casework import Casework
+from courage.cases.decision_records import expire
+from courage.cases.events import EventBus
+from courage.cases.ledger import cancel_pending, change, forget_text, move, note, order_update
+from courage.cases.machine import ACTIVE
+from courage.clock import Clock, utcnow
+from courage.db.engine import writing
+from courage.db.models.cases import Case, Draft
+from courage.db.models.delivery import Outbox
+from courage.db.models.people import LoginLink, WebSession
+
+_BATCH = 200
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a purge deleted: texts of cases, settled rows of the outbox, login links and sessions."""
+
+    texts: int = 0
+    letters: int = 0
+    logins: int = 0
+
+
+def purge(
+    sessions: sessionmaker[Session],
+    now: datetime | None = None,
+    *,
+    keep_letters: timedelta = timedelta(days=7),
+) -> Purged:
+    """Delete all texts that are past their time, and settled outbox rows and logins that nobody needs.
+
+    Decisions that no trainer reviewed end together with the text that they were about.
+    """
+    now = now or utcnow()
+    texts = 0
+    with writing(sessions) as session:
+        expire(session, now)
+    while True:
+        with writing(sessions) as session:
+            drafts = select(Draft.id).where(Draft.case_id == Case.id).exists()
+            due = session.scalars(
+                select(Case)
+                .where(Case.retain_until <= now, Case.text.is_not(None) | drafts)
+                .order_by(Case.id)
+                .limit(_BATCH)
+            ).all()
+            for case in due:
+                cancel_pending(session, case)
+                if case.status in ACTIVE:  # nobody can work on a message that is gone
+                    move(session, case, "withdraw", claimed_by=None, claim_until=None, closed_at=now)
+                else:
+                    change(session, case)
+                forget_text(session, case)
+                note(session, case, "purged", now)
+                order_update(session, case, now)
+            texts += len(due)
+        if len(due) < _BATCH:
+            break
+    with writing(sessions) as session:
+        settled = Outbox.state.in_(("sent", "cancelled"))
+        # The row of a case's card stays as long as the case may still need its updates.
+        old = delete(Outbox).where(settled, Outbox.created_at <= now - keep_letters, Outbox.kind != "card")
+        letters = _rows(session.execute(old))
+        logins = _rows(
+            session.execute(delete(LoginLink).where(LoginLink.expires_at <= now, LoginLink.used_at.is_(None)))
+        )
+        logins += _rows(session.execute(delete(WebSession).where(WebSession.expires_at <= now)))
+    return Purged(texts, letters, logins)
+
+
+def _rows(result: object) -> int:
+    assert isinstance(result, CursorResult)
+    return int(result.rowcount)
+
+
+class Upkeep:
+    """Gives cases back whose claims ran out, and purges now and then; woken by news, not by polling."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        casework: Casework,
+        *,
+        bus: EventBus,
+        clock: Clock = utcnow,
+        purge_every: timedelta = timedelta(hours=1),
+    ) -> None:
+        self._sessions = sessions
+        self._casework = casework
+        self._bus = bus
+        self._clock = clock
+        self._purge_every = purge_every
+
+    async def run(self) -> None:
+        """Look after claims and texts until cancelled."""
+        next_purge = self._clock()
+        with self._bus.subscribe("case") as news:
+            while True:
+                try:
+                    if self._clock() >= next_purge:
+                        purged = await asyncio.to_thread(purge, self._sessions, self._clock())
+                        next_purge = self._clock() + self._purge_every
+                        if purged.texts:
+                            self._bus.publish("outbox")
+                            _log.info("purged %d texts", purged.texts)
+                    await asyncio.to_thread(self._casework.expire_claims)
+                    expiry = await asyncio.to_thread(self._casework.next_expiry)
+                    until = next_purge if expiry is None else min(next_purge, expiry)
+                    wait = max(0.05, (until - self._clock()).total_seconds())
+                except Exception as error:  # a locked database must not end upkeep for good
+                    _log.error("upkeep failed (%s); trying again in a minute", type(error).__name__)
+                    wait = 60.0
+                try:
+                    async with asyncio.timeout(wait):
+                        await anext(news)
+                except TimeoutError:
+                    continue

@@ -1,0 +1,234 @@
+"""The whole way from messages to verdicts, in batches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from courage.detection.model.assessment import Assessor, load_assessor
+from courage.detection.model.encoder import Backend
+from courage.detection.model.evidence import AMBIGUOUS, GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE
+from courage.detection.model.heads import LIKELY_GRAVE, Outputs, Settings
+from courage.detection.reasons import deciding_words, explain
+from courage.detection.text.language import warm_up
+from courage.detection.text.lexicons import DEFAULT_FOLDER
+from courage.detection.text.matchers import Match, frames, matchers, named_targets
+from courage.detection.text.pivot import to_pivot
+from courage.detection.text.preparation import Prepared
+from courage.detection.verdict import Reason, Verdict
+from courage.errors import CourageError
+from courage.shipped import DETECTION_MODEL
+from courage.taxonomy import CATEGORIES, ESCALATED, LANGUAGES, TARGET_GROUPS
+
+MAX_CHARS: Final = 100_000
+DEFAULT_MODEL: Final = DETECTION_MODEL
+_TARGET_LIMIT = 0.4
+_LONGEST_WORD = 120
+_SURE = 0.95
+# A cheap look for words without which no rule on abuse of children can match, so that few messages are parsed.
+_OF_CHILDREN = re.compile(
+    r"sex|nude|naked|porn|erotic|intercourse|sleeping with|nackt|nue?s?\b|coucher|rapports|عار|جنس|اباح|عرايا",
+    re.I,
+)
+_URL = re.compile(r"(?:https?://|www\.)\S+")
+_SEVERITY = {
+    "none": 0, "animosity": 1, "derogation": 2, "slur": 2, "dehumanisation": 3, "support_hate": 2, "threat": 3,
+    "incitement": 3, "terrorism": 3, "child_abuse": 3,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What is to be said of one message; ``probability`` is the calibrated one, ``score`` what people are shown."""
+
+    row: int
+    probability: float
+    score: float
+    hateful: bool
+    escalated: bool
+    category: str
+    found: tuple[Match, ...]
+
+
+class Screener:
+    """Screens messages; one instance serves all threads."""
+
+    def __init__(self, assessor: Assessor, settings: Settings, lexicons: Path = DEFAULT_FOLDER) -> None:
+        self.assessor = assessor
+        self.settings = settings
+        self._lexicons = lexicons
+
+    def screen(self, text: str, sensitivity: str = "balanced") -> Verdict:
+        """Screen one message.
+
+        :raises CourageError: on an unknown sensitivity, a text that is no string or longer than 100,000 characters.
+        """
+        return self.screen_many([text], sensitivity)[0]
+
+    def screen_many(
+        self,
+        texts: Sequence[str],
+        sensitivity: str = "balanced",
+        *,
+        explained: bool = True,
+        language: str | None = None,
+    ) -> list[Verdict]:
+        """Screen many messages at once; verdicts come in the order of the texts.
+
+        ``explained`` false leaves out the words that decided, which is faster where much is hateful.
+        ``language`` says in which language all texts are, where that is known.
+
+        :raises CourageError: as :meth:`screen` does.
+        """
+        self.settings.threshold("en", sensitivity)
+        for text in texts:
+            if not isinstance(text, str):
+                raise CourageError(f"a message must be text, not {type(text).__name__}")
+            if len(text) > MAX_CHARS:
+                raise CourageError(f"a message has {len(text)} characters; at most {MAX_CHARS} are screened")
+        prepared = [self.assessor.prepare(text, language) for text in texts]
+        wordy = [k for k, message in enumerate(prepared) if _says_something(message)]
+        verdicts = [
+            _benign(text, 0.0, message.language) for text, message in zip(texts, prepared, strict=True)
+        ]
+        if not wordy:
+            return verdicts
+        chosen = [prepared[k] for k in wordy]
+        assessed = self.assessor(chosen)
+        flagged: list[tuple[int, _Finding]] = []
+        for code in {message.language for message in chosen}:
+            rows = [n for n, message in enumerate(chosen) if message.language == code]
+            scores = self.settings.probability(assessed.features[rows], code)
+            limit = self.settings.threshold(code, sensitivity)
+            for row, score in zip(rows, scores, strict=True):
+                place, flags = wordy[row], assessed.flags[row]
+                verdicts[place] = _benign(texts[place], float(score), code)
+                finding = self._finding(chosen[row], assessed.outputs, row, float(score), limit, flags)
+                if finding is not None and (explained or finding.hateful):
+                    flagged.append((place, finding))
+        hateful = [(prepared[place], finding.probability) for place, finding in flagged if finding.hateful]
+        words = iter(
+            deciding_words(self.assessor, self.settings, hateful) if explained else [()] * len(hateful)
+        )
+        for place, finding in flagged:
+            mine = next(words) if finding.hateful else ()
+            verdicts[place] = self._verdict(texts[place], prepared[place], assessed.outputs, finding, mine)
+        return verdicts
+
+    def _finding(
+        self, message: Prepared, outputs: Outputs, row: int, score: float, limit: float, flags: int
+    ) -> _Finding | None:
+        """Return what is to be said of a suspicious message, ``None`` where nothing is."""
+        grave, alarm = float(outputs.escalation()[row]), self.settings.alarm(message.language)
+        quiet = score < 0.5 * alarm and grave < self.settings.escalation["limit"]
+        if quiet and _OF_CHILDREN.search(message.normal.text) is None:
+            return None
+        found = matchers(message.language, self._lexicons)(message.normal.text)
+        if any(match.kind == "sure" for match in found) and not frames(found):
+            return _Finding(row, score, max(score, _SURE), True, True, "child_abuse", tuple(found))
+        if quiet:
+            return None
+        category = self._category(outputs, row)
+        pattern = next((match.label for match in found if match.kind == "grave"), None)
+        aimed = bool(flags & (IDENTITY | SLUR | GROUP_WORD)) and bool(flags & (VIOLENCE | INSULT))
+        named = bool(flags & (IDENTITY | SLUR | AMBIGUOUS))
+        escalated = self._escalates(score, limit, min(alarm, limit), grave, pattern is not None, aimed, named)
+        if escalated and category not in ESCALATED:
+            best = max(
+                ESCALATED, key=lambda code: (float(outputs.category[row, CATEGORIES.index(code)]), code)
+            )
+            category = pattern if pattern is not None and grave < 0.3 else best
+        elif not escalated and category in ESCALATED:
+            category = self._category(outputs, row, grave=False)
+        shown = max(score, min(0.99, limit + (1 - limit) * grave * 0.5)) if escalated else score
+        return _Finding(row, score, shown, score >= limit or escalated, escalated, category, tuple(found))
+
+    def _verdict(
+        self, text: str, message: Prepared, outputs: Outputs, finding: _Finding, words: Sequence[Reason]
+    ) -> Verdict:
+        category = finding.category if finding.hateful else "none"
+        reasons = explain(
+            self.assessor, message, outputs, finding.row, finding.found, category, finding.score, words
+        )
+        return Verdict(
+            text,
+            finding.hateful,
+            finding.score,
+            category,
+            _SEVERITY[category],
+            self._targets(outputs, finding.row, finding.found),
+            message.language,
+            "escalate" if finding.escalated else "counter" if finding.hateful else "none",
+            reasons,
+        )
+
+    def _escalates(
+        self,
+        score: float,
+        limit: float,
+        alarm: float,
+        grave: float,
+        pattern: bool,
+        aimed: bool,
+        named: bool,
+    ) -> bool:
+        """Grave messages go to people on weaker grounds than hate does, but never on a pattern alone."""
+        floor = self.settings.escalation["limit"]
+        if score >= limit:
+            return grave >= floor or (pattern and grave >= floor * 0.4)
+        if score >= alarm and grave >= max(LIKELY_GRAVE, floor):
+            return True
+        if named and grave >= max(0.35, floor):
+            return True
+        return (grave >= max(0.5, floor) and score >= 0.85 * alarm) or (
+            pattern and aimed and grave >= max(0.25, floor)
+        )
+
+    @staticmethod
+    def _category(outputs: Outputs, row: int, *, grave: bool = True) -> str:
+        options = [c for c in CATEGORIES if c != "none" and (grave or c not in ESCALATED)]
+        return max(options, key=lambda code: float(outputs.category[row, CATEGORIES.index(code)]))
+
+    @staticmethod
+    def _targets(outputs: Outputs, row: int, found: Sequence[Match]) -> tuple[str, ...]:
+        named = {match.label for match in named_targets(found)}
+        likely = {group: float(outputs.targets[row, k]) for k, group in enumerate(TARGET_GROUPS)}
+        groups = [
+            group for group in sorted(likely, key=lambda g: -likely[g])
+            if likely[group] >= (0.1 if group in named and group != "other" else _TARGET_LIMIT)
+        ]  # fmt: skip
+        return tuple(groups) or tuple(group for group in TARGET_GROUPS if group in named)
+
+
+def _says_something(message: Prepared) -> bool:
+    text = message.normal.text
+    if "://" in text or "www." in text:
+        text = _URL.sub("", text)
+    # A wall of letters is no word; nobody can be hurt by what nobody can read.
+    return any(len(word) <= _LONGEST_WORD and any(map(str.isalpha, word)) for word in text.split())
+
+
+def _benign(text: str, score: float, language: str) -> Verdict:
+    return Verdict(text, False, score, "none", 0, (), language, "none")
+
+
+def load_screener(
+    model_dir: Path = DEFAULT_MODEL, encoder_cache: Path = Path("var/encoders"), *,
+    backend: Backend = "auto", lexicons: Path = DEFAULT_FOLDER,
+) -> Screener:  # fmt: skip
+    """Load the shipped (or a newly trained) detector; the first call makes the ONNX graph in ``encoder_cache``.
+
+    :raises CourageError: where a file is missing or does not fit.
+    """
+    settings = Settings.load(model_dir / "model.json")
+    # Load now what the first message of each language would otherwise wait for.
+    for language in LANGUAGES:
+        matchers(language, lexicons)
+        to_pivot("Aufwärmen réchauffer", language, lexicons)
+    warm_up()
+    return Screener(
+        load_assessor(model_dir, encoder_cache, backend=backend, lexicons=lexicons), settings, lexicons
+    )

@@ -1,0 +1,120 @@
+"""What one epoch of training sees: seeds, some swapped or disguised, and a share of the public texts, in batches."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from courage.detection.text.lexicons import load_lexicon
+from courage.detection.text.preparation import Preparation
+from courage.detection.training.augmentation import Swapper, disguise
+from courage.detection.training.examples import Example
+
+MAX_TOKENS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how hard to train; the defaults made the shipped weights."""
+
+    epochs: int = 7
+    batch: int = 48
+    rate: float = 1.5e-4
+    head_rate: float = 2e-3
+    seed: int = 20
+    seed_repeats: int = 2
+    public_share: float = 0.5
+    swap: float = 0.3
+    noise: float = 0.12
+    settling: int = 400  # steps after rounding the matrices
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One tokenised training text with its labels."""
+
+    tokens: list[int]
+    example: Example
+
+
+class Batches:
+    """Draws each epoch's texts: seeds (some swapped, some disguised) and a share of the public texts."""
+
+    def __init__(
+        self,
+        own: Sequence[Example],
+        mix: Sequence[Example],
+        plan: Plan,
+        prepare: Preparation,
+        tokenizer: Any,
+        lexicons: Path,
+    ) -> None:
+        self._own, self._mix, self._plan, self._prepare = own, mix, plan, prepare
+        self._swap = Swapper(load_lexicon("en", lexicons))
+        self._tokenizer = tokenizer
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()
+        self._pick = random.Random(plan.seed)
+        self._cache: dict[tuple[str, str], str] = {}
+
+    def _text(self, example: Example) -> str:
+        key = (example.language, example.text)
+        if key not in self._cache:
+            self._cache[key] = self._prepare(example.text, example.language).windows[0]
+        return self._cache[key]
+
+    def _variant(self, example: Example) -> tuple[str, tuple[str, ...] | None]:
+        text, targets = self._text(example), example.targets
+        if self._pick.random() < self._plan.swap:
+            swapped = self._swap(text, targets, self._pick)
+            if swapped is not None:
+                text, targets = swapped[0], swapped[1] if targets is not None else None
+        if (
+            example.kind != "hate_spelling"
+            and self._pick.random() < self._plan.noise
+            and example.language != "ar"
+        ):
+            noisy = disguise(text if example.language == "en" else example.text, self._pick)
+            text = self._prepare(noisy, example.language).windows[0]
+        return text, targets
+
+    def epoch(self, number: int) -> list[list[Item]]:
+        """Return one epoch's batches, each of texts of similar length, in random order."""
+        chosen: list[tuple[str, Example]] = []
+        for example in self._own:
+            for _ in range(self._plan.seed_repeats if example.source in ("seeds", "feedback") else 1):
+                text, targets = self._variant(example)
+                chosen.append((text, replace(example, targets=targets)))
+        size = int(len(self._mix) * self._plan.public_share)
+        begin = (number * size) % max(1, len(self._mix))
+        part = [*self._mix, *self._mix][begin : begin + size]
+        for example in part:
+            text, targets = self._variant(example)
+            chosen.append((text, replace(example, targets=targets)))
+        encoded = self._tokenizer.encode_batch_fast([text for text, _ in chosen])
+        items = [Item(e.ids, example) for e, (_, example) in zip(encoded, chosen, strict=True)]
+        self._pick.shuffle(items)
+        pool = 40 * self._plan.batch
+        batches: list[list[Item]] = []
+        for start in range(0, len(items), pool):
+            near = sorted(items[start : start + pool], key=lambda item: len(item.tokens))
+            batches += [near[k : k + self._plan.batch] for k in range(0, len(near), self._plan.batch)]
+        self._pick.shuffle(batches)
+        return batches
+
+
+def collate(items: Sequence[Item]) -> tuple[Tensor, Tensor]:
+    """Pad token ids; both results have shape (batch, longest)."""
+    width = max(len(item.tokens) for item in items)
+    ids = torch.zeros(len(items), width, dtype=torch.long)
+    mask = torch.zeros(len(items), width, dtype=torch.long)
+    for row, item in enumerate(items):
+        ids[row, : len(item.tokens)] = torch.tensor(item.tokens)
+        mask[row, : len(item.tokens)] = 1
+    return ids, mask

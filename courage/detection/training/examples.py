@@ -1,0 +1,121 @@
+"""Labelled examples: the project's own seeds, and the split that keeps a part aside for calibration."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from courage.detection.text.language import identify
+from courage.detection.text.lexicons import decode_references
+from courage.errors import CourageError
+from courage.taxonomy import CATEGORIES, KINDS, LANGUAGES, TARGET_GROUPS
+
+_PERSONAL = (
+    (re.compile(r"(?i)\b(?:https?://|www\.)\S+"), "(link)"),
+    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "(address)"),
+    (re.compile(r"@[\w.:-]+"), "@somebody"),
+    (re.compile(r"\+?\d[\d\s()/-]{6,}\d"), "(number)"),
+)
+# Examples to train on; and two sets only to measure with, the second put as plainly as most people put it.
+TRAINED, HELDOUT, PLAIN = "train-*.tsv", "heldout.tsv", "heldout-plain.tsv"
+HEADER = ["label", "category", "targets", "kind", "pair", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled text; ``category``, ``targets`` and ``kind`` are ``None`` where a source does not say."""
+
+    text: str
+    hateful: bool
+    language: str
+    category: str | None = None
+    targets: tuple[str, ...] | None = None
+    kind: str | None = None
+    group: str = ""
+    source: str = "seeds"
+    weight: float = 1.0
+
+
+def read_seed_file(
+    path: Path, language: str, lexicons: Path | None = None, *, strict: bool = True
+) -> Iterator[Example]:
+    """Yield the examples of one seed file, slur references decoded; an empty category or kind is unknown.
+
+    :raises CourageError: on a wrong header, column count or code, with file and line.
+    """
+    lines = path.read_text(encoding="utf-8").split("\n")
+    if lines[0].strip("\r").split("\t") != HEADER:
+        raise CourageError(f"{path.name}: header must be {' '.join(HEADER)}")
+    for number, line in enumerate(lines[1:], start=2):
+        if not line.strip():
+            continue
+        try:
+            yield _example(line.rstrip("\r").split("\t"), path, number, language, lexicons)
+        except CourageError:
+            if strict:
+                raise
+
+
+def _example(cells: list[str], path: Path, number: int, language: str, lexicons: Path | None) -> Example:
+    if len(cells) != 6:
+        raise CourageError(f"{path.name} line {number}: {len(cells)} columns, expected 6")
+    label, category, targets, kind, pair, text = cells
+    groups = tuple(code for code in targets.split(",") if code)
+    if label not in ("0", "1") or category not in ("", *CATEGORIES) or kind not in ("", *KINDS):
+        raise CourageError(f"{path.name} line {number}: label, category or kind is unknown: {cells[:4]}")
+    if not set(groups) <= set(TARGET_GROUPS):
+        raise CourageError(f"{path.name} line {number}: unknown target group in {targets!r}")
+    decoded = decode_references(text, language, *(() if lexicons is None else (lexicons,)))
+    key = f"{language}:{path.stem}:{pair}" if pair else f"{language}:{text}"
+    return Example(decoded, label == "1", language, category or None, groups, kind or None, key)
+
+
+def seed_line(text: str, hateful: bool) -> str:
+    """Return a line of a seed file for a text of which only the label is known; mentions and addresses are blanked."""
+    for pattern, stand_in in _PERSONAL:
+        text = pattern.sub(stand_in, text)
+    # White brackets would be read as the reference of a slur.
+    words = " ".join(text.replace("⟦", "[").replace("⟧", "]").split())
+    return "\t".join(("1" if hateful else "0", "" if hateful else "none", "", "", "", words))
+
+
+def read_feedback(path: Path) -> list[Example]:
+    """Read what ``courage feedback export`` wrote; what a line leaves empty is unknown, languages are identified.
+
+    :raises CourageError: where the file cannot be read or a line is malformed.
+    """
+    try:
+        found = list(read_seed_file(path, "en"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourageError(f"{path} cannot be read as seed lines: {error}") from error
+    examples = []
+    for example in found:
+        language = identify(example.text)
+        spoken = language if language in LANGUAGES else "en"
+        examples.append(replace(example, language=spoken, targets=example.targets or None, source="feedback"))
+    return examples
+
+
+def read_seeds(folder: Path, files: str = TRAINED, *, strict: bool = True) -> list[Example]:
+    """Read all files of one sort (``TRAINED``, ``HELDOUT`` or ``PLAIN``) under ``folder/<language>/``.
+
+    With ``strict`` false, malformed lines are left out instead of raising.
+    """
+    examples: list[Example] = []
+    for language in LANGUAGES:
+        for path in sorted((folder / language).glob(files)):
+            examples += read_seed_file(path, language, strict=strict)
+    return examples
+
+
+def split(examples: list[Example], share: float = 0.08) -> tuple[list[Example], list[Example]]:
+    """Divide into training and development parts; members of a contrastive pair stay together, order is kept."""
+    train: list[Example] = []
+    dev: list[Example] = []
+    for example in examples:
+        digest = hashlib.blake2b(example.group.encode("utf-8", "replace"), digest_size=4).digest()
+        (dev if int.from_bytes(digest, "big") / 2**32 < share else train).append(example)
+    return train, dev

@@ -1,0 +1,56 @@
+"""Examples from the starter library: what its responses say is benign, the claims they answer mostly are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from courage.detection.model.evidence import IDENTITY, SLUR, Evidence
+from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
+from courage.detection.text.pivot import to_pivot
+from courage.detection.training.examples import Example
+from courage.errors import CourageError
+
+RESPONSE_WEIGHT = 1.0
+CLAIM_WEIGHT = 0.5  # a claim is often mild prejudice, and short
+
+
+def library_examples(folder: Path, lexicons: Path = DEFAULT_FOLDER) -> list[Example]:
+    """Read the responses of ``folder/<language>/*.yml``; an absent folder gives none.
+
+    Response texts become benign counter-speech. Claims become hateful examples where they name a group; "they all
+    lie" says too little by itself. None of them is a threat, so all count as derogation, the widest category.
+
+    :raises CourageError: where a file cannot be read.
+    """
+    names = Evidence(load_lexicon("en", lexicons))
+    found: list[Example] = []
+    for path in sorted(folder.glob("*/*.yml")):
+        try:
+            entries: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+            for entry in entries:
+                language, targets = str(entry["language"]), tuple(entry["targets"])
+                words = " ".join(str(entry["text"]).split())
+                found.append(
+                    Example(
+                        words,
+                        False,
+                        language,
+                        "none",
+                        targets,
+                        "counter_speech",
+                        "",
+                        "library",
+                        RESPONSE_WEIGHT,
+                    )
+                )
+                found += [
+                    Example(claim, True, language, "derogation", targets, None, "", "library", CLAIM_WEIGHT)
+                    for claim in map(str, entry["claims"])
+                    if names.flags(to_pivot(claim, language, lexicons)) & (IDENTITY | SLUR)
+                ]
+        except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+            raise CourageError(f"{path.name} cannot be read as responses: {error}") from error
+    return found

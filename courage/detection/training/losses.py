@@ -1,0 +1,43 @@
+"""The loss of all heads together, and how many outputs they have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from courage.detection.training.batches import Item
+from courage.taxonomy import CATEGORIES, ESCALATED, KINDS, TARGET_GROUPS
+
+OUTPUTS: Final = 1 + len(CATEGORIES) + len(TARGET_GROUPS) + len(KINDS)
+
+
+def loss_of(logits: Tensor, items: Sequence[Item]) -> Tensor:
+    """Weighted sum of the heads' losses; heads without a label in an example take no part."""
+    examples = [item.example for item in items]
+    weight = torch.tensor([e.weight * (1.5 if e.category in ESCALATED else 1.0) for e in examples])
+    truth = torch.tensor([0.97 if e.hateful else 0.03 for e in examples])
+    functional = nn.functional
+    hate = functional.binary_cross_entropy_with_logits(logits[:, 0], truth, reduction="none")
+    begin, end = 1, 1 + len(CATEGORIES)
+    category = torch.tensor([-100 if e.category is None else CATEGORIES.index(e.category) for e in examples])
+    by_category = functional.cross_entropy(
+        logits[:, begin:end], category, reduction="none", ignore_index=-100
+    )
+    begin, end = end, end + len(TARGET_GROUPS)
+    wanted = torch.tensor(
+        [[float(e.targets is not None and g in e.targets) for g in TARGET_GROUPS] for e in examples]
+    )
+    told = torch.tensor([float(e.targets is not None) for e in examples])
+    by_target = (
+        functional.binary_cross_entropy_with_logits(logits[:, begin:end], wanted, reduction="none").mean(1)
+        * told
+    )
+    kind = torch.tensor([-100 if e.kind is None else KINDS.index(e.kind) for e in examples])
+    by_kind = functional.cross_entropy(logits[:, end:], kind, reduction="none", ignore_index=-100)
+    total: Tensor = (
+        weight * (hate + 0.5 * by_category + 0.8 * by_target + 0.15 * by_kind)
+    ).sum() / weight.sum()
+    return total

@@ -1,0 +1,210 @@
+"""A thin, strict layer over matrix-nio: errors become ours, nothing is retried behind our back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+from nio import (
+    AsyncClient,
+    AsyncClientConfig,
+    ErrorResponse,
+    LoginResponse,
+    MessageDirection,
+    RoomGetEventResponse,
+    RoomMessagesResponse,
+    RoomSendResponse,
+    SyncResponse,
+    WhoamiResponse,
+)
+
+from courage.cases.errors import ChannelError, ChannelRefused
+from courage.gateways.matrix.settings import MatrixSettings
+
+# What no second try will mend; anything else may be a hiccup.
+_FINAL = frozenset(
+    {
+        "M_FORBIDDEN",
+        "M_TOO_LARGE",
+        "M_BAD_JSON",
+        "M_NOT_JSON",
+        "M_INVALID_PARAM",
+        "M_NOT_FOUND",
+        "M_BAD_STATE",
+    }
+)
+_NO_LOGIN = frozenset({"M_UNKNOWN_TOKEN", "M_FORBIDDEN", "M_USER_DEACTIVATED"})
+LOGGED_OUT = "the homeserver does not know our login any more"
+
+
+class LoginRefused(ChannelRefused):
+    """The homeserver does not accept user, password or token."""
+
+
+def _raise(response: object, doing: str) -> None:
+    if not isinstance(response, ErrorResponse):
+        raise ChannelError(f"the homeserver answered something unreadable while {doing}")
+    code = response.status_code or "unknown error"
+    if code == "M_LIMIT_EXCEEDED":
+        wait = (response.retry_after_ms or 1000) / 1000
+        raise ChannelError(f"the homeserver asks to slow down while {doing}", retry_after=wait)
+    if code == "M_UNKNOWN_TOKEN":
+        raise ChannelError(LOGGED_OUT)
+    if code in _FINAL:
+        raise ChannelRefused(f"the homeserver refused {doing}: {code}")
+    raise ChannelError(f"{doing} failed: {code}")
+
+
+class MatrixApi:
+    """The calls that the gateway makes.
+
+    All methods raise ``ChannelError`` when another try may help and ``ChannelRefused`` when it will not.
+    """
+
+    def __init__(self, settings: MatrixSettings) -> None:
+        self._settings = settings
+        # Waiting is ours to do: nio would otherwise sleep and retry without an end.
+        config = AsyncClientConfig(max_limit_exceeded=0, max_timeouts=0, request_timeout=30)
+        self.client = AsyncClient(settings.homeserver, settings.user_id, settings.device_id, config=config)
+
+    @property
+    def user_id(self) -> str:
+        """Our own full Matrix id."""
+        return str(self.client.user_id)
+
+    async def login(self, token: str | None = None) -> str:
+        """Log in by the settings' token or one from an earlier login, else by password; returns the token.
+
+        :raises LoginRefused: if the homeserver does not accept it.
+        """
+        s = self._settings
+        if token := s.access_token or token:
+            self.client.restore_login(s.user_id, s.device_id, token)
+            who = await self._call(self.client.whoami(), "checking the login")
+            if not isinstance(who, WhoamiResponse):
+                if (
+                    s.access_token
+                    and isinstance(who, ErrorResponse)
+                    and who.status_code in ("M_UNKNOWN_TOKEN", "M_FORBIDDEN")
+                ):
+                    raise LoginRefused("the homeserver does not accept the access token")
+                _raise(who, "checking the login")
+            assert isinstance(who, WhoamiResponse)
+            self.client.user_id = who.user_id
+            # Transaction ids count for a device: the token decides which one it is.
+            self.client.device_id = who.device_id or s.device_id
+            return token
+        # The same device again, or transaction ids from before a crash would not count.
+        self.client.user, self.client.device_id = s.user_id, s.device_id
+        answer = await self._call(self.client.login(s.password or "", "Courage"), "logging in")
+        if not isinstance(answer, LoginResponse):
+            if isinstance(answer, ErrorResponse) and answer.status_code in (
+                "M_FORBIDDEN",
+                "M_USER_DEACTIVATED",
+            ):
+                raise LoginRefused("the homeserver does not accept user and password")
+            _raise(answer, "logging in")
+        assert isinstance(answer, LoginResponse)
+        return str(answer.access_token)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.close()
+
+    async def sync(
+        self, since: str | None, timeout_ms: int, *, full_state: bool, sync_filter: dict[str, Any] | None
+    ) -> SyncResponse:
+        """Return what happened since a position; waits up to ``timeout_ms`` for something to happen."""
+        # nio would fall back on the position it saw last; we alone say from where.
+        self.client.next_batch = ""
+        self.client.loaded_sync_token = ""
+        response = await self._call(
+            self.client.sync(timeout_ms, sync_filter, since or "", full_state or None), "reading"
+        )
+        if not isinstance(response, SyncResponse):
+            _raise(response, "reading")
+        assert isinstance(response, SyncResponse)
+        return response
+
+    async def send(self, room_id: str, content: dict[str, Any], txn: str) -> str:
+        """Send a message; the same transaction id sends once. Returns the event id."""
+        response = await self._call(
+            self.client.room_send(room_id, "m.room.message", content, tx_id=txn), "writing in the room"
+        )
+        if not isinstance(response, RoomSendResponse):
+            _raise(response, "writing in the room")
+        return str(response.event_id)
+
+    async def event(self, room_id: str, event_id: str) -> dict[str, Any]:
+        """Return an event as the server keeps it."""
+        response = await self._call(self.client.room_get_event(room_id, event_id), "looking up a message")
+        if not isinstance(response, RoomGetEventResponse):
+            _raise(response, "looking up a message")
+        source: dict[str, Any] = response.event.source
+        return source
+
+    async def before(
+        self, room_id: str, start: str, end: str, limit: int
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """Return up to ``limit`` events before ``start`` back to ``end``, newest first, and where to go on."""
+        response = await self._call(
+            self.client.room_messages(room_id, start, end, MessageDirection.back, limit), "filling a gap"
+        )
+        if not isinstance(response, RoomMessagesResponse):
+            _raise(response, "filling a gap")
+        return [event.source for event in response.chunk], response.end
+
+    async def redact(self, room_id: str, event_id: str, reason: str, txn: str) -> None:
+        """Remove one of our own events."""
+        response = await self._call(
+            self.client.room_redact(room_id, event_id, reason, txn), "removing a card"
+        )
+        if isinstance(response, ErrorResponse):
+            _raise(response, "removing a card")
+
+    async def edits_of(self, room_id: str, event_id: str) -> list[str]:
+        """Return the ids of the edits of one of our events (the latest 100)."""
+        path = f"/_matrix/client/v1/rooms/{quote(room_id, safe='')}/relations/{quote(event_id, safe='')}"
+        answer = await self._raw("GET", f"{path}/m.replace?limit=100", None, "looking up a card")
+        return [
+            str(event["event_id"]) for event in answer.get("chunk", []) if event.get("sender") == self.user_id
+        ]
+
+    async def join(self, room_id: str) -> None:
+        """Join a room."""
+        path = f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}/join"
+        await self._raw("POST", path, {}, "joining a room")
+
+    async def leave(self, room_id: str, reason: str) -> None:
+        """Leave a room or decline an invitation, and say why."""
+        path = f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}/leave"
+        await self._raw("POST", path, {"reason": reason}, "leaving a room")
+
+    async def resolve(self, alias: str) -> str:
+        """Return the room id of an alias."""
+        path = f"/_matrix/client/v3/directory/room/{quote(alias, safe='')}"
+        return str((await self._raw("GET", path, None, "looking up the desk room"))["room_id"])
+
+    async def _raw(self, method: str, path: str, body: dict[str, Any] | None, doing: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.client.access_token}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body)
+        try:
+            if self.client.client_session is None:
+                raise ChannelError("not connected to the homeserver")
+            async with await self.client.send(method, path, data, headers) as response:
+                answer = await response.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
+            raise ChannelError(f"the homeserver cannot be reached ({type(error).__name__})") from error
+        if not isinstance(answer, dict):
+            raise ChannelError(f"the homeserver answered something unreadable while {doing}")
+        if response.status != 200:
+            _raise(ErrorResponse.from_dict(answer), doing)
+        return answer
+
+    async def _call(self, call: Any, doing: str) -> Any:
+        try:
+            return await call
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ChannelError(f"the homeserver cannot be reached ({type(error).__name__})") from error

@@ -1,0 +1,230 @@
+"""The Matrix gateway: reads group rooms, shows cards in the desk room, posts what people confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from nio import SyncResponse
+
+from courage.cases.conversation import Assistant
+from courage.cases.errors import ChannelError, ChannelRefused
+from courage.cases.events import EventBus
+from courage.cases.intake import Intake
+from courage.cases.ports import Button, Card
+from courage.cases.positions import Positions
+from courage.gateways.base import Backoff
+from courage.gateways.catalogue import default_voice
+from courage.gateways.matrix.api import LOGGED_OUT, LoginRefused, MatrixApi
+from courage.gateways.matrix.cards import card_content, edit_content, gone_content, reply_content, say_content
+from courage.gateways.matrix.desk import DeskTalk
+from courage.gateways.matrix.reader import Reader
+from courage.gateways.matrix.rooms import CHANNEL, RoomBook
+from courage.gateways.matrix.settings import MatrixSettings
+from courage.gateways.matrix.state import transaction_id
+from courage.gateways.matrix.text import relation
+from courage.i18n.catalogue import Voice
+from courage.people.people import People
+from courage.people.rooms import Rooms
+
+__all__ = ["MatrixGateway", "MatrixSettings"]
+
+_FIRST = {"room": {"timeline": {"limit": 1}, "state": {"lazy_load_members": False}}}
+_LATER = {"room": {"timeline": {"limit": 100}, "ephemeral": {"types": []}}, "presence": {"types": []}}
+_log = logging.getLogger(__name__)
+
+
+class MatrixGateway:
+    """A gateway and a channel in one: ``run`` reads, the methods of ``Channel`` write.
+
+    ``voice`` speaks to whole rooms and to people without a language; English by default.
+    """
+
+    name = CHANNEL
+
+    def __init__(
+        self,
+        settings: MatrixSettings,
+        *,
+        intake: Intake,
+        people: People,
+        rooms: Rooms,
+        assistant: Assistant,
+        positions: Positions,
+        bus: EventBus | None = None,
+        voice: Voice | None = None,
+    ) -> None:
+        self._settings = settings
+        self._intake = intake
+        self._people = people
+        self._rooms = rooms
+        self._assistant = assistant
+        self._bus = bus or EventBus()
+        self._voice = voice or default_voice()
+        self._positions = positions
+        self._salt: str | None = None
+        self._token: str | None = None
+        self._api: MatrixApi | None = None
+        self._book: RoomBook | None = None
+        self._state = "connecting"
+        self._note = ""
+
+    def health(self) -> dict[str, Any]:
+        """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
+        status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
+        book = self._book
+        health: dict[str, Any] = {
+            "status": status,
+            "note": self._note,
+            "rooms": 0 if book is None else book.count,
+        }
+        if book is not None and book.encrypted:
+            health["encrypted_rooms"] = len(book.encrypted)
+        return health
+
+    async def run(self) -> None:
+        """Read until cancelled; reconnects by itself."""
+        backoff = Backoff()
+        while True:
+            try:
+                await self._connected(backoff)
+            except ChannelError as error:
+                wait = max(backoff.next(), error.retry_after or 0.0)
+                if str(error) == LOGGED_OUT:
+                    self._token = None
+                self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
+            except Exception as error:
+                # Not the error's text: it may quote a message.
+                wait = backoff.next()
+                self._become("waiting", f"reading failed: {type(error).__name__}")
+                _log.error("the Matrix gateway failed: %s", type(error).__name__, exc_info=_where(error))
+            await asyncio.sleep(wait)
+
+    async def _connected(self, backoff: Backoff) -> None:
+        api = MatrixApi(self._settings)
+        talk: DeskTalk | None = None
+        try:
+            self._token = await api.login(self._token)
+            salt = await asyncio.to_thread(self._positions.salt)
+            book = RoomBook(self._settings, api, self._rooms, self._people, self._bus, self._voice)
+            await book.load()
+            await book.find_desk()
+            talk = DeskTalk(self._settings, api, self._people, self._assistant, salt, self._voice)
+            reader = Reader(self._settings, api, book, self._intake, talk, self._announce_encrypted)
+            self._api, self._book, self._salt = api, book, salt
+            await self._read(api, book, reader, backoff)
+        finally:
+            self._api = None
+            if talk is not None:
+                await talk.close()
+            await api.close()
+
+    async def _read(self, api: MatrixApi, book: RoomBook, reader: Reader, backoff: Backoff) -> None:
+        since = await asyncio.to_thread(self._positions.load)
+        fresh = True
+        while True:
+            # The first answer comes at once and in full: names and members are not kept from earlier.
+            batch = await api.sync(
+                since,
+                0 if fresh else self._settings.sync_timeout,
+                full_state=fresh and since is not None,
+                sync_filter=_FIRST if since is None else _LATER,
+            )
+            await self._deal_with(reader, batch, since, backoff)
+            # Only now: whatever is read again after a crash is recognised, whatever is skipped is lost.
+            if batch.next_batch != since:
+                await asyncio.to_thread(self._positions.save, batch.next_batch)
+            since, fresh = batch.next_batch, False
+            backoff.reset()
+            if self._state != "ready":
+                await book.find_desk()
+                self._become("ready")
+
+    async def _deal_with(
+        self, reader: Reader, batch: SyncResponse, since: str | None, backoff: Backoff
+    ) -> None:
+        while True:
+            try:
+                await reader.read(batch, since)
+                return
+            except ChannelError:
+                raise
+            except Exception as error:
+                # Screening or the database is in trouble, not Matrix: the same batch again, without a new login.
+                self._become("waiting", f"messages cannot be screened: {type(error).__name__}")
+                await asyncio.sleep(backoff.next())
+
+    def _become(self, state: str, note: str = "") -> None:
+        if (state, note) != (self._state, self._note):
+            self._state, self._note = state, note
+            _log.info("Matrix: %s%s", state, f" ({note})" if note else "")
+            self._bus.publish("channel", {"channel": CHANNEL, "state": state})
+
+    async def _announce_encrypted(self, key: str, room_id: str) -> None:
+        book = self._book
+        if book is None or self._api is None:
+            return
+        room = self._api.client.rooms.get(room_id)
+        name = room_id if room is None else str(room.display_name or room_id)
+        try:
+            await self.say(book.desk_room(), self._voice.say("encrypted", room=name), (), key)
+        except ChannelError as error:
+            _log.warning("the desk room could not be told about an encrypted room: %s", error)
+
+    def _ready(self) -> tuple[MatrixApi, RoomBook]:
+        if self._api is None or self._book is None:
+            raise ChannelError("Matrix is not connected")
+        return self._api, self._book
+
+    def _txn(self, key: str) -> str:
+        return transaction_id(self._salt or "", key)
+
+    async def send_card(self, card: Card, key: str) -> str:
+        """Post a card in the desk room and return its event id."""
+        api, book = self._ready()
+        return await api.send(book.desk_room(), card_content(card, self._voice), self._txn(key))
+
+    async def update_card(self, card: Card, ref: str, key: str) -> None:
+        """Edit a card; when its text may not be shown any more, take away everything that had it."""
+        api, book = self._ready()
+        desk = book.desk_room()
+        if card.text is not None:
+            await api.send(desk, edit_content(card_content(card, self._voice), ref), self._txn(key))
+            return
+        for event_id in [*await api.edits_of(desk, ref), ref]:
+            await api.redact(desk, event_id, self._voice.say("gone"), self._txn(f"redact:{event_id}"))
+        await api.send(desk, gone_content(card, self._voice), self._txn(f"gone:{ref}:{card.status}"))
+
+    async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
+        """Post a confirmed reply under its message, in its thread where it is in one; returns the event id.
+
+        :raises ChannelRefused: if the message is gone or the room is not a group room.
+        """
+        api, book = self._ready()
+        if book.kind(room_id) != "group":
+            raise ChannelRefused("replies are posted in group rooms only")
+        event = await api.event(room_id, in_reply_to)
+        content = event.get("content")
+        if not isinstance(content, dict) or not content:
+            raise ChannelRefused("the message was removed")
+        rel_type, root, _ = relation(content)
+        thread = root if rel_type == "m.thread" and root else None
+        return await api.send(room_id, reply_content(text, in_reply_to, thread), self._txn(key))
+
+    async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
+        """Say something of our own in a desk or direct room; returns the event id.
+
+        :raises ChannelRefused: if the room is a group room: only confirmed replies are posted there.
+        """
+        api, book = self._ready()
+        if book.kind(room_id) == "group":
+            raise ChannelRefused("the assistant never speaks in a group room by itself")
+        return await api.send(room_id, say_content(text, self._voice, buttons), self._txn(key))
+
+
+def _where(error: BaseException) -> tuple[type[BaseException], BaseException, Any] | None:
+    """Return where an error happened without its text, which may quote a message."""
+    if str(error) == LOGGED_OUT:
+        return None
+    return RuntimeError, RuntimeError(type(error).__name__), error.__traceback__

@@ -1,0 +1,221 @@
+"""The content of a response before it is stored: fields, rules of form, hashes, and reading it from mappings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date
+from hashlib import blake2b
+from json import dumps
+from typing import Any, Final
+
+from courage.library.errors import DraftError
+from courage.taxonomy import LANGUAGES, LENGTHS, STRATEGIES, TARGET_GROUPS, TONES, VOICES
+
+SHORT_MAX: Final = 280
+LONG_MAX: Final = 700
+TEXT_MAX: Final = 4_000
+CLAIM_MAX: Final = 500
+CLAIMS_MAX: Final = 60  # the index numbers claims 1..63 within a response
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,118}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDraft:
+    """Where a fact comes from."""
+
+    title: str
+    publisher: str = ""
+    year: int | None = None
+    locator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseDraft:
+    """Everything a person writes when they add a response. An empty ``id`` is chosen by the library."""
+
+    text: str
+    language: str
+    strategy: str
+    targets: tuple[str, ...] = ()
+    tone: str = "calm"
+    voice: str = "ally"
+    claims: tuple[str, ...] = ()
+    sources: tuple[SourceDraft, ...] = ()
+    review_on: date | None = None
+    id: str = ""
+    author: str = ""
+    licence: str = ""
+    length: str = ""
+    translation_of: str | None = None
+    extra: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def checked(self) -> ResponseDraft:
+        """Return the draft tidied up, with ``length`` filled in.
+
+        :raises DraftError: if a field has a value that is not allowed; the message names field and choices.
+        """
+        text = _clean(self.text)
+        if not text:
+            raise DraftError("text is empty; a response needs a text")
+        if len(text) > TEXT_MAX:
+            raise DraftError(f"text has {len(text)} characters; at most {TEXT_MAX} are allowed")
+        if self.id and not _SLUG.fullmatch(self.id):
+            raise DraftError(
+                f"id {self.id[:60]!r} is not valid; allowed are a-z, 0-9, '.', '_' and '-', up to 119 characters"
+            )
+        claims = tuple(dict.fromkeys(c for c in map(_clean, self.claims) if c))
+        if len(claims) > CLAIMS_MAX:
+            raise DraftError(f"{len(claims)} claims; at most {CLAIMS_MAX} are allowed")
+        if any(len(claim) > CLAIM_MAX for claim in claims):
+            raise DraftError(f"a claim has more than {CLAIM_MAX} characters")
+        targets = tuple(dict.fromkeys(t for t in (t.strip() for t in self.targets) if t))
+        for target in targets:
+            _one_of("target", target, TARGET_GROUPS)
+        _one_of("language", self.language, LANGUAGES)
+        _one_of("strategy", self.strategy, STRATEGIES)
+        _one_of("tone", self.tone, TONES)
+        _one_of("voice", self.voice, VOICES)
+        length = self.length or ("short" if len(text) <= SHORT_MAX else "long")
+        _one_of("length", length, LENGTHS)
+        values = {name.name: getattr(self, name.name) for name in fields(self)}
+        values.update(text=text, claims=claims, targets=targets, length=length)
+        values["translation_of"] = self.translation_of or None
+        return ResponseDraft(**values)
+
+    def content(self) -> dict[str, Any]:
+        """Return the versioned content as plain JSON values (no id, author or extra columns)."""
+        return {
+            "text": self.text,
+            "language": self.language,
+            "targets": list(self.targets),
+            "strategy": self.strategy,
+            "tone": self.tone,
+            "voice": self.voice,
+            "length": self.length,
+            "claims": list(self.claims),
+            "sources": [asdict(source) for source in self.sources],
+            "review_on": self.review_on.isoformat() if self.review_on else None,
+            "licence": self.licence,
+            "translation_of": self.translation_of,
+        }
+
+
+def content_hash(content: Mapping[str, Any]) -> str:
+    """Return a short digest of a version's content; equal content has equal digests."""
+    canonical = dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+
+def text_hash(text: str) -> str:
+    """Return a digest of a text that ignores case, punctuation and spacing, to find exact copies."""
+    plain = " ".join(re.findall(r"\w+", text.casefold()))
+    return blake2b(plain.encode(), digest_size=16).hexdigest()
+
+
+def from_mapping(data: Mapping[str, Any]) -> ResponseDraft:
+    """Read a draft from a mapping such as a YAML entry or JSON object, and check it.
+
+    :raises DraftError: if a field is missing, unknown or malformed.
+    """
+    allowed = {f.name for f in fields(ResponseDraft)} - {"extra"}
+    unknown = sorted(str(key) for key in data if key not in allowed)
+    if unknown:
+        raise DraftError(f"unknown field {unknown[0][:40]!r}; allowed are {', '.join(sorted(allowed))}")
+    for name in ("text", "language", "strategy"):
+        if not isinstance(data.get(name), str) or not data[name].strip():
+            raise DraftError(f"{name} is missing")
+    for name in ("tone", "voice", "id", "author", "licence", "length", "translation_of"):
+        if not isinstance(data.get(name) or "", str):
+            raise DraftError(f"{name} must be text, not {type(data[name]).__name__}")
+    return ResponseDraft(
+        text=data["text"],
+        language=data["language"].strip(),
+        strategy=data["strategy"].strip(),
+        targets=_strings("targets", data.get("targets")),
+        tone=data.get("tone") or "calm",
+        voice=data.get("voice") or "ally",
+        claims=_strings("claims", data.get("claims")),
+        sources=read_sources(data.get("sources")),
+        review_on=read_date(data.get("review_on")),
+        id=data.get("id") or "",
+        author=data.get("author") or "",
+        licence=data.get("licence") or "",
+        length=data.get("length") or "",
+        translation_of=data.get("translation_of") or None,
+    ).checked()
+
+
+def read_date(value: Any) -> date | None:
+    """Read ``YYYY-MM-DD`` or a date; empty is ``None``.
+
+    :raises DraftError: if it is neither.
+    """
+    if value in (None, ""):
+        return None
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise DraftError(f"review_on {str(value)[:40]!r} is not a date; write it as YYYY-MM-DD") from None
+
+
+def read_sources(value: Any) -> tuple[SourceDraft, ...]:
+    """Read a list of source mappings.
+
+    :raises DraftError: if it is not a list of mappings with a title.
+    """
+    if value in (None, ""):
+        return ()
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise DraftError("sources must be a list of {title, publisher, year, locator}")
+    return tuple(_source(entry) for entry in value)
+
+
+def _source(entry: Any) -> SourceDraft:
+    if not isinstance(entry, Mapping) or not str(entry.get("title") or "").strip():
+        raise DraftError("a source has no title; allowed are title, publisher, year and locator")
+    unknown = sorted(str(key) for key in entry if key not in {"title", "publisher", "year", "locator"})
+    if unknown:
+        raise DraftError(
+            f"a source has the unknown field {unknown[0][:40]!r}; allowed are title, publisher, year, locator"
+        )
+    year = entry.get("year")
+    if year in (None, ""):
+        year = None
+    else:
+        try:
+            year = int(str(year))
+        except ValueError:
+            raise DraftError(f"the year {str(year)[:20]!r} of a source is not a number") from None
+    return SourceDraft(
+        _clean(str(entry["title"])),
+        _clean(str(entry.get("publisher") or "")),
+        year,
+        _clean(str(entry.get("locator") or "")),
+    )
+
+
+def _strings(name: str, value: Any) -> tuple[str, ...]:
+    if value in (None, ""):
+        return ()
+    if (
+        isinstance(value, str)
+        or not isinstance(value, Sequence)
+        or not all(isinstance(v, str) for v in value)
+    ):
+        raise DraftError(f"{name} must be a list of texts")
+    return tuple(value)
+
+
+def _clean(text: str) -> str:
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise DraftError(f"{name} {value[:40]!r} is not known; allowed are {', '.join(allowed)}")

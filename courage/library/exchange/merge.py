@@ -1,0 +1,124 @@
+"""Bringing responses from elsewhere (starter library, packs) together with what an organisation made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from courage.db.engine import next_revision, writing
+from courage.db.models.library import Response
+from courage.library import store
+from courage.library.drafts import ResponseDraft, content_hash
+from courage.library.service import Library
+from courage.library.views import Actor
+
+PART = 500
+
+
+@dataclass(slots=True)
+class MergeReport:
+    """Ids by what happened. ``conflicts`` were changed both here and there: the copy here stays as it is."""
+
+    added: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    theirs: dict[str, ResponseDraft] = field(default_factory=dict)
+
+    def pretty(self) -> str:
+        """Return the report in a few lines."""
+        lines = [
+            f"{len(self.added)} added, {len(self.updated)} updated, {len(self.unchanged)} unchanged, "
+            f"{len(self.kept)} changed here and kept, {len(self.conflicts)} in conflict"
+        ]
+        lines += [f"  {i}: changed here and there; yours is kept" for i in self.conflicts[:20]]
+        return "\n".join(lines)
+
+
+def merge_origin(
+    library: Library,
+    drafts: Sequence[ResponseDraft],
+    *,
+    origin: str,
+    by: Actor,
+    organisation_id: int = 1,
+    state: str = "draft",
+    dry_run: bool = False,
+) -> MergeReport:
+    """Add what is new, update what nobody changed here, keep what somebody did; all in one transaction.
+
+    A local copy counts as unchanged when its content is what was last taken over (``origin_hash``).
+    """
+    report = MergeReport()
+    with library.sessions() as session:  # most often there is nothing to do: find out without the write lock
+        _merge(session, library, drafts, report, origin, by, organisation_id, state, write=False)
+    if dry_run or not (report.added or report.updated):
+        return report
+    report = MergeReport()
+    with writing(library.sessions) as session:
+        _merge(session, library, drafts, report, origin, by, organisation_id, state, write=True)
+    library.changed(organisation_id)
+    return report
+
+
+def _merge(
+    session: Session,
+    library: Library,
+    drafts: Sequence[ResponseDraft],
+    report: MergeReport,
+    origin: str,
+    by: Actor,
+    organisation_id: int,
+    state: str,
+    *,
+    write: bool,
+) -> None:
+    now = library.clock()
+    revision = next_revision(session, organisation_id) if write else 0
+    for start in range(0, len(drafts), PART):
+        part = drafts[start : start + PART]
+        there = {
+            row.id: row
+            for row in session.scalars(
+                select(Response)
+                .where(Response.organisation_id == organisation_id, Response.id.in_([d.id for d in part]))
+                .options(selectinload(Response.claims), selectinload(Response.sources))
+            )
+        }
+        for draft in part:
+            theirs, row = content_hash(draft.content()), there.get(draft.id)
+            if row is None:
+                report.added.append(draft.id)
+                if write:
+                    store.insert(
+                        session,
+                        draft,
+                        by=by,
+                        organisation_id=organisation_id,
+                        now=now,
+                        why=f"from {origin}",
+                        state=state,
+                        origin=origin,
+                        revision=revision,
+                    )
+            elif row.content_hash == theirs or (row.origin == origin and row.origin_hash == theirs):
+                (report.unchanged if row.content_hash == theirs else report.kept).append(draft.id)
+            elif row.origin == origin and row.content_hash == row.origin_hash and row.state != "retired":
+                report.updated.append(draft.id)
+                if write:
+                    store.new_version(
+                        session, row, draft, by=by, now=now, why=f"from {origin}", revision=revision
+                    )
+                    row.origin_hash = row.content_hash
+                    row.state = state
+                    session.add(store.step_row(row, state, by, now, f"from {origin}"))
+            else:
+                report.conflicts.append(draft.id)
+                report.theirs[draft.id] = draft
+        if write:
+            session.flush()
+            session.expunge_all()

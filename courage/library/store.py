@@ -1,0 +1,237 @@
+"""Reading and writing response rows within a session; everything that changes the library passes here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from courage.db.engine import next_revision
+from courage.db.models.library import Approval, Claim, Response, ResponseVersion, Source, pack_targets
+from courage.library.drafts import ResponseDraft, content_hash, text_hash
+from courage.library.errors import ConflictError, NotFoundError
+from courage.library.views import Actor, view
+
+
+def load(session: Session, organisation_id: int, response_id: str) -> Response:
+    """Return the row with claims and sources.
+
+    :raises NotFoundError: if the organisation has no such response.
+    """
+    row = session.scalar(
+        select(Response)
+        .where(Response.organisation_id == organisation_id, Response.id == response_id)
+        .options(selectinload(Response.claims), selectinload(Response.sources))
+    )
+    if row is None:
+        raise NotFoundError(f"there is no response {response_id[:120]!r}")
+    return row
+
+
+def load_expecting(
+    session: Session, organisation_id: int, response_id: str, lock: int | None, mine: dict[str, object]
+) -> Response:
+    """Return the row if it is still as the person saw it (``lock``; ``None`` skips the check).
+
+    :raises ConflictError: if somebody changed it since; names who and when.
+    """
+    row = load(session, organisation_id, response_id)
+    if lock is not None and row.lock != lock:
+        raise ConflictError(
+            f"{row.changed_by_name or 'somebody'} changed {row.id} at {row.changed_at:%Y-%m-%d %H:%M} UTC; "
+            "look at that version, then save again",
+            mine=mine,
+            theirs=view(row),
+        )
+    return row
+
+
+def prefix(draft: ResponseDraft) -> str:
+    """Return what the slug of a draft begins with."""
+    return f"{draft.language}-{draft.targets[0] if draft.targets else 'any'}-{draft.strategy}-"
+
+
+def free_id(session: Session, organisation_id: int, draft: ResponseDraft) -> str:
+    """Return the next free slug such as ``en-muslims-facts-007``."""
+    start = prefix(draft)
+    taken = set(
+        session.scalars(
+            select(Response.id).where(
+                Response.organisation_id == organisation_id, Response.id.startswith(start, autoescape=True)
+            )
+        )
+    )
+    numbers = [int(end) for name in taken if (end := name.removeprefix(start)).isdigit()]
+    return f"{start}{max(numbers, default=0) + 1:03d}"
+
+
+def fill(row: Response, draft: ResponseDraft) -> None:
+    """Copy a checked draft's content into the row, replacing claims and sources only where they differ."""
+    organisation_id = row.organisation_id
+    row.text, row.language, row.strategy = draft.text, draft.language, draft.strategy
+    row.tone, row.voice, row.length = draft.tone, draft.voice, draft.length
+    row.targets_key = pack_targets(draft.targets)
+    row.review_on, row.licence, row.translation_of = draft.review_on, draft.licence, draft.translation_of
+    row.text_hash = text_hash(draft.text)
+    row.content_hash = content_hash(draft.content())
+    row.search_key = " ".join((row.id, draft.text, *draft.claims)).casefold()
+    if tuple(claim.text for claim in row.claims) != draft.claims:
+        row.claims[:] = [
+            Claim(organisation_id=organisation_id, position=i, text=text)
+            for i, text in enumerate(draft.claims)
+        ]
+    old = [(s.title, s.publisher, s.year, s.locator) for s in row.sources]
+    if old != [(s.title, s.publisher, s.year, s.locator) for s in draft.sources]:
+        row.sources[:] = [
+            Source(
+                organisation_id=organisation_id,
+                position=i,
+                title=s.title,
+                publisher=s.publisher,
+                year=s.year,
+                locator=s.locator,
+            )
+            for i, s in enumerate(draft.sources)
+        ]
+
+
+def build(
+    session: Session,
+    draft: ResponseDraft,
+    *,
+    by: Actor,
+    organisation_id: int,
+    now: datetime,
+    state: str,
+    origin: str,
+    revision: int,
+    scope: str,
+) -> Response:
+    """Put a new row into the session; after a flush, :func:`record` has to note its first version."""
+    row = Response(
+        organisation_id=organisation_id,
+        id=draft.id,
+        state=state,
+        scope=scope,
+        version=1,
+        author_id=by.id,
+        author_name=draft.author or by.name,
+        origin=origin,
+        created_at=now,
+        revision=revision,
+    )
+    fill(row, draft)
+    row.origin_hash = row.content_hash if origin else ""
+    stamp(row, by, now)
+    session.add(row)
+    return row
+
+
+def record(
+    session: Session, row: Response, draft: ResponseDraft, *, by: Actor, now: datetime, why: str
+) -> None:
+    """Note the first version of a new row and the state in which it came."""
+    session.add(version_row(row, draft, by, now, why))
+    if row.state != "draft":
+        session.add(step_row(row, row.state, by, now, why))
+
+
+def insert(
+    session: Session,
+    draft: ResponseDraft,
+    *,
+    by: Actor,
+    organisation_id: int,
+    now: datetime,
+    why: str = "",
+    state: str = "draft",
+    origin: str = "",
+    revision: int | None = None,
+    scope: str = "organisation",
+) -> Response:
+    """Add a checked draft as a new response with version 1. The id must be free."""
+    if not draft.id:
+        draft = replace(draft, id=free_id(session, organisation_id, draft))
+    row = build(
+        session,
+        draft,
+        by=by,
+        organisation_id=organisation_id,
+        now=now,
+        state=state,
+        origin=origin,
+        revision=next_revision(session, organisation_id) if revision is None else revision,
+        scope=scope,
+    )
+    session.flush()
+    record(session, row, draft, by=by, now=now, why=why)
+    return row
+
+
+def new_version(
+    session: Session,
+    row: Response,
+    draft: ResponseDraft,
+    *,
+    by: Actor,
+    now: datetime,
+    why: str,
+    revision: int | None = None,
+) -> None:
+    """Save a checked draft as the next version of the row; the state is the caller's business."""
+    row.revision = next_revision(session, row.organisation_id) if revision is None else revision
+    row.version += 1
+    fill(row, draft)
+    stamp(row, by, now)
+    session.add(version_row(row, draft, by, now, why))
+
+
+def stamp(row: Response, by: Actor, now: datetime) -> None:
+    """Note who changed the row last."""
+    row.changed_at, row.changed_by_id, row.changed_by_name = now, by.id, by.name
+
+
+def version_row(row: Response, draft: ResponseDraft, by: Actor, now: datetime, why: str) -> ResponseVersion:
+    """Return the record of the row's current version."""
+    return ResponseVersion(
+        organisation_id=row.organisation_id,
+        response_number=row.number,
+        version=row.version,
+        content=draft.content(),
+        content_hash=row.content_hash,
+        person_id=by.id,
+        person_name=by.name,
+        why=why,
+        created_at=now,
+    )
+
+
+def step_row(row: Response, step: str, by: Actor, now: datetime, why: str) -> Approval:
+    """Return the record of a step through review."""
+    return Approval(
+        organisation_id=row.organisation_id,
+        response_number=row.number,
+        version=row.version,
+        step=step,
+        person_id=by.id,
+        person_name=by.name,
+        why=why,
+        created_at=now,
+    )
+
+
+def exact_copy(session: Session, organisation_id: int, digest: str, except_number: int | None) -> str | None:
+    """Return the id of another living response with the same words, or ``None``."""
+    query = select(Response.id).where(
+        Response.organisation_id == organisation_id, Response.text_hash == digest, Response.state != "retired"
+    )
+    if except_number is not None:
+        query = query.where(Response.number != except_number)
+    return session.scalar(query.order_by(Response.number).limit(1))
+
+
+def count(session: Session, organisation_id: int) -> int:
+    """Return how many responses the organisation has, retired ones too."""
+    return session.scalar(select(func.count()).where(Response.organisation_id == organisation_id)) or 0

@@ -1,0 +1,54 @@
+"""Why a response is suggested, in a line that a volunteer understands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from courage.library.suggest.features import Candidate
+from courage.library.suggest.learning import Evidence
+from courage.library.suggest.ranking import PARTS
+from courage.library.suggest.sayings import LANGUAGE_NAMES, group_names, say
+
+MANY: Final = 0.59  # what a generality of 0.7 becomes where a response names its claims
+
+
+def reasons(
+    candidate: Candidate,
+    parts: np.ndarray,
+    evidence: Evidence,
+    *,
+    targets: tuple[str, ...],
+    languages: tuple[str, ...],
+    asked: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Return short reasons, the most telling first."""
+    value = dict(zip(PARTS, parts.tolist(), strict=True))
+    lines = []
+    if value["claim"] >= 0.7:
+        lines.append(say("claim_same"))
+    elif value["claim"] >= 0.45:
+        lines.append(say("claim_similar"))
+    elif value["text"] >= 0.45:
+        lines.append(say("same_subject"))
+    shared = tuple(target for target in candidate.targets if target in targets)
+    if shared:
+        lines.append(say("stands_up", groups=group_names(shared)))
+    elif not candidate.targets:
+        lines.append(say("any_group"))
+    if candidate.strategy in asked:
+        lines.append(say("as_asked", strategy=candidate.strategy))
+    if candidate.sources:
+        lines.append(say("sources" if len(candidate.sources) > 1 else "source"))
+    if evidence.people >= 2 and value["use"] > 0.05:
+        lines.append(say("useful", people=evidence.people))
+    if value["usability"] > MANY:
+        lines.append(say("many_messages"))
+    if value["freshness"] < 0.5:
+        lines.append(say("used_lately"))
+    if candidate.language not in languages:
+        lines.append(
+            say("other_language", language=LANGUAGE_NAMES.get(candidate.language, candidate.language))
+        )
+    return tuple(lines[:4]) or (say("nearest"),)

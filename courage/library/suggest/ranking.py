@@ -1,0 +1,101 @@
+"""From features to an order: a weighted sum whose parts can be read, and variety among what is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from courage.library.errors import LibraryError
+
+PARTS: Final = (
+    "claim",  # cosine of the message to the nearest claim that the response answers
+    "text",  # cosine of the message to the response's own words
+    "topic",  # mean cosine to all its claims
+    "target",  # 1 stands up for the group attacked, 0.5 for anybody, 0 for another group
+    "strategy",  # asked for
+    "language",  # the message's, or one asked for
+    "voice",
+    "tone",
+    "length",
+    "usability",  # how many other messages it could answer
+    "use",  # what happened when it was used, against what was to be expected
+    "freshness",  # 1 never seen in this room, falling with recent use
+)
+_DEFAULTS: Final = (1.0, 0.55, 0.15, 0.25, 0.40, 0.25, 0.08, 0.12, 0.06, 0.50, 0.60, 0.30)
+
+
+@dataclass(frozen=True)
+class RankingWeights:
+    """Weight per part, in the order of ``PARTS``.
+
+    The defaults of likeness, usability and target were chosen on our own judged pairs
+    (``seeds/retrieval/choosing-en.csv`` and ``suitability-en.csv``), the others by reasoning.
+    """
+
+    values: tuple[float, ...] = field(default=_DEFAULTS)
+
+    def array(self) -> np.ndarray:
+        """Return the weights as a vector."""
+        return np.array(self.values, dtype=np.float64)
+
+    def save(self, path: Path) -> None:
+        """Write the weights as JSON."""
+        path.write_text(
+            json.dumps(dict(zip(PARTS, self.values, strict=True)), indent=2) + "\n", encoding="utf-8"
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> RankingWeights:
+        """Read weights.
+
+        :raises LibraryError: if the file does not hold one number per part.
+        """
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            return cls(tuple(float(data[part]) for part in PARTS))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise LibraryError(
+                f"{path.name} does not hold ranking weights; it needs a number for each of {', '.join(PARTS)}"
+            ) from error
+
+
+def score(parts: np.ndarray, weights: RankingWeights) -> np.ndarray:
+    """Return one score per row of parts (candidates, parts), about in [0, 1]."""
+    w = weights.array()
+    return np.asarray((parts @ w) / w.sum())
+
+
+def varied(
+    scores: np.ndarray,
+    vectors: np.ndarray,
+    strategies: Sequence[str],
+    limit: int,
+    *,
+    likeness: float = 0.15,
+    reach: float = 0.12,
+) -> list[int]:
+    """Return up to ``limit`` rows: the best first, then each time the best that differs from those taken.
+
+    Maximal marginal relevance (Carbonell & Goldstein 1998): score minus ``likeness`` times the greatest cosine to
+    what is taken. A strategy comes twice only when no other is within ``reach`` of the best remaining score.
+    """
+    chosen: list[int] = []
+    left = list(np.argsort(-scores, kind="stable"))
+    while left and len(chosen) < limit:
+        if chosen:
+            near = (vectors[left] @ vectors[chosen].T).max(axis=1)
+            gain = scores[left] - likeness * near
+        else:
+            gain = scores[left]
+        used = {strategies[i] for i in chosen}
+        fresh = np.array([strategies[i] not in used for i in left])
+        best = float(gain.max())
+        if fresh.any() and float(gain[fresh].max()) >= best - reach:
+            gain = np.where(fresh, gain, -np.inf)
+        chosen.append(int(left.pop(int(np.argmax(gain)))))
+    return chosen

@@ -1,0 +1,120 @@
+"""Read-only pictures of library rows that outlive their session and cross threads safely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from courage.db.models.library import Response
+from courage.library.drafts import ResponseDraft, SourceDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something: a person's id (``None`` for the project's own seeds) and name to show."""
+
+    id: int | None
+    name: str
+
+
+SEED_AUTHORS = Actor(None, "Courage authors")
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseView:
+    """A response as it was when read. Hand ``lock`` back when editing, so that no other change is overwritten."""
+
+    id: str
+    organisation_id: int
+    state: str
+    scope: str
+    version: int
+    lock: int
+    text: str
+    language: str
+    targets: tuple[str, ...]
+    strategy: str
+    tone: str
+    voice: str
+    length: str
+    claims: tuple[str, ...]
+    sources: tuple[SourceDraft, ...]
+    review_on: date | None
+    licence: str
+    translation_of: str | None
+    author_id: int | None
+    author_name: str
+    origin: str
+    created_at: datetime
+    changed_at: datetime
+    changed_by_name: str
+    number: int
+    content_hash: str
+
+    def draft(self) -> ResponseDraft:
+        """Return the content as a draft, to be changed and saved again."""
+        return ResponseDraft(
+            text=self.text,
+            language=self.language,
+            strategy=self.strategy,
+            targets=self.targets,
+            tone=self.tone,
+            voice=self.voice,
+            claims=self.claims,
+            sources=self.sources,
+            review_on=self.review_on,
+            id=self.id,
+            author=self.author_name,
+            licence=self.licence,
+            length=self.length,
+            translation_of=self.translation_of,
+        )
+
+    def content(self) -> dict[str, Any]:
+        """Return the versioned content as plain JSON values."""
+        return self.draft().content()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a response's history; ``step`` is ``version``, ``comment`` or a step of review."""
+
+    at: datetime
+    person_id: int | None
+    person_name: str
+    step: str
+    version: int
+    why: str
+
+
+def view(row: Response) -> ResponseView:
+    """Take the picture of a row with its claims and sources."""
+    return ResponseView(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        state=row.state,
+        scope=row.scope,
+        version=row.version,
+        lock=row.lock,
+        text=row.text,
+        language=row.language,
+        targets=row.targets,
+        strategy=row.strategy,
+        tone=row.tone,
+        voice=row.voice,
+        length=row.length,
+        claims=tuple(claim.text for claim in row.claims),
+        sources=tuple(SourceDraft(s.title, s.publisher, s.year, s.locator) for s in row.sources),
+        review_on=row.review_on,
+        licence=row.licence,
+        translation_of=row.translation_of,
+        author_id=row.author_id,
+        author_name=row.author_name,
+        origin=row.origin,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        changed_by_name=row.changed_by_name,
+        number=row.number,
+        content_hash=row.content_hash,
+    )

@@ -1,0 +1,198 @@
+"""The people who work on cases, and their accounts in channels."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from courage.db.engine import writing
+from courage.db.models.people import ChannelIdentity, LoginLink, Person, WebSession
+from courage.people.access import Access, WebLogin, person_view
+from courage.people.errors import PersonError
+from courage.people.views import PersonView
+from courage.taxonomy import LANGUAGES, ROLES
+
+__all__ = ["People", "WebLogin"]
+
+_MAX_NAME = 80
+
+
+def _one_of(what: str, value: str, choices: Sequence[str]) -> str:
+    if value not in choices:
+        raise PersonError(f"{what} {value!r} is not one of {', '.join(choices)}")
+    return value
+
+
+class People(Access):
+    """Adds, changes and finds people. Everything is synchronous; see ``Access`` for logging in."""
+
+    def add(
+        self,
+        name: str,
+        role: str,
+        organisation_id: int = 1,
+        languages: Sequence[str] = ("en",),
+        password: str | None = None,
+    ) -> PersonView:
+        """Add a person.
+
+        :raises PersonError: if the name is empty, too long or taken, or the role or a language unknown.
+        """
+        name = " ".join(name.split())
+        if not 1 <= len(name) <= _MAX_NAME:
+            raise PersonError(f"a name has 1 to {_MAX_NAME} characters, this one {len(name)}")
+        _one_of("role", role, ROLES)
+        for language in languages:
+            _one_of("language", language, LANGUAGES)
+        try:
+            with writing(self._sessions) as session:
+                person = Person(
+                    organisation_id=organisation_id, name=name, role=role, languages=list(languages)
+                )
+                session.add(person)
+                session.flush()
+                view = person_view(person)
+        except IntegrityError:
+            raise PersonError(
+                f"the name {name!r} is taken, or there is no organisation {organisation_id}"
+            ) from None
+        if password is not None:
+            self.set_password(view.id, password)
+        return view
+
+    def get(self, person_id: int) -> PersonView:
+        """Return a person.
+
+        :raises PersonError: if there is none.
+        """
+        with self._sessions() as session:
+            return person_view(self._person(session, person_id))
+
+    def find(self, name: str, organisation_id: int = 1) -> PersonView | None:
+        """Return the person of this name, or ``None``."""
+        with self._sessions() as session:
+            person = session.scalar(
+                select(Person).where(Person.organisation_id == organisation_id, Person.name == name)
+            )
+            return None if person is None else person_view(person)
+
+    def list(
+        self, organisation_id: int = 1, *, role: str | None = None, all_: bool = False
+    ) -> builtins.list[PersonView]:
+        """Return the people of an organisation by name; ``all_`` with those who are not active."""
+        query = select(Person).where(Person.organisation_id == organisation_id).order_by(Person.name)
+        if role is not None:
+            query = query.where(Person.role == role)
+        if not all_:
+            query = query.where(Person.active)
+        with self._sessions() as session:
+            return [person_view(person) for person in session.scalars(query)]
+
+    def change(
+        self, person_id: int, *, role: str | None = None, languages: Sequence[str] | None = None
+    ) -> PersonView:
+        """Change role or languages.
+
+        :raises PersonError: if the person is missing, or the role or a language unknown.
+        """
+        with writing(self._sessions) as session:
+            person = self._person(session, person_id)
+            if role is not None:
+                person.role = _one_of("role", role, ROLES)
+            if languages is not None:
+                person.languages = [_one_of("language", language, LANGUAGES) for language in languages]
+            return person_view(person)
+
+    def deactivate(self, person_id: int) -> PersonView:
+        """Take away all access at once: sessions and links end; the audit trail keeps the name.
+
+        :raises PersonError: if the person is missing.
+        """
+        with writing(self._sessions) as session:
+            person = self._person(session, person_id)
+            person.active = False
+            session.execute(delete(WebSession).where(WebSession.person_id == person_id))
+            session.execute(delete(LoginLink).where(LoginLink.person_id == person_id))
+            return person_view(person)
+
+    def activate(self, person_id: int) -> PersonView:
+        """Give access back.
+
+        :raises PersonError: if the person is missing.
+        """
+        with writing(self._sessions) as session:
+            person = self._person(session, person_id)
+            person.active = True
+            return person_view(person)
+
+    def link_identity(self, person_id: int, channel: str, user_id: str) -> None:
+        """Say that an account of a channel is this person; an account that was somebody else's moves.
+
+        :raises PersonError: if the person is missing.
+        """
+        with writing(self._sessions) as session:
+            person = self._person(session, person_id)
+            session.execute(
+                delete(ChannelIdentity).where(
+                    ChannelIdentity.organisation_id == person.organisation_id,
+                    ChannelIdentity.channel == channel,
+                    ChannelIdentity.user_id == user_id,
+                )
+            )
+            session.add(
+                ChannelIdentity(
+                    organisation_id=person.organisation_id,
+                    person_id=person_id,
+                    channel=channel,
+                    user_id=user_id,
+                )
+            )
+
+    def unlink_identity(self, channel: str, user_id: str, organisation_id: int = 1) -> None:
+        """Forget an account; unknown ones are no mistake."""
+        with writing(self._sessions) as session:
+            session.execute(
+                delete(ChannelIdentity).where(
+                    ChannelIdentity.organisation_id == organisation_id,
+                    ChannelIdentity.channel == channel,
+                    ChannelIdentity.user_id == user_id,
+                )
+            )
+
+    def by_identity(self, channel: str, user_id: str, organisation_id: int = 1) -> PersonView | None:
+        """Return the active person behind an account, or ``None``."""
+        with self._sessions() as session:
+            person = session.scalar(
+                select(Person)
+                .join(ChannelIdentity, ChannelIdentity.person_id == Person.id)
+                .where(
+                    ChannelIdentity.organisation_id == organisation_id,
+                    ChannelIdentity.channel == channel,
+                    ChannelIdentity.user_id == user_id,
+                    Person.active,
+                )
+            )
+            return None if person is None else person_view(person)
+
+    def knows_identity(self, channel: str, user_id: str, organisation_id: int = 1) -> bool:
+        """Return whether an account is somebody's, be that person active or not."""
+        with self._sessions() as session:
+            query = select(ChannelIdentity.id).where(
+                ChannelIdentity.organisation_id == organisation_id,
+                ChannelIdentity.channel == channel,
+                ChannelIdentity.user_id == user_id,
+            )
+            return session.scalar(query) is not None
+
+    def identities(self, person_id: int) -> builtins.list[tuple[str, str]]:
+        """Return the accounts of a person as (channel, user id)."""
+        with self._sessions() as session:
+            rows = session.execute(
+                select(ChannelIdentity.channel, ChannelIdentity.user_id)
+                .where(ChannelIdentity.person_id == person_id)
+                .order_by(ChannelIdentity.channel, ChannelIdentity.user_id)
+            )
+            return [(channel, user_id) for channel, user_id in rows]

@@ -1,0 +1,146 @@
+"""The rooms of channels, and how watchful screening is in each."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+
+from courage.db.engine import writing
+from courage.db.models.people import Room
+from courage.people.errors import RoomError
+from courage.taxonomy import SENSITIVITIES
+
+KINDS = ("group", "desk", "direct")
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """A room; ``active`` is false when we left it."""
+
+    organisation_id: int
+    channel: str
+    room_id: str
+    kind: str
+    name: str
+    sensitivity: str
+    active: bool
+
+
+def _view(room: Room) -> RoomView:
+    return RoomView(
+        room.organisation_id, room.channel, room.room_id, room.kind, room.name, room.sensitivity, room.active
+    )
+
+
+class Rooms:
+    """Remembers rooms; sensitivities are kept in memory because every message asks for one.
+
+    :param default: the sensitivity of rooms that nobody has set another one for.
+    :raises RoomError: if that word is unknown.
+    """
+
+    def __init__(self, sessions: sessionmaker[Session], default: str = "balanced") -> None:
+        if default not in SENSITIVITIES:
+            raise RoomError(f"sensitivity {default!r} is not one of {', '.join(SENSITIVITIES)}")
+        self._sessions = sessions
+        self._default = default
+        self._lock = threading.Lock()
+        self._sensitivities: dict[tuple[int, str, str], str] = {}
+
+    def ensure(
+        self,
+        channel: str,
+        room_id: str,
+        *,
+        kind: str | None = None,
+        name: str | None = None,
+        organisation_id: int = 1,
+        active: bool = True,
+    ) -> RoomView:
+        """Remember a room or bring what is known of it up to date; ``None`` leaves a field as it is.
+
+        :raises RoomError: if the kind is unknown.
+        """
+        if kind is not None and kind not in KINDS:
+            raise RoomError(f"room kind {kind!r} is not one of {', '.join(KINDS)}")
+        for last_try in (False, True):
+            try:
+                with writing(self._sessions) as session:
+                    room = self._find(session, organisation_id, channel, room_id)
+                    if room is None:
+                        room = Room(
+                            organisation_id=organisation_id,
+                            channel=channel,
+                            room_id=room_id,
+                            kind="group",
+                            name="",
+                            sensitivity=self._default,
+                            active=True,
+                        )
+                        session.add(room)
+                    room.kind = room.kind if kind is None else kind
+                    room.name = room.name if name is None else name[:255]
+                    room.active = active
+                    return _view(room)
+            except IntegrityError:  # somebody else added it in between: the second try finds it
+                if last_try:
+                    raise
+        raise AssertionError("unreachable")
+
+    def get(self, channel: str, room_id: str, organisation_id: int = 1) -> RoomView | None:
+        """Return a room, or ``None``."""
+        with self._sessions() as session:
+            room = self._find(session, organisation_id, channel, room_id)
+            return None if room is None else _view(room)
+
+    def list(self, organisation_id: int = 1, *, kind: str | None = None) -> list[RoomView]:
+        """Return the rooms of an organisation by channel and name."""
+        query = select(Room).where(Room.organisation_id == organisation_id)
+        query = query.order_by(Room.channel, Room.name, Room.id)
+        if kind is not None:
+            query = query.where(Room.kind == kind)
+        with self._sessions() as session:
+            return [_view(room) for room in session.scalars(query)]
+
+    def sensitivity(self, channel: str, room_id: str, organisation_id: int = 1) -> str:
+        """Return how watchful screening is in a room; rooms that are not known are as new ones are."""
+        key = (organisation_id, channel, room_id)
+        with self._lock:
+            known = self._sensitivities.get(key)
+        if known is None:
+            room = self.get(channel, room_id, organisation_id)
+            known = self._default if room is None else room.sensitivity
+            with self._lock:
+                self._sensitivities[key] = known
+        return known
+
+    def set_sensitivity(
+        self, channel: str, room_id: str, sensitivity: str, organisation_id: int = 1
+    ) -> RoomView:
+        """Set how watchful screening is in a room.
+
+        :raises RoomError: if the word is unknown or the room is.
+        """
+        if sensitivity not in SENSITIVITIES:
+            raise RoomError(f"sensitivity {sensitivity!r} is not one of {', '.join(SENSITIVITIES)}")
+        with writing(self._sessions) as session:
+            room = self._find(session, organisation_id, channel, room_id)
+            if room is None:
+                raise RoomError(f"there is no room {room_id!r} in {channel}")
+            room.sensitivity = sensitivity
+            view = _view(room)
+        with self._lock:
+            self._sensitivities[organisation_id, channel, room_id] = sensitivity
+        return view
+
+    @staticmethod
+    def _find(session: Session, organisation_id: int, channel: str, room_id: str) -> Room | None:
+        return session.scalar(
+            select(Room).where(
+                Room.organisation_id == organisation_id, Room.channel == channel, Room.room_id == room_id
+            )
+        )

@@ -1,0 +1,66 @@
+"""The closed lists that the whole program shares: languages, groups, categories, strategies, roles."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LANGUAGES: Final = ("en", "fr", "de", "ar")
+TARGET_GROUPS: Final = (
+    "women",
+    "lgbt",
+    "muslims",
+    "jews",
+    "migrants",
+    "people_of_colour",
+    "roma",
+    "disabled",
+    "other",
+)
+CATEGORIES: Final = (
+    "none",
+    "derogation",
+    "dehumanisation",
+    "threat",
+    "incitement",
+    "slur",
+    "animosity",
+    "support_hate",
+    "terrorism",
+    "child_abuse",
+)
+ESCALATED: Final = frozenset({"threat", "incitement", "terrorism", "child_abuse"})
+ROUTES: Final = ("none", "counter", "escalate")
+SENSITIVITIES: Final = ("quiet", "balanced", "watchful")
+
+# Responses
+STRATEGIES: Final = (
+    "facts",
+    "hypocrisy",
+    "consequences",
+    "affiliation",
+    "denouncing",
+    "humor",
+    "positive",
+    "question",
+)
+TONES: Final = ("calm", "warm", "firm", "light")
+VOICES: Final = ("member", "ally", "moderator")
+LENGTHS: Final = ("short", "long")
+STATES: Final = ("draft", "in_review", "approved", "retired")
+SCOPES: Final = ("organisation", "shared")
+
+# People
+ROLES: Final = ("moderator", "volunteer", "trainer", "admin")
+
+# Kinds of training examples; the hateful ones come first, in the order of the detector's outputs
+HATEFUL_KINDS = (
+    "derogation", "dehumanisation", "threat", "incitement", "slur", "animosity", "support_hate", "implicit",
+    "hate_question", "hate_opinion", "negated_praise", "profane_hate", "hate_spelling", "emoji_hate", "pronoun_hate",
+    "terrorism", "child_abuse",
+)  # fmt: skip
+BENIGN_KINDS = (
+    "quoted_opposed", "reported", "negated", "counter_speech", "neutral_mention", "positive_mention", "reclaimed",
+    "homonym", "profanity", "abuse_person", "abuse_object", "abuse_nongroup", "news_history", "joke", "chat",
+    "criticism",
+)  # fmt: skip
+KINDS = HATEFUL_KINDS + BENIGN_KINDS

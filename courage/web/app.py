@@ -1,0 +1,38 @@
+"""The desk as an aiohttp application."""
+
+from __future__ import annotations
+
+import mimetypes
+
+from aiohttp import web
+
+from courage.web import rendering, routes
+from courage.web.failures import explain
+from courage.web.keys import LIMIT, OFFERS, SERVICES, STREAMS, WORDS
+from courage.web.limits import LoginLimit
+from courage.web.offers import Offers
+from courage.web.security import add_headers, guard, identify
+from courage.web.services import DeskServices
+from courage.web.streams import Streams
+from courage.web.words import Words
+
+
+def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) -> web.Application:
+    """Return the desk. Applications mounted into it with ``add_subapp`` guard themselves.
+
+    A route added to it directly, past the table in :mod:`courage.web.routes`, is refused: it would be unguarded.
+    """
+    mimetypes.add_type("text/javascript", ".mjs")
+    app = web.Application(
+        middlewares=[explain, identify, guard], client_max_size=services.max_body, client_max_fields=500
+    )
+    app[SERVICES] = services
+    app[WORDS] = Words()
+    app[LIMIT] = login_limit or LoginLimit()
+    app[OFFERS] = Offers()
+    app[STREAMS] = Streams()
+    rendering.set_up(app)
+    routes.add_to(app)
+    app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(app[STREAMS].close)
+    return app

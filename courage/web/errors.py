@@ -1,0 +1,74 @@
+"""What can go wrong between a browser and the desk, and which HTTP status each error gets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from courage.cases.errors import (
+    AlreadyClaimed,
+    AssistantUnavailable,
+    CaseNotFound,
+    DecisionNotFound,
+    DraftChanged,
+    NotAllowed,
+    NotPossible,
+    NotYourCase,
+)
+from courage.errors import CourageError
+from courage.library.errors import ConflictError, LintError, NotFoundError, StateError, TwoPeopleError
+
+
+class BadInput(CourageError):
+    """A field is missing, unknown or malformed; the message names it and what is allowed."""
+
+
+class TooLarge(CourageError):
+    """The body is larger than the route reads."""
+
+
+class TooManyTries(CourageError):
+    """Too many failed logins; ``wait`` is in seconds."""
+
+    def __init__(self, wait: int) -> None:
+        self.wait = wait
+        super().__init__(f"too many failed logins; try again in {wait} seconds")
+
+
+class NotHere(CourageError):
+    """There is nothing at this address."""
+
+
+class LoginNeeded(CourageError):
+    """Nobody is logged in."""
+
+
+class Refused(CourageError):
+    """The role, the origin or the CSRF token does not allow the request."""
+
+
+_STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (
+    (BadInput, 400),
+    (LoginNeeded, 401),
+    (Refused, 403),
+    (NotAllowed, 403),
+    (TwoPeopleError, 403),
+    (NotHere, 404),
+    (CaseNotFound, 404),
+    (DecisionNotFound, 404),
+    (NotFoundError, 404),
+    (AlreadyClaimed, 409),
+    (NotYourCase, 409),
+    (NotPossible, 409),
+    (DraftChanged, 409),
+    (ConflictError, 409),
+    (StateError, 409),
+    (LintError, 409),
+    (TooLarge, 413),
+    (TooManyTries, 429),
+    (AssistantUnavailable, 503),
+)
+
+
+def status_of(error: CourageError) -> int:
+    """Return the HTTP status for an error; what is not listed is the sender's mistake (400)."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 400)

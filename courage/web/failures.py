@@ -1,0 +1,91 @@
+"""What people and programs see when something goes wrong: one line, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from courage.errors import CourageError
+from courage.web.errors import LoginNeeded, TooManyTries, status_of
+from courage.web.keys import VISITOR, WORDS
+from courage.web.rendering import render
+from courage.web.security import guards_itself
+
+log = logging.getLogger(__name__)
+
+_HTTP: Final = {
+    404: "there is nothing at this address",
+    405: "this address does not know that method",
+    413: "the body is too large",
+    415: "this kind of body is not read here",
+}
+
+
+def wants_json(request: web.Request) -> bool:
+    """Say whether an error should be JSON: for the API, and for what asks for it."""
+    if request.path.startswith(("/api/", "/internal/")) or request.path in ("/health", "/events"):
+        return True
+    accept = request.headers.get("Accept", "")
+    return "application/json" in accept and "text/html" not in accept
+
+
+@web.middleware
+async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error into one line for people; log unexpected ones without any text of people."""
+    if guards_itself(request):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except LoginNeeded as error:
+        if wants_json(request) or request.method not in ("GET", "HEAD"):
+            return await answer(request, 401, str(error))
+        return web.Response(status=303, headers={"Location": _login_address(request)})
+    except CourageError as error:
+        response = await answer(request, status_of(error), str(error))
+        if isinstance(error, TooManyTries):
+            response.headers["Retry-After"] = str(error.wait)
+        return response
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        said = await answer(request, error.status, _HTTP.get(error.status, error.reason))
+        if "Allow" in error.headers:
+            said.headers["Allow"] = error.headers["Allow"]
+        return said
+    except Exception as error:
+        reference = secrets.token_hex(4)
+        # The message of an exception may quote what people wrote (a database error shows its parameters).
+        places = " < ".join(
+            f"{frame.filename.rsplit('/', 2)[-2]}/{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+            for frame in reversed(traceback.extract_tb(error.__traceback__)[-8:])
+            if "/" in frame.filename
+        )
+        route = request.match_info.route.resource
+        where = route.canonical if route is not None else "?"
+        log.error(
+            "%s at %s %s, reference %s: %s", type(error).__name__, request.method, where, reference, places
+        )
+        return await answer(request, 500, f"something went wrong on our side; reference {reference}")
+
+
+def _login_address(request: web.Request) -> str:
+    from urllib.parse import quote
+
+    return "/login" if request.path == "/" else f"/login?next={quote(request.path_qs, safe='/')}"
+
+
+async def answer(request: web.Request, status: int, line: str) -> web.Response:
+    """Return an error as JSON or as a page."""
+    line = line.encode("utf-8", "replace").decode()
+    if wants_json(request):
+        return web.json_response({"error": line}, status=status)
+    if WORDS not in request.config_dict:
+        return web.Response(text=line, status=status)
+    if VISITOR not in request:
+        request[VISITOR] = None
+    return await render(request, "error.html", status, status=status, line=line)

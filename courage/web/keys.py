@@ -1,0 +1,54 @@
+"""Typed keys under which the application and a request carry what handlers need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from courage.people.views import PersonView
+from courage.web.services import DeskServices
+from courage.web.words import Words
+
+if TYPE_CHECKING:
+    from courage.web.limits import LoginLimit
+    from courage.web.offers import Offers
+    from courage.web.streams import Streams
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who sends a request: the person, and the CSRF token of the session; ``token`` is the session's secret."""
+
+    person: PersonView
+    csrf: str
+    token: str
+    bearer: bool = False
+
+
+SERVICES: web.AppKey[DeskServices] = web.AppKey("services", DeskServices)
+WORDS: web.AppKey[Words] = web.AppKey("words", Words)
+LIMIT: web.AppKey[LoginLimit] = web.AppKey("limit")
+STREAMS: web.AppKey[Streams] = web.AppKey("streams")
+OFFERS: web.AppKey[Offers] = web.AppKey("offers")
+VISITOR: web.RequestKey[Visitor | None] = web.RequestKey("visitor")
+LANGUAGE: web.RequestKey[str] = web.RequestKey("language", str)
+FORM_TOKEN: web.RequestKey[str] = web.RequestKey("form_token", str)
+
+
+def services(request: web.Request) -> DeskServices:
+    """Return what the desk was given."""
+    return request.config_dict[SERVICES]
+
+
+def visitor(request: web.Request) -> Visitor:
+    """Return who sends the request; only for routes that need a login."""
+    found: Visitor | None = request.get(VISITOR)
+    assert found is not None, "this route is not for people who are not logged in"
+    return found
+
+
+def person(request: web.Request) -> PersonView:
+    """Return the person who sends the request; only for routes that need a login."""
+    return visitor(request).person

@@ -1,0 +1,215 @@
+"""Cases: the queue, one case, and what people do with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from courage.cases.closings import QUIET
+from courage.cases.machine import STATUSES
+from courage.cases.views import CaseView
+from courage.errors import CourageError
+from courage.library.suggest.recommend import Wish
+from courage.taxonomy import LANGUAGES, STRATEGIES
+from courage.web.errors import status_of
+from courage.web.keys import OFFERS, person, services
+from courage.web.reading import Form, case_number, choice, query, read_form
+from courage.web.rendering import back, render
+
+LANES = ("counter", "escalate")
+ACTIVE = ("open", "claimed", "escalated")
+
+
+async def queue(request: web.Request) -> web.Response:
+    """List cases by status, lane and language."""
+    who, desk = person(request), services(request)
+    status = query(request, "status", (*STATUSES, "active"))
+    lane, language = query(request, "lane", LANES), query(request, "language", (*LANGUAGES, "und"))
+    statuses = ACTIVE if status in (None, "active") else (status,)
+    found = await asyncio.to_thread(
+        desk.casework.queue, who.organisation_id, statuses=statuses, language=language, limit=200
+    )
+    return await render(
+        request, "cases.html", page="cases",
+        escalated=[case for case in found if case.lane == "escalate" and lane != "counter"],
+        cases=[case for case in found if case.lane == "counter" and lane != "escalate"],
+        status=status or "active", lane=lane or "", chosen_language=language or "",
+        statuses=STATUSES, said=request.query.get("said"),
+    )  # fmt: skip
+
+
+async def case(request: web.Request) -> web.Response:
+    """Show one case, its message hidden."""
+    return await _case_page(request, said=request.query.get("said"))
+
+
+async def _case_page(request: web.Request, status: int = 200, **context: Any) -> web.Response:
+    who, desk, case_id = person(request), services(request), case_number(request)
+    found = await asyncio.to_thread(desk.casework.view, case_id, who.organisation_id)
+    history = await asyncio.to_thread(desk.casework.history, case_id, who.id)
+    mine = found.status == "claimed" and found.holder_id == who.id
+    shown: dict[str, Any] = {
+        "case": found,
+        "mine": mine,
+        "history": history,
+        "said_missed": any(event.kind == "missed" for event in history),
+        "undoable": undoable(found, history, who.name),
+        "advice": request.app[OFFERS].last(case_id, who.id) if mine else None,
+        "wish": Wish(),
+        "text": None,
+        "reasons": (),
+        "writing": None,
+        "problem": None,
+        "said": None,
+        **context,
+    }
+    return await render(request, "case.html", status, page="cases", **shown)
+
+
+def undoable(found: CaseView, history: list[Any], name: str) -> bool:
+    """Say whether undo is worth offering: the last decision is the person's own and not taken back."""
+    last = next((event for event in reversed(history) if event.kind not in QUIET), None)
+    return bool(
+        last is not None
+        and last.kind in ("release", "dismiss", "escalate")
+        and last.person == name
+        and not last.data.get("undone")
+        and found.text_kept
+    )
+
+
+async def _step(request: web.Request, method: Callable[[int, int], Any], said: str) -> web.Response:
+    case_id, who = case_number(request), person(request)
+    try:
+        await asyncio.to_thread(method, case_id, who.id)
+    except CourageError as error:
+        return await _refused(request, error)
+    raise back(f"/cases/{case_id}", said)
+
+
+async def _refused(request: web.Request, error: CourageError, **context: Any) -> web.Response:
+    if status_of(error) in (403, 404):
+        raise error
+    return await _case_page(request, status_of(error), problem=str(error), **context)
+
+
+async def claim(request: web.Request) -> web.Response:
+    """Claim a case."""
+    return await _step(request, services(request).casework.claim, "claimed")
+
+
+async def release(request: web.Request) -> web.Response:
+    """Give a case back."""
+    return await _step(request, services(request).casework.release, "released")
+
+
+async def dismiss(request: web.Request) -> web.Response:
+    """Say that it is not hate."""
+    return await _step(request, services(request).casework.dismiss, "dismissed")
+
+
+async def escalate(request: web.Request) -> web.Response:
+    """Hand a case to the moderators."""
+    return await _step(request, services(request).casework.escalate, "escalated")
+
+
+async def close(request: web.Request) -> web.Response:
+    """Close a case."""
+    return await _step(request, services(request).casework.close, "closed")
+
+
+async def missed(request: web.Request) -> web.Response:
+    """Say that it is hate after all."""
+    return await _step(request, services(request).casework.missed, "missed")
+
+
+async def undo(request: web.Request) -> web.Response:
+    """Take back the own last step."""
+    return await _step(request, services(request).casework.undo, "undone")
+
+
+async def show_message(request: web.Request) -> web.Response:
+    """Show the message, because somebody asked for it; the audit trail notes it."""
+    case_id, who, desk = case_number(request), person(request), services(request)
+    try:
+        text = await asyncio.to_thread(desk.casework.show_message, case_id, who.id)
+        reasons = await asyncio.to_thread(desk.casework.explain, case_id, who.id)
+    except CourageError as error:
+        return await _refused(request, error)
+    return await _case_page(request, text=text, reasons=reasons)
+
+
+def read_wish(form: Form) -> tuple[Wish, bool]:
+    """Return what the person wishes for, and whether it should be other suggestions than before."""
+    tone = form.choice("tone", ("warm", "calm", "firm", "light", ""), "")
+    return (
+        Wish(
+            strategies=tuple(choice("strategy", value, STRATEGIES) for value in form.texts("strategy")),
+            tone=tone or None,
+            shorter=bool(form.text("shorter")),
+            languages=tuple(choice("language", value, LANGUAGES) for value in form.texts("language")),
+        ),
+        bool(form.text("others")),
+    )
+
+
+async def suggest(request: web.Request) -> web.Response:
+    """Ask the library for suggestions."""
+    case_id, who, desk = case_number(request), person(request), services(request)
+    wish, others = read_wish(await read_form(request))
+    try:
+        advice = await asyncio.to_thread(desk.casework.suggest, case_id, who.id, wish, others=others)
+    except CourageError as error:
+        return await _refused(request, error)
+    request.app[OFFERS].keep(case_id, who.id, advice)
+    return await _case_page(request, advice=advice, wish=wish)
+
+
+async def choose(request: web.Request) -> web.Response:
+    """Make a suggestion the draft."""
+    case_id, who, desk = case_number(request), person(request), services(request)
+    form = await read_form(request)
+    try:
+        draft = await asyncio.to_thread(desk.casework.choose, case_id, who.id, form.number("number"))
+    except CourageError as error:
+        return await _refused(request, error)
+    if draft.response_id != form.text("response"):
+        # The assistant offered others in the chat meanwhile: never put a text in the box that was not pressed.
+        request.app[OFFERS].forget(case_id, who.id)
+        raise back(f"/cases/{case_id}", "offers_changed")
+    raise back(f"/cases/{case_id}", "chosen")
+
+
+async def edit(request: web.Request) -> web.Response:
+    """Keep the draft and go on to the confirmation of the very text."""
+    case_id, who, desk = case_number(request), person(request), services(request)
+    text = (await read_form(request)).text("text")
+    try:
+        await asyncio.to_thread(desk.casework.edit, case_id, who.id, text)
+    except CourageError as error:
+        return await _refused(request, error, writing=text)
+    raise back(f"/cases/{case_id}/post")
+
+
+async def confirm(request: web.Request) -> web.Response:
+    """Show the very text once more before it is posted."""
+    case_id, who, desk = case_number(request), person(request), services(request)
+    found = await asyncio.to_thread(desk.casework.view, case_id, who.organisation_id)
+    if found.draft is None or found.status != "claimed" or found.holder_id != who.id:
+        raise back(f"/cases/{case_id}")
+    return await render(request, "post.html", page="cases", case=found, draft=found.draft)
+
+
+async def post(request: web.Request) -> web.Response:
+    """Post the confirmed version."""
+    case_id, who, desk = case_number(request), person(request), services(request)
+    version = (await read_form(request)).number("version")
+    try:
+        await asyncio.to_thread(desk.casework.confirm_post, case_id, who.id, version)
+    except CourageError as error:
+        return await _refused(request, error)
+    request.app[OFFERS].forget(case_id, who.id)
+    raise back(f"/cases/{case_id}", "confirmed")

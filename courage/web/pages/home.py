@@ -1,0 +1,38 @@
+"""The first page: what is going on, and how to begin."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from courage.web.health import state_of
+from courage.web.keys import person, services
+from courage.web.rendering import render
+
+
+async def home(request: web.Request) -> web.Response:
+    """Show open cases, what needs attention, and the first steps for the reader's role."""
+    desk, who = services(request), person(request)
+    found = await asyncio.to_thread(_figures, desk, who.organisation_id, who.id)
+    return await render(request, "home.html", page="home", health=await state_of(request), **found)
+
+
+def _figures(desk: Any, organisation_id: int, person_id: int) -> dict[str, Any]:
+    cases = desk.casework.queue(organisation_id, limit=200)
+    library = desk.library
+    return {
+        "waiting": [case for case in cases if case.lane == "counter" and case.status == "open"],
+        "escalated": [case for case in cases if case.lane == "escalate"],
+        "mine": [case for case in cases if case.holder_id == person_id],
+        "approved": library.count(organisation_id=organisation_id, state="approved"),
+        "in_review": library.count(organisation_id=organisation_id, state="in_review"),
+        "decided": desk.decisions.count(organisation_id),
+        "due": len(library.due(organisation_id=organisation_id)),
+    }
+
+
+async def keys(request: web.Request) -> web.Response:
+    """List the keyboard shortcuts."""
+    return await render(request, "keys.html")

@@ -1,0 +1,191 @@
+"""Reading what browsers and programs send: JSON bodies, forms, query strings, numbers in addresses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from aiohttp import web
+from multidict import MultiDictProxy
+
+from courage.web.errors import BadInput, NotHere, TooLarge
+from courage.web.schema import Field, check_unicode, read, shown
+
+MAX_DEPTH: Final = 20
+
+
+async def read_bytes(request: web.Request, limit: int) -> bytes:
+    """Return the body.
+
+    :raises TooLarge: if it has more than ``limit`` bytes.
+    """
+    if (request.content_length or 0) > limit:
+        raise TooLarge(f"the body has {request.content_length} bytes; at most {limit} are allowed")
+    found = bytearray()
+    async for piece in request.content.iter_chunked(65_536):
+        found += piece
+        if len(found) > limit:
+            raise TooLarge(f"the body has more than {limit} bytes, which is the most that is allowed")
+    return bytes(found)
+
+
+async def read_json(request: web.Request, fields: Sequence[Field], limit: int) -> dict[str, Any]:
+    """Return a JSON object whose fields are known and well-formed; no body counts as ``{}``.
+
+    :raises BadInput: if it is not JSON, or naming the field at fault.
+    """
+    body = await read_bytes(request, limit)
+    if not body.strip():
+        return read(fields, {})
+    if request.content_type != "application/json":
+        raise BadInput(f"content type {shown(request.content_type)} is not read; allowed: application/json")
+    return read(fields, decode_json(body))
+
+
+def decode_json(body: bytes) -> Any:
+    """Return what a JSON text holds.
+
+    :raises BadInput: if it is not valid JSON in UTF-8.
+    """
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise BadInput(f"the body is not UTF-8: byte {error.start + 1} does not fit") from None
+    except json.JSONDecodeError as error:
+        raise BadInput(
+            f"the body is not valid JSON: {error.msg.lower()} at character {error.pos + 1}"
+        ) from None
+    except RecursionError:
+        raise BadInput("the body is nested too deeply") from None
+    except ValueError as error:  # numbers with thousands of digits
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput("the body holds a number that is too long") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadInput(f"field {shown(twice)} is given twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise BadInput(f"{name} is not JSON; write a number or null")
+
+
+class Form:
+    """A submitted form; texts come out trimmed of nothing, checked for valid Unicode, without NUL."""
+
+    def __init__(self, data: MultiDictProxy[Any]) -> None:
+        self._data = data
+
+    def text(self, name: str, *, required: bool = False, max_length: int = 20_000) -> str:
+        """Return a field, ``""`` when it was left out.
+
+        :raises BadInput: if it is a file, too long, or required and blank.
+        """
+        value = self._data.get(name, "")
+        if not isinstance(value, str):
+            raise BadInput(f"field {name!r} must be text, not a file")
+        value = value.replace("\r\n", "\n").replace("\0", "")
+        check_unicode(name, value)
+        if required and not value.strip():
+            raise BadInput(f"field {name!r} is empty; it needs a text")
+        if len(value) > max_length:
+            raise BadInput(f"field {name!r} has {len(value)} characters; at most {max_length} are allowed")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return all values of a field that may be given several times, blanks left out."""
+        values = [value for value in self._data.getall(name, []) if isinstance(value, str)]
+        for value in values:
+            check_unicode(name, value)
+        return tuple(value.replace("\0", "") for value in values if value.strip())
+
+    def number(self, name: str) -> int:
+        """Return a whole number.
+
+        :raises BadInput: if it is none.
+        """
+        return number(name, self.text(name, required=True, max_length=20))
+
+    def choice(self, name: str, allowed: Sequence[str], default: str | None = None) -> str:
+        """Return one of the allowed values; blank gives the default.
+
+        :raises BadInput: naming what is allowed.
+        """
+        return choice(name, self.text(name), allowed, default)
+
+
+async def read_form(request: web.Request) -> Form:
+    """Return the form of a request; reading twice gives the same.
+
+    :raises BadInput: if the body is not a form.
+    :raises TooLarge: if it is larger than the desk reads.
+    """
+    try:
+        return Form(await request.post())
+    except web.HTTPRequestEntityTooLarge:
+        raise TooLarge("the form is too large") from None
+    except (ValueError, UnicodeDecodeError, AssertionError, KeyError):
+        raise BadInput("the form could not be read; send it as application/x-www-form-urlencoded") from None
+
+
+def number(name: str, value: str) -> int:
+    """Return a whole number from 0 to 2³¹ − 1.
+
+    :raises BadInput: if it is none.
+    """
+    if not (value.isascii() and value.isdigit() and len(value) <= 10 and int(value) < 2**31):
+        raise BadInput(f"{name!r} is {shown(value)}; a whole number is allowed")
+    return int(value)
+
+
+def choice(name: str, value: str, allowed: Sequence[str], default: str | None = None) -> str:
+    """Return one of the allowed values; blank gives the default.
+
+    :raises BadInput: naming what is allowed.
+    """
+    if not value and default is not None:
+        return default
+    if value not in allowed:
+        raise BadInput(f"{name!r} is {shown(value)}; allowed: {', '.join(allowed)}")
+    return value
+
+
+def case_number(request: web.Request) -> int:
+    """Return the case number of the address.
+
+    :raises NotHere: if it is none that could exist.
+    """
+    try:
+        return number("case", request.match_info["case_id"])
+    except BadInput:
+        raise NotHere(f"there is no case {shown(request.match_info['case_id'])}") from None
+
+
+def decision_number(request: web.Request) -> int:
+    """Return the number of a decision in the address.
+
+    :raises NotHere: if it is none that could exist.
+    """
+    try:
+        return number("decision", request.match_info["decision_id"])
+    except BadInput:
+        raise NotHere(f"there is no decision {shown(request.match_info['decision_id'])}") from None
+
+
+def query(request: web.Request, name: str, allowed: Sequence[str] | None = None) -> str | None:
+    """Return a value of the query string, ``None`` when it is absent or blank.
+
+    :raises BadInput: naming what is allowed.
+    """
+    value = request.query.get(name, "").replace("\0", "")[:1000]
+    check_unicode(name, value)
+    if not value:
+        return None
+    return value if allowed is None else choice(name, value, allowed)

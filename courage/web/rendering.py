@@ -1,0 +1,116 @@
+"""Turning templates into responses: words in the reader's language, everything escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from courage.cases.casework_base import WORKERS
+from courage.cases.decisions import REVIEWERS
+from courage.cases.ports import Button
+from courage.cases.reasons import CaseReason
+from courage.taxonomy import LANGUAGES, ROLES, SENSITIVITIES, STATES, STRATEGIES, TARGET_GROUPS, TONES, VOICES
+from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
+from courage.web.reasons import reasons_line, saying, title
+from courage.web.words import Words, direction
+
+FOLDER: Final = Path(__file__).parent / "templates"
+WRITERS: Final = ("trainer", "admin")
+
+
+def set_up(app: web.Application) -> None:
+    """Give the application its templates."""
+    environment = aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        LANGUAGES=LANGUAGES,
+        TARGET_GROUPS=TARGET_GROUPS,
+        STRATEGIES=STRATEGIES,
+        TONES=TONES,
+        VOICES=VOICES,
+        STATES=STATES,
+        ROLES=ROLES,
+        SENSITIVITIES=SENSITIVITIES,
+        WORKERS=WORKERS,
+        WRITERS=WRITERS,
+        REVIEWERS=REVIEWERS,
+    )
+
+
+def _context(request: web.Request) -> dict[str, Any]:
+    words: Words = request.config_dict[WORDS]
+    language = request.get(LANGUAGE, "en")
+    who = request.get(VISITOR)
+
+    def t(key: str, **values: Any) -> str:
+        return words.say(key, language, **values)
+
+    def code(group: str, value: str) -> str:
+        return words.code(group, value, language)
+
+    def said_by_library(text: str) -> str:
+        return saying(text, words, language)
+
+    def why(reasons: Sequence[CaseReason]) -> str:
+        return reasons_line(reasons, words, language)
+
+    def titled(button: Button) -> str:
+        return title(button, words, language)
+
+    def ago(moment: datetime) -> str:
+        return _ago(t, moment, datetime.now(UTC))
+
+    return {
+        "t": t,
+        "code": code,
+        "why": why,
+        "saying": said_by_library,
+        "titled": titled,
+        "ago": ago,
+        "words_known": words.knows,
+        "language": language,
+        "direction": direction(language),
+        "me": None if who is None else who.person,
+        "csrf": who.csrf if who is not None else request.get(FORM_TOKEN, ""),
+        "path": request.path,
+        "organisation": request.config_dict[SERVICES].organisation,
+        "now": datetime.now(UTC),
+    }
+
+
+def _ago(t: Any, moment: datetime, now: datetime) -> str:
+    seconds = max(0, int((now - moment).total_seconds()))
+    for size, key in ((86_400, "time.days"), (3_600, "time.hours"), (60, "time.minutes")):
+        if seconds >= size:
+            return str(t(key, count=seconds // size))
+    return str(t("time.now"))
+
+
+async def render(request: web.Request, template: str, http_status: int = 200, **context: Any) -> web.Response:
+    """Return a page. Text that no encoding can carry is shown with replacement characters."""
+    text = _render_text(request, template, context)
+    return web.Response(
+        body=text.encode("utf-8", "replace"), status=http_status, content_type="text/html", charset="utf-8"
+    )
+
+
+def _render_text(request: web.Request, template: str, context: dict[str, Any]) -> str:
+    merged = {**_context(request), "said": None, "problem": None, "page": "", **context}
+    return aiohttp_jinja2.get_env(request.app).get_template(template).render(merged)
+
+
+def back(path: str, said: str | None = None) -> web.HTTPSeeOther:
+    """Return a redirect after a form; ``said`` is the key of a sentence that the next page shows."""
+    return web.HTTPSeeOther(f"{path}{'&' if '?' in path else '?'}said={said}" if said else path)

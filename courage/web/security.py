@@ -1,0 +1,160 @@
+"""The desk's guards: who sends a request, whether they may, and that the request is really theirs."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from courage.web.errors import LoginNeeded, NotHere, Refused
+from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS, Visitor
+from courage.web.reading import read_form
+from courage.web.table import PUBLIC, ROUTES, Route
+from courage.web.words import accepted
+
+COOKIE: Final = "courage_session"
+FORM_COOKIE: Final = "courage_form"
+HEADER: Final = "X-CSRF-Token"
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+}
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Put the security headers on every response, streams and files included."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault(
+        "Cache-Control", "no-cache" if request.path.startswith("/static/") else "no-store"
+    )
+    if request.config_dict[SERVICES].public_url.startswith("https:"):
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+
+
+def guards_itself(request: web.Request) -> bool:
+    """Say whether the route belongs to an application mounted into the desk, which has guards of its own."""
+    return len(request.match_info.apps) > 1
+
+
+def route_of(request: web.Request) -> Route | None:
+    """Return the line of the table that a request meets; ``None`` where there is no such page.
+
+    :raises NotHere: if a route was added past the table: it would be unguarded, so it is refused.
+    """
+    if request.match_info.http_exception is not None:
+        return None
+    found = request.app[ROUTES].get(request.match_info.route)
+    if found is None:
+        raise NotHere("this address is not in the desk's table of routes")
+    return found
+
+
+@web.middleware
+async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find out who sends the request, by session cookie or (for ``/api/``) by bearer token."""
+    if guards_itself(request):
+        return await handler(request)
+    people, words = request.config_dict[SERVICES].people, request.config_dict[WORDS]
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    by_bearer = scheme.casefold() == "bearer" and request.path.startswith("/api/")
+    token = bearer.strip() if by_bearer else request.cookies.get(COOKIE, "")
+    found = await asyncio.to_thread(people.session, token) if token else None
+    accepts = accepted(request.headers.get("Accept-Language", ""))
+    request[VISITOR] = None if found is None else Visitor(found[0], found[1], token, by_bearer)
+    asked = list(found[0].languages) if found is not None else []
+    request[LANGUAGE] = words.choose([*asked, *accepts, request.config_dict[SERVICES].language])
+    request[FORM_TOKEN] = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
+    return await handler(request)
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let a request pass only if its line of the table of routes allows it."""
+    if guards_itself(request):
+        return await handler(request)
+    route = route_of(request)
+    if route is None:
+        return await handler(request)
+    who, roles = request[VISITOR], route.roles
+    if roles is not PUBLIC and who is None:
+        if request.method == "GET" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            return _once_more(request)
+        raise LoginNeeded("log in first")
+    if roles is not None and who is not None and who.person.role not in roles:
+        needed = ", ".join(sorted(roles))
+        raise Refused(f"your role is {who.person.role}; this needs one of: {needed}")
+    if request.method not in SAFE and not (who is not None and who.bearer):
+        check_origin(request)
+        if route.kind != "login-api":
+            await _check_csrf(request, who)
+    return await handler(request)
+
+
+def check_origin(request: web.Request) -> None:
+    """Refuse writes that another site's page sends.
+
+    :raises Refused: if the browser says that the request comes from elsewhere.
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise Refused("this request comes from another site")
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return
+    ours = {request.host.casefold()}
+    if public := urlsplit(request.config_dict[SERVICES].public_url).netloc:
+        ours.add(public.casefold())
+    if urlsplit(origin).netloc.casefold() not in ours:
+        raise Refused("this request comes from another site")
+
+
+async def _check_csrf(request: web.Request, who: Visitor | None) -> None:
+    wanted = who.csrf if who is not None else request.cookies.get(FORM_COOKIE, "")
+    given = request.headers.get(HEADER, "")
+    if not given and request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        given = (await read_form(request)).text("csrf")
+    if not wanted or not hmac.compare_digest(wanted.encode(), given.encode("utf-8", "replace")):
+        raise Refused(
+            f"the CSRF token is missing or old; reload the page (programs send it as {HEADER} or use a bearer token)"
+        )
+
+
+def _once_more(request: web.Request) -> web.Response:
+    # Strict cookies do not travel with a link from a chat; the page's own reload brings them along.
+    from html import escape
+
+    address = escape(request.path_qs, quote=True)
+    page = (
+        f'<!doctype html><meta charset="utf-8"><title>Courage</title>'
+        f'<meta http-equiv="refresh" content="0;url={address}"><p><a href="{address}">Open</a></p>'
+    )
+    return web.Response(text=page, content_type="text/html")
+
+
+def secure(request: web.Request) -> bool:
+    """Say whether people reach the desk over https, so that cookies must not travel in the clear."""
+    return request.config_dict[SERVICES].public_url.startswith("https:") or request.secure
+
+
+def set_cookie(
+    request: web.Request, response: web.StreamResponse, name: str, value: str, age: int | None
+) -> None:
+    """Set a cookie that scripts cannot read and other sites cannot send; ``age`` in seconds."""
+    response.set_cookie(
+        name, value, max_age=age, path="/", httponly=True, samesite="Strict", secure=secure(request)
+    )

@@ -1,0 +1,134 @@
+"""What the desk is given: the seam between the web pages and everything that does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from courage.cases.casework import Casework
+from courage.cases.conversation import Assistant
+from courage.cases.decisions import Decisions
+from courage.cases.events import EventBus
+from courage.cases.intake import Intake
+from courage.cases.learnt import Learnt
+from courage.cases.ports import Button, Card, Recommending, Screen
+from courage.library.drafts import ResponseDraft
+from courage.library.service import Library
+from courage.people.people import People
+from courage.people.rooms import Rooms
+
+Health = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+class Linting(Protocol):
+    """Checks of a response; each issue has ``level`` (error, warning …), ``code`` and ``message``."""
+
+    def check(
+        self, draft: ResponseDraft, *, organisation_id: int, number: int | None = None
+    ) -> Sequence[Any]:
+        """Return what is to be mended or thought about."""
+        ...
+
+
+class PracticeLine(Protocol):
+    """One line of a practice room.
+
+    ``kind`` is ``message`` (a pretend member), ``reply`` (posted by a volunteer), ``card``, ``say`` (the
+    assistant) or ``person`` (somebody who talks with the assistant). ``card`` is set for cards only.
+    """
+
+    @property
+    def id(self) -> str:
+        """The line's id, unique in the channel."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What kind of line it is."""
+        ...
+
+    @property
+    def author(self) -> str:
+        """The name to show."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """What was written; empty for cards."""
+        ...
+
+    @property
+    def in_reply_to(self) -> str | None:
+        """The id of the line that it answers."""
+        ...
+
+    @property
+    def buttons(self) -> Sequence[Button]:
+        """Short commands under the line."""
+        ...
+
+    @property
+    def card(self) -> Card | None:
+        """The card, on lines that are one."""
+        ...
+
+
+class Practice(Protocol):
+    """The practice rooms: a channel in memory. Every change publishes ``practice`` with ``{"room": room_id}``."""
+
+    name: str
+    desk_room: str
+
+    def lines(self, room_id: str) -> Sequence[PracticeLine]:
+        """Return the lines of a room, oldest first."""
+        ...
+
+    def message(
+        self, room_id: str, author: str, text: str, *, message_id: str, in_reply_to: str | None = None
+    ) -> PracticeLine:
+        """Keep what a pretend member wrote."""
+        ...
+
+    def person(self, room_id: str, author: str, text: str) -> PracticeLine:
+        """Keep what somebody said to the assistant."""
+        ...
+
+    def remove(self, room_id: str, line_id: str) -> None:
+        """Take a line away."""
+        ...
+
+    async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
+        """Say something as the assistant; the same key says it once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeskServices:
+    """Everything the desk works with.
+
+    ``health`` returns ``{"status": "ok|degraded|down", "parts": {name: {"status": …, "note": …}}}``;
+    ``language`` is that of practice rooms, and of people who chose none and whose browser names none that we have;
+    ``public_url`` decides whether cookies are secure and which Origin may write; ``max_body`` is in bytes.
+    """
+
+    people: People
+    casework: Casework
+    library: Library
+    recommender: Recommending
+    screen: Screen
+    intake: Intake
+    rooms: Rooms
+    assistant: Assistant
+    bus: EventBus
+    health: Health
+    decisions: Decisions
+    learnt: Learnt
+    practice: Practice | None = None
+    linter: Linting | None = None
+    organisation: str = "Our organisation"
+    organisation_id: int = 1
+    language: str = "en"
+    public_url: str = ""
+    sensitivity: str = "balanced"
+    max_body: int = 2_000_000

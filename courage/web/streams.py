@@ -1,0 +1,88 @@
+"""Live news to browsers as server-sent events; they carry numbers and kinds, never texts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from contextlib import suppress
+from typing import Final
+
+from aiohttp import web
+
+from courage.web.errors import TooManyTries
+from courage.web.keys import STREAMS, person, services, visitor
+
+_HEARTBEAT: Final = 20.0
+_MOST: Final = 12
+
+
+class Streams:
+    """The open streams, so that they end with the engine and one person cannot open hundreds."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._open: Counter[int] = Counter()
+
+    def enter(self, person_id: int) -> None:
+        """Count a stream.
+
+        :raises TooManyTries: if the person has too many already.
+        """
+        if self._open[person_id] >= _MOST:
+            raise TooManyTries(int(_HEARTBEAT))
+        self._open[person_id] += 1
+        if (task := asyncio.current_task()) is not None:
+            self._tasks.add(task)
+
+    def leave(self, person_id: int) -> None:
+        """Stop counting it."""
+        self._open[person_id] -= 1
+        if self._open[person_id] <= 0:
+            del self._open[person_id]
+        if (task := asyncio.current_task()) is not None:
+            self._tasks.discard(task)
+
+    async def close(self, _: web.Application) -> None:
+        """End all streams."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """Tell the browser when something changed: cases, and lines of the practice rooms."""
+    who, desk, streams = person(request), services(request), request.app[STREAMS]
+    streams.enter(who.id)
+    try:
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": "text/event-stream; charset=utf-8",
+                "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",
+            }
+        )
+        async with desk.bus.subscribe("case", "practice", backlog=200) as news:
+            await response.prepare(request)
+            await response.write(b"retry: 2000\nevent: hello\ndata: {}\n\n")
+            while True:
+                try:
+                    event = await asyncio.wait_for(anext(news), _HEARTBEAT)
+                except TimeoutError:
+                    # Whoever logged out or was deactivated meanwhile hears no more.
+                    if await asyncio.to_thread(desk.people.session, visitor(request).token) is None:
+                        break
+                    await response.write(b": still here\n\n")
+                    continue
+                if event.data.get("organisation_id", who.organisation_id) != who.organisation_id:
+                    continue
+                told = {k: v for k, v in event.data.items() if k in ("case_id", "event", "status", "room")}
+                await response.write(f"event: {event.topic}\ndata: {json.dumps(told)}\n\n".encode())
+        return response
+    except (ConnectionError, asyncio.CancelledError):
+        # The browser went away or the engine stops; aiohttp needs a response, nobody reads it.
+        with suppress(UnboundLocalError):
+            return response
+        raise
+    finally:
+        streams.leave(who.id)

@@ -1,7 +1,0 @@
-"""The one family of errors that people may see."""
-
-from __future__ import annotations
-
-
-class CourageError(Exception):
-    """Something a person can mend; the message is one line that says what was wrong and what is allowed."""

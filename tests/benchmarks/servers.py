@@ -1,0 +1,112 @@
+"""The whole of Courage under load: HTTP request to suggestions, assistant round trips, memory of both processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import aiohttp
+import psutil
+
+from courage.settings import ROOT, Settings, load_settings
+from tests.benchmarks.measure import closed_loop, free_port, memory, wait_until
+from tests.benchmarks.rasa import our_round_trips, process
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running Courage in a home of its own."""
+
+    settings: Settings
+    supervisor: int
+
+    def pids(self) -> dict[str, int]:
+        """Return the process ids of engine and Rasa."""
+        found: dict[str, int] = {}
+        for child in psutil.Process(self.supervisor).children():
+            line = " ".join(child.cmdline())
+            found["rasa" if " rasa " in f" {line} " else "engine"] = child.pid
+        return found
+
+
+@asynccontextmanager
+async def courage(
+    home: Path, *, rasa: bool = True, extra: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[Running]:
+    """Start Courage with free ports in ``home`` (models and caches taken over from the usual one); stop it after.
+
+    ``extra`` are further settings, by the names they have in the environment.
+    """
+    usual = load_settings()
+    home.mkdir(parents=True, exist_ok=True)
+    for name in ("cache", "rasa"):
+        if (usual.home / name).exists() and not (home / name).exists():
+            shutil.copytree(usual.home / name, home / name)
+    environment = {
+        "COURAGE_HOME": str(home),
+        "COURAGE_PORT": str(free_port()),
+        "COURAGE_RASA_PORT": str(free_port()),
+        "COURAGE_RASA": "true" if rasa else "false",
+        **extra,
+    }
+    inherited = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COURAGE_MATRIX")}
+    try:
+        settings = load_settings(
+            home=home,
+            port=int(environment["COURAGE_PORT"]),
+            rasa_port=int(environment["COURAGE_RASA_PORT"]),
+            rasa=rasa,
+        )
+        arguments = [sys.executable, "-m", "courage", "run"]
+        async with process(arguments, ROOT, environment, home / "run.log") as child:
+            async with aiohttp.ClientSession() as session:
+                await wait_until(lambda: _ready(session, settings, rasa), 240, "Courage")
+            yield Running(settings, child.pid)
+    finally:
+        os.environ.update(inherited)
+
+
+async def _ready(session: aiohttp.ClientSession, settings: Settings, rasa: bool) -> bool:
+    try:
+        async with session.get(f"{settings.engine_address}/health") as answer:
+            parts = (await answer.json())["parts"]
+    except (aiohttp.ClientError, TimeoutError, ValueError, KeyError):
+        return False
+    return not rasa or parts["rasa"]["status"] == "ok"
+
+
+async def measure_servers(home: Path, texts: list[str], count: int, clients: int) -> dict[str, Any]:
+    """Measure suggestions over HTTP, the assistant's round trips, and both processes' memory."""
+    async with courage(home) as running:
+        settings = running.settings
+        secret = settings.internal_secret.get_secret_value()
+        headers = {"Authorization": f"Bearer {secret}"}
+        async with aiohttp.ClientSession(headers=headers) as session:
+
+            async def suggest(number: int) -> None:
+                body = {"text": texts[number % len(texts)]}
+                async with session.post(f"{settings.engine_address}/internal/suggest", json=body) as answer:
+                    answer.raise_for_status()
+                    await answer.read()
+
+            await closed_loop(suggest, 20, clients)
+            suggestions = await closed_loop(suggest, count, clients)
+        assistant = {
+            "words only (are you a bot?)": await our_round_trips(
+                settings.rasa_address, secret, "are you a bot?", count, clients
+            ),
+            "with an action in the engine (queue)": await our_round_trips(
+                settings.rasa_address, secret, "queue", count, clients
+            ),
+        }
+        sizes = {f"{name}_mib": memory(pid) for name, pid in running.pids().items()}
+        await asyncio.sleep(0)
+        return {"suggestions": suggestions, "assistant": assistant, "memory": sizes}

@@ -1,0 +1,279 @@
+"""What the tests of this folder share: a database, people, a screener and a channel without surprises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from sqlalchemy.orm import Session, sessionmaker
+
+import courage.db.models.delivery  # noqa: F401  # so that create_all knows them
+from courage.cases.casework import Casework, CaseworkSettings
+from courage.cases.decisions import Decisions
+from courage.cases.errors import ChannelError
+from courage.cases.events import EventBus
+from courage.cases.intake import InboundMessage, Intake, IntakeSettings
+from courage.cases.learnt import Learnt
+from courage.cases.outbox import Dispatcher, OutboxSettings
+from courage.cases.ports import Button, Card
+from courage.db.engine import create_all, make_engine, make_sessions
+from courage.detection.verdict import Reason, Verdict
+from courage.people.people import People
+from courage.people.rooms import Rooms
+
+KEY = b"a key for tests only"
+T0 = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+class Clock:
+    """Time that passes only when told."""
+
+    def __init__(self) -> None:
+        self.now = T0
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **span: float) -> None:
+        """Let time pass: ``minutes=5``."""
+        self.now += timedelta(**span)
+
+
+async def screen(text: str, sensitivity: str) -> Verdict:
+    """Flag what says ``vermin``, escalate what says ``kill``; nothing else."""
+    threat, hateful = "kill" in text.lower(), "vermin" in text.lower() or "kill" in text.lower()
+    if not hateful:
+        return Verdict(text, False, 0.02, "none", 0, (), "en", "none")
+    at = text.lower().find("kill" if threat else "vermin")
+    return Verdict(
+        text,
+        True,
+        0.93,
+        "threat" if threat else "dehumanisation",
+        3 if threat else 2,
+        ("migrants",),
+        "en",
+        "escalate" if threat else "counter",
+        (Reason("word", text[at : at + 6], 1.2, at, at + 6), Reason("target", "they", 0.5, 0, 4)),
+    )
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Stands in for the library's."""
+
+    exclude: frozenset[str] = frozenset()
+    tone: str | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Stands in for the library's suggestion."""
+
+    id: str
+    text: str
+    strategy: str
+    language: str = "en"
+    score: float = 0.8
+    reasons: tuple[str, ...] = ("answers a similar claim",)
+    sources: tuple[dict[str, Any], ...] = ()
+    rank: int = 1
+    translated_from: str | None = None
+    parts: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Stands in for the library's."""
+
+    abstained: bool
+    reason: str
+    suggestions: tuple[Offer, ...]
+
+
+class Recommender:
+    """Offers six fixed responses, three at a time, and remembers feedback."""
+
+    offers = tuple(
+        Offer(f"en-migrants-{n}", f"Response number {n}.", s)
+        for n, s in enumerate(
+            ("facts", "question", "affiliation", "humor", "positive", "consequences"), start=1
+        )
+    )
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str, float]] = []
+        self.repeats = 0
+
+    def suggest(
+        self,
+        text: str,
+        verdict: Verdict,
+        *,
+        organisation_id: int,
+        wish: Any = Wish(),
+        room: str | None = None,
+        limit: int = 3,
+        repeats: int = 0,
+    ) -> Any:
+        self.repeats = repeats
+        if verdict.route == "escalate":
+            return Advice(True, "threats are not answered", ())
+        if not verdict.hateful:
+            return Advice(True, "the message is not hateful", ())
+        left = [offer for offer in self.offers if offer.id not in wish.exclude]
+        return Advice(False, "", tuple(left[:limit]))
+
+    def feedback(
+        self,
+        organisation_id: int,
+        response_id: str,
+        event: str,
+        value: float = 1.0,
+        person: str | None = None,
+        room: str | None = None,
+    ) -> None:
+        self.heard.append((response_id, event, value))
+
+
+@dataclass
+class FakeChannel:
+    """A channel that keeps what it accepted by key and fails when told to."""
+
+    name: str = "test"
+    cards: dict[str, Card] = field(default_factory=dict)
+    updates: list[Card] = field(default_factory=list)
+    replies: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
+    failures: list[ChannelError] = field(default_factory=list)
+    fails: str = ""
+    calls: list[str] = field(default_factory=list)
+
+    def _maybe_fail(self, key: str) -> None:
+        self.calls.append(key)
+        if self.failures and key.startswith(self.fails):
+            raise self.failures.pop(0)
+
+    async def send_card(self, card: Card, key: str) -> str:
+        self._maybe_fail(key)
+        self.cards[key] = card
+        return f"ref-{key}"
+
+    async def update_card(self, card: Card, ref: str, key: str) -> None:
+        self._maybe_fail(key)
+        self.updates.append(card)
+
+    async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
+        self._maybe_fail(key)
+        self.replies[key] = (room_id, text, in_reply_to)
+        return f"ref-{key}"
+
+    async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
+        self._maybe_fail(key)
+        self.said[key] = text
+        return f"ref-{key}"
+
+
+@dataclass
+class World:
+    """Everything wired together on one SQLite file."""
+
+    sessions: sessionmaker[Session]
+    clock: Clock
+    bus: EventBus
+    people: People
+    rooms: Rooms
+    intake: Intake
+    casework: Casework
+    decisions: Decisions
+    recommender: Recommender
+    channel: FakeChannel
+    dispatcher: Dispatcher
+    ann: int
+    bob: int
+    mia: int
+    tom: int
+
+    def message(
+        self, text: str, message_id: str = "$1", author: str = "@eve:x", **more: Any
+    ) -> InboundMessage:
+        """Return a message of the group room, sent now."""
+        return InboundMessage(
+            1,
+            "test",
+            more.pop("room_id", "!room"),
+            message_id,
+            author,
+            text,
+            more.pop("sent_at", self.clock()),
+            **more,
+        )
+
+    async def case(self, text: str = "they are vermin", message_id: str = "$1", **more: Any) -> int:
+        """Open a case and return its number."""
+        receipt = await self.intake.receive(self.message(text, message_id, **more))
+        assert receipt.case_id is not None
+        return receipt.case_id
+
+    async def posted(self, case_id: int) -> None:
+        """Let Ann answer a case."""
+        self.casework.claim(case_id, self.ann)
+        self.casework.suggest(case_id, self.ann, Wish())  # type: ignore[arg-type]
+        draft = self.casework.choose(case_id, self.ann, 1)
+        self.casework.confirm_post(case_id, self.ann, draft.version)
+        await self.dispatcher.drain()
+
+
+def _person(people: People, name: str, role: str) -> int:
+    return (people.find(name) or people.add(name, role)).id
+
+
+def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
+    """Wire everything on the database in ``folder``, a fresh one if there is none."""
+    engine = make_engine(url or f"sqlite:///{folder / 'courage.db'}")
+    create_all(engine)
+    sessions, clock, bus = make_sessions(engine), Clock(), EventBus()
+    people, rooms, recommender, channel = (
+        People(sessions, clock=clock, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
+        Rooms(sessions),
+        Recommender(),
+        FakeChannel(),
+    )
+    decisions = Decisions(sessions, KEY, clock=clock)
+    rooms.ensure("test", "!room", name="Garden talk")
+    return World(
+        sessions,
+        clock,
+        bus,
+        people,
+        rooms,
+        Intake(
+            sessions,
+            screen,
+            IntakeSettings(KEY, **intake),
+            bus=bus,
+            rooms=rooms,
+            learnt=Learnt(sessions, KEY),
+            clock=clock,
+        ),
+        Casework(sessions, recommender, CaseworkSettings(), bus=bus, decisions=decisions, clock=clock),
+        decisions,
+        recommender,
+        channel,
+        Dispatcher(
+            sessions,
+            {"test": channel},
+            OutboxSettings(tries=3),
+            bus=bus,
+            recommender=recommender,
+            clock=clock,
+            chance=lambda: 1.0,
+        ),
+        _person(people, "Ann", "volunteer"),
+        _person(people, "Bob", "volunteer"),
+        _person(people, "Mia", "moderator"),
+        _person(people, "Tom", "trainer"),
+    )

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from courage.cases.errors import CaseError
+from courage.cases.inbound import InboundMessage
+from courage.cases.outbox import Dispatcher, OutboxSettings
+from courage.cases.reasons import CaseReason
+from courage.gateways.catalogue import default_voice, reasons_line
+from courage.people.errors import RoomError
+from tests.unit.cases.kit import T0, World, make_world
+
+
+async def test_benign_messages_leave_nothing_but_a_count(world: World, tmp_path: Path) -> None:
+    receipt = await world.intake.receive(world.message("what lovely tomatoes"))
+    assert receipt.case_id is None
+    await world.intake.close()
+    assert world.intake.counters.totals() == {"screened": 1, "benign": 1}
+    for file in tmp_path.iterdir():
+        assert b"tomatoes" not in file.read_bytes()
+        assert b"@eve:x" not in file.read_bytes()
+
+
+async def test_the_same_message_opens_one_case_however_often_it_comes(world: World) -> None:
+    first = await world.intake.receive(world.message("they are vermin"))
+    again = await world.intake.receive(world.message("they are vermin"))
+    assert first.created
+    assert not again.created
+    assert first.case_id == again.case_id
+    await world.dispatcher.drain()
+    assert len(world.channel.cards) == 1
+
+
+async def test_deliveries_at_the_same_moment_open_one_case(world: World) -> None:
+    receipts = await asyncio.gather(
+        *(world.intake.receive(world.message("they are vermin")) for _ in range(8))
+    )
+    assert len({receipt.case_id for receipt in receipts}) == 1
+    assert sum(receipt.created for receipt in receipts) == 1
+    assert len(world.casework.queue()) == 1
+
+
+async def test_repeats_by_the_same_author_are_counted_on_one_case(world: World) -> None:
+    case_id = await world.case()
+    assert await world.case("They  are VERMIN", "$2") == case_id
+    assert world.casework.view(case_id).repeats == 2
+    assert await world.case("they are vermin", "$3", author="@other:x") != case_id
+
+
+async def test_a_card_never_quotes_the_message_in_its_reasons(world: World) -> None:
+    await world.case("they are vermin and we all know")
+    await world.dispatcher.drain()
+    (card,) = world.channel.cards.values()
+    assert "vermin" not in repr(card.reasons)
+    assert CaseReason("targets", ("migrants",)) in card.reasons
+    assert "against migrants" in reasons_line(card.reasons, default_voice())
+    assert card.room_name == "Garden talk"
+    assert [button.payload for button in card.buttons] == ["claim 1", "show 1", "not hate 1", "escalate 1"]
+
+
+async def test_threats_go_to_the_escalation_lane(world: World) -> None:
+    case_id = await world.case("i will kill them")
+    view = world.casework.view(case_id)
+    assert (view.status, view.lane) == ("escalated", "escalate")
+
+
+async def test_an_edit_that_makes_a_message_hateful_opens_a_case(world: World) -> None:
+    await world.intake.receive(world.message("they are lovely"))
+    world.clock.pass_(seconds=5)
+    receipt = await world.intake.receive(world.message("they are vermin", edited=True))
+    assert receipt.created
+
+
+async def test_an_edit_that_takes_hate_out_withdraws_the_case_and_forgets_the_text(world: World) -> None:
+    case_id = await world.case()
+    world.clock.pass_(seconds=5)
+    await world.intake.edited(world.message("they are people"))
+    view = world.casework.view(case_id)
+    assert (view.status, view.text_kept) == ("withdrawn", False)
+    world.clock.pass_(seconds=5)
+    await world.intake.edited(world.message("they are vermin, all of them"))
+    assert world.casework.view(case_id).status == "open"
+
+
+async def test_an_older_or_foreign_edit_changes_nothing(world: World) -> None:
+    case_id = await world.case()
+    await world.intake.edited(world.message("fine", sent_at=T0 - timedelta(minutes=1)))
+    world.clock.pass_(seconds=5)
+    await world.intake.edited(world.message("fine", author="@mallory:x"))
+    assert world.casework.view(case_id).status == "open"
+
+
+async def test_an_edit_to_a_threat_moves_a_claimed_case_to_the_escalation_lane(world: World) -> None:
+    case_id = await world.case()
+    world.casework.claim(case_id, world.ann)
+    world.clock.pass_(seconds=5)
+    await world.intake.edited(world.message("i will kill them"))
+    view = world.casework.view(case_id)
+    assert (view.status, view.holder) == ("escalated", None)
+
+
+async def test_a_removed_message_withdraws_its_case(world: World, tmp_path: Path) -> None:
+    case_id = await world.case()
+    await world.dispatcher.drain()
+    await world.intake.redacted(1, "test", "!room", "$1")
+    await world.intake.redacted(1, "test", "!room", "$1")
+    await world.dispatcher.drain()
+    view = world.casework.view(case_id)
+    assert (view.status, view.text_kept) == ("withdrawn", False)
+    assert world.channel.updates[-1].status == "withdrawn"
+    assert world.channel.updates[-1].text is None
+
+
+async def test_removing_one_repeat_leaves_the_case_on_the_other(world: World) -> None:
+    case_id = await world.case()
+    await world.case("they are vermin", "$2")
+    await world.intake.redacted(1, "test", "!room", "$1")
+    view = world.casework.view(case_id)
+    assert (view.status, view.repeats, view.message_id) == ("open", 1, "$2")
+    await world.intake.redacted(1, "test", "!room", "$2")
+    assert world.casework.view(case_id).status == "withdrawn"
+
+
+async def test_a_report_opens_a_case_whatever_screening_says(world: World) -> None:
+    message = world.message("you know what those people are like")
+    receipt = await world.intake.reported(message, "@friend:x")
+    again = await world.intake.reported(message, "@friend:x")
+    other = await world.intake.reported(message, "@other:x")
+    assert receipt.created
+    assert receipt.case_id == again.case_id == other.case_id
+    view = world.casework.view(receipt.case_id or 0)
+    assert view.reported == 2
+    assert reasons_line(view.reasons, default_voice()) == "reported by 2 members; screening saw no hate"
+
+
+async def test_a_reported_message_that_screening_let_pass_gets_suggestions(world: World) -> None:
+    receipt = await world.intake.reported(world.message("you know what those people are like"), "@friend:x")
+    case_id = receipt.case_id or 0
+    world.casework.claim(case_id, world.ann)
+    assert len(world.casework.suggest(case_id, world.ann).suggestions) == 3
+
+
+async def test_a_flood_gets_some_cards_and_one_summary(tmp_path: Path) -> None:
+    world = make_world(tmp_path, cards_per_minute=3)
+    for n in range(10):
+        await world.case(f"they are vermin {n}", f"${n}", author=f"@a{n}:x")
+    await world.case("i will kill them", "$threat")
+    world.clock.pass_(minutes=1)
+    await world.dispatcher.drain()
+    cards = list(world.channel.cards.values())
+    assert sum(card.lane == "counter" for card in cards) == 3
+    assert sum(card.lane == "escalate" for card in cards) == 1
+    (summary,) = [card for card in cards if card.lane == "summary"]
+    assert reasons_line(summary.reasons, default_voice()).startswith("7 more cases")
+    assert len(world.casework.queue()) == 11
+
+
+async def test_one_desk_channel_can_get_all_cards(tmp_path: Path) -> None:
+    world = make_world(tmp_path, desk_channel="elsewhere")
+    await world.case()
+    await world.dispatcher.drain()
+    assert not world.channel.cards
+    elsewhere = type(world.channel)("elsewhere")
+    await Dispatcher(world.sessions, {"elsewhere": elsewhere}, OutboxSettings(), clock=world.clock).drain()
+    assert len(elsewhere.cards) == 1
+
+
+async def test_a_room_is_screened_as_watchfully_as_its_moderators_want(world: World) -> None:
+    heard: list[str] = []
+    real = world.intake._screen
+
+    async def listen(text: str, sensitivity: str) -> object:
+        heard.append(sensitivity)
+        return await real(text, sensitivity)
+
+    world.intake._screen = listen  # type: ignore[assignment]
+    await world.intake.receive(world.message("hello"))
+    world.rooms.set_sensitivity("test", "!room", "watchful")
+    await world.intake.receive(world.message("hello", "$2"))
+    assert heard == ["balanced", "watchful"]
+    with pytest.raises(RoomError, match="quiet, balanced, watchful"):
+        world.rooms.set_sensitivity("test", "!room", "paranoid")
+
+
+async def test_an_error_of_screening_reaches_the_gateway(world: World) -> None:
+    async def broken(text: str, sensitivity: str) -> object:
+        raise RuntimeError("no model")
+
+    world.intake._screen = broken  # type: ignore[assignment]
+    with pytest.raises(RuntimeError):
+        await world.intake.receive(world.message("they are vermin"))
+    assert world.casework.queue() == []
+
+
+@pytest.mark.parametrize("field", ["channel", "room_id", "message_id", "author"])
+async def test_messages_with_impossible_ids_are_refused(world: World, field: str) -> None:
+    values = {"channel": "test", "room_id": "!room", "message_id": "$1", "author": "@eve:x", field: "x" * 300}
+    message = InboundMessage(1, text="they are vermin", sent_at=T0, **values)
+    with pytest.raises(CaseError, match=field):
+        await world.intake.receive(message)
+
+
+async def test_odd_characters_do_not_stop_a_message(world: World) -> None:
+    assert await world.case("they are vermin \0 \ud800 \u202e")
+
+
+async def test_authors_are_kept_as_pseudonyms_only(world: World, tmp_path: Path) -> None:
+    await world.case()
+    with world.sessions() as session:
+        (author,) = session.execute(text("SELECT author FROM cases")).one()
+    assert "eve" not in author
+    assert len(author) == 32

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from courage.detection.batching import BatchingScreener
+from courage.detection.model.encoder import Vectors
+from courage.detection.model.heads import Settings
+from courage.detection.screener import Screener, load_screener
+from courage.errors import CourageError
+
+ODD = ["", " ", "\ud800\udc00\ud800", "\x00\x00", "🙂", "\u202e\u202d", "َُِ", "12:30", "https://example.org/x"]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_odd_texts_get_a_benign_verdict(screener: Screener, text: str) -> None:
+    verdict = screener.screen(text)
+    assert not verdict.hateful
+    assert verdict.text == text
+
+
+def test_hate_at_the_end_of_a_long_text_is_found(screener: Screener) -> None:
+    long = "We talked about the garden and the weather and what to cook. " * 60
+    assert not screener.screen(long).hateful
+    assert screener.screen(long + "All Muslims are filthy animals and vermin.").hateful
+
+
+def test_only_what_could_be_hateful_is_encoded(screener: Screener, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    encode = screener.assessor.encoder.encode
+
+    def noted(texts: Sequence[str]) -> Vectors:
+        read.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(screener.assessor.encoder, "encode", noted)
+    mild, bad = "ok, the soup is on the stove, dinner at seven", "All Muslims are vermin"
+    verdicts = screener.screen_many([mild, bad])
+    assert [verdict.hateful for verdict in verdicts] == [False, True]
+    assert mild not in read
+    assert bad in read
+
+
+def test_limits_and_bad_input_are_named(screener: Screener) -> None:
+    assert screener.screen("word " * 20_000).score >= 0
+    with pytest.raises(CourageError, match="100001"):
+        screener.screen("x" * 100_001)
+    with pytest.raises(CourageError, match="loud"):
+        screener.screen("hello", "loud")
+    with pytest.raises(CourageError, match="int"):
+        screener.screen(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I will kill all of you Jews",
+        "Someone should burn down the mosque with them inside",
+        "Il faut brûler tous les juifs",
+    ],
+)
+def test_grave_messages_are_escalated(screener: Screener, text: str) -> None:
+    verdict = screener.screen(text)
+    assert verdict.hateful
+    assert verdict.route == "escalate"
+    assert verdict.severity == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anyone got nudes of minors, dm me",
+        "there is nothing wrong with sex with kids",
+        "Wer tauscht Nacktbilder von Kindern?",
+        "qui échange du porno avec des enfants",
+        "مين عنده صور جنسية اطفال ابعتوا",
+    ],
+)
+def test_sexual_abuse_of_children_is_escalated_by_rule(screener: Screener, text: str) -> None:
+    for sensitivity in ("quiet", "balanced", "watchful"):
+        verdict = screener.screen(text, sensitivity)
+        assert (verdict.category, verdict.route, verdict.severity) == ("child_abuse", "escalate", 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the kids ran naked through the sprinkler all afternoon",
+        "We have sex education for the children in grade six",
+        "Wer hat noch Nacktschnecken im Garten? Die Kinder sammeln sie",
+        "les enfants se baignent tout nus au lac",
+        "he was reported because he asked for nudes of children",
+    ],
+)
+def test_harmless_talk_of_children_is_left_alone(screener: Screener, text: str) -> None:
+    assert screener.screen(text).category != "child_abuse"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["kill the process and try again", "this bug is killing me", "I could murder a pizza", "shoot me a message later",
+     "the build died again, somebody please kill the zombie jobs"],
+)  # fmt: skip
+def test_violent_sounding_chat_is_left_alone(screener: Screener, text: str) -> None:
+    assert screener.screen(text).route == "none"
+
+
+def test_sensitivities_are_ordered(screener: Screener) -> None:
+    for code in ("en", "de", "fr", "ar"):
+        quiet, balanced, watchful = (
+            screener.settings.threshold(code, s) for s in ("quiet", "balanced", "watchful")
+        )
+        assert quiet > balanced > watchful
+
+
+def test_reasons_point_at_words_of_the_original(screener: Screener) -> None:
+    text = "All M\u200buslims are filthy vermin"
+    verdict = screener.screen(text)
+    assert verdict.hateful
+    assert any(reason.kind == "word" for reason in verdict.reasons)
+    target = next(reason for reason in verdict.reasons if reason.kind == "target")
+    assert text[target.start : target.end] == "M\u200buslims"
+
+
+def test_batches_and_single_messages_agree(screener: Screener) -> None:
+    texts = ["hello all", "All Muslims are vermin", "", "Guten Morgen zusammen", "see you at five?"]
+    together = screener.screen_many(texts)
+    assert [v.hateful for v in together] == [screener.screen(text).hateful for text in texts]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.text(max_size=300))
+def test_any_text_gets_a_verdict(screener: Screener, text: str) -> None:
+    verdict = screener.screen(text)
+    assert 0 <= verdict.score <= 1
+    for reason in verdict.reasons:
+        assert reason.start is None or 0 <= reason.start <= (reason.end or 0) <= len(text)
+
+
+async def test_batching_serves_many_callers_and_survives_cancelling(screener: Screener) -> None:
+    async with BatchingScreener(screener) as batching:
+        calls = [asyncio.create_task(batching.screen(f"hello number {k}")) for k in range(100)]
+        calls[3].cancel()
+        verdicts = await asyncio.gather(*calls, return_exceptions=True)
+        assert isinstance(verdicts[3], asyncio.CancelledError)
+        assert sum(not isinstance(v, BaseException) for v in verdicts) == 99
+        good, bad = await asyncio.gather(
+            batching.screen("fine"), batching.screen("x" * 100_001), return_exceptions=True
+        )
+        assert not isinstance(good, BaseException)
+        assert isinstance(bad, CourageError)
+    with pytest.raises(CourageError, match="not running"):
+        await batching.screen("late")
+
+
+def test_missing_and_foreign_models_are_named(tmp_path: Path) -> None:
+    with pytest.raises(CourageError, match=r"model\.json"):
+        load_screener(tmp_path, tmp_path)
+    (tmp_path / "model.json").write_text('{"format": 99}')
+    with pytest.raises(CourageError, match="99"):
+        Settings.load(tmp_path / "model.json")

@@ -1,0 +1,253 @@
+"""The index follows the database and survives crashes, whatever state its files are in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from courage.library.search import generations
+from courage.library.search.bases import build_base
+from courage.library.search.index import LibraryIndex
+from courage.library.search.vector_index import VectorIndex
+from courage.library.search.vectors import VectorFile, Vectors, text_key
+
+from .conftest import ANNA, BILAL, Kit, WordEncoder
+
+TEXT = "migrants do not belong here"
+
+
+def again(kit: Kit, encoder: WordEncoder | None = None, **options: int) -> LibraryIndex:
+    index = LibraryIndex(kit.library.sessions, encoder or WordEncoder(), kit.folder / "index", **options)
+    index.open()
+    return index
+
+
+def numbers(index: LibraryIndex, text: str = TEXT) -> list[int]:
+    return [hit.number for hit in index.search(index.vectors.query(text), 1, 20)]
+
+
+def test_a_restart_encodes_nothing_again(stocked: Kit) -> None:
+    stocked.index.refresh()
+    encoder = WordEncoder()
+    index = again(stocked, encoder)
+    assert len(index) == 9
+    assert encoder.encoded == 0
+
+
+def test_changes_made_while_it_was_down_are_taken_over(stocked: Kit) -> None:
+    stocked.index.refresh()
+    again(stocked).close()
+    stocked.library.retire("en-women-facts", by=ANNA)
+    new = stocked.approved("New words.", id="new")
+    index = again(stocked)
+    assert len(index) == 9
+    assert new.number in numbers(index)
+
+
+def test_another_encoder_rebuilds(stocked: Kit) -> None:
+    stocked.index.refresh()
+    encoder = WordEncoder("words-2")
+    index = again(stocked, encoder)
+    assert encoder.encoded > 9
+    assert len(index) == 9
+
+
+@pytest.mark.parametrize("harm", ["cut", "flip", "manifest", "missing", "leftover"])
+def test_damaged_files_are_rebuilt(stocked: Kit, harm: str) -> None:
+    stocked.index.refresh()
+    whole = numbers(again(stocked))
+    place = next((stocked.folder / "index").rglob("gen-*"))
+    file = place / "texts.faiss"
+    if harm == "cut":
+        file.write_bytes(file.read_bytes()[:100])
+    elif harm == "flip":
+        data = bytearray(file.read_bytes())
+        data[-5] ^= 255
+        file.write_bytes(bytes(data))
+    elif harm == "manifest":
+        (place / "manifest.json").write_text("{", encoding="utf-8")
+    elif harm == "missing":
+        file.unlink()
+    else:
+        (place.parent / "tmp-dead").mkdir()
+    assert numbers(again(stocked)) == whole
+    assert not list((stocked.folder / "index").rglob("tmp-*"))
+
+
+def test_a_crash_while_saving_leaves_the_last_whole_index(
+    stocked: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stocked.index.refresh()
+    whole = numbers(again(stocked))
+
+    def crash(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(generations.os, "rename", crash)
+    new = stocked.approved("New words.", id="new")
+    index = again(stocked)
+    assert new.number in numbers(index)
+    monkeypatch.undo()
+    assert set(numbers(again(stocked))) == {*whole, new.number}
+
+
+def test_two_processes_see_each_others_changes(stocked: Kit) -> None:
+    elsewhere = again(stocked)
+    new = stocked.approved("New words.", id="new")
+    elsewhere.refresh()
+    assert new.number in numbers(elsewhere)
+    stocked.library.retire("new", by=BILAL)
+    elsewhere.refresh()
+    assert new.number not in numbers(elsewhere)
+
+
+def test_many_changes_are_folded_into_the_base_without_loss(make_kit: Callable[..., Kit]) -> None:
+    kit = make_kit(fold_after=5)
+    kit.index.open()
+    made = [kit.approved(f"Words number {i}.", id=f"r{i}") for i in range(12)]
+    for i in range(12):
+        kit.index.refresh()
+        if i % 4 == 0:
+            kit.library.retire(f"r{i}", by=ANNA)
+    kit.index.refresh()
+    kit.index.close()
+    living = {r.number for i, r in enumerate(made) if i % 4}
+    assert set(numbers(kit.index)) == living
+    assert set(numbers(again(kit))) == living
+
+
+def test_searching_while_others_approve_never_fails(make_kit: Callable[..., Kit]) -> None:
+    kit = make_kit(fold_after=3)
+    kit.approved("First words.")
+    failures: list[BaseException] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            try:
+                assert kit.ask(TEXT).suggestions
+            except BaseException as error:
+                failures.append(error)
+                return
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for i in range(10):
+        kit.approved(f"Words number {i}.")
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert not failures
+
+
+def test_those_who_ask_while_the_index_opens_wait_for_all_of_it(stocked: Kit) -> None:
+    whole = numbers(again(stocked))
+    for _ in range(10):
+        index = LibraryIndex(stocked.library.sessions, WordEncoder(), None)
+        start = threading.Barrier(4)
+
+        def ask(index: LibraryIndex = index, start: threading.Barrier = start) -> list[list[int]]:
+            start.wait()
+            found = []
+            for _ in range(5):
+                index.refresh()
+                found.append(numbers(index))
+            return found
+
+        with ThreadPoolExecutor(4) as pool:
+            for asked in [pool.submit(ask) for _ in range(4)]:
+                assert asked.result() == [whole] * 5
+
+
+def test_an_edited_response_answers_only_its_new_claims(stocked: Kit) -> None:
+    stocked.index.refresh()
+    number = stocked.approved("New words.", id="new", claims=[f"claim {i} of five" for i in range(5)]).number
+    stocked.index.refresh()
+    view = stocked.library.edit("new", {"claims": ["only one claim now"]}, by=ANNA)
+    stocked.library.submit("new", by=ANNA)
+    stocked.library.approve("new", by=BILAL)
+    stocked.index.refresh()
+    assert view.number == number
+    vector = stocked.index.vectors.query("claim 4 of five")
+    hits = {hit.number: hit.claim for hit in stocked.index.search(vector, 1, 20)}
+    assert hits[number] < 0.99
+
+
+def test_a_large_library_survives_folding_and_restarts(make_kit: Callable[..., Kit]) -> None:
+    kit = make_kit(fold_after=20, flat_limit=10)
+    kit.index.open()
+    for i in range(45):
+        kit.approved(
+            f"Words number {i}.", id=f"r{i}", claims=(f"claim {i} a", f"claim {i} b", f"claim {i} c")
+        )
+        kit.index.refresh()
+    kit.library.retire("r3", by=ANNA)
+    kit.index.refresh()
+    kit.index.close()
+    for index in (kit.index, again(kit, flat_limit=10)):
+        assert kit.library.get("r7").number == numbers(index, "claim 7 a")[0]
+        assert kit.library.get("r3").number not in numbers(index, "claim 3 a")
+        assert len(index) == 44
+
+
+def unit(count: int, dimensions: int = 32, seed: int = 0) -> np.ndarray:
+    vectors = np.random.default_rng(seed).standard_normal((count, dimensions)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("flat_limit", [10_000, 500])
+def test_replaced_and_removed_vectors_are_right_over_exact_and_inverted_bases(flat_limit: int) -> None:
+    ids, vectors = np.arange(2_000), unit(2_000)
+    index = VectorIndex(32, build_base(ids, vectors, flat_limit=flat_limit), ids)
+    index.remove(np.array([5, 77_777]))
+    index.put(np.array([6, 9_999]), unit(2, seed=1))
+    assert len(index) == 2_000
+    assert 5 not in index.search(vectors[5], 10)[1]
+    assert index.search(unit(2, seed=1), 1)[1].tolist() == [[6], [9_999]]
+    assert index.search(vectors[6], 1)[1][0, 0] != 6
+    assert np.allclose(index.get(np.array([9_999, 7])), [unit(2, seed=1)[1], vectors[7]], atol=2e-4)
+    with pytest.raises(KeyError):
+        index.get(np.array([70_000]))
+    assert index.ids_between(4, 8).tolist() == [4, 7, 6]
+
+
+def test_a_new_base_keeps_what_happened_while_it_was_built() -> None:
+    ids, vectors = np.arange(50), unit(50)
+    index = VectorIndex(32, build_base(ids, vectors), ids)
+    index.put(np.array([60, 61]), unit(2, seed=1))
+    since = index.snapshot()
+    index.remove(np.array([60, 3]))
+    index.put(np.array([61, 7]), unit(2, seed=2))
+    everything = np.concatenate([ids, [60, 61]])
+    index.rebase(build_base(everything, np.concatenate([vectors, unit(2, seed=1)])), everything, since=since)
+    assert index.search(unit(2, seed=2), 1)[1].tolist() == [[61], [7]]
+    found = set(index.search(vectors[0], 100)[1][0].tolist())
+    assert found - {-1} == {*range(50), 61} - {3}
+
+
+def test_the_vector_file_forgets_only_what_a_crash_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "v.bin"
+    file = VectorFile(path, 8)
+    keys = [text_key(text) for text in "abc"]
+    file.append(keys, unit(3, 8))
+    with path.open("r+b") as raw:
+        raw.truncate(path.stat().st_size - 7)
+    file = VectorFile(path, 8)
+    assert [key in file for key in keys] == [True, True, False]
+    file.append(keys[2:], unit(3, 8)[2:])
+    assert np.allclose(VectorFile(path, 8).get(keys), unit(3, 8))
+
+
+def test_vectors_are_encoded_once(tmp_path: Path) -> None:
+    encoder = WordEncoder()
+    vectors = Vectors(encoder, tmp_path)
+    first = vectors.many(["a b", "c d", "a b"], ["en"] * 3)
+    assert encoder.encoded == 2
+    assert np.allclose(vectors.many(["c d"], ["en"])[0], first[1])
+    assert encoder.encoded == 2

@@ -1,0 +1,63 @@
+"""What can be set or typed is documented; what is not documented fails here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from courage.cli import cli
+from courage.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[3]
+SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+
+
+def walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield every command below a group with the words that call it."""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None, name
+            yield from walk(child, (*path, name))
+    else:
+        yield path, command
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_is_documented(name: str) -> None:
+    assert f"`COURAGE_{name.upper()}`" in SETTINGS
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_says_what_it_does(name: str) -> None:
+    assert Settings.model_fields[name].description
+
+
+def test_every_command_and_option_is_documented() -> None:
+    sections = {part.split("\n", 1)[0].strip("` "): part for part in COMMANDS.split("\n## ")[1:]}
+    for path, command in walk(cli, ("courage",)):
+        title = " ".join(path)
+        assert title in sections, f"docs/commands.md has no section `{title}`"
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                longest = max(parameter.opts, key=len)
+                assert f"`{longest}`" in sections[title], f"{title}: option {longest} is not documented"
+                assert parameter.help, f"{title}: option {longest} has no help"
+
+
+def test_no_document_speaks_of_a_setting_that_does_not_exist() -> None:
+    import re
+
+    known = {f"COURAGE_{name.upper()}" for name in Settings.model_fields} | {
+        "COURAGE_CONFIG",
+        "COURAGE_DATA",
+        "COURAGE_ENGINE_URL",
+    }
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        named = set(re.findall(r"COURAGE_[A-Z_]+[A-Z]", path.read_text(encoding="utf-8")))
+        assert named <= known, f"{path.name}: {sorted(named - known)}"

@@ -1,0 +1,160 @@
+"""Working on a case in the browser, without scripts."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from datetime import UTC, datetime
+
+from courage.cases.inbound import InboundMessage
+from courage.web.pages.practice import GROUP
+from tests.unit.web.conftest import Enter, Visitor
+from tests.unit.web.world import HATE, World, until
+
+
+async def flag(world: World, text: str = HATE, message_id: str = "m1") -> int:
+    """Let a pretend member write something hateful; return the case."""
+    message = InboundMessage(1, "practice", GROUP, message_id, "Robin", text, datetime.now(UTC))
+    receipt = await world.intake.receive(message)
+    assert receipt.case_id is not None
+    return receipt.case_id
+
+
+async def text_of(visitor: Visitor, path: str, data: dict[str, str] | None = None, status: int = 200) -> str:
+    response = await visitor.press(path, data)
+    assert response.status == status, await response.text()
+    return html.unescape(await response.text())
+
+
+async def test_the_message_is_on_no_page_until_somebody_asks(world: World, enter: Enter) -> None:
+    volunteer, number = await enter("volunteer"), await flag(world)
+    for path in ("/", "/cases", f"/cases/{number}", "/practice"):
+        assert "thrown out" not in await volunteer.page(path), path
+    shown = await text_of(volunteer, f"/cases/{number}/message")
+    assert f'dir="auto" tabindex="-1" id="shown">{HATE}' in shown
+    assert "message shown to" in shown
+    assert "thrown out" not in await volunteer.page(f"/cases/{number}")
+
+
+async def test_the_whole_way_from_claim_to_reply(world: World, enter: Enter) -> None:
+    volunteer, number = await enter("volunteer"), await flag(world)
+    at = f"/cases/{number}"
+    assert "The case is yours" in await text_of(volunteer, f"{at}/claim")
+    offered = await text_of(volunteer, f"{at}/suggest")
+    assert offered.count('name="response"') == 3
+    assert "answers the claim that migrants are criminals" in offered
+    assert "Statistics office, 2023" in offered
+    first = world.recommender.suggest(HATE, await _verdict(), organisation_id=1).suggestions[0]
+    chosen = await text_of(volunteer, f"{at}/choose", {"number": "1", "response": first.id})
+    assert f">{first.text}</textarea>" in chosen
+    words = first.text + "\nLet us meet! <b>&</b>"
+    confirming = await volunteer.press(f"{at}/draft", {"text": words})
+    assert str(confirming.url.path) == f"{at}/post"
+    page = await confirming.text()
+    assert html.escape(words, quote=False).split("\n")[1] in page
+    assert world.practice.lines(GROUP) == []  # nothing is posted before the confirmation
+    async with until(world.bus, "practice", lambda: bool(world.practice.lines(GROUP))):
+        assert "on its way" in await text_of(volunteer, f"{at}/post", {"version": "2"})
+    assert [line.text for line in world.practice.lines(GROUP)] == [words]
+
+
+async def _verdict() -> object:
+    from tests.unit.web.world import screen
+
+    return await screen(HATE)
+
+
+async def test_two_people_cannot_work_on_one_case(world: World, enter: Enter) -> None:
+    volunteer, moderator, number = await enter("volunteer"), await enter("moderator"), await flag(world)
+    await text_of(volunteer, f"/cases/{number}/claim")
+    refused = await text_of(moderator, f"/cases/{number}/claim", status=409)
+    assert "volunteer one is already on case" in refused
+    assert "with volunteer one" in await moderator.page("/cases")
+
+
+async def test_a_moderator_takes_back_what_somebody_left_lying(world: World, enter: Enter) -> None:
+    volunteer, moderator, number = await enter("volunteer"), await enter("moderator"), await flag(world)
+    await text_of(volunteer, f"/cases/{number}/claim")
+    assert "Take back from volunteer one" in await moderator.page(f"/cases/{number}")
+    assert "back in the queue" in await text_of(moderator, f"/cases/{number}/release")
+
+
+async def test_a_stale_confirmation_is_refused_and_nothing_is_lost(world: World, enter: Enter) -> None:
+    volunteer, number = await enter("volunteer"), await flag(world)
+    await text_of(volunteer, f"/cases/{number}/claim")
+    await volunteer.press(f"/cases/{number}/draft", {"text": "first"})
+    await volunteer.press(f"/cases/{number}/draft", {"text": "second"})
+    page = await text_of(volunteer, f"/cases/{number}/post", {"version": "1"}, status=409)
+    assert "now version 2" in page
+    assert ">second</textarea>" in page
+
+
+async def test_what_the_chat_offered_meanwhile_is_not_put_in_unseen(world: World, enter: Enter) -> None:
+    volunteer, number = await enter("volunteer"), await flag(world)
+    await text_of(volunteer, f"/cases/{number}/claim")
+    await text_of(volunteer, f"/cases/{number}/suggest")
+    page = await text_of(volunteer, f"/cases/{number}/choose", {"number": "1", "response": "another-one"})
+    assert "Other suggestions were asked for meanwhile" in page
+
+
+async def test_threats_get_a_lane_of_their_own_and_no_suggestions(world: World, enter: Enter) -> None:
+    volunteer, number = await enter("volunteer"), await flag(world, "We should beat them up tonight")
+    queue = await volunteer.page("/cases")
+    assert queue.index("For moderators") < queue.index(f"/cases/{number}")
+    page = await volunteer.page(f"/cases/{number}")
+    assert "This is not answered" in page
+    assert "/suggest" not in page
+    assert (await volunteer.press(f"/cases/{number}/close")).status == 403
+    assert "The case is closed" in await text_of(await enter("moderator"), f"/cases/{number}/close")
+
+
+async def test_not_hate_can_be_taken_back_by_the_one_who_said_it(world: World, enter: Enter) -> None:
+    volunteer, moderator, number = await enter("volunteer"), await enter("moderator"), await flag(world)
+    page = await text_of(volunteer, f"/cases/{number}/dismiss")
+    assert f'action="/cases/{number}/undo"' in page
+    assert f'action="/cases/{number}/undo"' not in await moderator.page(f"/cases/{number}")
+    page = await text_of(volunteer, f"/cases/{number}/undo")
+    assert "Taken back" in page
+    assert f'action="/cases/{number}/claim"' in page
+
+
+async def test_filters_say_what_they_allow(world: World, enter: Enter) -> None:
+    volunteer = await enter("volunteer")
+    await flag(world)
+    assert "No case is waiting" in await volunteer.page("/cases?status=closed")
+    assert "No case is waiting" in await volunteer.page("/cases?language=de")
+    response = await volunteer.get("/cases?status=hidden")
+    assert response.status == 400
+    assert "allowed: open, claimed" in await response.text()
+
+
+async def test_cases_that_are_not_there(enter: Enter) -> None:
+    volunteer = await enter("volunteer")
+    for path in (
+        "/cases/99",
+        "/cases/0",
+        "/cases/99999999999999999999",
+        "/cases/abc",
+        "/cases/-1",
+        "/cases/٣",
+    ):
+        assert (await volunteer.get(path)).status == 404, path
+
+
+async def test_news_tells_numbers_and_never_texts(world: World, enter: Enter) -> None:
+    volunteer = await enter("volunteer")
+    async with volunteer.client.get("/events") as stream:
+        assert stream.headers["Content-Type"].startswith("text/event-stream")
+        await stream.content.readuntil(b"data: {}\n\n")
+        number = await flag(world)
+        told = b""
+        async with asyncio.timeout(10):
+            while b"event: case" not in told or f'"case_id": {number}'.encode() not in told:
+                told += await stream.content.readuntil(b"\n\n")
+        assert b"criminals" not in told
+
+
+async def test_trainers_do_not_see_cases(enter: Enter) -> None:
+    trainer = await enter("trainer")
+    assert (await trainer.get("/cases")).status == 403
+    assert 'href="/cases"' not in await trainer.page("/")

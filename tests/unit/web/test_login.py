@@ -1,0 +1,125 @@
+"""Getting in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from courage.web.errors import TooManyTries
+from courage.web.limits import LoginLimit
+from courage.web.pages.login import safe_next
+from courage.web.security import COOKIE
+from tests.unit.web.conftest import Enter, Visitor, token_in
+from tests.unit.web.world import PASSWORD, World
+
+
+async def test_a_link_is_used_by_the_button_and_not_by_looking_at_it(world: World, enter: Enter) -> None:
+    stranger, token = await enter(None), world.link("volunteer")
+    for _ in range(3):  # previews of chat programs look as often as they like
+        html = await stranger.page(f"/login/{token}")
+    form = {"csrf": token_in(html)}
+    first = await stranger.client.post(f"/login/{token}", data=form, allow_redirects=False)
+    assert (first.status, first.headers["Location"]) == (303, "/")
+    assert "Hello, volunteer one" in await stranger.page("/")
+    other = await enter(None)
+    form = {"csrf": token_in(await other.page(f"/login/{token}"))}
+    second = await other.client.post(f"/login/{token}", data=form)
+    assert second.status == 403
+    assert "used or too old" in await second.text()
+
+
+async def test_name_and_password_lead_to_where_one_wanted_to_go(enter: Enter) -> None:
+    stranger = await enter(None)
+    html = await (await stranger.get("/library?q=crime")).text()  # redirected to the form
+    assert 'name="next" value="/library?q=crime"' in html
+    data = {"csrf": token_in(html), "name": "trainer one", "password": PASSWORD, "next": "/library?q=crime"}
+    response = await stranger.client.post("/login", data=data, allow_redirects=False)
+    assert (response.status, response.headers["Location"]) == (303, "/library?q=crime")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x", "", "/logout", "/a\r\nb"],
+)
+def test_after_login_one_stays_at_the_desk(address: str) -> None:
+    assert safe_next(address) == "/"
+
+
+async def test_wrong_passwords_are_refused_alike_and_then_slowed_down(world: World) -> None:
+    async with TestClient(TestServer(world.app(LoginLimit(by_name=3, by_address=100)))) as client:
+        token = token_in(await (await client.get("/login")).text())
+        for name in ("admin one", "nobody"):
+            data = {"csrf": token, "name": name, "password": "wrong wrong wrong"}
+            response = await client.post("/login", data=data)
+            assert response.status == 403
+            assert "name or password is wrong" in await response.text()
+        for status in (403, 403, 429):
+            response = await client.post("/login", data=data | {"name": "admin one"})
+            assert response.status == status
+        response = await client.post(
+            "/login", data={"csrf": token, "name": "admin one", "password": PASSWORD}
+        )
+        assert response.status == 429
+        good = {"csrf": token, "name": "trainer one", "password": PASSWORD}
+        assert (await client.post("/login", data=good, allow_redirects=False)).status == 303
+
+
+def test_the_limit_forgets_after_its_window() -> None:
+    now = [0.0]
+    limit = LoginLimit(by_name=2, window=60, now=lambda: now[0])
+    for _ in range(2):
+        limit.check("Ana", "a")
+        limit.failed("Ana", "a")
+    with pytest.raises(TooManyTries, match="60 seconds"):
+        limit.check("ANA", "b")
+    now[0] = 60.0
+    limit.check("Ana", "a")
+
+
+async def test_logging_out_ends_the_session_for_good(enter: Enter) -> None:
+    somebody = await enter("volunteer")
+    cookie = somebody.client.session.cookie_jar.filter_cookies(somebody.client.make_url("/"))[COOKIE].value
+    response = await somebody.press("/logout", allow_redirects=False)
+    assert response.headers["Location"] == "/login"
+    again = await somebody.get("/", headers={"Cookie": f"{COOKIE}={cookie}"}, allow_redirects=False)
+    assert again.status == 303
+
+
+async def test_a_login_form_of_another_site_is_refused(enter: Enter) -> None:
+    stranger = await enter(None)
+    await stranger.page("/login")
+    data = {"name": "admin one", "password": PASSWORD, "csrf": "made up"}
+    assert (await stranger.client.post("/login", data=data)).status == 403
+
+
+async def test_one_can_set_a_password_and_stay(world: World, enter: Enter) -> None:
+    somebody = await enter("volunteer")
+    differ = {"password": "one good password", "again": "another password"}
+    assert "differ" in await (await somebody.press("/account/password", differ)).text()
+    same = {"password": "one good password", "again": "one good password"}
+    assert "Your password is set" in await (await somebody.press("/account/password", same)).text()
+    assert world.people.check_password("volunteer one", "one good password").role == "volunteer"
+
+
+async def test_a_token_lets_a_program_in_and_only_to_the_api(enter: Enter, aiohttp_client: Any) -> None:
+    stranger = await enter(None)
+    response = await stranger.client.post(
+        "/api/session", json={"name": "volunteer one", "password": PASSWORD}
+    )
+    token = (await response.json())["token"]
+    program = Visitor(TestClient(stranger.client.server))
+    bearer = {"Authorization": f"Bearer {token}"}
+    verdict = await program.client.post("/api/screen", json={"text": "hello"}, headers=bearer)
+    assert verdict.status == 200
+    assert (await program.get("/cases", headers=bearer, allow_redirects=False)).status == 303
+    wrong = await program.client.post("/api/session", json={"name": "volunteer one", "password": "no"})
+    assert wrong.status == 401
+
+
+async def test_who_is_deactivated_is_out_at_once(world: World, enter: Enter) -> None:
+    admin, volunteer = await enter("admin"), await enter("volunteer")
+    assert (await volunteer.get("/cases")).status == 200
+    await admin.press(f"/people/{world.person['volunteer'].id}/deactivate")
+    assert (await volunteer.get("/cases", allow_redirects=False)).status == 303

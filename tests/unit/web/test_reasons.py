@@ -1,0 +1,120 @@
+"""Cards and cases are said in the language of whoever reads the desk."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from courage.cases.cards import BUTTONS
+from courage.cases.inbound import InboundMessage
+from courage.cases.ports import Button
+from courage.cases.reasons import CODES, CaseReason
+from courage.library.suggest.sayings import SAYINGS, group_names, say
+from courage.taxonomy import CATEGORIES
+from courage.web.pages.practice import GROUP
+from courage.web.reasons import reasons_line, saying, title
+from courage.web.words import Words
+from tests.unit.web.conftest import Enter
+from tests.unit.web.world import HATE, World, until
+
+ENGLISH = "derogation; against migrants; hateful word"
+ARABIC = "تحقير؛ المستهدَفون: المهاجرون؛ كلمة كراهية"
+
+
+async def flag(world: World) -> int:
+    """Let a pretend member write something hateful; return the case once its card is there."""
+
+    def there() -> bool:
+        return any(line.card is not None for line in world.practice.lines("practice-desk"))
+
+    message = InboundMessage(1, "practice", GROUP, "m1", "Robin", HATE, datetime.now(UTC))
+    async with until(world.bus, "practice", there):
+        receipt = await world.intake.receive(message)
+    assert receipt.case_id is not None
+    return receipt.case_id
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "button"),
+    [
+        ("en", ENGLISH, "Claim"),
+        ("fr", "dénigrement ; vise : personnes migrantes ; mot haineux", "Prendre"),
+        ("de", "Herabwürdigung; gegen Eingewanderte; Hasswort", "Übernehmen"),
+        ("ar", ARABIC, "استلام"),
+    ],
+)
+async def test_a_reader_sees_reasons_and_buttons_in_their_language(
+    world: World, enter: Enter, language: str, line: str, button: str
+) -> None:
+    volunteer = await enter("volunteer")
+    world.people.change(world.person["volunteer"].id, languages=[language])
+    number = await flag(world)
+    case = html.unescape(await volunteer.page(f"/cases/{number}"))
+    assert f"<dd>{line}</dd>" in case
+    practice = html.unescape(await volunteer.page("/practice"))
+    assert f'<p class="quietly">{line}' in practice
+    assert re.search(rf'value="claim {number}"><button class="small main">{button}</button>', practice)
+    if language != "en":
+        assert "hateful word" not in case + practice
+        assert "Show message" not in case + practice
+
+
+async def test_the_api_gives_reasons_as_one_text_in_the_readers_language(world: World, enter: Enter) -> None:
+    volunteer = await enter("volunteer")
+    number = await flag(world)
+    for languages, line in ((["en"], ENGLISH), (["ar"], ARABIC)):
+        world.people.change(world.person["volunteer"].id, languages=languages)
+        one = await (await volunteer.api("GET", f"/api/cases/{number}")).json()
+        (listed,) = await (await volunteer.api("GET", "/api/cases")).json()
+        assert one["reasons"] == listed["reasons"] == line
+
+
+def test_every_code_and_every_button_has_words() -> None:
+    known = Words().keys()
+    for key in (*(f"why.{code}" for code in (*CODES, "also", "list")), *(f"button.{key}" for key in BUTTONS)):
+        assert key in known, key
+    for category in CATEGORIES:
+        assert category == "none" or f"why_category.{category}" in known
+
+
+def test_a_button_that_comes_with_a_title_keeps_it() -> None:
+    assert title(Button("Take 2", "use 2"), Words(), "fr") == "Take 2"
+    assert title(Button("", "claim 2", "claim"), Words(), "fr") == "Prendre"
+
+
+def test_one_case_more_is_said_as_one() -> None:
+    assert reasons_line([CaseReason("more_cases", count=1)], Words(), "de").startswith("ein weiterer Fall")
+
+
+async def test_a_desk_has_a_language_for_those_who_choose_none(world: World, enter: Enter) -> None:
+    world.services = replace(world.services, language="fr")
+    stranger = await enter(None)
+    page = await (await stranger.get("/login", headers={"Accept-Language": "xx"})).text()
+    assert '<html lang="fr"' in page
+    volunteer = await enter("volunteer")
+    world.people.change(world.person["volunteer"].id, languages=[])
+    await volunteer.press("/practice/say", {"say": "queue"})
+    assert world.assistant.heard[-1][2]["language"] == "fr"
+
+
+@pytest.mark.parametrize(
+    ("language", "words_said"),
+    [
+        ("en", "stands up for Roma"),
+        ("fr", "prend la défense de : Roms"),
+        ("de", "tritt ein für: Roma"),
+        ("ar", "يدافع عن: الروما"),
+    ],
+)
+def test_what_the_library_says_is_said_in_the_readers_language(language: str, words_said: str) -> None:
+    words = Words()
+    assert saying(say("stands_up", groups=group_names(("roma",))), words, language) == words_said
+    assert all(words.knows(f"saying.{code}") for code in SAYINGS)
+
+
+def test_what_the_library_never_said_stays_as_it_is() -> None:
+    assert saying("something of an older version", Words(), "fr") == "something of an older version"

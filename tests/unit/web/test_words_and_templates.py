@@ -1,0 +1,173 @@
+"""The catalogue is complete, another language needs no code, and people's words keep their direction."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courage.cases.casework_base import WORKERS
+from courage.cases.machine import STATUSES
+from courage.taxonomy import CATEGORIES, LANGUAGES, ROLES, STATES, STRATEGIES, TARGET_GROUPS, TONES, VOICES
+from courage.web.errors import BadInput
+from courage.web.reading import decode_json
+from courage.web.rendering import FOLDER as TEMPLATES
+from courage.web.schema import Field, read
+from courage.web.words import FOLDER, Words, accepted, direction
+from tests.unit.web.conftest import Enter
+from tests.unit.web.world import World
+
+PEOPLES_TEXT = (
+    "draft.text",
+    "case.reply.text",
+    "response.text",
+    "s.text",
+    "line.text",
+    "e.why",
+    "me.name",
+    "p.name",
+)
+
+
+def blanks(text: str) -> set[str]:
+    """Return the placeholders of a text."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("language", sorted(path.stem for path in FOLDER.glob("*.yml")))
+def test_a_translation_has_the_same_keys_and_blanks_as_english(language: str) -> None:
+    words = Words()
+    english = words.keys()
+    assert words.keys(language) == english
+    for key in english:
+        said = words.say(key, language)
+        assert blanks(said) == blanks(words.say(key)), key
+        assert said not in ("", "None"), key
+
+
+def test_every_key_in_a_template_has_words() -> None:
+    known = Words().keys()
+    for template in TEMPLATES.glob("*.html"):
+        for key in re.findall(r"""\bt\(["']([\w.]+)["'](?! ~)""", template.read_text()):
+            assert key in known, f"{template.name}: {key}"
+
+
+def test_every_code_has_words() -> None:
+    known = Words().keys()
+    groups: dict[str, Any] = {
+        "category": CATEGORIES, "target": TARGET_GROUPS, "strategy": STRATEGIES, "tone": TONES, "voice": VOICES,
+        "language": (*LANGUAGES, "und"), "status": STATUSES, "state": STATES, "role": ROLES, "home.lead": ROLES,
+        "severity": ("0", "1", "2", "3"), "health": ("ok", "degraded", "down", "off"),
+    }  # fmt: skip
+    for group, codes in groups.items():
+        for code in codes:
+            assert f"{group}.{code}" in known, f"{group}.{code}"
+    assert set(WORKERS) <= set(ROLES)
+
+
+def test_every_sentence_after_a_step_has_words() -> None:
+    known = Words().keys()
+    for module in (TEMPLATES.parent / "pages").glob("*.py"):
+        for said in re.findall(
+            r'back\([^)]*, "(\w+)"\)|casework\.\w+, "(\w+)"\)|request, "(\w+)", lambda', module.read_text()
+        ):
+            key = "said." + next(word for word in said if word)
+            assert key in known, f"{module.name}: {key}"
+
+
+async def test_a_language_is_added_by_a_file(world: World, enter: Enter, tmp_path: Path) -> None:
+    from courage.web.keys import WORDS
+
+    folder = tmp_path / "words"
+    folder.mkdir()
+    (folder / "en.yml").write_text((FOLDER / "en.yml").read_text())
+    (folder / "ar.yml").write_text("nav: {cases: الحالات}\n")
+    stranger = await enter("volunteer")
+    app: Any = stranger.client.server.app  # type: ignore[union-attr]
+    app._state[WORDS] = Words(folder)
+    world.people.change(world.person["volunteer"].id, languages=["ar"])
+    page = await stranger.page("/")
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "الحالات" in page
+    assert "Library" in page  # what has no translation yet stays English
+
+
+@pytest.mark.parametrize(
+    ("languages", "lang", "heading"),
+    [
+        (["de", "en"], "de", "Hallo, volunteer one"),
+        (["fr", "de"], "fr", "Bonjour, volunteer one"),
+        (["en", "de"], "en", "Hello, volunteer one"),
+    ],
+)
+async def test_people_read_the_desk_in_their_first_language(
+    world: World, enter: Enter, languages: list[str], lang: str, heading: str
+) -> None:
+    volunteer = await enter("volunteer")
+    world.people.change(world.person["volunteer"].id, languages=languages)
+    response = await volunteer.get("/", headers={"Accept-Language": "ar"})  # what they chose counts more
+    page = await response.text()
+    assert f'<html lang="{lang}" dir="ltr">' in page
+    assert f"<h1>{heading}</h1>" in page
+
+
+async def test_strangers_read_the_desk_in_the_language_of_their_browser(enter: Enter) -> None:
+    response = await (await enter(None)).get("/login", headers={"Accept-Language": "de-AT,en;q=0.8"})
+    page = await response.text()
+    assert '<html lang="de" dir="ltr">' in page
+    assert "<h1>Anmelden</h1>" in page
+
+
+def test_words_of_people_carry_their_own_direction() -> None:
+    for template in TEMPLATES.glob("*.html"):
+        for line in template.read_text().splitlines():
+            for name in PEOPLES_TEXT:
+                for found in re.finditer(r"<(\w+)([^<>]*)>\{\{ " + re.escape(name) + r" ", line):
+                    assert 'dir="auto"' in found[2] or found[1] == "option", (
+                        f"{template.name}: {line.strip()[:120]}"
+                    )
+
+
+def test_the_readers_order_of_languages_counts() -> None:
+    assert accepted("fr-CH, de;q=0.7, en;q=0.9, *;q=0.1")[:3] == ["fr", "en", "de"]
+    assert accepted("x;q=abc,,;;") is not None
+    assert direction("ar") == "rtl"
+    assert Words().say("home.waiting", count=1) == "case waits for an answer"
+
+
+@given(st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8,
+))  # fmt: skip
+def test_whatever_comes_in_is_read_or_refused_in_one_line(data: Any) -> None:
+    fields = (
+        Field("text", required=True),
+        Field("wish", "object", fields=(Field("n", "integer"),)),
+        Field("list", "strings"),
+    )
+    try:
+        found = read(fields, data)
+    except BadInput as error:
+        refused = str(error)
+        refused.encode()
+        assert refused.count("\n") == 0  # most data is refused, some is read
+    else:
+        assert isinstance(found["text"], str)
+
+
+@given(st.binary())
+def test_any_bytes_are_json_or_refused(body: bytes) -> None:
+    try:
+        decode_json(body)
+    except BadInput as error:
+        str(error).encode()
+
+
+@pytest.mark.parametrize("header", ["", ",", "de" * 1000, "\x00"])
+def test_odd_language_headers_do_no_harm(header: str) -> None:
+    assert Words().choose(accepted(header)) == "en"

@@ -1,0 +1,242 @@
+"""A whole desk for tests: real database, people, casework, library, intake, outbox and practice rooms.
+
+Only the parts that need models or another process are stood in for: a screener that knows a few words, a
+recommender that takes what the library has, and an assistant that understands four commands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from argon2 import PasswordHasher
+
+from courage.cases.casework import Casework
+from courage.cases.decisions import Decisions
+from courage.cases.errors import AssistantUnavailable
+from courage.cases.events import EventBus
+from courage.cases.intake import Intake, IntakeSettings
+from courage.cases.learnt import Learnt
+from courage.cases.outbox import Dispatcher
+from courage.db.engine import create_all, make_engine, make_sessions
+from courage.detection.verdict import Reason, Verdict
+from courage.errors import CourageError
+from courage.gateways.practice import PracticeChannel
+from courage.library.drafts import ResponseDraft, SourceDraft
+from courage.library.service import Library
+from courage.library.suggest.recommend import Advice, Suggestion, Wish
+from courage.library.views import SEED_AUTHORS, Actor
+from courage.people.people import People
+from courage.people.rooms import Rooms
+from courage.people.views import PersonView
+from courage.web.app import make_desk
+from courage.web.limits import LoginLimit
+from courage.web.services import DeskServices
+
+PASSWORD = "a long enough password"
+HATE = "Migrants are all criminals, they should be thrown out of our country."
+
+
+async def screen(text: str, sensitivity: str = "balanced") -> Verdict:
+    """Flag a few words, refuse what cannot be screened."""
+    if not text.strip():
+        raise CourageError("the text is empty; there is nothing to screen")
+    low = text.casefold()
+    threat, hate = "beat them up" in low, "criminals" in low or "vermin" in low
+    return Verdict(
+        text, threat or hate, 0.96 if threat or hate else 0.02,
+        "threat" if threat else "derogation" if hate else "none", 3 if threat else 2 if hate else 0,
+        ("migrants",) if "migrant" in low else (), "en",
+        "escalate" if threat else "counter" if hate else "none",
+        (Reason("word", "criminals", 0.8), Reason("target", "Migrants", 0.4)) if hate else (),
+    )  # fmt: skip
+
+
+class FakeRecommender:
+    """Offers what is approved in the library, first come first served."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.learnt: list[tuple[str, str]] = []
+
+    def suggest(
+        self, text: str, verdict: Verdict, *, organisation_id: int, wish: Wish | None = None,
+        room: str | None = None, limit: int = 3, repeats: int = 0,
+    ) -> Advice:  # fmt: skip
+        wish = wish or Wish()
+        if verdict.route == "escalate":
+            return Advice(True, "this is not answered: it goes to the moderators", ())
+        found = [
+            r
+            for r in self.library.list(organisation_id=organisation_id, state="approved", limit=50)
+            if r.id not in wish.exclude and (not wish.strategies or r.strategy in wish.strategies)
+        ][:limit]
+        if not found:
+            return Advice(True, "there is no other fitting response in the library", ())
+        return Advice(False, "", tuple(
+            Suggestion(
+                r.id, r.text, r.strategy, r.language, 0.9 - rank / 10,
+                ("answers the claim that migrants are criminals",),
+                tuple({"title": s.title, "publisher": s.publisher, "year": s.year} for s in r.sources), rank,
+            )
+            for rank, r in enumerate(found, start=1)
+        ))  # fmt: skip
+
+    def feedback(self, organisation_id: int, response_id: str, event: str, *_: Any, **__: Any) -> None:
+        self.learnt.append((response_id, event))
+
+
+class FakeAssistant:
+    """Understands ``claim 3`` and ``suggest 3``; can be away, and can be silent."""
+
+    def __init__(self, casework: Casework) -> None:
+        self.casework = casework
+        self.away = False
+        self.silent = False
+        self.heard: list[tuple[str, str, dict[str, Any]]] = []
+
+    async def talk(self, sender: str, text: str, metadata: dict[str, Any]) -> list[Any]:
+        self.heard.append((sender, text, metadata))
+        if self.away:
+            raise AssistantUnavailable("the assistant does not answer just now")
+        if self.silent:
+            return []
+        word, _, number = text.partition(" ")
+        who = metadata["person_id"]
+        try:
+            if word == "claim":
+                await asyncio.to_thread(self.casework.claim, int(number), who)
+                button = {"title": "Suggestions", "payload": f"suggest {number}"}
+                return [{"text": f"Case {number} is yours.", "buttons": [button]}]
+            if word == "suggest":
+                advice = await asyncio.to_thread(self.casework.suggest, int(number), who)
+                return [{"text": s.text, "buttons": [{"title": f"Use {s.rank}", "payload": f"use {s.rank}"}]}
+                        for s in advice.suggestions]  # fmt: skip
+            if word == "use":
+                case_id = await asyncio.to_thread(self.casework.current_case, who)
+                assert case_id is not None
+                draft = await asyncio.to_thread(self.casework.choose, case_id, who, int(number))
+                post = {"title": "Post", "payload": f"post {case_id} v{draft.version}"}
+                return [{"text": f"Your draft: {draft.text}", "buttons": [post]}]
+            if word == "post":
+                case_id, _, version = number.partition(" v")
+                await asyncio.to_thread(self.casework.confirm_post, int(case_id), who, int(version))
+                return [{"text": "It is on its way."}]
+        except CourageError as error:
+            return [{"text": str(error)}]
+        return [{"text": "I understand claim, suggest, use and post."}]
+
+
+class Checks:
+    """One check: a response without sources should be looked at."""
+
+    def check(
+        self, draft: ResponseDraft, *, organisation_id: int, number: int | None = None
+    ) -> tuple[Any, ...]:
+        class Issue:
+            level, code, message = "warning", "no_sources", "there is no source"
+
+        return () if draft.sources else (Issue(),)
+
+
+class World:
+    """Everything that a test may want to look at."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.engine = make_engine(f"sqlite:///{folder / 'desk.db'}")
+        create_all(self.engine)
+        sessions = make_sessions(self.engine)
+        self.bus = EventBus()
+        self.people = People(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        self.library = Library(sessions, checks=Checks())
+        self.recommender = FakeRecommender(self.library)
+        self.decisions = Decisions(sessions, b"k" * 32)
+        self.learnt = Learnt(sessions, b"k" * 32)
+        self.casework = Casework(sessions, self.recommender, bus=self.bus, decisions=self.decisions)
+        self.rooms = Rooms(sessions)
+        self.intake = Intake(
+            sessions,
+            screen,
+            IntakeSettings(key=b"k" * 32, cards_per_minute=600),
+            bus=self.bus,
+            rooms=self.rooms,
+            learnt=self.learnt,
+        )
+        self.practice = PracticeChannel(self.bus)
+        self.assistant = FakeAssistant(self.casework)
+        self.dispatcher = Dispatcher(sessions, {"practice": self.practice}, bus=self.bus)
+        self.health: dict[str, Any] = {
+            "status": "ok",
+            "parts": {"engine": {"status": "ok"}, "rasa": {"status": "ok"}, "index": {"status": "ok"}},
+        }
+        self.fill_library()
+        self.person = {role: self.people.add(f"{role} one", role, password=PASSWORD)
+                       for role in ("volunteer", "moderator", "trainer", "admin")}  # fmt: skip
+        self.services = DeskServices(
+            people=self.people, casework=self.casework, library=self.library, recommender=self.recommender,
+            screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, assistant=self.assistant, bus=self.bus,
+            health=self._health, practice=self.practice, linter=Checks(), organisation="Test community",
+            **settings,
+        )  # fmt: skip
+
+    async def _health(self) -> dict[str, Any]:
+        return self.health
+
+    def fill_library(self) -> None:
+        """Put three approved responses in."""
+        texts = {
+            "facts": "Crime depends on age, money and chances in life, not on where somebody was born.",
+            "question": "Do you know anybody who came here from elsewhere? What are they like?",
+            "affiliation": "We are all neighbours here. Let us talk about people, not about labels.",
+        }
+        for strategy, text in texts.items():
+            sources = (
+                (SourceDraft("Crime and migration", "Statistics office", 2023),)
+                if strategy == "facts"
+                else ()
+            )
+            draft = ResponseDraft(
+                text, "en", strategy, ("migrants",), claims=("migrants are criminals",), sources=sources,
+                review_on=date(2030, 1, 1), id=f"en-migrants-{strategy}-001",
+            )  # fmt: skip
+            self.library.add(draft, by=SEED_AUTHORS)
+            self.library.submit(draft.id, by=SEED_AUTHORS)
+            self.library.approve(draft.id, by=Actor(999, "A reviewer"))
+
+    def app(self, limit: LoginLimit | None = None) -> web.Application:
+        """Return the desk with an outbox that delivers."""
+        app = make_desk(self.services, login_limit=limit)
+        app.cleanup_ctx.append(self._running)
+        return app
+
+    async def _running(self, _: web.Application) -> AsyncIterator[None]:
+        await self.intake.start()
+        task = asyncio.create_task(self.dispatcher.run())
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await self.intake.close()
+        self.engine.dispose()
+
+    def link(self, role: str) -> str:
+        """Return a login link's token for the person of a role."""
+        return self.people.login_link(self.person[role].id)
+
+    def view(self, role: str) -> PersonView:
+        """Return the person of a role."""
+        return self.person[role]
+
+
+@asynccontextmanager
+async def until(bus: EventBus, topic: str, condition: Any, seconds: float = 10.0) -> AsyncIterator[None]:
+    """Wait, after the block, until ``condition()`` holds, looking at each piece of news of a topic."""
+    async with bus.subscribe(topic) as news:
+        yield
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await anext(news)
