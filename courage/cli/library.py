@@ -68,7 +68,7 @@ def list_responses(
 @click.option(
     "--target", "targets", type=click.Choice(TARGET_GROUPS), multiple=True, required=True, help="Repeatable."
 )
-@click.option("--claim", "claims", multiple=True, help="A claim that it answers; repeatable.")
+@click.option("--narrative", "narratives", multiple=True, help="A narrative that it answers; repeatable.")
 @click.option("--tone", type=click.Choice(TONES), default="calm", show_default=True, help="How it sounds.")
 @click.option("--voice", type=click.Choice(VOICES), default="ally", show_default=True, help="Who speaks.")
 @click.option("--source", "sources", multiple=True, help='"title | publisher | year" of a fact; repeatable.')
@@ -78,7 +78,7 @@ def add(
     language: str,
     strategy: str,
     targets: tuple[str, ...],
-    claims: tuple[str, ...],
+    narratives: tuple[str, ...],
     tone: str,
     voice: str,
     sources: tuple[str, ...],
@@ -93,7 +93,7 @@ def add(
         language=language,
         strategy=strategy,
         targets=targets,
-        claims=claims,
+        narratives=narratives,
         tone=tone,
         voice=voice,
         sources=tuple(_source(source) for source in sources),

@@ -16,8 +16,8 @@ from courage.taxonomy import LANGUAGES, LENGTHS, STRATEGIES, TARGET_GROUPS, TONE
 SHORT_MAX: Final = 280
 LONG_MAX: Final = 700
 TEXT_MAX: Final = 4_000
-CLAIM_MAX: Final = 500
-CLAIMS_MAX: Final = 60  # the index numbers claims 1..63 within a response
+NARRATIVE_MAX: Final = 500
+NARRATIVES_MAX: Final = 60  # the index numbers narratives 1..63 within a response
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,118}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -43,7 +43,7 @@ class ResponseDraft:
     targets: tuple[str, ...] = ()
     tone: str = "calm"
     voice: str = "ally"
-    claims: tuple[str, ...] = ()
+    narratives: tuple[str, ...] = ()
     sources: tuple[SourceDraft, ...] = ()
     review_on: date | None = None
     id: str = ""
@@ -67,11 +67,11 @@ class ResponseDraft:
             raise DraftError(
                 f"id {self.id[:60]!r} is not valid; allowed are a-z, 0-9, '.', '_' and '-', up to 119 characters"
             )
-        claims = tuple(dict.fromkeys(c for c in map(_clean, self.claims) if c))
-        if len(claims) > CLAIMS_MAX:
-            raise DraftError(f"{len(claims)} claims; at most {CLAIMS_MAX} are allowed")
-        if any(len(claim) > CLAIM_MAX for claim in claims):
-            raise DraftError(f"a claim has more than {CLAIM_MAX} characters")
+        narratives = tuple(dict.fromkeys(c for c in map(_clean, self.narratives) if c))
+        if len(narratives) > NARRATIVES_MAX:
+            raise DraftError(f"{len(narratives)} narratives; at most {NARRATIVES_MAX} are allowed")
+        if any(len(narrative) > NARRATIVE_MAX for narrative in narratives):
+            raise DraftError(f"a narrative has more than {NARRATIVE_MAX} characters")
         targets = tuple(dict.fromkeys(t for t in (t.strip() for t in self.targets) if t))
         for target in targets:
             _one_of("target", target, TARGET_GROUPS)
@@ -82,7 +82,7 @@ class ResponseDraft:
         length = self.length or ("short" if len(text) <= SHORT_MAX else "long")
         _one_of("length", length, LENGTHS)
         values = {name.name: getattr(self, name.name) for name in fields(self)}
-        values.update(text=text, claims=claims, targets=targets, length=length)
+        values.update(text=text, narratives=narratives, targets=targets, length=length)
         values["translation_of"] = self.translation_of or None
         return ResponseDraft(**values)
 
@@ -96,7 +96,7 @@ class ResponseDraft:
             "tone": self.tone,
             "voice": self.voice,
             "length": self.length,
-            "claims": list(self.claims),
+            "narratives": list(self.narratives),
             "sources": [asdict(source) for source in self.sources],
             "review_on": self.review_on.isoformat() if self.review_on else None,
             "licence": self.licence,
@@ -106,7 +106,9 @@ class ResponseDraft:
 
 def content_hash(content: Mapping[str, Any]) -> str:
     """Return a short digest of a version's content; equal content has equal digests."""
-    canonical = dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # Digests are stored and compared across versions of the program: they keep the field's first name.
+    named = {"claims" if name == "narratives" else name: value for name, value in content.items()}
+    canonical = dumps(named, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return blake2b(canonical.encode(), digest_size=16).hexdigest()
 
 
@@ -121,6 +123,7 @@ def from_mapping(data: Mapping[str, Any]) -> ResponseDraft:
 
     :raises DraftError: if a field is missing, unknown or malformed.
     """
+    data = with_narratives(data)
     allowed = {f.name for f in fields(ResponseDraft)} - {"extra"}
     unknown = sorted(str(key) for key in data if key not in allowed)
     if unknown:
@@ -138,7 +141,7 @@ def from_mapping(data: Mapping[str, Any]) -> ResponseDraft:
         targets=_strings("targets", data.get("targets")),
         tone=data.get("tone") or "calm",
         voice=data.get("voice") or "ally",
-        claims=_strings("claims", data.get("claims")),
+        narratives=_strings("narratives", data.get("narratives")),
         sources=read_sources(data.get("sources")),
         review_on=read_date(data.get("review_on")),
         id=data.get("id") or "",
@@ -147,6 +150,18 @@ def from_mapping(data: Mapping[str, Any]) -> ResponseDraft:
         length=data.get("length") or "",
         translation_of=data.get("translation_of") or None,
     ).checked()
+
+
+def with_narratives(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a mapping in which the field that older files call ``claims`` has its name of today.
+
+    :raises DraftError: if both names are there.
+    """
+    if "claims" not in data:
+        return data
+    if data.get("narratives"):
+        raise DraftError("both narratives and claims are given; claims is the older name of narratives")
+    return {"narratives" if name == "claims" else name: data[name] for name in data if name != "narratives"}
 
 
 def read_date(value: Any) -> date | None:

@@ -14,7 +14,7 @@ from courage.library.search.index import LibraryIndex
 from courage.taxonomy import LANGUAGES
 
 NEAR_COPY: Final = 0.95
-MIN_CLAIMS: Final = 3
+MIN_NARRATIVES: Final = 3
 SURE_LENGTH: Final = 80  # characters from which the language can be told with confidence
 CODES: Final = (
     "hateful",
@@ -29,7 +29,7 @@ CODES: Final = (
     "same_text",
     "wrong_language",
     "expired",
-    "few_claims",
+    "few_narratives",
 )
 
 
@@ -79,12 +79,12 @@ class Linter:
             *self._age(draft),
             *self._copies(draft, organisation_id, number),
         ]
-        if 0 < len(draft.claims) < MIN_CLAIMS or not draft.claims:
+        if 0 < len(draft.narratives) < MIN_NARRATIVES or not draft.narratives:
             issues.append(
                 Issue(
                     "warning",
-                    "few_claims",
-                    f"{len(draft.claims)} claims; with {MIN_CLAIMS} it is found better",
+                    "few_narratives",
+                    f"{len(draft.narratives)} narratives; with {MIN_NARRATIVES} it is found better",
                 )
             )
         return tuple(sorted(issues, key=lambda issue: issue.level != "error"))
@@ -170,7 +170,7 @@ def sources(draft: ResponseDraft, today: date) -> Iterator[Issue]:
 
 
 def facts(draft: ResponseDraft) -> Iterator[Issue]:
-    """Find claims of fact that name no source."""
+    """Find narratives of fact that name no source."""
     if draft.sources:
         return
     pattern = rules.FACTS.get(draft.language)

@@ -49,11 +49,11 @@ class Reading:
         limit: int = 50,
         offset: int = 0,
     ) -> Responses:
-        """Return responses by filters, newest change first; every word of ``query`` must occur in text, claims or id."""
+        """Return responses by filters, newest change first; every word of ``query`` must occur in text, narratives or id."""
         with self.sessions() as session:
             found = session.scalars(
                 self._filtered(select(Response), organisation_id, state, language, target, strategy, query)
-                .options(selectinload(Response.claims), selectinload(Response.sources))
+                .options(selectinload(Response.narratives), selectinload(Response.sources))
                 .order_by(Response.changed_at.desc(), Response.number.desc())
                 .limit(limit)
                 .offset(offset)
@@ -83,7 +83,7 @@ class Reading:
                     Response.state == "approved",
                     Response.review_on <= until,
                 )
-                .options(selectinload(Response.claims), selectinload(Response.sources))
+                .options(selectinload(Response.narratives), selectinload(Response.sources))
                 .order_by(Response.review_on, Response.number)
             )
             return [view(row) for row in found]

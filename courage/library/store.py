@@ -9,21 +9,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from courage.db.engine import next_revision
-from courage.db.models.library import Approval, Claim, Response, ResponseVersion, Source, pack_targets
+from courage.db.models.library import Approval, Narrative, Response, ResponseVersion, Source, pack_targets
 from courage.library.drafts import ResponseDraft, content_hash, text_hash
 from courage.library.errors import ConflictError, NotFoundError
 from courage.library.views import Actor, view
 
 
 def load(session: Session, organisation_id: int, response_id: str) -> Response:
-    """Return the row with claims and sources.
+    """Return the row with narratives and sources.
 
     :raises NotFoundError: if the organisation has no such response.
     """
     row = session.scalar(
         select(Response)
         .where(Response.organisation_id == organisation_id, Response.id == response_id)
-        .options(selectinload(Response.claims), selectinload(Response.sources))
+        .options(selectinload(Response.narratives), selectinload(Response.sources))
     )
     if row is None:
         raise NotFoundError(f"there is no response {response_id[:120]!r}")
@@ -68,7 +68,7 @@ def free_id(session: Session, organisation_id: int, draft: ResponseDraft) -> str
 
 
 def fill(row: Response, draft: ResponseDraft) -> None:
-    """Copy a checked draft's content into the row, replacing claims and sources only where they differ."""
+    """Copy a checked draft's content into the row, replacing narratives and sources only where they differ."""
     organisation_id = row.organisation_id
     row.text, row.language, row.strategy = draft.text, draft.language, draft.strategy
     row.tone, row.voice, row.length = draft.tone, draft.voice, draft.length
@@ -76,11 +76,11 @@ def fill(row: Response, draft: ResponseDraft) -> None:
     row.review_on, row.licence, row.translation_of = draft.review_on, draft.licence, draft.translation_of
     row.text_hash = text_hash(draft.text)
     row.content_hash = content_hash(draft.content())
-    row.search_key = " ".join((row.id, draft.text, *draft.claims)).casefold()
-    if tuple(claim.text for claim in row.claims) != draft.claims:
-        row.claims[:] = [
-            Claim(organisation_id=organisation_id, position=i, text=text)
-            for i, text in enumerate(draft.claims)
+    row.search_key = " ".join((row.id, draft.text, *draft.narratives)).casefold()
+    if tuple(narrative.text for narrative in row.narratives) != draft.narratives:
+        row.narratives[:] = [
+            Narrative(organisation_id=organisation_id, position=i, text=text)
+            for i, text in enumerate(draft.narratives)
         ]
     old = [(s.title, s.publisher, s.year, s.locator) for s in row.sources]
     if old != [(s.title, s.publisher, s.year, s.locator) for s in draft.sources]:

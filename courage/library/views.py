@@ -38,7 +38,7 @@ class ResponseView:
     tone: str
     voice: str
     length: str
-    claims: tuple[str, ...]
+    narratives: tuple[str, ...]
     sources: tuple[SourceDraft, ...]
     review_on: date | None
     licence: str
@@ -61,7 +61,7 @@ class ResponseView:
             targets=self.targets,
             tone=self.tone,
             voice=self.voice,
-            claims=self.claims,
+            narratives=self.narratives,
             sources=self.sources,
             review_on=self.review_on,
             id=self.id,
@@ -89,7 +89,7 @@ class Event:
 
 
 def view(row: Response) -> ResponseView:
-    """Take the picture of a row with its claims and sources."""
+    """Take the picture of a row with its narratives and sources."""
     return ResponseView(
         id=row.id,
         organisation_id=row.organisation_id,
@@ -104,7 +104,7 @@ def view(row: Response) -> ResponseView:
         tone=row.tone,
         voice=row.voice,
         length=row.length,
-        claims=tuple(claim.text for claim in row.claims),
+        narratives=tuple(narrative.text for narrative in row.narratives),
         sources=tuple(SourceDraft(s.title, s.publisher, s.year, s.locator) for s in row.sources),
         review_on=row.review_on,
         licence=row.licence,

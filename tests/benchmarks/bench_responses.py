@@ -22,7 +22,7 @@ import numpy as np
 from sqlalchemy import insert
 
 from courage.db.engine import create_all, make_engine, make_sessions, next_revision, writing
-from courage.db.models.library import Claim, Response
+from courage.db.models.library import Narrative, Response
 from courage.detection.verdict import Verdict
 from courage.library.drafts import ResponseDraft, text_hash
 from courage.library.search.bases import build_base, vectors_of
@@ -191,7 +191,7 @@ class Clock:
 
 
 def library_of(count: int, subjects: int, clock: Clock, url: str = "sqlite://") -> Library:
-    """Return a library with approved synthetic responses, three claims each, written straight into the tables."""
+    """Return a library with approved synthetic responses, three narratives each, written straight into the tables."""
     strategies = ("facts", "question", "positive", "denouncing", "affiliation")
     engine = make_engine(url)
     create_all(engine)
@@ -210,14 +210,14 @@ def library_of(count: int, subjects: int, clock: Clock, url: str = "sqlite://") 
             }
             for i in numbers
         ]  # fmt: skip
-        claims = [
-            {"organisation_id": 1, "response_number": i + 1, "position": c, "text": f"s{i % subjects} claim {i} {c}"}
+        narratives = [
+            {"organisation_id": 1, "response_number": i + 1, "position": c, "text": f"s{i % subjects} narrative {i} {c}"}
             for i in numbers
             for c in range(3)
         ]  # fmt: skip
         with library.sessions.begin() as session:
             session.execute(insert(Response), rows)
-            session.execute(insert(Claim), claims)
+            session.execute(insert(Narrative), narratives)
     return library
 
 
@@ -275,7 +275,7 @@ def _changes(library: Library, index: LibraryIndex) -> tuple[list[float], list[f
     for i in range(60):
         draft = ResponseDraft(
             text=f"s1 fresh {i}", language="en", strategy="question", targets=("migrants",),
-            claims=tuple(f"s1 fresh claim {i} {c}" for c in range(3)), id=f"fresh-{i}",
+            narratives=tuple(f"s1 fresh narrative {i} {c}" for c in range(3)), id=f"fresh-{i}",
         )  # fmt: skip
         number = library.add(draft, by=writer).number
         library.submit(f"fresh-{i}", by=writer)

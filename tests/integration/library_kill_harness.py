@@ -22,7 +22,7 @@ from courage.library.views import Actor
 from tests.killing import life
 from tests.unit.library.conftest import draft
 
-_TABLES = ("responses", "response_claims", "response_versions", "response_approvals")
+_TABLES = ("responses", "response_narratives", "response_versions", "response_approvals")
 _ANNA, _BILAL = Actor(1, "Anna"), Actor(2, "Bilal")
 
 

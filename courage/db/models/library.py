@@ -85,8 +85,8 @@ class Response(_Owned, Base):
     revision: Mapped[int] = mapped_column(Integer, default=0)
     lock: Mapped[int] = mapped_column(Integer)
 
-    claims: Mapped[list[Claim]] = relationship(
-        order_by="Claim.position", cascade="all, delete-orphan", passive_deletes=True
+    narratives: Mapped[list[Narrative]] = relationship(
+        order_by="Narrative.position", cascade="all, delete-orphan", passive_deletes=True
     )
     sources: Mapped[list[Source]] = relationship(
         order_by="Source.position", cascade="all, delete-orphan", passive_deletes=True
@@ -104,10 +104,10 @@ def _response_key() -> Any:
     return mapped_column(ForeignKey("responses.number", ondelete="CASCADE"), index=True)
 
 
-class Claim(_Owned, Base):
-    """A hateful claim, in neutral wording, that a response answers."""
+class Narrative(_Owned, Base):
+    """A hateful narrative, in neutral wording, that a response answers."""
 
-    __tablename__ = "response_claims"
+    __tablename__ = "response_narratives"
 
     number: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
     response_number: Mapped[int] = _response_key()

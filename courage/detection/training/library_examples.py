@@ -1,4 +1,4 @@
-"""Examples from the starter library: what its responses say is benign, the claims they answer mostly are not."""
+"""Examples from the starter library: what its responses say is benign, the narratives they answer mostly are not."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from courage.detection.training.examples import Example
 from courage.errors import CourageError
 
 RESPONSE_WEIGHT = 1.0
-CLAIM_WEIGHT = 0.5  # a claim is often mild prejudice, and short
+NARRATIVE_WEIGHT = 0.5  # a narrative is often mild prejudice, and short
 
 
 def library_examples(folder: Path, lexicons: Path = DEFAULT_FOLDER) -> list[Example]:
     """Read the responses of ``folder/<language>/*.yml``; an absent folder gives none.
 
-    Response texts become benign counter-speech. Claims become hateful examples where they name a group; "they all
+    Response texts become benign counter-speech. Narratives become hateful examples where they name a group; "they all
     lie" says too little by itself. None of them is a threat, so all count as derogation, the widest category.
 
     :raises CourageError: where a file cannot be read.
@@ -47,9 +47,19 @@ def library_examples(folder: Path, lexicons: Path = DEFAULT_FOLDER) -> list[Exam
                     )
                 )
                 found += [
-                    Example(claim, True, language, "derogation", targets, None, "", "library", CLAIM_WEIGHT)
-                    for claim in map(str, entry["claims"])
-                    if names.flags(to_pivot(claim, language, lexicons)) & (IDENTITY | SLUR)
+                    Example(
+                        narrative,
+                        True,
+                        language,
+                        "derogation",
+                        targets,
+                        None,
+                        "",
+                        "library",
+                        NARRATIVE_WEIGHT,
+                    )
+                    for narrative in map(str, entry["narratives"])
+                    if names.flags(to_pivot(narrative, language, lexicons)) & (IDENTITY | SLUR)
                 ]
         except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
             raise CourageError(f"{path.name} cannot be read as responses: {error}") from error

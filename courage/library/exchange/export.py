@@ -67,7 +67,7 @@ def each(library: Library, organisation_id: int, state: str | None = None) -> It
             if state is not None:
                 query = query.where(Response.state == state)
             rows = session.scalars(
-                query.options(selectinload(Response.claims), selectinload(Response.sources))
+                query.options(selectinload(Response.narratives), selectinload(Response.sources))
                 .order_by(Response.number)
                 .limit(PART)
             ).all()

@@ -212,7 +212,7 @@ class Job:
         rows = session.scalars(
             select(Response)
             .where(mine, Response.id.in_([p.draft.id for p in part if p.draft.id]))
-            .options(selectinload(Response.claims), selectinload(Response.sources))
+            .options(selectinload(Response.narratives), selectinload(Response.sources))
         )
         hashes = [text_hash(p.draft.text) for p in part if not p.draft.id]
         copies = session.execute(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from courage.library.drafts import with_narratives
 from courage.library.errors import DraftError
 
 _CONAN_TARGETS: Final = {
@@ -69,9 +70,9 @@ def to_fields(
             [_CONAN_TARGETS[group.upper()]],
             strategy or "denouncing",
         )
-    fields = {name: value for name, value in raw.items() if value not in (None, "")}
+    fields = dict(with_narratives({name: value for name, value in raw.items() if value not in (None, "")}))
     if layout == "csv":
-        for name in ("targets", "claims", "sources"):
+        for name in ("targets", "narratives", "sources"):
             if name in fields:
                 fields[name] = _cell_list(name, str(fields[name]))
     if language and not fields.get("language"):
@@ -81,10 +82,10 @@ def to_fields(
     return fields
 
 
-def _pair(text: Any, claim: Any, language: str, targets: list[str], strategy: str) -> dict[str, Any]:
+def _pair(text: Any, narrative: Any, language: str, targets: list[str], strategy: str) -> dict[str, Any]:
     return {
         "text": text,
-        "claims": [claim] if claim else [],
+        "narratives": [narrative] if narrative else [],
         "language": language,
         "targets": targets,
         "strategy": strategy,

@@ -25,7 +25,7 @@ COLUMNS: Final = (
     "tone",
     "voice",
     "length",
-    "claims",
+    "narratives",
     "sources",
     "review_on",
     "author",
@@ -128,7 +128,7 @@ def _csv_rows(lines: Iterator[tuple[int, str]], layout: str) -> Iterator[Row]:
         double = [name for name in header if name and header.count(name) > 1]
         if double:
             raise ExchangeError(f"line 1: the column {double[0][:60]} comes twice", 1)
-        if layout == "csv" and (unknown := [name for name in header if name not in COLUMNS]):
+        if layout == "csv" and (unknown := [name for name in header if name not in (*COLUMNS, "claims")]):
             raise ExchangeError(
                 f"line 1: the column {unknown[0][:60]!r} is not known; allowed are {', '.join(COLUMNS)}", 1
             )

@@ -86,7 +86,7 @@ def _merge(
             for row in session.scalars(
                 select(Response)
                 .where(Response.organisation_id == organisation_id, Response.id.in_([d.id for d in part]))
-                .options(selectinload(Response.claims), selectinload(Response.sources))
+                .options(selectinload(Response.narratives), selectinload(Response.sources))
             )
         }
         for draft in part:

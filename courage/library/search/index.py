@@ -1,4 +1,4 @@
-"""The search index over approved responses and the claims they answer; everything in it comes from the database.
+"""The search index over approved responses and the narratives they answer; everything in it comes from the database.
 
 Each organisation's own and shared responses form a shard of their own, so one organisation never sees another's.
 Before each request the index compares library revisions and takes over what changed, so an approval, an edit or a
@@ -181,7 +181,7 @@ class LibraryIndex:
 
     def _fold_if_due(self, organisation_id: int, scope: str) -> None:
         shard = self._shards[organisation_id, scope]
-        pending = max(shard.texts.pending, shard.claims.pending)
+        pending = max(shard.texts.pending, shard.narratives.pending)
         due = max(self._fold_after, len(shard.versions) // 50)
         if pending > due and (self._folding is None or not self._folding.is_alive()):
             self._folding = threading.Thread(target=self._fold, args=(organisation_id, scope), daemon=True)
@@ -191,18 +191,18 @@ class LibraryIndex:
         """Build new bases with all news in them, put them in place, and save them."""
         with self._lock:
             shard = self._shards[organisation_id, scope]
-            before = {"texts": shard.texts.snapshot(), "claims": shard.claims.snapshot()}
+            before = {"texts": shard.texts.snapshot(), "narratives": shard.narratives.snapshot()}
             versions = dict(shard.versions)
         bases = {name: folded(snapshot, self._flat_limit) for name, snapshot in before.items()}
         with self._lock:
             shard.texts.rebase(*bases["texts"], since=before["texts"])
-            shard.claims.rebase(*bases["claims"], since=before["claims"])
+            shard.narratives.rebase(*bases["narratives"], since=before["narratives"])
         self._files.save(organisation_id, scope, bases, versions)
 
     # search
 
     def search(self, vector: np.ndarray, organisation_id: int, k: int = 100) -> list[Hit]:
-        """Return up to about ``2 k`` responses near a message's vector by text or by claim, nearest first."""
+        """Return up to about ``2 k`` responses near a message's vector by text or by narrative, nearest first."""
         return lookup.nearest(self._visible(organisation_id), vector, k)
 
     def near_copies(
@@ -229,12 +229,12 @@ class LibraryIndex:
             return store.exact_copy(session, organisation_id, digest, except_number)
 
     def nearest_scores(self, vectors: np.ndarray, organisation_id: int) -> np.ndarray:
-        """Return for each vector how near the nearest claim comes (the nearest text where there are no claims)."""
+        """Return for each vector how near the nearest narrative comes (the nearest text where there are no narratives)."""
         return lookup.nearest_scores(self._visible(organisation_id), vectors)
 
-    def vectors_for(self, numbers_and_claims: Sequence[tuple[int, int]]) -> list[np.ndarray | None]:
-        """Return per (response number, count of claims) its vectors, text first, or ``None`` if not indexed so."""
-        return lookup.vectors_for(list(self._shards.values()), numbers_and_claims)
+    def vectors_for(self, numbers_and_narratives: Sequence[tuple[int, int]]) -> list[np.ndarray | None]:
+        """Return per (response number, count of narratives) its vectors, text first, or ``None`` if not indexed so."""
+        return lookup.vectors_for(list(self._shards.values()), numbers_and_narratives)
 
     def _visible(self, organisation_id: int) -> list[Shard]:
         return [

@@ -12,27 +12,27 @@ from courage.library.search.shards import SLOTS, Shard
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A response found: its number and how near its text and its nearest claim are (cosine; -1 unknown)."""
+    """A response found: its number and how near its text and its nearest narrative are (cosine; -1 unknown)."""
 
     number: int
     text: float
-    claim: float
+    narrative: float
 
 
 def nearest(shards: Sequence[Shard], vector: np.ndarray, k: int) -> list[Hit]:
-    """Return up to about ``2 k`` responses near a vector by text or by claim, nearest first."""
+    """Return up to about ``2 k`` responses near a vector by text or by narrative, nearest first."""
     text_of: dict[int, float] = {}
-    claim_of: dict[int, float] = {}
+    narrative_of: dict[int, float] = {}
     for shard in shards:
-        for found, index, fetch in ((text_of, shard.texts, k), (claim_of, shard.claims, 3 * k)):
+        for found, index, fetch in ((text_of, shard.texts, k), (narrative_of, shard.narratives, 3 * k)):
             scores, ids = index.search(vector, fetch)
             for score, number in zip(scores[0].tolist(), (ids[0] // SLOTS).tolist(), strict=True):
                 if number >= 0 and score > found.get(number, -1.0):
                     found[number] = score
-    numbers = sorted(claim_of, key=lambda n: -claim_of[n])[:k]
+    numbers = sorted(narrative_of, key=lambda n: -narrative_of[n])[:k]
     numbers = list(dict.fromkeys([*numbers, *sorted(text_of, key=lambda n: -text_of[n])[:k]]))
-    hits = [Hit(n, text_of.get(n, -1.0), claim_of.get(n, -1.0)) for n in numbers]
-    return sorted(hits, key=lambda hit: -max(hit.text, hit.claim))
+    hits = [Hit(n, text_of.get(n, -1.0), narrative_of.get(n, -1.0)) for n in numbers]
+    return sorted(hits, key=lambda hit: -max(hit.text, hit.narrative))
 
 
 def near_texts(shards: Sequence[Shard], vector: np.ndarray, least: float) -> dict[int, float]:
@@ -47,33 +47,39 @@ def near_texts(shards: Sequence[Shard], vector: np.ndarray, least: float) -> dic
 
 
 def nearest_scores(shards: Sequence[Shard], vectors: np.ndarray) -> np.ndarray:
-    """Return for each vector how near the nearest claim comes (the nearest text where there are no claims)."""
+    """Return for each vector how near the nearest narrative comes (the nearest text where there are no narratives)."""
     best = np.full(len(vectors), -1.0)
     for shard in shards:
-        scores, _ = (shard.claims if len(shard.claims) else shard.texts).search(vectors, 1)
+        scores, _ = (shard.narratives if len(shard.narratives) else shard.texts).search(vectors, 1)
         if scores.shape[1]:
             best = np.maximum(best, scores[:, 0])
     return best[best > -1.0]
 
 
 def vectors_for(
-    shards: Sequence[Shard], numbers_and_claims: Sequence[tuple[int, int]]
+    shards: Sequence[Shard], numbers_and_narratives: Sequence[tuple[int, int]]
 ) -> list[np.ndarray | None]:
-    """Return per (response number, count of claims) its vectors, text first, or ``None`` if not indexed so."""
+    """Return per (response number, count of narratives) its vectors, text first, or ``None`` if not indexed so."""
     found: dict[int, np.ndarray] = {}
     for shard in shards:
-        here = [(number, claims) for number, claims in numbers_and_claims if number in shard.versions]
+        here = [
+            (number, narratives) for number, narratives in numbers_and_narratives if number in shard.versions
+        ]
         if not here:
             continue
         text_ids = np.array([number * SLOTS for number, _ in here])
-        claim_ids = [number * SLOTS + 1 + place for number, claims in here for place in range(claims)]
+        narrative_ids = [
+            number * SLOTS + 1 + place for number, narratives in here for place in range(narratives)
+        ]
         try:
             texts = shard.texts.get(text_ids)
-            claims_found = shard.claims.get(np.array(claim_ids, dtype=np.int64))
+            narratives_found = shard.narratives.get(np.array(narrative_ids, dtype=np.int64))
         except (KeyError, RuntimeError):  # some are just being replaced: the caller encodes instead
             continue
         start = 0
-        for row, (number, claims) in enumerate(here):
-            found[number] = np.concatenate([texts[row : row + 1], claims_found[start : start + claims]])
-            start += claims
-    return [found.get(number) for number, _ in numbers_and_claims]
+        for row, (number, narratives) in enumerate(here):
+            found[number] = np.concatenate(
+                [texts[row : row + 1], narratives_found[start : start + narratives]]
+            )
+            start += narratives
+    return [found.get(number) for number, _ in numbers_and_narratives]

@@ -40,10 +40,10 @@ class ShardFiles:
         versions = {int(n): int(v) for n, v in indexes["versions"][1]}
         if manifest["fingerprint"] != digest_of(versions, self._vectors.fingerprint):
             return self.empty()
-        texts, claims = (
-            VectorIndex(self._vectors.dimensions, *indexes[name]) for name in ("texts", "claims")
+        texts, narratives = (
+            VectorIndex(self._vectors.dimensions, *indexes[name]) for name in ("texts", "narratives")
         )
-        return Shard(texts, claims, versions)
+        return Shard(texts, narratives, versions)
 
     def save(
         self,

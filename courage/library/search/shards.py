@@ -12,12 +12,12 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from courage.db.models.library import Claim, Response
+from courage.db.models.library import Narrative, Response
 from courage.library.search.bases import build_base, vectors_of
 from courage.library.search.vector_index import VectorIndex
 from courage.library.search.vectors import Vectors
 
-SLOTS: Final = 64  # FAISS id = response number * SLOTS + place (0 the text, 1… the claims)
+SLOTS: Final = 64  # FAISS id = response number * SLOTS + place (0 the text, 1… the narratives)
 PART: Final = 2_000
 
 Progress = Callable[[int, int], None]
@@ -28,14 +28,14 @@ class Shard:
     """Responses of one organisation and scope."""
 
     texts: VectorIndex
-    claims: VectorIndex
+    narratives: VectorIndex
     versions: dict[int, int] = field(default_factory=dict)  # number → version that is indexed
 
 
 def drop(shard: Shard, number: int) -> None:
-    """Forget a response's text and claims."""
+    """Forget a response's text and narratives."""
     shard.versions.pop(number, None)
-    for index in (shard.texts, shard.claims):
+    for index in (shard.texts, shard.narratives):
         ids = index.ids_between(number * SLOTS, (number + 1) * SLOTS)
         if len(ids):
             index.remove(ids)
@@ -61,19 +61,19 @@ def digest_of(versions: dict[int, int], encoder: str) -> str:
 
 
 def read(session: Session, numbers: Sequence[int]) -> tuple[list[Any], list[Any]]:
-    """Return rows of approved responses (number, text, language, version) and of their claims."""
+    """Return rows of approved responses (number, text, language, version) and of their narratives."""
     texts = session.execute(
         select(Response.number, Response.text, Response.language, Response.version)
         .where(Response.number.in_(numbers), Response.state == "approved")
         .order_by(Response.number)
     ).all()
-    claims = session.execute(
-        select(Claim.response_number, Claim.position, Claim.text, Response.language)
-        .join(Response, Response.number == Claim.response_number)
-        .where(Claim.response_number.in_(numbers), Response.state == "approved")
-        .order_by(Claim.number)
+    narratives = session.execute(
+        select(Narrative.response_number, Narrative.position, Narrative.text, Response.language)
+        .join(Response, Response.number == Narrative.response_number)
+        .where(Narrative.response_number.in_(numbers), Response.state == "approved")
+        .order_by(Narrative.number)
     ).all()
-    return list(texts), list(claims)
+    return list(texts), list(narratives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +83,20 @@ class Read:
     versions: dict[int, int]
     text_ids: np.ndarray
     texts: np.ndarray
-    claim_ids: np.ndarray
-    claims: np.ndarray
+    narrative_ids: np.ndarray
+    narratives: np.ndarray
 
 
 def encoded(session: Session, vectors: Vectors, numbers: Sequence[int]) -> Read:
-    """Read those of ``numbers`` that are approved at this moment, with the vectors of texts and claims."""
-    texts, claims = read(session, numbers)
-    words = [text for _, text, _, _ in texts] + [claim for _, _, claim, _ in claims]
-    found = vectors.many(words, languages(texts, claims))
+    """Read those of ``numbers`` that are approved at this moment, with the vectors of texts and narratives."""
+    texts, narratives = read(session, numbers)
+    words = [text for _, text, _, _ in texts] + [narrative for _, _, narrative, _ in narratives]
+    found = vectors.many(words, languages(texts, narratives))
     return Read(
         {number: version for number, _, _, version in texts},
         np.array([number * SLOTS for number, *_ in texts], dtype=np.int64),
         found[: len(texts)],
-        np.array([number * SLOTS + 1 + place for number, place, *_ in claims], dtype=np.int64),
+        np.array([number * SLOTS + 1 + place for number, place, *_ in narratives], dtype=np.int64),
         found[len(texts) :],
     )
 
@@ -104,14 +104,14 @@ def encoded(session: Session, vectors: Vectors, numbers: Sequence[int]) -> Read:
 def take(shard: Shard, new: Read) -> None:
     """Add responses beside a shard's bases, in place of their older versions."""
     shard.texts.put(new.text_ids, new.texts)
-    shard.claims.put(new.claim_ids, new.claims)
-    claims_of = Counter((new.claim_ids // SLOTS).tolist())
+    shard.narratives.put(new.narrative_ids, new.narratives)
+    narratives_of = Counter((new.narrative_ids // SLOTS).tolist())
     shard.versions |= new.versions
     for number in new.versions:
         first = number * SLOTS + 1
-        surplus = shard.claims.ids_between(first + claims_of[number], first - 1 + SLOTS)
-        if len(surplus):  # an older version answered more claims
-            shard.claims.remove(surplus)
+        surplus = shard.narratives.ids_between(first + narratives_of[number], first - 1 + SLOTS)
+        if len(surplus):  # an older version answered more narratives
+            shard.narratives.remove(surplus)
 
 
 def built(
@@ -122,28 +122,33 @@ def built(
     Everything goes straight into the bases: a million responses put beside them a part at a time would be copied
     again with each part.
     """
-    claims = sum(
+    narratives = sum(
         session.scalar(
-            select(func.count()).select_from(Claim).where(Claim.response_number.in_(numbers[i : i + PART]))
+            select(func.count())
+            .select_from(Narrative)
+            .where(Narrative.response_number.in_(numbers[i : i + PART]))
         )
         or 0
         for i in range(0, len(numbers), PART)
     )
     versions: dict[int, int] = {}
-    room = {"texts": _Room(len(numbers), vectors.dimensions), "claims": _Room(claims, vectors.dimensions)}
+    room = {
+        "texts": _Room(len(numbers), vectors.dimensions),
+        "narratives": _Room(narratives, vectors.dimensions),
+    }
     for start in range(0, len(numbers), PART):
         new = encoded(session, vectors, numbers[start : start + PART])
         room["texts"].add(new.text_ids, new.texts)
-        room["claims"].add(new.claim_ids, new.claims)
+        room["narratives"].add(new.narrative_ids, new.narratives)
         versions |= new.versions
         if progress is not None:
             progress(min(start + PART, len(numbers)), len(numbers))
     bases = {}
-    for name in ("texts", "claims"):
+    for name in ("texts", "narratives"):
         ids, rows = room.pop(name).filled()  # popped, so that memory is given back before the next is built
         bases[name] = build_base(ids, rows, flat_limit=flat_limit), ids
-    texts, claims_at = (VectorIndex(vectors.dimensions, *bases[name]) for name in ("texts", "claims"))
-    return Shard(texts, claims_at, versions), bases
+    texts, narratives_at = (VectorIndex(vectors.dimensions, *bases[name]) for name in ("texts", "narratives"))
+    return Shard(texts, narratives_at, versions), bases
 
 
 class _Room:
@@ -163,6 +168,6 @@ class _Room:
         return self._ids[: self._used], self._vectors[: self._used]
 
 
-def languages(texts: list[Any], claims: list[Any]) -> list[str]:
-    """Return the language of each text, then of each claim."""
-    return [language for _, _, language, _ in texts] + [language for *_, language in claims]
+def languages(texts: list[Any], narratives: list[Any]) -> list[str]:
+    """Return the language of each text, then of each narrative."""
+    return [language for _, _, language, _ in texts] + [language for *_, language in narratives]

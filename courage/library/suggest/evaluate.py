@@ -45,7 +45,7 @@ def evaluate_retrieval(
 ) -> dict[str, Any]:
     """Rank the distinct responses of a CSV file of judged pairs for each of its distinct messages.
 
-    The responses become a temporary library, approved and without claims; every message goes through the production
+    The responses become a temporary library, approved and without narratives; every message goes through the production
     ranking (:meth:`Recommender.rank`): same features and weights, but nothing is cut for not fitting, no group or
     language is left out, no variety is asked for, nothing is learned and nothing drawn by chance. Target groups come
     from ``screen`` or, where it finds none, from the groups named in the text, for messages and responses.

@@ -11,7 +11,7 @@ from courage.library.suggest.learning import Evidence
 from courage.library.suggest.ranking import PARTS
 from courage.library.suggest.sayings import LANGUAGE_NAMES, group_names, say
 
-MANY: Final = 0.59  # what a generality of 0.7 becomes where a response names its claims
+MANY: Final = 0.59  # what a generality of 0.7 becomes where a response names its narratives
 
 
 def reasons(
@@ -26,10 +26,10 @@ def reasons(
     """Return short reasons, the most telling first."""
     value = dict(zip(PARTS, parts.tolist(), strict=True))
     lines = []
-    if value["claim"] >= 0.7:
-        lines.append(say("claim_same"))
-    elif value["claim"] >= 0.45:
-        lines.append(say("claim_similar"))
+    if value["narrative"] >= 0.7:
+        lines.append(say("narrative_same"))
+    elif value["narrative"] >= 0.45:
+        lines.append(say("narrative_similar"))
     elif value["text"] >= 0.45:
         lines.append(say("same_subject"))
     shared = tuple(target for target in candidate.targets if target in targets)

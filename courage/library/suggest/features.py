@@ -13,11 +13,11 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from courage.db.models.library import Claim, Response, Source, unpack_targets
+from courage.db.models.library import Narrative, Response, Source, unpack_targets
 from courage.library.search.index import LibraryIndex
 from courage.library.suggest.specificity import specificity
 
-KEPT: Final = 5_000  # candidates held in memory; about 12 kB each with four claims
+KEPT: Final = 5_000  # candidates held in memory; about 12 kB each with four narratives
 
 _COLUMNS: Final = (
     "number", "id", "version", "text", "language", "targets_key", "strategy", "tone", "voice", "length",
@@ -43,7 +43,7 @@ class Candidate:
     review_on: date | None
     sources: tuple[dict[str, Any], ...]
     vector: np.ndarray
-    claim_vectors: np.ndarray
+    narrative_vectors: np.ndarray
     specificity: float
 
 
@@ -100,28 +100,28 @@ class Candidates:
             .order_by(Source.position)
         ):
             sources[number].append(dict(zip(("title", "publisher", "year", "locator"), parts, strict=True)))
-        claims = {
+        narratives = {
             row.response_number: int(row[1])
             for row in session.execute(
-                select(Claim.response_number, func.count())
-                .where(Claim.response_number.in_(numbers))
-                .group_by(Claim.response_number)
+                select(Narrative.response_number, func.count())
+                .where(Narrative.response_number.in_(numbers))
+                .group_by(Narrative.response_number)
             )
         }
         # From the index, so that nothing is glossed or encoded within a request.
-        found = self._index.vectors_for([(row.number, claims.get(row.number, 0)) for row in rows])
+        found = self._index.vectors_for([(row.number, narratives.get(row.number, 0)) for row in rows])
         candidates = []
         for row, vectors in zip(rows, found, strict=True):
             if vectors is None:
-                texts = [row.text, *_claims_of(session, row.number)]
+                texts = [row.text, *_narratives_of(session, row.number)]
                 vectors = self._index.vectors.many(texts, [row.language] * len(texts))
             candidates.append(_candidate(row, tuple(sources[row.number]), vectors))
         return candidates
 
 
-def _claims_of(session: Session, number: int) -> Sequence[str]:
+def _narratives_of(session: Session, number: int) -> Sequence[str]:
     return session.scalars(
-        select(Claim.text).where(Claim.response_number == number).order_by(Claim.position)
+        select(Narrative.text).where(Narrative.response_number == number).order_by(Narrative.position)
     ).all()
 
 
@@ -141,15 +141,15 @@ def _candidate(row: Any, sources: tuple[dict[str, Any], ...], vectors: np.ndarra
         review_on=row.review_on,
         sources=sources,
         vector=vectors[0],
-        claim_vectors=vectors[1:],
+        narrative_vectors=vectors[1:],
         specificity=specificity(row.text),
     )
 
 
-def assumed_claim(text: np.ndarray) -> np.ndarray:
-    """Return how near a claim would probably be for responses that name none.
+def assumed_narrative(text: np.ndarray) -> np.ndarray:
+    """Return how near a narrative would probably be for responses that name none.
 
-    Likeness of the words alone says little about that, so it is drawn half-way towards what claims of fitting
+    Likeness of the words alone says little about that, so it is drawn half-way towards what narratives of fitting
     responses usually have, 0.4.
     """
     return np.asarray(0.5 * text + 0.2)

@@ -1,4 +1,4 @@
-"""Everyday sentences that no library answers; how near they come to its claims tells how little nearness means."""
+"""Everyday sentences that no library answers; how near they come to its narratives tells how little nearness means."""
 
 from __future__ import annotations
 

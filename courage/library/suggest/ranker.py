@@ -14,14 +14,14 @@ from courage.detection.verdict import Verdict
 from courage.library.search.index import LibraryIndex
 from courage.library.search.lookup import Hit
 from courage.library.suggest.advice import Wish, matching, shortness, target_match
-from courage.library.suggest.features import Candidate, Candidates, assumed_claim
+from courage.library.suggest.features import Candidate, Candidates, assumed_narrative
 from courage.library.suggest.generality import Generality
 from courage.library.suggest.learning import Evidence, Learner, use_part
 from courage.library.suggest.ranking import PARTS, RankingWeights, score
 
-REACH: Final = 120  # candidates taken by claim and as many by text
+REACH: Final = 120  # candidates taken by narrative and as many by text
 TEXT_HANDICAP: Final = 0.08  # a response's own words share the subject even when they answer something else
-TOLD: Final = 0.45  # how much of its generality counts where a response names the claims that it answers
+TOLD: Final = 0.45  # how much of its generality counts where a response names the narratives that it answers
 NO_WISH: Final = Wish()
 
 
@@ -109,21 +109,21 @@ class Ranker:
         vectors = np.stack([c.vector for c in found])
         text = vectors @ vector
         general = self._generality.of(vectors, np.array([c.specificity for c in found]))
-        # Claims say better than its words what a response is for.
-        told = np.array([len(c.claim_vectors) > 0 for c in found])
+        # Narratives say better than its words what a response is for.
+        told = np.array([len(c.narrative_vectors) > 0 for c in found])
         general = np.where(told, 0.5 + TOLD * (general - 0.5), general)
-        claim = assumed_claim(text)
-        topic, fit = claim.copy(), text - TEXT_HANDICAP
+        narrative = assumed_narrative(text)
+        topic, fit = narrative.copy(), text - TEXT_HANDICAP
         for i, candidate in enumerate(found):
-            if len(candidate.claim_vectors):
-                near = candidate.claim_vectors @ vector
-                claim[i], topic[i] = near.max(), near.mean()
-                fit[i] = max(fit[i], claim[i])
+            if len(candidate.narrative_vectors):
+                near = candidate.narrative_vectors @ vector
+                narrative[i], topic[i] = near.max(), near.mean()
+                fit[i] = max(fit[i], narrative[i])
         prior = 0.35 + 0.3 * general
         rng = np.random.default_rng(_seed(seed, evidence)) if self._explore else None
         languages = wish.languages or (verdict.language,)
         columns = {
-            "claim": claim,
+            "narrative": narrative,
             "text": text,
             "topic": topic,
             "target": [target_match(c.targets, verdict.targets) for c in found],

@@ -13,9 +13,9 @@ import numpy as np
 from courage.library.errors import LibraryError
 
 PARTS: Final = (
-    "claim",  # cosine of the message to the nearest claim that the response answers
+    "narrative",  # cosine of the message to the nearest narrative that the response answers
     "text",  # cosine of the message to the response's own words
-    "topic",  # mean cosine to all its claims
+    "topic",  # mean cosine to all its narratives
     "target",  # 1 stands up for the group attacked, 0.5 for anybody, 0 for another group
     "strategy",  # asked for
     "language",  # the message's, or one asked for
@@ -57,8 +57,9 @@ class RankingWeights:
         """
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
+            data = {"narrative" if part == "claim" else part: value for part, value in data.items()}
             return cls(tuple(float(data[part]) for part in PARTS))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise LibraryError(
                 f"{path.name} does not hold ranking weights; it needs a number for each of {', '.join(PARTS)}"
             ) from error

@@ -26,7 +26,9 @@ __all__ = ["Advice", "Ranked", "Recommender", "Suggestion", "Wish"]
 KNOWN_GROUP: Final = 0.15
 BESIDE: Final = 0.30
 WITHIN: Final = 0.35  # how much less likeness than the best an alternative may have
-OTHER_GROUP: Final = 0.12  # how much better a claim of another group must fit to doubt the verdict's group
+OTHER_GROUP: Final = (
+    0.12  # how much better a narrative of another group must fit to doubt the verdict's group
+)
 GENERAL: Final = 0.9  # weight of usability where only the group is known, chosen on suitability-en.csv
 CONTENTLESS_MARGIN: Final = 0.2
 REPEATS: Final = 3
@@ -108,7 +110,7 @@ class Recommender:
 
         ranked = ranking(verdict)
         if verdict.targets and not set(verdict.targets) & set(named):
-            # Nothing in the text bears out whom the verdict takes for attacked; what it claims may say it better.
+            # Nothing in the text bears out whom the verdict takes for attacked; what it narratives may say it better.
             everybody = ranking(replace(verdict, targets=()))
             if _elsewhere(everybody, ranked):
                 verdict, ranked, told = replace(verdict, targets=()), everybody, False
@@ -126,7 +128,7 @@ class Recommender:
         best = float(ranked.fit[fitting].max())
         if not wish.strategies and contentless(text, verdict) and best < floor + CONTENTLESS_MARGIN:
             return Advice(True, say("bare_insult"))
-        # Where one answers the claim, others for the same group may stand beside it with less likeness.
+        # Where one answers the narrative, others for the same group may stand beside it with less likeness.
         least = np.where(matched, floor - BESIDE, floor)
         fitting = np.flatnonzero((ranked.fit >= least) & (matched | (ranked.fit >= best - WITHIN)))
         if len(verdict.targets) != 1:
@@ -142,7 +144,7 @@ class Recommender:
     def _general(
         self, ranked: Ranked, matched: np.ndarray, text: str, verdict: Verdict, wish: Wish, limit: int
     ) -> Advice:
-        """Offer what can be said for the group attacked whatever the claim, where no response answers the claim."""
+        """Offer what can be said for the group attacked whatever the narrative, where no response answers the narrative."""
         usable = ranked.parts[:, PARTS.index("usability")]
         open_to_any = [
             not c.sources and (c.strategy != "facts" or bool(wish.strategies)) for c in ranked.candidates

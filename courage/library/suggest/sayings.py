@@ -14,10 +14,10 @@ from typing import Final
 
 SAYINGS: Final[dict[str, str]] = {
     # why a response is suggested
-    "claim_same": "answers this very claim",
-    "claim_similar": "answers a similar claim",
+    "narrative_same": "answers this very narrative",
+    "narrative_similar": "answers a similar narrative",
     "same_subject": "speaks about the same thing",
-    "general": "a general answer: none in the library answers this very claim",
+    "general": "a general answer: none in the library answers this very narrative",
     "stands_up": "stands up for {groups}",
     "any_group": "fits any group",
     "as_asked": "{strategy}, as asked for",
@@ -33,7 +33,7 @@ SAYINGS: Final[dict[str, str]] = {
     "harmless": "the message is not hateful; there is nothing to counter",
     "repeats": "the same author was answered {times} times today and goes on; another reply would feed it",
     "nothing_fits": "nothing in the library fits this message well enough",
-    "bare_insult": "an insult without a claim: a reply would only feed it; remove it or leave it",
+    "bare_insult": "an insult without a narrative: a reply would only feed it; remove it or leave it",
 }
 GROUPS: Final = {
     "women": "women",

@@ -18,7 +18,7 @@ from courage.web.schema import Field
 
 SMALL = 200_000
 LIST = (
-    Field("q", about="every word must occur in text, claims or id"),
+    Field("q", about="every word must occur in text, narratives or id"),
     Field("state", choices=STATES),
     Field("language", choices=LANGUAGES),
     Field("target", choices=TARGET_GROUPS),
@@ -39,7 +39,7 @@ CONTENT = (
     Field("targets", "strings", choices=TARGET_GROUPS),
     Field("tone", choices=TONES),
     Field("voice", choices=VOICES),
-    Field("claims", "strings", max_length=500),
+    Field("narratives", "strings", max_length=500),
     Field("sources", "objects", fields=SOURCE),
     Field("review_on", max_length=10, nullable=True, about="YYYY-MM-DD"),
     Field("licence", max_length=60),
@@ -110,7 +110,7 @@ async def edit(request: web.Request) -> web.Response:
         data["sources"] = read_sources(data["sources"])
     if "review_on" in data:
         data["review_on"] = read_date(data["review_on"])
-    for name in ("targets", "claims"):
+    for name in ("targets", "narratives"):
         if name in data:
             data[name] = tuple(data[name] or ())
     empty = next((name for name, value in data.items() if value is None and name not in _MAY_BE_NULL), None)

@@ -63,7 +63,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Response": _object(
         "an entry of the library; hand lock back when editing", id=_TEXT, state=_TEXT, version=_INTEGER,
         lock=_INTEGER, text=_TEXT, language=_TEXT, targets=_TEXTS, strategy=_TEXT, tone=_TEXT, voice=_TEXT,
-        length=_TEXT, claims=_TEXTS, sources={"type": "array", "items": {"type": "object"}},
+        length=_TEXT, narratives=_TEXTS, sources={"type": "array", "items": {"type": "object"}},
         review_on={"type": ["string", "null"], "format": "date"}, licence=_TEXT, author_name=_TEXT,
     ),
 }  # fmt: skip

@@ -21,10 +21,10 @@ _FIELDS = ("text", "language", "strategy", "tone", "voice", "licence", "review_o
 
 
 def read_draft(form: Form) -> dict[str, Any]:
-    """Return a response's fields as a form gives them: one claim a line, one source a line with ``|``."""
+    """Return a response's fields as a form gives them: one narrative a line, one source a line with ``|``."""
     data: dict[str, Any] = {name: form.text(name).strip() for name in _FIELDS}
     data["targets"] = list(form.texts("target"))
-    data["claims"] = [line.strip() for line in form.text("claims").split("\n") if line.strip()]
+    data["narratives"] = [line.strip() for line in form.text("narratives").split("\n") if line.strip()]
     data["sources"] = [read_source(line) for line in form.text("sources").split("\n") if line.strip()]
     return data
 
@@ -38,7 +38,7 @@ def read_source(line: str) -> dict[str, str]:
 def written(draft: ResponseDraft) -> dict[str, Any]:
     """Return a draft as the form shows it."""
     data = draft.content()
-    data["claims"] = "\n".join(draft.claims)
+    data["narratives"] = "\n".join(draft.narratives)
     data["sources"] = "\n".join(
         " | ".join(str(part) for part in (s.title, s.publisher, s.year or "", s.locator)).rstrip(" |")
         for s in draft.sources
@@ -47,13 +47,13 @@ def written(draft: ResponseDraft) -> dict[str, Any]:
 
 
 def _as_typed(form: Form) -> dict[str, Any]:
-    typed: dict[str, Any] = {name: form.text(name) for name in (*_FIELDS, "claims", "sources")}
+    typed: dict[str, Any] = {name: form.text(name) for name in (*_FIELDS, "narratives", "sources")}
     return {**typed, "targets": list(form.texts("target"))}
 
 
 _EMPTY = {
     "text": "", "language": "en", "strategy": "facts", "tone": "calm", "voice": "ally", "licence": "CC-BY-4.0",
-    "review_on": "", "translation_of": "", "claims": "", "sources": "", "targets": [],
+    "review_on": "", "translation_of": "", "narratives": "", "sources": "", "targets": [],
 }  # fmt: skip
 
 

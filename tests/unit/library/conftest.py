@@ -63,7 +63,7 @@ def draft(text: str = "They are our neighbours and friends.", **changes: Any) ->
         "language": "en",
         "strategy": "affiliation",
         "targets": ("migrants",),
-        "claims": ("migrants do not belong here", "migrants will never fit in", "send migrants home"),
+        "narratives": ("migrants do not belong here", "migrants will never fit in", "send migrants home"),
     }
     return ResponseDraft(text=text, **{**values, **changes})
 
@@ -150,14 +150,14 @@ def stocked(kit: Kit) -> Kit:
         "women": ("women belong in the kitchen", "women cannot lead a company", "a woman boss is a joke"),
         "muslims": ("muslims want to rule the country", "islam takes over our towns", "muslims are invading"),
     }
-    for group, claims in words.items():
+    for group, narratives in words.items():
         for strategy in ("facts", "question", "positive"):
             kit.approved(
-                f"About {claims[0]}: think again, a {strategy} answer for {group}.",
+                f"About {narratives[0]}: think again, a {strategy} answer for {group}.",
                 id=f"en-{group}-{strategy}",
                 targets=(group,),
                 strategy=strategy,
-                claims=claims,
+                narratives=narratives,
                 review_on=date(2027, 1, 1),
             )
     return kit

@@ -38,7 +38,7 @@ def varied(kit: Kit) -> Kit:
     kit.approved(
         '=HYPERLINK("x"), a "quoted", comma; and\na new line',
         id="odd",
-        claims=("+1 claim | bar", "@two", "'three"),
+        narratives=("+1 narrative | bar", "@two", "'three"),
         sources=(SourceDraft("Title, with comma", "Press", 2020, "p. 3"),),
         review_on=date(2027, 2, 3),
         tone="firm",
@@ -47,7 +47,7 @@ def varied(kit: Kit) -> Kit:
     kit.approved(
         "تحية طيبة للجميع", id="ar-1", language="ar", targets=("muslims", "roma"), translation_of="odd"
     )
-    kit.library.add(draft("'quoted start", claims=(), targets=()), by=BILAL)
+    kit.library.add(draft("'quoted start", narratives=(), targets=()), by=BILAL)
     kit.library.add(draft("- a dash: at the start # and a hash"), by=BILAL)
     kit.library.retire("odd", by=ANNA)
     return kit
@@ -209,21 +209,21 @@ def test_progress_rises_to_the_end(kit: Kit) -> None:
 
 
 def test_files_from_spreadsheets_may_use_plain_lists(kit: Kit) -> None:
-    head = "text,language,strategy,targets,claims,sources\r\n"
+    head = "text,language,strategy,targets,narratives,sources\r\n"
     row = 'Hello.,en,facts,"muslims, women",one|two,Report | Press | 2020\r\n'
     import_file(kit.library, write(kit, "in.csv", "\ufeff" + head + row), by=ANNA)
     response = kit.library.list()[0]
-    assert (response.targets, response.claims) == (("muslims", "women"), ("one", "two"))
+    assert (response.targets, response.narratives) == (("muslims", "women"), ("one", "two"))
     assert response.sources == (SourceDraft("Report", "Press", 2020),)
 
 
 def test_the_conan_layouts_are_known_by_their_header(kit: Kit) -> None:
-    conan = "cn_id,hateSpeech,counterSpeech,cnType\nENx1,A claim.,An answer.,facts\nITx2,Una,Due,facts\n"
-    many = "INDEX,HATE_SPEECH,COUNTER_NARRATIVE,TARGET,VERSION\n0,A claim,Another answer,LGBT+,V1\n"
+    conan = "cn_id,hateSpeech,counterSpeech,cnType\nENx1,A narrative.,An answer.,facts\nITx2,Una,Due,facts\n"
+    many = "INDEX,HATE_SPEECH,COUNTER_NARRATIVE,TARGET,VERSION\n0,A narrative,Another answer,LGBT+,V1\n"
     assert import_file(kit.library, write(kit, "c.csv", conan), by=ANNA).counts["refused"] == 1
     import_file(kit.library, write(kit, "m.csv", many), by=ANNA)
     found = {r.text: r for r in kit.library.list()}
-    assert (found["An answer."].strategy, found["An answer."].claims) == ("facts", ("A claim.",))
+    assert (found["An answer."].strategy, found["An answer."].narratives) == ("facts", ("A narrative.",))
     assert found["Another answer"].targets == ("lgbt",)
     assert "not redistributable" in found["Another answer"].licence
 

@@ -165,17 +165,19 @@ def test_those_who_ask_while_the_index_opens_wait_for_all_of_it(stocked: Kit) ->
                 assert asked.result() == [whole] * 5
 
 
-def test_an_edited_response_answers_only_its_new_claims(stocked: Kit) -> None:
+def test_an_edited_response_answers_only_its_new_narratives(stocked: Kit) -> None:
     stocked.index.refresh()
-    number = stocked.approved("New words.", id="new", claims=[f"claim {i} of five" for i in range(5)]).number
+    number = stocked.approved(
+        "New words.", id="new", narratives=[f"narrative {i} of five" for i in range(5)]
+    ).number
     stocked.index.refresh()
-    view = stocked.library.edit("new", {"claims": ["only one claim now"]}, by=ANNA)
+    view = stocked.library.edit("new", {"narratives": ["only one narrative now"]}, by=ANNA)
     stocked.library.submit("new", by=ANNA)
     stocked.library.approve("new", by=BILAL)
     stocked.index.refresh()
     assert view.number == number
-    vector = stocked.index.vectors.query("claim 4 of five")
-    hits = {hit.number: hit.claim for hit in stocked.index.search(vector, 1, 20)}
+    vector = stocked.index.vectors.query("narrative 4 of five")
+    hits = {hit.number: hit.narrative for hit in stocked.index.search(vector, 1, 20)}
     assert hits[number] < 0.99
 
 
@@ -184,15 +186,17 @@ def test_a_large_library_survives_folding_and_restarts(make_kit: Callable[..., K
     kit.index.open()
     for i in range(45):
         kit.approved(
-            f"Words number {i}.", id=f"r{i}", claims=(f"claim {i} a", f"claim {i} b", f"claim {i} c")
+            f"Words number {i}.",
+            id=f"r{i}",
+            narratives=(f"narrative {i} a", f"narrative {i} b", f"narrative {i} c"),
         )
         kit.index.refresh()
     kit.library.retire("r3", by=ANNA)
     kit.index.refresh()
     kit.index.close()
     for index in (kit.index, again(kit, flat_limit=10)):
-        assert kit.library.get("r7").number == numbers(index, "claim 7 a")[0]
-        assert kit.library.get("r3").number not in numbers(index, "claim 3 a")
+        assert kit.library.get("r7").number == numbers(index, "narrative 7 a")[0]
+        assert kit.library.get("r3").number not in numbers(index, "narrative 3 a")
         assert len(index) == 44
 
 

@@ -102,5 +102,5 @@ def test_weights_survive_a_file_and_a_bad_file_is_refused(tmp_path: object) -> N
     RankingWeights().save(path)
     assert RankingWeights.load(path) == RankingWeights()
     path.write_text("{}", encoding="utf-8")
-    with pytest.raises(LibraryError, match="needs a number for each of claim"):
+    with pytest.raises(LibraryError, match="needs a number for each of narrative"):
         RankingWeights.load(path)

@@ -112,7 +112,7 @@ def test_versions_show_who_changed_what_and_any_can_be_restored(kit: Kit) -> Non
     assert ("added", "good") in changes["text"].words
     restored = kit.library.restore(added.id, 1, by=CHLOE)
     assert (restored.text, restored.tone, restored.version) == ("They are our neighbours.", "calm", 3)
-    assert restored.claims == added.claims
+    assert restored.narratives == added.narratives
     with pytest.raises(NotFoundError, match="versions 1 to 3"):
         kit.library.restore(added.id, 9, by=CHLOE)
 
@@ -132,8 +132,8 @@ def test_due_lists_what_must_be_reviewed_most_overdue_first(kit: Kit) -> None:
     assert [r.id for r in kit.library.due(within_days=7)] == [late.id, later.id, soon.id]
 
 
-def test_search_finds_words_in_text_claims_and_id_and_takes_signs_literally(kit: Kit) -> None:
-    one = kit.approved("A hundred per cent human.", claims=("they are 100% foreign", "b", "c"))
+def test_search_finds_words_in_text_narratives_and_id_and_takes_signs_literally(kit: Kit) -> None:
+    one = kit.approved("A hundred per cent human.", narratives=("they are 100% foreign", "b", "c"))
     kit.approved("Quite another thing.")
     assert [r.id for r in kit.library.search("FOREIGN human")] == [one.id]
     assert [r.id for r in kit.library.search("100%")] == [one.id]
@@ -161,7 +161,7 @@ def test_comments_are_kept_beside_the_version_they_speak_about(kit: Kit) -> None
         ({"language": "xx"}, "language 'xx'"),
         ({"targets": ("martians",)}, "target 'martians'"),
         ({"id": "No Spaces"}, "id 'No Spaces'"),
-        ({"claims": tuple(f"claim {i}" for i in range(61))}, "61 claims"),
+        ({"narratives": tuple(f"narrative {i}" for i in range(61))}, "61 narratives"),
     ],
 )
 def test_bad_content_is_refused_naming_field_and_choices(

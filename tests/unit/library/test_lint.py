@@ -75,7 +75,7 @@ def test_good_responses_pass(text: str, changes: dict[str, Any]) -> None:
 
 def test_what_needs_thought_is_a_warning() -> None:
     assert codes("Since 2015 we live side by side.", level="warning") == {"unsourced_number"}
-    assert codes(claims=("one",), level="warning") == {"few_claims"}
+    assert codes(narratives=("one",), level="warning") == {"few_narratives"}
 
 
 def test_our_own_detector_reads_every_response() -> None:

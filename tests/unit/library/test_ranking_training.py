@@ -81,7 +81,7 @@ def test_parts_that_rank_no_more_are_left_out() -> None:
     made = comparison("case 1", [whole, whole], 1, "7")
     assert made is not None
     assert made.chosen.tolist() == [0, 1]
-    assert comparison("case 1", [whole, {"claim": 1.0}], 0, "7") is None
+    assert comparison("case 1", [whole, {"narrative": 1.0}], 0, "7") is None
     assert comparison("case 1", [whole, {**whole, "use": float("nan")}], 0, "7") is None
 
 

@@ -74,11 +74,11 @@ def test_a_group_named_beside_it_does_not_hide_the_likeliest_one() -> None:
     assert with_subject(judged, ("women",)).targets == ("migrants", "women")
 
 
-def test_where_no_claim_is_answered_general_answers_for_the_group_are_offered(stocked: Kit) -> None:
+def test_where_no_narrative_is_answered_general_answers_for_the_group_are_offered(stocked: Kit) -> None:
     text = "xylophone quartz bazaar flummoxed"
     offered = stocked.ask(text).suggestions  # the verdict says that it is about migrants
     assert {s.id for s in offered} == {"en-migrants-question", "en-migrants-positive"}
-    assert all("none in the library answers this very claim" in s.reasons[0] for s in offered)
+    assert all("none in the library answers this very narrative" in s.reasons[0] for s in offered)
 
 
 def test_a_reported_message_is_answered_for_the_group_it_names(stocked: Kit) -> None:
@@ -90,7 +90,7 @@ def test_a_reported_message_is_answered_for_the_group_it_names(stocked: Kit) -> 
 
 def test_it_advises_against_feeding_a_bare_insult_or_a_repeated_provocation(stocked: Kit) -> None:
     text = "filthy migrants!!!"
-    assert "insult without a claim" in stocked.ask(text, verdict=verdict(text, category="slur")).reason
+    assert "insult without a narrative" in stocked.ask(text, verdict=verdict(text, category="slur")).reason
     assert "answered 5 times" in stocked.ask(JOBS, repeats=5).reason
     assert not stocked.ask(JOBS, repeats=5, wish=Wish(strategies=("question",))).abstained
 
@@ -134,7 +134,7 @@ def test_other_languages_reach_the_encoder_through_the_pivot(make_kit: Callable[
         return " ".join(glosses.get(word, word) for word in text.casefold().split())
 
     kit = make_kit(pivot=pivot)
-    kit.approved("Freunde.", language="de", claims=("ausländer gehören nicht hierher", "b b", "c c"))
+    kit.approved("Freunde.", language="de", narratives=("ausländer gehören nicht hierher", "b b", "c c"))
     text = "migrants belong not here"
     assert not kit.ask(text, verdict=verdict(text, language="de")).abstained
 

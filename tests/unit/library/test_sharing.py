@@ -27,7 +27,7 @@ ENTRY = """
   language: en
   targets: [migrants]
   strategy: facts
-  claims: [a b, c d, e f]
+  narratives: [a b, c d, e f]
   sources: [{{title: Report, publisher: Office, year: 2024}}]
   review_on: 2027-01-01
   author: Courage authors
@@ -91,7 +91,7 @@ def test_the_starter_library_itself_can_be_read() -> None:
     if not SEEDS.is_dir():
         pytest.skip("there is no starter library yet")
     drafts = load_seeds(SEEDS)
-    assert all(len(draft.claims) >= 3 for draft in drafts)
+    assert all(len(draft.narratives) >= 3 for draft in drafts)
     assert all(draft.sources for draft in drafts if draft.strategy == "facts")
 
 

@@ -40,7 +40,7 @@ def courage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Courage:
         language="en",
         strategy="question",
         targets=("migrants",),
-        claims=("they take our jobs", "they never work", "they cost us"),
+        narratives=("they take our jobs", "they never work", "they cost us"),
         review_on=utcnow().date() + timedelta(days=10),
         licence="CC-BY-4.0",
     )

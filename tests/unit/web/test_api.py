@@ -143,7 +143,7 @@ async def test_a_case_through_the_api(world: World, enter: Enter) -> None:
 async def test_the_library_through_the_api(world: World, enter: Enter) -> None:
     trainer, admin = await enter("trainer"), await enter("admin")
     body = {
-        "text": "Hope is stronger.", "language": "en", "strategy": "positive", "claims": ["a", "b", "c"],
+        "text": "Hope is stronger.", "language": "en", "strategy": "positive", "narratives": ["a", "b", "c"],
         "targets": ["roma"], "sources": [{"title": "A report", "year": 2024}], "why": "needed",
     }  # fmt: skip
     added = await trainer.api("POST", "/api/library", body)

@@ -10,7 +10,7 @@ from tests.unit.web.world import World
 
 FORM = {
     "text": "We talk about people, not about labels.", "language": "en", "strategy": "positive", "tone": "warm",
-    "voice": "ally", "claims": "one claim\nanother claim\na third", "licence": "CC-BY-4.0",
+    "voice": "ally", "narratives": "one narrative\nanother narrative\na third", "licence": "CC-BY-4.0",
     "sources": "A report | Statistics office | 2024 | page 3\nAnother report", "review_on": "2030-01-01",
     "target": "migrants", "why": "first draft", "translation_of": "",
 }  # fmt: skip
@@ -33,7 +33,7 @@ async def test_a_response_goes_through_two_hands_before_it_is_suggested(world: W
     at = await add(trainer)
     name = at.rsplit("/", 1)[1]
     found = world.library.get(name)
-    assert found.claims == ("one claim", "another claim", "a third")
+    assert found.narratives == ("one narrative", "another narrative", "a third")
     assert [(s.title, s.publisher, s.year, s.locator) for s in found.sources] == [
         ("A report", "Statistics office", 2024, "page 3"),
         ("Another report", "", None, ""),

@@ -201,7 +201,7 @@ class World:
                 else ()
             )
             draft = ResponseDraft(
-                text, "en", strategy, ("migrants",), claims=("migrants are criminals",), sources=sources,
+                text, "en", strategy, ("migrants",), narratives=("migrants are criminals",), sources=sources,
                 review_on=date(2030, 1, 1), id=f"en-migrants-{strategy}-001",
             )  # fmt: skip
             self.library.add(draft, by=SEED_AUTHORS)

@@ -1,0 +1,5 @@
+"""What end-to-end tests share."""
+
+from tests.unit.actions.conftest import world
+
+__all__ = ["world"]
