@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-import yaml
-
+from courage import safe_yaml
 from courage.library.errors import ExchangeError
 
 FIELD_MAX: Final = 60_000  # characters in one field
@@ -188,13 +187,10 @@ def _yaml_rows(lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
 
 def _yaml_entry(start: int, text: str) -> Row:
     try:
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = start + (min(mark.line, len(text.splitlines()) - 1) if mark else 0)
-        raise ExchangeError(
-            f"line {line}: not valid YAML ({getattr(error, 'problem', None) or 'unreadable'})", line
-        ) from None
+        data = safe_yaml.load(text)
+    except safe_yaml.UnsafeYaml as error:
+        line = start + min(error.line, len(text.splitlines())) - 1
+        raise ExchangeError(f"line {line}: {error}", line) from None
     if not isinstance(data, list) or len(data) != 1 or not isinstance(data[0], dict):
         raise ExchangeError(
             f"line {start}: an entry must be a mapping with text, language, strategy …", start
