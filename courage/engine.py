@@ -159,6 +159,7 @@ class Engine:
                 public_url=s.address,
                 sensitivity=s.sensitivity,
                 max_body=MAX_BODY,
+                trusted_proxies=s.trusted_proxies,
             )
         )
         app.add_subapp("/internal", self.internal.application())

@@ -32,7 +32,7 @@ def load(text: str) -> Any:
     depth = line = 0
     try:
         for event in yaml.parse(text, Loader=LOADER):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else line
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 raise UnsafeYaml("anchors (&) and aliases (*) are not allowed; write the value out", line)
             if isinstance(event, yaml.CollectionStartEvent):

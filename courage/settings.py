@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="address the desk listens on")
     port: int = Field(8080, ge=1, le=65535, description="port of the desk and of the engine's HTTP API")
+    trusted_proxies: list[str] = Field(
+        default_factory=lambda: ["127.0.0.1", "::1"],
+        description="addresses or networks of reverse proxies whose X-Forwarded-For is believed",
+    )
     public_url: str = Field(
         "", description="address under which people reach the desk; https makes cookies secure"
     )

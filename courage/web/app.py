@@ -8,8 +8,8 @@ from aiohttp import web
 
 from courage.web import rendering, routes
 from courage.web.failures import explain
-from courage.web.keys import LIMIT, OFFERS, SERVICES, STREAMS, WORDS
-from courage.web.limits import LoginLimit
+from courage.web.keys import HASHING, LIMIT, OFFERS, SERVICES, STREAMS, WORDS
+from courage.web.limits import HashingPool, LoginLimit
 from courage.web.offers import Offers
 from courage.web.security import add_headers, guard, identify
 from courage.web.services import DeskServices
@@ -29,10 +29,16 @@ def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) 
     app[SERVICES] = services
     app[WORDS] = Words()
     app[LIMIT] = login_limit or LoginLimit()
+    app[HASHING] = HashingPool()
     app[OFFERS] = Offers()
     app[STREAMS] = Streams()
     rendering.set_up(app)
     routes.add_to(app)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(app[STREAMS].close)
+    app.on_cleanup.append(_stop_hashing)
     return app
+
+
+async def _stop_hashing(app: web.Application) -> None:
+    app[HASHING].close()

@@ -34,6 +34,10 @@ class TooManyTries(CourageError):
         super().__init__(f"too many failed logins; try again in {wait} seconds")
 
 
+class Busy(CourageError):
+    """The desk has as much of this work as it can take at once; trying again in a moment helps."""
+
+
 class NotHere(CourageError):
     """There is nothing at this address."""
 
@@ -66,6 +70,7 @@ _STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (
     (TooLarge, 413),
     (TooManyTries, 429),
     (AssistantUnavailable, 503),
+    (Busy, 503),
 )
 
 

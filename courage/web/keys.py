@@ -12,7 +12,7 @@ from courage.web.services import DeskServices
 from courage.web.words import Words
 
 if TYPE_CHECKING:
-    from courage.web.limits import LoginLimit
+    from courage.web.limits import HashingPool, LoginLimit
     from courage.web.offers import Offers
     from courage.web.streams import Streams
 
@@ -30,6 +30,7 @@ class Visitor:
 SERVICES: web.AppKey[DeskServices] = web.AppKey("services", DeskServices)
 WORDS: web.AppKey[Words] = web.AppKey("words", Words)
 LIMIT: web.AppKey[LoginLimit] = web.AppKey("limit")
+HASHING: web.AppKey[HashingPool] = web.AppKey("hashing")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")
 OFFERS: web.AppKey[Offers] = web.AppKey("offers")
 VISITOR: web.RequestKey[Visitor | None] = web.RequestKey("visitor")

@@ -1,54 +1,125 @@
-"""A limit on failed logins, kept in memory: guessing passwords has to be slow, logging in has not."""
+"""Logging in under attack: guessing passwords is slow for the guesser, and nobody else notices."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Final, TypeVar
 
-from courage.web.errors import TooManyTries
+from courage.people.errors import PersonError
+from courage.web.errors import Busy, TooManyTries
 
-_REMEMBERED = 10_000
+Result = TypeVar("Result")
+Key = tuple[str, str, str]
+
+_REMEMBERED: Final = 10_000
 
 
 class LoginLimit:
-    """Counts failures by name and by address within a window of seconds."""
+    """Counts tries to log in, before the password is looked at, within a window of seconds.
+
+    ``by_pair`` bounds the failures for one name from one address, ``by_address`` those from one address. ``by_name``
+    bounds those for one name from everywhere, and so does not hold for addresses from which that name got in before:
+    whoever attacks a name from many places cannot lock out the person who bears it.
+    """
 
     def __init__(
         self,
         *,
-        by_name: int = 8,
+        by_pair: int = 8,
         by_address: int = 40,
+        by_name: int = 100,
         window: float = 900.0,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._allowed = {"name": by_name, "address": by_address}
+        self._allowed = {"pair": by_pair, "address": by_address, "name": by_name}
         self._window = window
         self._now = now
-        self._failures: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
+        self._tries: OrderedDict[Key, deque[float]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def check(self, name: str, address: str) -> None:
-        """Let a try pass or refuse it.
+    @contextmanager
+    def attempt(self, name: str, address: str) -> Iterator[None]:
+        """Count a try while it is made; it stays counted if it ends with ``PersonError`` or is cut off.
 
-        :raises TooManyTries: with the seconds to wait.
+        :raises TooManyTries: before anything is tried, with the seconds to wait.
         """
+        name = name.casefold()[:200]
+        keys = self._keys(name, address)
         now = self._now()
-        for key in (("name", name.casefold()[:200]), ("address", address)):
-            failures = self._failures.get(key)
-            while failures and failures[0] <= now - self._window:
-                failures.popleft()
-            if failures and len(failures) >= self._allowed[key[0]]:
-                raise TooManyTries(math.ceil(failures[0] + self._window - now))
+        for key in keys:
+            self._refuse_if_full(key, now)
+        for key in keys:
+            self._tries.setdefault(key, deque()).append(now)
+            self._tries.move_to_end(key)
+        while len(self._tries) > _REMEMBERED:
+            self._tries.popitem(last=False)
+        try:
+            yield
+        except (PersonError, asyncio.CancelledError):
+            raise
+        except BaseException:  # our own failure is nobody's wrong password
+            self._take_back(keys, now)
+            raise
+        self._take_back(keys, now)
+        self._tries.pop(("pair", name, address), None)
+        self._known[name, address] = None
+        self._known.move_to_end((name, address))
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
 
-    def failed(self, name: str, address: str) -> None:
-        """Remember a failure."""
-        for key in (("name", name.casefold()[:200]), ("address", address)):
-            self._failures.setdefault(key, deque(maxlen=100)).append(self._now())
-            self._failures.move_to_end(key)
-        while len(self._failures) > _REMEMBERED:
-            self._failures.popitem(last=False)
+    def _keys(self, name: str, address: str) -> list[Key]:
+        keys = [("pair", name, address), ("address", "", address)]
+        if (name, address) not in self._known:
+            keys.append(("name", name, ""))
+        return keys
 
-    def succeeded(self, name: str) -> None:
-        """Forget the failures of a name whose person got in."""
-        self._failures.pop(("name", name.casefold()[:200]), None)
+    def _refuse_if_full(self, key: Key, now: float) -> None:
+        tries = self._tries.get(key)
+        while tries and tries[0] <= now - self._window:
+            tries.popleft()
+        if tries and len(tries) >= self._allowed[key[0]]:
+            raise TooManyTries(math.ceil(tries[0] + self._window - now))
+
+    def _take_back(self, keys: list[Key], moment: float) -> None:
+        for key in keys:
+            tries = self._tries.get(key)
+            if tries and moment in tries:
+                tries.remove(moment)
+
+
+class HashingPool:
+    """Runs password hashing on threads of its own, so that no flood of logins takes the threads of other work.
+
+    ``waiting`` bounds how many wait for a thread.
+    """
+
+    def __init__(self, *, threads: int = 1, waiting: int = 30) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="hashing")
+        self._free = threads + waiting
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Run ``work`` and return its result.
+
+        :raises Busy: if too many wait already.
+        """
+        if self._free <= 0:
+            raise Busy("too many people are logging in at this moment; try again in a few seconds")
+        self._free -= 1
+        task = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        task.add_done_callback(self._freed)
+        return await asyncio.shield(task)
+
+    def _freed(self, task: asyncio.Future[Result]) -> None:
+        self._free += 1
+        if not task.cancelled():
+            task.exception()  # taken note of, for callers who went away
+
+    def close(self) -> None:
+        """Let no new work in; what runs is finished."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

@@ -132,3 +132,4 @@ class DeskServices:
     public_url: str = ""
     sensitivity: str = "balanced"
     max_body: int = 2_000_000
+    trusted_proxies: Sequence[str] = ("127.0.0.1", "::1")

@@ -9,8 +9,9 @@ from aiohttp import web
 
 from courage.people.access import WebLogin
 from courage.people.errors import PersonError
-from courage.web.errors import TooManyTries
-from courage.web.keys import FORM_TOKEN, LIMIT, VISITOR, person, services, visitor
+from courage.web.client import client_address
+from courage.web.errors import Busy, TooManyTries, status_of
+from courage.web.keys import FORM_TOKEN, HASHING, LIMIT, VISITOR, person, services, visitor
 from courage.web.reading import read_form
 from courage.web.rendering import render
 from courage.web.security import COOKIE, FORM_COOKIE, set_cookie
@@ -51,8 +52,8 @@ async def log_in(request: web.Request) -> web.Response:
     where = safe_next(form.text("next") or "/")
     try:
         login = await check(request, name, form.text("password", max_length=2000))
-    except (PersonError, TooManyTries) as error:
-        status = 429 if isinstance(error, TooManyTries) else 403
+    except (PersonError, TooManyTries, Busy) as error:
+        status = 403 if isinstance(error, PersonError) else status_of(error)
         return await _page(request, "login.html", status, next=where, name=name, problem=str(error))
     return _enter(request, login, where)
 
@@ -63,15 +64,11 @@ async def check(request: web.Request, name: str, password: str) -> WebLogin:
     :raises PersonError: if they are wrong.
     :raises TooManyTries: after too many failures.
     """
-    limit, desk = request.app[LIMIT], services(request)
-    address = request.remote or "?"
-    limit.check(name, address)
-    try:
-        found = await asyncio.to_thread(desk.people.check_password, name, password, desk.organisation_id)
-    except PersonError:
-        limit.failed(name, address)
-        raise
-    limit.succeeded(name)
+    desk = services(request)
+    with request.app[LIMIT].attempt(name, client_address(request)):
+        found = await request.app[HASHING].run(
+            lambda: desk.people.check_password(name, password, desk.organisation_id)
+        )
     return await asyncio.to_thread(desk.people.open_session, found.id)
 
 
@@ -82,14 +79,13 @@ async def show_link(request: web.Request) -> web.Response:
 
 async def use_link(request: web.Request) -> web.Response:
     """Use up a one-time link."""
-    address = request.remote or "?"
-    limit = request.app[LIMIT]
+    address = client_address(request)
     try:
-        limit.check("", address)
-        login = await asyncio.to_thread(services(request).people.use_login_link, request.match_info["token"])
+        with request.app[LIMIT].attempt(f"link from {address}", address):
+            login = await asyncio.to_thread(
+                services(request).people.use_login_link, request.match_info["token"]
+            )
     except (PersonError, TooManyTries) as error:
-        if isinstance(error, PersonError):
-            limit.failed(f"link from {address}", address)
         status = 429 if isinstance(error, TooManyTries) else 403
         return await _page(request, "login.html", status, next="/", name="", problem=str(error))
     return _enter(request, login, "/")
@@ -114,7 +110,7 @@ async def set_password(request: web.Request) -> web.Response:
     password = form.text("password", max_length=2000)
     if password != form.text("again", max_length=2000):
         raise PersonError("the two passwords differ; type the same one twice")
-    await asyncio.to_thread(people.set_password, who.id, password)
+    await request.app[HASHING].run(lambda: people.set_password(who.id, password))
     return _enter(request, await asyncio.to_thread(people.open_session, who.id), "/account?said=password")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from courage.people.errors import PersonError
+from courage.people.views import PersonView
 from courage.web.errors import TooManyTries
 from courage.web.limits import LoginLimit
 from courage.web.pages.login import safe_next
@@ -48,7 +51,7 @@ def test_after_login_one_stays_at_the_desk(address: str) -> None:
 
 
 async def test_wrong_passwords_are_refused_alike_and_then_slowed_down(world: World) -> None:
-    async with TestClient(TestServer(world.app(LoginLimit(by_name=3, by_address=100)))) as client:
+    async with TestClient(TestServer(world.app(LoginLimit(by_pair=3, by_address=100)))) as client:
         token = token_in(await (await client.get("/login")).text())
         for name in ("admin one", "nobody"):
             data = {"csrf": token, "name": name, "password": "wrong wrong wrong"}
@@ -70,12 +73,69 @@ def test_the_limit_forgets_after_its_window() -> None:
     now = [0.0]
     limit = LoginLimit(by_name=2, window=60, now=lambda: now[0])
     for _ in range(2):
-        limit.check("Ana", "a")
-        limit.failed("Ana", "a")
+        guess(limit, "Ana", "a")
     with pytest.raises(TooManyTries, match="60 seconds"):
-        limit.check("ANA", "b")
+        guess(limit, "ANA", "b")
     now[0] = 60.0
-    limit.check("Ana", "a")
+    guess(limit, "Ana", "a")
+
+
+def guess(limit: LoginLimit, name: str, address: str) -> None:
+    """Try a wrong password."""
+    with pytest.raises(PersonError), limit.attempt(name, address):
+        raise PersonError("name or password is wrong")
+
+
+def test_whoever_attacks_a_name_from_everywhere_cannot_lock_its_person_out() -> None:
+    limit = LoginLimit(by_name=5)
+    with limit.attempt("Ana", "home"):
+        pass
+    for number in range(5):
+        guess(limit, "Ana", f"bot {number}")
+    with pytest.raises(TooManyTries):
+        guess(limit, "Ana", "bot 6")
+    with limit.attempt("Ana", "home"):
+        pass
+
+
+async def test_of_200_guesses_at_once_only_the_allowed_few_are_tried(world: World) -> None:
+    tried: list[str] = []
+    check = world.people.check_password
+
+    def slow(name: str, password: str, organisation_id: int = 1) -> PersonView:
+        tried.append(password)
+        return check(name, password, organisation_id)
+
+    world.people.check_password = slow  # type: ignore[method-assign]
+    async with TestClient(TestServer(world.app(LoginLimit(by_pair=8)))) as client:
+        token = token_in(await (await client.get("/login")).text())
+
+        async def guess_once(number: int) -> int:
+            data = {"csrf": token, "name": "admin one", "password": f"wrong {number}"}
+            return (await client.post("/login", data=data)).status
+
+        statuses = await asyncio.gather(*(guess_once(n) for n in range(200)))
+    assert len(tried) == 8
+    assert sorted(set(statuses)) == [403, 429]
+
+
+async def test_guessers_behind_the_proxy_do_not_lock_others_out(world: World) -> None:
+    async with TestClient(TestServer(world.app(LoginLimit(by_pair=2, by_address=2)))) as client:
+        token = token_in(await (await client.get("/login")).text())
+
+        async def post(password: str, forwarded: str) -> int:
+            data = {"csrf": token, "name": "trainer one", "password": password}
+            headers = {"X-Forwarded-For": forwarded}
+            answer = await client.post("/login", data=data, headers=headers, allow_redirects=False)
+            return answer.status
+
+        for forged in (
+            "198.51.100.7",
+            "1.2.3.4, 198.51.100.7",
+        ):  # what the guesser writes itself does not count
+            assert await post("wrong", forged) == 403
+        assert await post(PASSWORD, "5.6.7.8, 198.51.100.7") == 429
+        assert await post(PASSWORD, "203.0.113.9") == 303
 
 
 async def test_logging_out_ends_the_session_for_good(enter: Enter) -> None:
