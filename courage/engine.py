@@ -35,6 +35,7 @@ from courage.people.rooms import Rooms
 from courage.settings import Settings
 from courage.web.app import make_desk
 from courage.web.internal import Internal
+from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices
 from courage.wiring import Workshop
 
@@ -162,8 +163,13 @@ class Engine:
                 trusted_proxies=s.trusted_proxies,
             )
         )
-        app.add_subapp("/internal", self.internal.application())
         app.cleanup_ctx.append(self._lifetime)
+        return app
+
+    def internal_application(self) -> web.Application:
+        """Return what Rasa speaks with; it gets a listener of its own, apart from the desk's."""
+        app = web.Application(client_max_size=MAX_BODY)
+        app.add_subapp("/internal", self.internal.application())
         return app
 
     async def _lifetime(self, _: web.Application) -> AsyncIterator[None]:
@@ -235,15 +241,12 @@ def serve(settings: Settings) -> None:
     # aiohttp's access log would write query strings, and those may carry what people searched for.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
     with Workshop(settings, say=log.info) as workshop, contextlib.suppress(KeyboardInterrupt):
-        application = Engine(settings, workshop).application()
+        engine = Engine(settings, workshop)
+        listeners = [Listener(engine.application(), settings.host, settings.port)]
+        if settings.rasa or settings.rasa_url:
+            internal = int(settings.internal_address.rpartition(":")[2])
+            listeners.append(Listener(engine.internal_application(), "127.0.0.1", internal))
         # What is loaded by now stays; looking through all of it again and again would make a request wait now and then.
         gc.collect()
         gc.freeze()
-        web.run_app(
-            application,
-            host=settings.host,
-            port=settings.port,
-            print=None,
-            access_log=None,
-            shutdown_timeout=5,
-        )
+        asyncio.run(Servers(listeners).run())

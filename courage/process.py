@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,45 @@ class Command:
     environment: Mapping[str, str]
     log_file: Path
     cwd: Path
+
+
+class RotatingFile:
+    """A log file that is put aside when it is full; ``most`` is in bytes, ``kept`` files stay beside it."""
+
+    def __init__(self, path: Path, most: int = 10_000_000, kept: int = 5) -> None:
+        self._path, self._most, self._kept = path, most, kept
+        self._file = self._open()
+
+    def __enter__(self) -> RotatingFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _open(self) -> BinaryIO:
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.fchmod(descriptor, 0o600)
+        return os.fdopen(descriptor, "ab", buffering=0)
+
+    def write(self, data: bytes) -> None:
+        """Append; a full disk loses log lines, never the process that wrote them."""
+        with suppress(OSError):
+            if self._file.tell() + len(data) > self._most and self._file.tell():
+                self._rotate()
+            self._file.write(data)
+
+    def _rotate(self) -> None:
+        for number in range(self._kept - 1, 0, -1):
+            with suppress(FileNotFoundError):
+                os.replace(f"{self._path}.{number}", f"{self._path}.{number + 1}")
+        os.replace(self._path, f"{self._path}.1")
+        full, self._file = self._file, self._open()
+        full.close()
+
+
+async def _copy(source: asyncio.StreamReader, out: RotatingFile) -> None:
+    while data := await source.read(65_536):
+        out.write(data)
 
 
 class Child:
@@ -73,13 +113,13 @@ class Child:
 
     async def _run_once(self) -> int:
         self.command.log_file.parent.mkdir(parents=True, exist_ok=True)
-        with self.command.log_file.open("ab") as out:
+        with RotatingFile(self.command.log_file) as out:
             self._process = await asyncio.create_subprocess_exec(
                 *self.command.arguments,
                 cwd=self.command.cwd,
                 env={**os.environ, **self.command.environment},
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=out,
+                stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,
@@ -87,11 +127,15 @@ class Child:
             self.starts += 1
             if self._stopping.is_set():  # stop() came while the process was being made
                 self._signal(signal.SIGTERM)
+            assert self._process.stdout is not None
+            copying = asyncio.create_task(_copy(self._process.stdout, out))
             try:
                 return await self._process.wait()
             finally:
                 # Whatever the ended process left in its group must not outlive it.
                 self._signal(signal.SIGKILL)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(copying, 5)
 
     def _signal(self, number: int) -> None:
         if self._process is not None:

@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="address the desk listens on")
     port: int = Field(8080, ge=1, le=65535, description="port of the desk and of the engine's HTTP API")
+    internal_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="port of the engine for Rasa, on loopback; 0: the one after COURAGE_PORT",
+    )
     trusted_proxies: list[str] = Field(
         default_factory=lambda: ["127.0.0.1", "::1"],
         description="addresses or networks of reverse proxies whose X-Forwarded-For is believed",
@@ -134,9 +140,14 @@ class Settings(BaseSettings):
 
     @property
     def engine_address(self) -> str:
-        """Where Rasa finds the engine: always loopback, whatever the desk listens on."""
+        """Where programs on this machine find the desk, whatever it listens on."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "localhost") else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def internal_address(self) -> str:
+        """Where Rasa finds the engine: a listener of its own, on loopback only, which no proxy should reach."""
+        return f"http://127.0.0.1:{self.internal_port or self.port % 65535 + 1}"
 
     @property
     def address(self) -> str:

@@ -68,7 +68,7 @@ def rasa_command(settings: Settings) -> Command:
     ]
     environment = {
         "PYTHONPATH": str(ROOT),
-        "COURAGE_ENGINE_URL": settings.engine_address,
+        "COURAGE_ENGINE_URL": settings.internal_address,
         "COURAGE_INTERNAL_SECRET": settings.internal_secret.get_secret_value(),
         "RASA_TELEMETRY_ENABLED": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",

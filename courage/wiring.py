@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import stat
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property
@@ -54,12 +56,20 @@ def make_screener(settings: Settings) -> Screener:
     )
 
 
+def private_folder(folder: Path) -> None:
+    """Make a folder that nobody but its owner can look into; one that is there already is closed to others."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        with contextlib.suppress(PermissionError):  # a folder of another user, e.g. a mounted volume
+            folder.chmod(0o700)
+
+
 def open_database(settings: Settings) -> tuple[Engine, sessionmaker[Session]]:
     """Open the database, bring its tables up to date and make sure the organisation exists.
 
     :raises CourageError: if it cannot be opened.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.home)
     engine = make_engine(settings.database)
     upgrade(engine, organisation=settings.organisation)
     return engine, make_sessions(engine)

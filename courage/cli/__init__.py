@@ -57,6 +57,7 @@ def fail(message: str) -> NoReturn:
 
 def main() -> NoReturn:
     """Run the command line; the only place where errors become exit codes."""
+    os.umask(0o077)  # whatever is written holds what people wrote: nobody else on this machine reads it
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:

@@ -82,7 +82,9 @@ class Organisation(Base):
 def make_engine(url: str, *, echo: bool = False) -> Engine:
     """Return an engine for ``url`` (``sqlite:///path``, ``sqlite://`` in memory, ``postgresql+psycopg://…``).
 
-    SQLite gets write-ahead logging, foreign keys and a busy timeout.
+    SQLite gets write-ahead logging, foreign keys and a busy timeout; every commit reaches the disk before it is
+    acknowledged (``synchronous=FULL``), and what is deleted is overwritten. Errors never carry the values of a
+    statement, which may be what people wrote.
 
     :raises DatabaseError: if the address cannot be understood.
     """
@@ -93,14 +95,14 @@ def make_engine(url: str, *, echo: bool = False) -> Engine:
             "the database address is not valid; allowed are sqlite:///FILE and postgresql+psycopg://…"
         ) from error
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, echo=echo, pool_pre_ping=True)
+        return create_engine(parsed, echo=echo, pool_pre_ping=True, hide_parameters=True)
     in_memory = parsed.database in (None, "", ":memory:")
     options: dict[str, Any] = {
         "connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
     }
     if in_memory:
         options["poolclass"] = StaticPool  # one connection, or every thread would see its own empty database
-    engine = create_engine(parsed, echo=echo, **options)
+    engine = create_engine(parsed, echo=echo, hide_parameters=True, **options)
     _prepare_sqlite(engine)
     return engine
 
@@ -111,8 +113,9 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None  # we begin ourselves, see _begin
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         cursor.close()
 

@@ -26,6 +26,10 @@ class TooLarge(CourageError):
     """The body is larger than the route reads."""
 
 
+class CompressedBody(CourageError):
+    """A request body is compressed; a few bytes of it could unpack to gigabytes, so none is read."""
+
+
 class TooManyTries(CourageError):
     """Too many failed logins; ``wait`` is in seconds."""
 
@@ -68,6 +72,7 @@ _STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (
     (StateError, 409),
     (LintError, 409),
     (TooLarge, 413),
+    (CompressedBody, 415),
     (TooManyTries, 429),
     (AssistantUnavailable, 503),
     (Busy, 503),

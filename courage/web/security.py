@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from courage.web.errors import LoginNeeded, NotHere, Refused
+from courage.web.errors import CompressedBody, LoginNeeded, NotHere, Refused
 from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS, Visitor
 from courage.web.reading import read_form
 from courage.web.table import PUBLIC, ROUTES, Route
@@ -88,6 +88,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request pass only if its line of the table of routes allows it."""
     if guards_itself(request):
         return await handler(request)
+    refuse_compressed(request)
     route = route_of(request)
     if route is None:
         return await handler(request)
@@ -104,6 +105,18 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if route.kind != "login-api":
             await _check_csrf(request, who)
     return await handler(request)
+
+
+def refuse_compressed(request: web.Request) -> None:
+    """Refuse bodies that would have to be unpacked.
+
+    :raises CompressedBody: naming the encoding.
+    """
+    encoding = request.headers.get("Content-Encoding", "identity").strip().casefold()
+    if encoding not in ("", "identity"):
+        raise CompressedBody(
+            f"a body in {encoding[:20]!r} is not read here; send it without Content-Encoding"
+        )
 
 
 def check_origin(request: web.Request) -> None:

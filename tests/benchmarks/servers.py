@@ -93,7 +93,7 @@ async def measure_servers(home: Path, texts: list[str], count: int, clients: int
 
             async def suggest(number: int) -> None:
                 body = {"text": texts[number % len(texts)]}
-                async with session.post(f"{settings.engine_address}/internal/suggest", json=body) as answer:
+                async with session.post(f"{settings.internal_address}/internal/suggest", json=body) as answer:
                     answer.raise_for_status()
                     await answer.read()
 

@@ -50,7 +50,7 @@ class Client:
             "text": text,
             "sent_at": datetime.now(UTC).isoformat(),
         }
-        url = f"{self.running.settings.engine_address}/internal/messages"
+        url = f"{self.running.settings.internal_address}/internal/messages"
         async with self.session.post(url, json=body) as answer:
             assert answer.status == 200, await answer.text()
             received: dict[str, Any] = await answer.json()
@@ -174,7 +174,7 @@ async def test_it_says_that_it_is_a_bot(client: Client) -> None:
     ],
 )
 async def test_odd_texts_get_a_verdict(client: Client, text: str, status: int) -> None:
-    url = f"{client.running.settings.engine_address}/internal/screen"
+    url = f"{client.running.settings.internal_address}/internal/screen"
     async with client.session.post(url, data=json.dumps({"text": text}).encode()) as answer:
         assert answer.status == status, await answer.text()
         verdict = await answer.json()
@@ -194,7 +194,7 @@ async def test_odd_texts_get_a_verdict(client: Client, text: str, status: int) -
     ],
 )
 async def test_bad_requests_get_one_clear_line(client: Client, body: bytes, said_of_it: str) -> None:
-    url = f"{client.running.settings.engine_address}/internal/screen"
+    url = f"{client.running.settings.internal_address}/internal/screen"
     async with client.session.post(url, data=body) as answer:
         assert answer.status == 400
         assert said_of_it in (await answer.json())["error"]
@@ -204,7 +204,7 @@ async def test_bad_requests_get_one_clear_line(client: Client, body: bytes, said
 async def test_without_the_secret_nothing_is_said(client: Client) -> None:
     async with aiohttp.ClientSession() as stranger:
         for path in ("/internal/screen", "/internal/messages", "/internal/webhook", "/internal/suggest"):
-            url = f"{client.running.settings.engine_address}{path}"
+            url = f"{client.running.settings.internal_address}{path}"
             async with stranger.post(url, json={"text": "x"}) as answer:
                 assert answer.status == 401
         url = f"{client.running.settings.rasa_address}/webhooks/courage/webhook"

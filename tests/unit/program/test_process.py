@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from courage.errors import CourageError
-from courage.process import Child, Command
+from courage.process import Child, Command, RotatingFile
 from courage.supervisor import check_port
 
 
@@ -65,7 +65,7 @@ async def test_a_child_goes_when_its_supervisor_is_killed(tmp_path: Path) -> Non
     inner = f"import os, time; open({str(out)!r}, 'w').write(f'{{os.getpid()}}\\n'); time.sleep(600)"
     outer = (
         "import asyncio, pathlib, sys\n"
-        "from courage.process import Child, Command\n"
+        "from courage.process import Child, Command, RotatingFile\n"
         f"folder = pathlib.Path({str(tmp_path)!r})\n"
         f"c = Child(Command('inner', [sys.executable, '-c', {inner!r}], {{}}, folder / 'log', folder))\n"
         "asyncio.run(c.run())\n"
@@ -88,3 +88,22 @@ def test_a_taken_port_is_named_with_the_setting_that_moves_it() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(CourageError, match=rf"port {port} .* COURAGE_RASA_PORT"):
             check_port("127.0.0.1", port, "rasa_port")
+
+
+async def test_a_talkative_child_does_not_fill_the_disk_and_its_log_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "talk.log"
+    with RotatingFile(path, most=1000, kept=3) as log:
+        for number in range(100):
+            log.write(f"{number:03d} {'x' * 95}\n".encode())
+    files = sorted(tmp_path.glob("talk.log*"))
+    assert [file.name for file in files] == ["talk.log", "talk.log.1", "talk.log.2", "talk.log.3"]
+    assert all(file.stat().st_size <= 1000 and file.stat().st_mode & 0o077 == 0 for file in files)
+    assert path.read_text().splitlines()[-1].startswith("099")
+
+
+async def test_what_a_child_says_is_in_its_log(tmp_path: Path) -> None:
+    child = Child(command("print('hello from below', flush=True)", tmp_path), first_delay=60)
+    running = asyncio.create_task(child.run())
+    assert await until_written(tmp_path / "child.log", 1) == ["hello from below"]
+    await child.stop()
+    await running

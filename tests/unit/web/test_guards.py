@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from typing import Any
 
 import pytest
@@ -164,3 +165,14 @@ async def test_a_link_from_a_chat_comes_through_in_spite_of_strict_cookies(enter
     response = await stranger.get("/cases/7?said=x", headers={"Sec-Fetch-Site": "cross-site"})
     assert response.status == 200
     assert 'http-equiv="refresh" content="0;url=/cases/7?said=x"' in await response.text()
+
+
+async def test_a_compressed_body_is_refused_unread(enter: Enter) -> None:
+    volunteer = await enter("volunteer")
+    response = await volunteer.client.post(
+        "/api/screen",
+        data=zlib.compress(b"{}"),
+        headers={"Content-Encoding": "deflate", "Content-Type": "application/json"},
+    )
+    assert response.status == 415
+    assert "without Content-Encoding" in (await response.json())["error"]

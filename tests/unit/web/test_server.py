@@ -1,0 +1,110 @@
+"""The listening socket against people who open connections and say nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import time
+import zlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from courage.web.server import Limits, Listener, Servers, port_of
+
+
+async def _hello(_: web.Request) -> web.Response:
+    return web.Response(text="hello")
+
+
+def _application() -> web.Application:
+    app = web.Application()
+    app.router.add_get("/", _hello)
+    return app
+
+
+@asynccontextmanager
+async def _serving(
+    limits: Limits, make: Callable[[], web.Application] = _application
+) -> AsyncIterator[tuple[int, Servers]]:
+    servers = Servers([Listener(make())], limits)
+    await servers.start()
+    try:
+        yield port_of(servers), servers
+    finally:
+        await servers.stop()
+
+
+async def test_a_connection_that_never_finishes_its_headers_is_ended() -> None:
+    async with _serving(Limits(header_time=0.2)) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n")
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+
+
+async def test_silent_connections_beyond_the_limit_make_room_for_people() -> None:
+    async with _serving(Limits(connections=50, header_time=60)) as (port, _):
+        silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(200)]
+        times = []
+        async with aiohttp.ClientSession() as session:
+            for _ in range(20):
+                begun = time.perf_counter()
+                async with session.get(f"http://127.0.0.1:{port}/") as answer:
+                    assert await answer.text() == "hello"
+                times.append(time.perf_counter() - begun)
+        assert sorted(times)[-2] < 1.0
+        for _, writer in silent:
+            writer.close()
+
+
+async def test_a_kept_connection_may_send_its_next_request_late() -> None:
+    async with _serving(Limits(header_time=0.2)) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        loop = asyncio.get_running_loop()
+        for wait in (0.0, 0.5):
+            later: asyncio.Future[None] = loop.create_future()
+            loop.call_later(wait, later.set_result, None)
+            await later
+            writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            async with asyncio.timeout(5):
+                assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+                assert await reader.readexactly(5) == b"hello"
+        writer.close()
+
+
+async def test_a_unix_socket_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "internal.sock"
+    servers = Servers([Listener(_application(), path=path)])
+    await servers.start()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(path))) as session,
+        session.get("http://internal/") as answer,
+    ):
+        assert await answer.text() == "hello"
+    await servers.stop()
+
+
+async def test_a_compressed_body_is_not_unpacked() -> None:
+    got: list[int] = []
+
+    async def post(request: web.Request) -> web.Response:
+        got.append(len(await request.read()))
+        return web.Response()
+
+    def application() -> web.Application:
+        app = web.Application(client_max_size=10_000_000)
+        app.router.add_post("/", post)
+        return app
+
+    bomb = zlib.compress(b"0" * 50_000_000, 9)
+    async with _serving(Limits(), application) as (port, _), aiohttp.ClientSession() as session:
+        headers = {"Content-Encoding": "deflate"}
+        async with session.post(f"http://127.0.0.1:{port}/", data=bomb, headers=headers) as answer:
+            assert answer.status == 200
+    assert got == [len(bomb)]
