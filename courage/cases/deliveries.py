@@ -145,7 +145,7 @@ def succeeded(session: Session, row: Outbox, external_id: str, now: datetime) ->
 
 
 def failed(session: Session, row: Outbox, reason: str, now: datetime) -> None:
-    """Give a row up and say so where people see it."""
+    """Give a row up and say so where people see it: the reply, the audit trail, the card."""
     row.state, row.last_error, row.leased_until = "dead", reason, None
     case = session.get(Case, row.case_id) if row.case_id is not None else None
     if case is None or row.kind != "reply":

@@ -57,6 +57,23 @@ def move(session: Session, case: Case, action: str, **values: Any) -> None:
     change(session, case, status=next_status(case.id, case.status, action), **values)
 
 
+def reopen(session: Session, case: Case) -> None:
+    """Bring a dismissed case back to the lane that it was in.
+
+    :raises NotPossible: if the case is not dismissed.
+    """
+    dismissed = session.scalar(
+        select(CaseEvent)
+        .where(CaseEvent.case_id == case.id, CaseEvent.kind == "dismiss")
+        .order_by(CaseEvent.id.desc())
+        .limit(1)
+    )
+    before = None if dismissed is None else dismissed.data.get("back_to")
+    escalated = case.route == "escalate" or before == "escalated"
+    action = "reopen_escalated" if escalated else "reopen"
+    move(session, case, action, claimed_by=None, claim_until=None, closed_at=None)
+
+
 def order(
     session: Session,
     case: Case,

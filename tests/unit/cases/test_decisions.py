@@ -96,7 +96,7 @@ async def test_one_person_cannot_blind_screening(world: World, monkeypatch: pyte
 
 async def test_only_a_trainer_lifts_a_threat(world: World) -> None:
     case = await world.case(THREAT)
-    world.casework.dismiss(case, world.ann)
+    world.casework.dismiss(case, world.mia)
     assert (await say(world, THREAT, "$2")).created
     assert world.decisions.list()[0].grave
     with pytest.raises(NotAllowed, match="trainer and admin"):
