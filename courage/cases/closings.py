@@ -119,7 +119,7 @@ class Closings:
             elif case.hateful:
                 raise NotPossible(f"screening did find hate in case {case.id}; nothing was missed")
             self._decide(session, case, person, "missed", now)
-            note(session, case, "missed", now, person.id)
+            note(session, case, "missed", now, person.id, to=case.status)
             order_update(session, case, now)
             return case_view(session, case)
 
@@ -157,7 +157,7 @@ class Closings:
             last.data = {**last.data, "undone": True}
             if last.kind == "dismiss" and self._decisions is not None:
                 self._decisions.withdraw(session, case, "not_hate")
-            note(session, case, "undo", now, person.id, undone=last.kind)
+            note(session, case, "undo", now, person.id, undone=last.kind, to=case.status)
             order_update(session, case, now)
             return case_view(session, case)
 

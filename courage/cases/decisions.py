@@ -144,7 +144,7 @@ class Decisions:
             ):
                 continue  # nobody could work on it, or its text is another one by now
             reopen(session, case)
-            note(session, case, "reopened", now, why="decision_rejected")
+            note(session, case, "reopened", now, why="decision_rejected", to=case.status)
             order_update(session, case, now)
             reopened.append(case)
         return reopened
