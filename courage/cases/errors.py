@@ -40,6 +40,17 @@ class NotPossible(CaseError):
     """The case is in a state that does not allow this step."""
 
 
+class ChannelNotServed(NotPossible):
+    """No running gateway serves the channel, so nothing can be sent there; ``channel`` is its name."""
+
+    def __init__(self, channel: str, what: str, served: Sequence[str]) -> None:
+        self.channel = channel
+        super().__init__(
+            f"{what} was not sent: no chat system named {channel!r} is connected here "
+            f"(connected: {', '.join(served) or 'none'})"
+        )
+
+
 class NotAllowed(CaseError):
     """The person's role does not allow this step."""
 
@@ -50,17 +61,6 @@ class DraftChanged(CaseError):
 
 class ReplyRefused(CaseError):
     """The text cannot be a reply: empty, too long or not a draft yet."""
-
-
-class ChannelNotServed(CaseError):
-    """No running gateway serves the channel, so nothing can be sent there; ``channel`` is its name."""
-
-    def __init__(self, channel: str, what: str, served: Sequence[str]) -> None:
-        self.channel = channel
-        super().__init__(
-            f"{what} was not sent: no chat system named {channel!r} is connected here "
-            f"(connected: {', '.join(served) or 'none'})"
-        )
 
 
 class ChannelError(CourageError):
