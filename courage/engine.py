@@ -14,7 +14,8 @@ from aiohttp import web
 
 import actions
 from actions.services import ActionServices
-from courage.cases.casework import Casework, CaseworkSettings
+from courage.cases.casework import CaseworkSettings, make_casework
+from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
 from courage.cases.events import EventBus
 from courage.cases.inbound import IntakeSettings
@@ -29,7 +30,8 @@ from courage.gateways.catalogue import default_voice
 from courage.gateways.matrix.gateway import MatrixGateway, MatrixSettings
 from courage.gateways.practice import PracticeChannel
 from courage.gateways.rasa import RasaAssistant
-from courage.insights.metrics import metrics
+from courage.insights.metrics import metrics, outbox_health
+from courage.people.access import Access
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.settings import Settings
@@ -53,21 +55,23 @@ class Engine:
         self.workshop = workshop
         self.bus = EventBus()
         sessions = workshop.sessions
-        self.people = People(sessions, session_time=timedelta(hours=settings.session_hours))
+        self.people = People(sessions, Access(sessions, session_time=timedelta(hours=settings.session_hours)))
         self.rooms = Rooms(sessions, settings.sensitivity)
         self.batching = BatchingScreener(workshop.screener)
         key = settings.pseudonym_key.get_secret_value().encode()
-        self.decisions = Decisions(sessions, key)
+        self.decisions = Decisions(sessions, key, bus=self.bus)
         self.learnt = Learnt(sessions, key)
         # What every caller but intake screens with; intake knows each message's own organisation.
         self.screen = self.learnt.screen(self.batching.screen, workshop.organisation_id)
         self.recommender = workshop.recommender
-        self.casework = Casework(
+        self.channels: dict[str, Channel] = {}
+        self.casework = make_casework(
             sessions,
             self.recommender,
             CaseworkSettings(claim_time=timedelta(minutes=settings.claim_minutes)),
+            channels=self.channels,  # casework asks it anew each time, so it may be filled below
             bus=self.bus,
-            decisions=self.decisions,
+            decisions=DecisionRecords(key),
         )
         self.intake = Intake(
             sessions,
@@ -84,10 +88,10 @@ class Engine:
         self.assistant = RasaAssistant(settings.rasa_address, settings.internal_secret.get_secret_value())
         self.practice = PracticeChannel(self.bus)
         self.matrix = self._matrix()
-        channels: dict[str, Channel] = {"practice": self.practice}
+        self.channels["practice"] = self.practice
         if self.matrix is not None:
-            channels["matrix"] = self.matrix
-        self.dispatcher = Dispatcher(sessions, channels, bus=self.bus, recommender=self.recommender)
+            self.channels["matrix"] = self.matrix
+        self.dispatcher = Dispatcher(sessions, self.channels, bus=self.bus, recommender=self.recommender)
         self.upkeep = Upkeep(sessions, self.casework, bus=self.bus)
         self.actions = ActionServices(
             casework=self.casework,
@@ -199,6 +203,7 @@ class Engine:
         parts: dict[str, dict[str, Any]] = {
             "engine": {"status": "ok"},
             "index": self._index_health(),
+            "outbox": await asyncio.to_thread(outbox_health, self.workshop.sessions, self.channels),
             "rasa": await self._rasa_health(),
         }
         if self.matrix is not None:

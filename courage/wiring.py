@@ -8,13 +8,12 @@ import stat
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.cases.decisions import Decisions
+from courage.cases.failed_deliveries import FailedDeliveries
 from courage.cases.retention import purge
 from courage.db.engine import DEFAULT_ORGANISATION, make_engine, make_sessions
 from courage.db.migrations import upgrade
@@ -28,7 +27,9 @@ from courage.library.service import Library
 from courage.library.starter import load_starter_library
 from courage.library.suggest.recommend import Recommender
 from courage.library.suggest.weights import InUse, weights_in_use
+from courage.people.access import Access
 from courage.people.people import People
+from courage.people.rooms import Rooms
 from courage.settings import Settings, load_settings
 from courage.shipped import DETECTION_MODEL, LEXICONS, STARTER_LIBRARY
 
@@ -77,13 +78,26 @@ def open_database(settings: Settings) -> tuple[Engine, sessionmaker[Session]]:
 
 def open_people(settings: Settings) -> People:
     """Return the people of this organisation."""
-    return People(open_database(settings)[1], session_time=timedelta(hours=settings.session_hours))
+    sessions = open_database(settings)[1]
+    return People(sessions, Access(sessions, session_time=timedelta(hours=settings.session_hours)))
 
 
 def open_decisions(settings: Settings) -> tuple[Decisions, People]:
     """Return what people decided about texts, and the people who may review it."""
     sessions = open_database(settings)[1]
     return Decisions(sessions, settings.pseudonym_key.get_secret_value().encode()), People(sessions)
+
+
+def open_deliveries(settings: Settings) -> tuple[FailedDeliveries, People]:
+    """Return the deliveries that no channel accepted, and the people who may look after them."""
+    sessions = open_database(settings)[1]
+    return FailedDeliveries(sessions), People(sessions)
+
+
+def open_rooms(settings: Settings) -> tuple[Rooms, People]:
+    """Return the rooms of the channels, and the people who may change them."""
+    sessions = open_database(settings)[1]
+    return Rooms(sessions, settings.sensitivity), People(sessions)
 
 
 def first_login_link(settings: Settings) -> str | None:
@@ -192,12 +206,3 @@ class Workshop:
         """Load everything that is derived and return how many responses there are."""
         _ = self.screener, self.recommender
         return self.library.count(organisation_id=self.organisation_id)
-
-
-def health_of(settings: Settings) -> dict[str, Any]:
-    """Return the fixed facts that ``/health`` shows; no secrets."""
-    return {
-        "version": "0.1.0",
-        "database": settings.database.split(":", 1)[0],
-        "home": Path(settings.home).name,
-    }

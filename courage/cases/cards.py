@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from courage.cases.machine import allowed
@@ -137,17 +139,59 @@ def reply_view(reply: Reply) -> ReplyView:
 
 def case_view(session: Session, case: Case) -> CaseView:
     """Return a case as a plain value, without the harmful text."""
-    holder = session.get(Person, case.claimed_by) if case.claimed_by is not None else None
-    draft = session.scalar(
-        select(Draft).where(Draft.case_id == case.id).order_by(Draft.version.desc()).limit(1)
+    return case_views(session, [case])[0]
+
+
+def case_views(session: Session, cases: Sequence[Case]) -> list[CaseView]:
+    """Return cases as plain values, in their order, without the harmful texts; four queries however many they are."""
+    ids = [case.id for case in cases]
+    holders = {case.claimed_by for case in cases if case.claimed_by is not None}
+    people = select(Person.id, Person.name).where(Person.id.in_(holders))
+    names = {row.id: row.name for row in session.execute(people)} if holders else {}
+    rooms = {
+        (room.organisation_id, room.channel, room.room_id): room.name
+        for room in session.scalars(select(Room).where(Room.room_id.in_({case.room_id for case in cases})))
+    }
+    newest_draft = (
+        select(Draft.case_id, func.max(Draft.version).label("version"))
+        .where(Draft.case_id.in_(ids))
+        .group_by(Draft.case_id)
+        .subquery()
     )
-    reply = session.scalar(select(Reply).where(Reply.case_id == case.id).order_by(Reply.id.desc()).limit(1))
+    drafts = {
+        draft.case_id: draft
+        for draft in session.scalars(
+            select(Draft).join(
+                newest_draft,
+                (newest_draft.c.case_id == Draft.case_id) & (newest_draft.c.version == Draft.version),
+            )
+        )
+    }
+    newest_reply = select(func.max(Reply.id)).where(Reply.case_id.in_(ids)).group_by(Reply.case_id)
+    replies = {
+        reply.case_id: reply for reply in session.scalars(select(Reply).where(Reply.id.in_(newest_reply)))
+    }
+    return [
+        _case_view(
+            case,
+            rooms.get((case.organisation_id, case.channel, case.room_id)) or case.room_id,
+            None if case.claimed_by is None else names.get(case.claimed_by),
+            drafts.get(case.id),
+            replies.get(case.id),
+        )
+        for case in cases
+    ]
+
+
+def _case_view(
+    case: Case, room: str, holder: str | None, draft: Draft | None, reply: Reply | None
+) -> CaseView:
     return CaseView(
         id=case.id,
         organisation_id=case.organisation_id,
         channel=case.channel,
         room_id=case.room_id,
-        room_name=room_name(session, case),
+        room_name=room,
         message_id=case.message_id,
         author=case.author,
         status=case.status,
@@ -164,7 +208,7 @@ def case_view(session: Session, case: Case) -> CaseView:
         repeats=case.repeats,
         reported=len(case.reporters),
         holder_id=case.claimed_by,
-        holder=None if holder is None else holder.name,
+        holder=holder,
         claim_until=case.claim_until,
         sent_at=case.sent_at,
         opened_at=case.opened_at,

@@ -2,17 +2,101 @@
 
 from __future__ import annotations
 
-from courage.cases.casework_base import CaseworkSettings
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from courage.cases.access import CaseAccess
 from courage.cases.claims import Claims
 from courage.cases.closings import Closings
-from courage.cases.replies import Replies, edited_ratio
+from courage.cases.decision_records import DecisionRecords
+from courage.cases.events import EventBus
+from courage.cases.pending_replies import PendingReplies
+from courage.cases.ports import Recommending
+from courage.cases.queue import CaseQueue
+from courage.cases.replies import Replies
+from courage.cases.suggestions import Suggestions
+from courage.clock import Clock, utcnow
 
-__all__ = ["Casework", "CaseworkSettings", "edited_ratio"]
+
+@dataclass(frozen=True, slots=True)
+class CaseworkSettings:
+    """How casework works: how long a claim and an undo last, and how long a reply may be (characters)."""
+
+    claim_time: timedelta = timedelta(minutes=30)
+    undo_time: timedelta = timedelta(minutes=10)
+    max_reply: int = 2000
 
 
-class Casework(Claims, Replies, Closings):
-    """The life of a case from the queue to its end.
+class Casework:
+    """The life of a case from the queue to its end: five parts, each with its own concept, under one name.
 
-    Every method checks that the person is active, belongs to the case's organisation and may work on cases
-    (volunteers, moderators and admins may). Errors are ``CaseError`` subclasses whose text is fit for people.
+    Web pages, API, assistant and tests hold this one object; every name below is the method of a part. Each method
+    checks that the person is active, belongs to the case's organisation and may work on cases (volunteers,
+    moderators and admins may). Errors are ``CaseError`` subclasses whose text is fit for people.
     """
+
+    def __init__(
+        self,
+        queue: CaseQueue,
+        claims: Claims,
+        suggestions: Suggestions,
+        replies: Replies,
+        closings: Closings,
+    ) -> None:
+        self.queue = queue.queue
+        self.view = queue.view
+        self.current_case = queue.current_case
+        self.history = queue.history
+
+        self.claim = claims.claim
+        self.release = claims.release
+        self.expire_claims = claims.expire_claims
+        self.next_expiry = claims.next_expiry
+
+        self.suggest = suggestions.suggest
+
+        self.show_message = replies.show_message
+        self.explain = replies.explain
+        self.choose = replies.choose
+        self.edit = replies.edit
+        self.confirm_post = replies.confirm_post
+
+        self.dismiss = closings.dismiss
+        self.escalate = closings.escalate
+        self.close = closings.close
+        self.missed = closings.missed
+        self.undo = closings.undo
+
+
+def make_casework(
+    sessions: sessionmaker[Session],
+    recommender: Recommending | None = None,
+    settings: CaseworkSettings | None = None,
+    *,
+    channels: Collection[str],
+    bus: EventBus | None = None,
+    decisions: DecisionRecords | None = None,
+    clock: Clock = utcnow,
+) -> Casework:
+    """Put casework together.
+
+    :param channels: the names of the chat systems that this process serves; a live collection may be handed in, such
+        as the mapping that the ``Dispatcher`` gets. Replies to cases of others are refused.
+    :param decisions: where what people decide about texts is kept; ``None``: screening does not learn from them.
+    """
+    settings = settings or CaseworkSettings()
+    access = CaseAccess(sessions, bus=bus, clock=clock)
+    pending = PendingReplies(channels)
+    suggestions = Suggestions(access, recommender)
+    return Casework(
+        CaseQueue(sessions),
+        Claims(access, pending, settings.claim_time),
+        suggestions,
+        Replies(
+            access, suggestions, pending, claim_time=settings.claim_time, max_characters=settings.max_reply
+        ),
+        Closings(access, pending, decisions, claim_time=settings.claim_time, undo_time=settings.undo_time),
+    )

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
-from courage.clock import Clock, utcnow
 from courage.db.engine import Organisation
 from courage.db.models.cases import Case
 from courage.db.models.decisions import DecisionRow
@@ -49,14 +48,12 @@ def expire(session: Session, now: datetime) -> int:
 class DecisionRecords:
     """Keeps decisions: hashes only, the text stays where the case keeps it anyway.
 
-    ``key`` is the secret behind the hashes. ``record`` and ``withdraw`` work inside the transaction of the step that a
-    person takes on a case.
+    ``key`` is the secret behind the hashes. Both methods work inside the transaction of the step that a person takes
+    on a case.
     """
 
-    def __init__(self, sessions: sessionmaker[Session], key: bytes, *, clock: Clock = utcnow) -> None:
-        self._sessions = sessions
-        self._clock = clock
-        self.key = key
+    def __init__(self, key: bytes) -> None:
+        self._key = key
 
     def record(self, session: Session, case: Case, person: Person, decision: str, now: datetime) -> bool:
         """Keep a person's decision on the text of a case; return whether screening learns from it.
@@ -67,7 +64,7 @@ class DecisionRecords:
         if case.text is None:
             return False
         try:
-            made = make_override(0, case.text, decision, severity=case.severity, key=self.key)
+            made = make_override(0, case.text, decision, severity=case.severity, key=self._key)
         except CourageError:
             return False
         query = select(DecisionRow).where(

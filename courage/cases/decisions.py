@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, sessionmaker
 
-from courage.cases.decision_records import DecisionRecords, change_state
+from courage.cases.decision_records import change_state
 from courage.cases.errors import CaseError, DecisionNotFound, NotAllowed, NotPossible
-from courage.cases.ledger import note
+from courage.cases.events import EventBus
+from courage.cases.ledger import note, order_update, reopen
 from courage.cases.views import DecisionView
+from courage.clock import Clock, utcnow
 from courage.db.engine import writing
 from courage.db.models.cases import Case
 from courage.db.models.decisions import DecisionRow
@@ -26,8 +28,24 @@ REVIEWERS: Final = ("trainer", "admin")
 _MAX_PAGE = 200
 
 
-class Decisions(DecisionRecords):
-    """Lists decisions, shows their texts where those are kept, confirms and rejects. Everything is synchronous."""
+class Decisions:
+    """Lists decisions, shows their texts where those are kept, confirms and rejects. Everything is synchronous.
+
+    Casework records them with ``DecisionRecords`` under the same ``key``, the secret behind their hashes.
+    """
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        key: bytes,
+        *,
+        bus: EventBus | None = None,
+        clock: Clock = utcnow,
+    ) -> None:
+        self._sessions = sessions
+        self._bus = bus or EventBus()
+        self._clock = clock
+        self.key = key
 
     def list(
         self, organisation_id: int = 1, *, state: str = "waiting", limit: int = 50, before: int | None = None
@@ -71,6 +89,8 @@ class Decisions(DecisionRecords):
     def confirm(self, number: int, person_id: int) -> DecisionView:
         """Confirm a decision: it holds for good, lifts grave verdicts, and overrules the opposite one.
 
+        Where the opposite one was a dismissal, the case that it closed is opened again.
+
         :raises NotPossible: if the text is not kept any more, so that nobody can have read it.
         """
         with writing(self._sessions) as session:
@@ -78,17 +98,24 @@ class Decisions(DecisionRecords):
             _, case = self._text(session, row)
             alike = self._alike(session, row)
             change_state(session, [one for one in alike if one.decision == row.decision], "confirmed")
-            change_state(session, [one for one in alike if one.decision != row.decision], "rejected")
-            return self._done(session, row, alike, person, case, "decision_confirmed")
+            reopened = self._reject(session, [one for one in alike if one.decision != row.decision])
+            view = self._done(session, row, alike, person, case, "decision_confirmed")
+        self._announce(reopened)
+        return view
 
     def reject(self, number: int, person_id: int) -> DecisionView:
-        """Reject a decision: screening goes by its own judgement again, and nobody's click changes that."""
+        """Reject a decision: screening goes by its own judgement again, and nobody's click changes that.
+
+        Where it was a dismissal, the case that it closed is opened again, as long as its text is kept.
+        """
         with writing(self._sessions) as session:
             person, row = self._reviewed(session, number, person_id)
             alike = [one for one in self._alike(session, row) if one.decision == row.decision]
-            change_state(session, alike, "rejected")
+            reopened = self._reject(session, alike)
             case = session.get_one(Case, row.case_id)
-            return self._done(session, row, alike, person, case, "decision_rejected")
+            view = self._done(session, row, alike, person, case, "decision_rejected")
+        self._announce(reopened)
+        return view
 
     def confirmed_texts(self, organisation_id: int = 1) -> builtins.list[tuple[str, str]]:
         """Return (text, decision) of what trainers confirmed, each text once, as long as texts are kept."""
@@ -104,6 +131,31 @@ class Decisions(DecisionRecords):
                 if self._kept(row, case) and case.text is not None:
                     found[row.exact] = (case.text, row.decision)
         return list(found.values())
+
+    def _reject(self, session: Session, rows: Iterable[DecisionRow]) -> builtins.list[Case]:
+        """Reject decisions and return the cases that are open again because of it."""
+        rows, now = [row for row in rows if row.state != "rejected"], self._clock()
+        change_state(session, rows, "rejected")
+        reopened = []
+        for case_id in sorted({row.case_id for row in rows if row.decision == "not_hate"}):
+            case = session.get_one(Case, case_id)
+            if case.status != "dismissed" or not any(
+                self._kept(row, case) for row in rows if row.case_id == case_id
+            ):
+                continue  # nobody could work on it, or its text is another one by now
+            reopen(session, case)
+            note(session, case, "reopened", now, why="decision_rejected", to=case.status)
+            order_update(session, case, now)
+            reopened.append(case)
+        return reopened
+
+    def _announce(self, cases: Iterable[Case]) -> None:
+        for case in cases:
+            self._bus.publish("outbox")
+            self._bus.publish(
+                "case",
+                {"case_id": case.id, "organisation_id": case.organisation_id, "event": "reopened"},
+            )
 
     def _done(
         self, session: Session, row: DecisionRow, alike: Iterable[DecisionRow], person: Person, case: Case, kind: str

@@ -120,6 +120,7 @@ def _summary(session: Session, row: Outbox) -> Card:
 
 def succeeded(session: Session, row: Outbox, external_id: str, now: datetime) -> Posted | None:
     """Note that a channel accepted a row; a reply makes its case ``replied``."""
+    cancelled = row.state == "cancelled"
     row.state, row.external_id, row.sent_at = "sent", external_id, now
     row.leased_until, row.last_error = None, None
     case = session.get(Case, row.case_id) if row.case_id is not None else None
@@ -128,6 +129,10 @@ def succeeded(session: Session, row: Outbox, external_id: str, now: datetime) ->
     if row.kind == "card":
         case.card_ref, case.carded_at = external_id, now
         note(session, case, "card_sent", now)
+        if cancelled:
+            # The message went while the channel was accepting its card: nobody ordered yet that its text goes too.
+            session.flush()
+            order_update(session, case, now)
     if row.kind != "reply":
         return None
     reply = session.get(Reply, int(row.payload["reply_id"]))
@@ -145,7 +150,7 @@ def succeeded(session: Session, row: Outbox, external_id: str, now: datetime) ->
 
 
 def failed(session: Session, row: Outbox, reason: str, now: datetime) -> None:
-    """Give a row up and say so where people see it."""
+    """Give a row up and say so where people see it: the reply, the audit trail, the card."""
     row.state, row.last_error, row.leased_until = "dead", reason, None
     case = session.get(Case, row.case_id) if row.case_id is not None else None
     if case is None or row.kind != "reply":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from courage.errors import CourageError
 
 
@@ -15,6 +17,10 @@ class CaseNotFound(CaseError):
 
 class DecisionNotFound(CaseError):
     """There is no such decision in this organisation, or it was taken back."""
+
+
+class DeliveryNotFound(CaseError):
+    """There is no such delivery in this organisation, or it is done."""
 
 
 class AlreadyClaimed(CaseError):
@@ -32,6 +38,17 @@ class NotYourCase(CaseError):
 
 class NotPossible(CaseError):
     """The case is in a state that does not allow this step."""
+
+
+class ChannelNotServed(NotPossible):
+    """No running gateway serves the channel, so nothing can be sent there; ``channel`` is its name."""
+
+    def __init__(self, channel: str, what: str, served: Sequence[str]) -> None:
+        self.channel = channel
+        super().__init__(
+            f"{what} was not sent: no chat system named {channel!r} is connected here "
+            f"(connected: {', '.join(served) or 'none'})"
+        )
 
 
 class NotAllowed(CaseError):

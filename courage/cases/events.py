@@ -1,4 +1,4 @@
-"""News inside the process: who wants to know subscribes, nobody polls."""
+"""Events inside the process: who wants to know subscribes, nobody polls."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _BACKLOG = 1000
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One piece of news: ``topic`` is ``case``, ``outbox``, ``room``, ``channel`` …; no text in ``data``."""
+    """Something that happened: ``topic`` is ``case``, ``outbox``, ``room``, ``channel`` …; no text in ``data``."""
 
     topic: str
     data: dict[str, Any]
 
 
 class Subscription:
-    """News of some topics as an async iterator; a slow reader loses the oldest."""
+    """Events of some topics as an async iterator; a slow reader loses the oldest."""
 
     def __init__(self, bus: EventBus, topics: tuple[str, ...], backlog: int) -> None:
         self._bus = bus
@@ -65,7 +65,7 @@ class Subscription:
 
 
 class EventBus:
-    """Hands news to listeners; ``publish`` may be called from any thread."""
+    """Hands events to listeners; ``publish`` may be called from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -73,7 +73,7 @@ class EventBus:
         self._listeners: list[tuple[str, Callable[[dict[str, Any]], None]]] = []
 
     def publish(self, topic: str, data: dict[str, Any] | None = None) -> None:
-        """Tell everybody who listens to ``topic``."""
+        """Hand an event to everybody who listens to ``topic``."""
         event = Event(topic, data or {})
         with self._lock:
             subscriptions = list(self._subscriptions)

@@ -16,8 +16,8 @@ from courage.cases.ledger import (
     forget_text,
     move,
     note,
-    order,
     order_card,
+    order_returned_card,
     order_update,
     verdict_columns,
 )
@@ -133,7 +133,11 @@ class IntakeStore:
         return Outcome(case.id, created=True, kind="opened")
 
     def edited(self, session: Session, m: InboundMessage, verdict: Verdict, now: datetime) -> Outcome:
-        """Bring the case of an edited message in line with the new verdict; open one if it needs one."""
+        """Bring the case of an edited message in line with the new verdict; open one if it needs one.
+
+        A withdrawn case whose message is hateful again comes back under its old number, with a new card (see
+        ``order_returned_card``).
+        """
         known = self.find(session, m)
         if known is None:
             return self.open(session, m, verdict, now) if verdict.hateful else Outcome(None)
@@ -161,7 +165,7 @@ class IntakeStore:
             if digest == case.text_digest:
                 return Outcome(case.id)
             move(session, case, "reopen", claimed_by=None, claim_until=None, closed_at=None)
-            note(session, case, "reopened", now, why="edited")
+            note(session, case, "reopened", now, why="edited", to=case.status)
         elif case.status not in ACTIVE:
             return Outcome(case.id)
         change(session, case, text=m.text, text_digest=digest, **verdict_columns(verdict))
@@ -169,9 +173,7 @@ class IntakeStore:
             move(session, case, "escalate", claimed_by=None, claim_until=None)
         note(session, case, "rescreened", now, category=case.category, severity=case.severity)
         if was_withdrawn and case.carded:
-            # The old card was taken away together with the text: a new one says that there is work again.
-            key = f"card:{case.id}:again{case.version}"
-            order(session, case, "card", key, now, channel=self._settings.desk_channel)
+            order_returned_card(session, case, now, self._settings.desk_channel)
         else:
             order_update(session, case, now)
         return Outcome(case.id, kind="rescreened")

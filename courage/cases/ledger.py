@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
@@ -14,6 +14,9 @@ from courage.cases.machine import next_status
 from courage.db.models.cases import Case, CaseEvent, Draft, Reply
 from courage.db.models.delivery import Outbox
 from courage.detection.verdict import Verdict
+
+#: How often a withdrawn case that comes back gets a new card.
+RETURNED_CARD_EVERY: Final = timedelta(hours=1)
 
 
 def note(
@@ -57,6 +60,23 @@ def move(session: Session, case: Case, action: str, **values: Any) -> None:
     change(session, case, status=next_status(case.id, case.status, action), **values)
 
 
+def reopen(session: Session, case: Case) -> None:
+    """Bring a dismissed case back to the lane that it was in.
+
+    :raises NotPossible: if the case is not dismissed.
+    """
+    dismissed = session.scalar(
+        select(CaseEvent)
+        .where(CaseEvent.case_id == case.id, CaseEvent.kind == "dismiss")
+        .order_by(CaseEvent.id.desc())
+        .limit(1)
+    )
+    before = None if dismissed is None else dismissed.data.get("back_to")
+    escalated = case.route == "escalate" or before == "escalated"
+    action = "reopen_escalated" if escalated else "reopen"
+    move(session, case, action, claimed_by=None, claim_until=None, closed_at=None)
+
+
 def order(
     session: Session,
     case: Case,
@@ -90,6 +110,30 @@ def order(
 def order_card(session: Session, case: Case, at: datetime, channel: str | None = None) -> None:
     """Order the card of a new case."""
     order(session, case, "card", f"card:{case.id}", at, channel=channel)
+
+
+def order_returned_card(session: Session, case: Case, at: datetime, channel: str | None = None) -> None:
+    """Order a second card for a withdrawn case that came back, at most one in ``RETURNED_CARD_EVERY``.
+
+    The first card says that the message is gone, and chat systems tell nobody about an edited card: only a new one says
+    that there is work again. An author who edits back and forth must not flood the desk, though: within the hour the
+    card that is there is brought up to date instead. A card that was never sent does not count.
+    """
+    recent = session.scalar(
+        select(Outbox.id)
+        .where(
+            Outbox.case_id == case.id,
+            Outbox.kind == "card",
+            Outbox.key != f"card:{case.id}",
+            Outbox.state != "cancelled",
+            Outbox.created_at > at - RETURNED_CARD_EVERY,
+        )
+        .limit(1)
+    )
+    if recent is not None and case.card_ref is not None:
+        order_update(session, case, at)
+    else:
+        order(session, case, "card", f"card:{case.id}:again{case.version}", at, channel=channel)
 
 
 def order_update(session: Session, case: Case, at: datetime) -> None:

@@ -35,6 +35,7 @@ STEPS: Final[dict[tuple[str, str], str]] = {
     ("open", "post"): "replied",  # the claim ran out while the channel was accepting the reply
     ("withdrawn", "reopen"): "open",  # an edit made the message hateful again
     ("dismissed", "reopen"): "open",  # an edit, or a person who says it was hate after all
+    ("dismissed", "reopen_escalated"): "escalated",  # the same, of what was in the escalation lane
     ("escalated", "dismiss"): "dismissed",
     ("escalated", "close"): "closed",
     ("escalated", "withdraw"): "withdrawn",
@@ -59,7 +60,7 @@ def next_status(case_id: int, status: str, action: str) -> str:
     try:
         return STEPS[status, action]
     except KeyError:
-        step = "undo" if action.startswith("undo") else action
+        step = action.partition("_")[0]  # undo_to_open is an undo, reopen_escalated a reopening
         raise NotPossible(f"cannot {step} case {case_id}: it is {_WORDS.get(status, status)}") from None
 
 

@@ -23,6 +23,8 @@ from courage.db.engine import writing
 from courage.db.models.delivery import Outbox
 
 _DATABASE_WAIT = 2.0
+# Another process may order something, the command line above all, and nobody wakes this one for it.
+_LONGEST_SLEEP = 15.0
 _log = logging.getLogger(__name__)
 
 
@@ -91,12 +93,13 @@ class Dispatcher:
                     while self._returned:
                         await asyncio.to_thread(self._due_now, self._returned.pop())
                     await self._start_due()
-                    wait = await asyncio.to_thread(self._seconds_to_next)
+                    due = await asyncio.to_thread(self._seconds_to_next)
+                    wait = _LONGEST_SLEEP if due is None else due
                 except SQLAlchemyError as error:
                     _log.error("the outbox cannot be read (%s); trying again soon", type(error).__name__)
                     wait = _DATABASE_WAIT
                 try:
-                    async with asyncio.timeout(wait):
+                    async with asyncio.timeout(min(wait, _LONGEST_SLEEP)):
                         await self._woken.wait()
                 except TimeoutError:
                     continue
@@ -197,7 +200,7 @@ class Dispatcher:
                 return
             posted = succeeded(session, row, external_id, self._clock())
             case_id, organisation_id, kind = row.case_id, row.organisation_id, row.kind
-        self._tell(case_id, organisation_id, "posted" if kind == "reply" else f"{kind}_sent")
+        self._announce(case_id, organisation_id, "posted" if kind == "reply" else f"{kind}_sent")
         if posted is not None and posted.response_id is not None and self._recommender is not None:
             self._recommender.feedback(
                 posted.organisation_id,
@@ -211,16 +214,16 @@ class Dispatcher:
     def _give_up(self, row_id: int, reason: str) -> None:
         with writing(self._sessions) as session:
             row = session.get(Outbox, row_id)
-            if row is None:
-                return
+            if row is None or row.state != "pending":
+                return  # cancelled meanwhile: its message is gone
             failed(session, row, reason, self._clock())
             case_id, organisation_id = row.case_id, row.organisation_id
-        self._tell(case_id, organisation_id, "delivery_failed")
+        self._announce(case_id, organisation_id, "delivery_failed")
 
     def _put_off(self, row_id: int, reason: str, retry_after: float | None) -> None:
         with writing(self._sessions) as session:
             row = session.get(Outbox, row_id)
-            if row is None:
+            if row is None or row.state != "pending":
                 return
             attempts = row.attempts
             if attempts < self._settings.tries:
@@ -234,7 +237,7 @@ class Dispatcher:
                 return
         self._give_up(row_id, f"{reason} (tried {attempts} times)")
 
-    def _tell(self, case_id: int | None, organisation_id: int, event: str) -> None:
+    def _announce(self, case_id: int | None, organisation_id: int, event: str) -> None:
         self.wake()
         if case_id is not None:
             self._bus.publish(

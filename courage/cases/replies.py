@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from courage.cases.access import CaseAccess, require_holder
 from courage.cases.cards import draft_view, reply_view, verdict_of
 from courage.cases.errors import DraftChanged, NotPossible, ReplyRefused
-from courage.cases.ledger import latest_draft, note, order, pending_reply
-from courage.cases.suggesting import Suggesting
+from courage.cases.ledger import latest_draft, note, order
+from courage.cases.pending_replies import PendingReplies
+from courage.cases.suggestions import Suggestions
 from courage.cases.views import DraftView, ReplyView
 from courage.db.models.cases import Case, Draft, OfferedSuggestion, Reply
-from courage.db.models.delivery import Outbox
 from courage.db.models.people import Person
 from courage.detection.verdict import Reason
 
@@ -25,15 +27,34 @@ def edited_ratio(before: str, after: str) -> float:
     return round(1.0 - SequenceMatcher(None, before, after, autojunk=False).ratio(), 4)
 
 
-class Replies(Suggesting):
-    """What the person on a case does until the reply is on its way."""
+class Replies:
+    """What the person on a case does until the reply is on its way.
+
+    :param claim_time: how much longer the claim of a person lasts who writes.
+    :param max_characters: how long a reply may be.
+    """
+
+    def __init__(
+        self,
+        access: CaseAccess,
+        suggestions: Suggestions,
+        pending: PendingReplies,
+        *,
+        claim_time: timedelta,
+        max_characters: int,
+    ) -> None:
+        self._access = access
+        self._suggestions = suggestions
+        self._pending = pending
+        self._claim_time = claim_time
+        self._max_characters = max_characters
 
     def show_message(self, case_id: int, person_id: int) -> str:
         """Return the harmful text, because a person asked for it; that is noted in the audit trail.
 
         :raises NotPossible: if the text is not kept any more.
         """
-        with self._work(case_id, person_id) as (session, case, person, now):
+        with self._access.change(case_id, person_id) as (session, case, person, now):
             if case.text is None:
                 raise NotPossible(f"the message of case {case.id} is not kept any more")
             note(session, case, "shown", now, person.id)
@@ -41,7 +62,7 @@ class Replies(Suggesting):
 
     def explain(self, case_id: int, person_id: int) -> tuple[Reason, ...]:
         """Return the reasons of screening in full; they may quote the message, so show them with it only."""
-        with self._look(case_id, person_id) as (_, case, _person):
+        with self._access.read(case_id, person_id) as (_, case, _person):
             return verdict_of(case).reasons
 
     def choose(self, case_id: int, person_id: int, number: int) -> DraftView:
@@ -49,8 +70,8 @@ class Replies(Suggesting):
 
         :raises ReplyRefused: if there is no such suggestion.
         """
-        with self._work(case_id, person_id) as (session, case, person, now):
-            self._mine(session, case, person)
+        with self._access.change(case_id, person_id) as (session, case, person, now):
+            require_holder(session, case, person)
             newest = (
                 select(func.max(OfferedSuggestion.round))
                 .where(OfferedSuggestion.case_id == case.id)
@@ -69,7 +90,7 @@ class Replies(Suggesting):
                     if have
                     else f"case {case.id} has no suggestions yet; ask for some first"
                 )
-            draft = self._draft(session, case, person, chosen.text, chosen.response_id, chosen.text)
+            draft = self._draft(session, case, person, now, chosen.text, chosen.response_id, chosen.text)
             note(
                 session,
                 case,
@@ -81,7 +102,7 @@ class Replies(Suggesting):
                 version=draft.version,
             )
             view = draft_view(draft)
-        self._learn(case, chosen.response_id, "chosen", person)
+        self._suggestions.learn(case, chosen.response_id, "chosen", person)
         return view
 
     def edit(self, case_id: int, person_id: int, text: str) -> DraftView:
@@ -90,35 +111,41 @@ class Replies(Suggesting):
         :raises ReplyRefused: if the text is empty or too long.
         """
         text = text.replace("\0", "").encode("utf-8", "replace").decode().strip()
-        if not 1 <= len(text) <= self._settings.max_reply:
-            raise ReplyRefused(
-                f"a reply has 1 to {self._settings.max_reply} characters, this one {len(text)}"
-            )
-        with self._work(case_id, person_id) as (session, case, person, now):
-            self._mine(session, case, person)
+        if not 1 <= len(text) <= self._max_characters:
+            raise ReplyRefused(f"a reply has 1 to {self._max_characters} characters, this one {len(text)}")
+        with self._access.change(case_id, person_id) as (session, case, person, now):
+            require_holder(session, case, person)
             before = latest_draft(session, case.id)
             if before is not None and before.text == text:
                 return draft_view(before)
             base, response_id = ("", None) if before is None else (before.base_text, before.response_id)
-            draft = self._draft(session, case, person, text, response_id, base)
+            draft = self._draft(session, case, person, now, text, response_id, base)
             note(session, case, "edited", now, person.id, version=draft.version, ratio=draft.edited_ratio)
             view = draft_view(draft)
         if response_id is not None:
-            self._learn(case, response_id, "edited", person, view.edited_ratio)
+            self._suggestions.learn(case, response_id, "edited", person, view.edited_ratio)
         return view
 
     def _draft(
-        self, session: Session, case: Case, person: Person, text: str, response_id: str | None, base: str
+        self,
+        session: Session,
+        case: Case,
+        person: Person,
+        now: datetime,
+        text: str,
+        response_id: str | None,
+        base: str,
     ) -> Draft:
-        if pending_reply(session, case.id) is not None:
+        if self._pending.on_its_way(session, case, now) is not None:
             raise NotPossible(f"the reply to case {case.id} is on its way; it cannot be changed any more")
-        now = self._clock()
+        # Drafts go when their message does, replies stay: a number that was confirmed once never means another text.
         last = latest_draft(session, case.id)
+        confirmed = session.scalar(select(func.max(Reply.draft_version)).where(Reply.case_id == case.id)) or 0
         draft = Draft(
             organisation_id=case.organisation_id,
             case_id=case.id,
             person_id=person.id,
-            version=1 if last is None else last.version + 1,
+            version=1 + max(confirmed, 0 if last is None else last.version),
             response_id=response_id,
             base_text=base,
             text=text,
@@ -127,7 +154,7 @@ class Replies(Suggesting):
         )
         session.add(draft)
         session.flush()
-        case.claim_until = now + self._settings.claim_time  # who writes is still there
+        case.claim_until = now + self._claim_time  # who writes is still there
         return draft
 
     def confirm_post(self, case_id: int, person_id: int, draft_version: int) -> ReplyView:
@@ -135,16 +162,21 @@ class Replies(Suggesting):
 
         The case becomes ``replied`` when the channel has accepted it. Confirming a version twice posts once.
 
+        :raises ChannelNotServed: if nobody is there who could post in the case's channel; the draft is kept.
         :raises DraftChanged: if there is a newer draft than the one confirmed.
         :raises ReplyRefused: if there is no draft.
         """
-        with self._work(case_id, person_id) as (session, case, person, now):
+        with self._access.change(case_id, person_id) as (session, case, person, now):
             done = session.scalar(
                 select(Reply).where(Reply.case_id == case.id, Reply.draft_version == draft_version)
             )
-            if done is not None and done.person_id == person.id and done.state in ("pending", "posted"):
+            mine = done is not None and done.person_id == person.id
+            if done is not None and mine and done.state == "posted":
                 return reply_view(done)
-            self._mine(session, case, person)
+            self._pending.require_served(case.channel, f"the reply to case {case.id}")
+            if done is not None and mine and done.state == "pending":
+                return reply_view(done)
+            require_holder(session, case, person)
             draft = latest_draft(session, case.id)
             if draft is None:
                 raise ReplyRefused(f"case {case.id} has no draft yet; choose a suggestion or write one")
@@ -153,7 +185,7 @@ class Replies(Suggesting):
                     f"the draft of case {case.id} is now version {draft.version}, not {draft_version}; "
                     "look at it and confirm that one"
                 )
-            if pending_reply(session, case.id) is not None:
+            if self._pending.on_its_way(session, case, now) is not None:
                 raise NotPossible(f"a reply to case {case.id} is on its way already")
             key = f"reply:{case.id}:{draft.version}"
             if done is None:
@@ -168,13 +200,10 @@ class Replies(Suggesting):
                     confirmed_at=now,
                 )
                 session.add(done)
-            done.state, done.failure, done.person_id = "pending", None, person.id
+            done.state, done.failure, done.person_id, done.text = "pending", None, person.id, draft.text
             session.flush()
             row = order(session, case, "reply", key, now, room_id=case.room_id, reply_id=done.id)
-            self._again(row)
+            # A person who confirms after a failure asks for a new try under the same key.
+            row.state, row.attempts, row.next_at, row.last_error = "pending", 0, now, None
             note(session, case, "confirmed", now, person.id, version=draft.version)
             return reply_view(done)
-
-    def _again(self, row: Outbox) -> None:
-        # A person who confirms after a failure asks for a new try under the same key.
-        row.state, row.attempts, row.next_at, row.last_error = "pending", 0, self._clock(), None

@@ -27,10 +27,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What a purge deleted: texts of cases, settled rows of the outbox, login links and sessions."""
+    """What a purge deleted: texts of cases, settled deliveries, login links and sessions."""
 
     texts: int = 0
-    letters: int = 0
+    deliveries: int = 0
     logins: int = 0
 
 
@@ -38,7 +38,7 @@ def purge(
     sessions: sessionmaker[Session],
     now: datetime | None = None,
     *,
-    keep_letters: timedelta = timedelta(days=7),
+    keep_deliveries: timedelta = timedelta(days=7),
 ) -> Purged:
     """Delete all texts that are past their time, and settled outbox rows and logins that nobody needs.
 
@@ -72,13 +72,13 @@ def purge(
     with writing(sessions) as session:
         settled = Outbox.state.in_(("sent", "cancelled"))
         # The row of a case's card stays as long as the case may still need its updates.
-        old = delete(Outbox).where(settled, Outbox.created_at <= now - keep_letters, Outbox.kind != "card")
-        letters = _rows(session.execute(old))
+        old = delete(Outbox).where(settled, Outbox.created_at <= now - keep_deliveries, Outbox.kind != "card")
+        deliveries = _rows(session.execute(old))
         logins = _rows(
             session.execute(delete(LoginLink).where(LoginLink.expires_at <= now, LoginLink.used_at.is_(None)))
         )
         logins += _rows(session.execute(delete(WebSession).where(WebSession.expires_at <= now)))
-    return Purged(texts, letters, logins)
+    return Purged(texts, deliveries, logins)
 
 
 def _rows(result: object) -> int:
@@ -87,7 +87,7 @@ def _rows(result: object) -> int:
 
 
 class Upkeep:
-    """Gives cases back whose claims ran out, and purges now and then; woken by news, not by polling."""
+    """Gives cases back whose claims ran out, and purges now and then; woken by events, not by polling."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class Upkeep:
     async def run(self) -> None:
         """Look after claims and texts until cancelled."""
         next_purge = self._clock()
-        with self._bus.subscribe("case") as news:
+        with self._bus.subscribe("case") as events:
             while True:
                 try:
                     if self._clock() >= next_purge:
@@ -125,6 +125,6 @@ class Upkeep:
                     wait = 60.0
                 try:
                     async with asyncio.timeout(wait):
-                        await anext(news)
+                        await anext(events)
                 except TimeoutError:
                     continue

@@ -22,6 +22,8 @@ COMMANDS = {
     "library": "courage.cli.library:library",
     "feedback": "courage.cli.feedback:feedback",
     "users": "courage.cli.users:users",
+    "rooms": "courage.cli.rooms:rooms",
+    "deliveries": "courage.cli.deliveries:deliveries",
     "evaluate": "courage.cli.evaluate:evaluate",
     "train": "courage.cli.train:train",
     "purge": "courage.cli.serve:purge",

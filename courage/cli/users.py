@@ -9,13 +9,15 @@ import click
 
 from courage.cli.terminal import console, say
 from courage.errors import CourageError
+from courage.people.people import People
+from courage.people.views import PersonView
 
 ROLES = ("moderator", "volunteer", "trainer", "admin")
 
 
 @click.group()
 def users() -> None:
-    """Add and list the people who use the desk."""
+    """Add and list the people who use the desk, and say which accounts in chat systems are theirs."""
 
 
 @users.command()
@@ -43,19 +45,80 @@ def add(name: str, role: str, languages: tuple[str, ...], matrix_id: str | None)
     say(f"{person.name} ({role}) can log in once with {settings.address}/login/{token}")
 
 
-@users.command()
-@click.argument("name")
-def link(name: str) -> None:
+def _named(people: People, name: str) -> PersonView:
+    person = people.find(name)
+    if person is None:
+        raise CourageError(f"there is no person named {name!r}; see `courage users list`")
+    return person
+
+
+def _account(value: str) -> tuple[str, str]:
+    """Return channel and user id of an account written as ``telegram:501`` or ``matrix:@ann:example.org``."""
+    channel, _, user_id = value.partition(":")
+    if not channel or not user_id:
+        raise CourageError(f"an account is CHANNEL:ID, such as telegram:501; {value!r} is not")
+    return channel, user_id
+
+
+@users.command(name="login-link")
+@click.argument("person")
+def login_link(person: str) -> None:
     """Make a new one-time login link for a person."""
     from courage.settings import load_settings
     from courage.wiring import open_people
 
     settings = load_settings()
     people = open_people(settings)
-    person = people.find(name)
-    if person is None:
-        raise CourageError(f"there is no person named {name!r}; see `courage users list`")
-    say(f"{settings.address}/login/{people.login_link(person.id)}")
+    say(f"{settings.address}/login/{people.login_link(_named(people, person).id)}")
+
+
+@users.command()
+@click.argument("person")
+@click.argument("account", metavar="CHANNEL:ID")
+def link(person: str, account: str) -> None:
+    """Say that an account of a chat system is a person's; one that was somebody else's moves."""
+    from courage.settings import load_settings
+    from courage.wiring import open_people
+
+    people = open_people(load_settings())
+    found, (channel, user_id) = _named(people, person), _account(account)
+    before = people.by_identity(channel, user_id)
+    people.link_identity(found.id, channel, user_id)
+    moved = f" (it was {before.name}'s)" if before is not None and before.id != found.id else ""
+    say(f"{channel}:{user_id} is {found.name}{moved}")
+
+
+@users.command()
+@click.argument("account", metavar="CHANNEL:ID")
+def unlink(account: str) -> None:
+    """Forget whose an account of a chat system is."""
+    from courage.settings import load_settings
+    from courage.wiring import open_people
+
+    channel, user_id = _account(account)
+    if not open_people(load_settings()).unlink_identity(channel, user_id):
+        raise CourageError(f"{channel}:{user_id} is nobody's account; see `courage users identities PERSON`")
+    say(f"{channel}:{user_id} is nobody's account now")
+
+
+@users.command()
+@click.argument("person")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def identities(person: str, as_json: bool) -> None:
+    """List the accounts of a person in chat systems."""
+    from courage.settings import load_settings
+    from courage.wiring import open_people
+
+    people = open_people(load_settings())
+    found = _named(people, person)
+    accounts = people.identities(found.id)
+    if as_json:
+        say(json.dumps([{"channel": c, "user_id": u} for c, u in accounts], ensure_ascii=False))
+        return
+    for channel, user_id in accounts:
+        say(f"{channel}:{user_id}")
+    if not accounts:
+        say(f"{found.name} has no account in a chat system; add one with `courage users link`")
 
 
 @users.command(name="list")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
+from sqlalchemy import case as sql_case
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from courage.clock import utcnow
 from courage.db.models.cases import Case
 from courage.db.models.delivery import Outbox
 
 _SAMPLE = 1000
+#: How long a delivery may wait before health says so.
+PATIENCE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,50 @@ def metrics(sessions: sessionmaker[Session], organisation_id: int | None = None)
             card_ms_p95=_quantile(waits, 0.95),
             card_samples=len(waits),
         )
+
+
+def outbox_health(
+    sessions: sessionmaker[Session], channels: Collection[str], now: datetime | None = None
+) -> dict[str, Any]:
+    """Return the part ``outbox`` of ``/health``: degraded at once by what nobody serves, and by what waits too long.
+
+    :param channels: the names of the channels that are served.
+    :returns: ``{"status": "ok|degraded", "waiting": rows, "oldest_seconds": age}``; when degraded also ``note``, and
+        ``unserved`` with the rows of each channel that nobody serves.
+    """
+    now = now or utcnow()
+    # A row that was never tried counts from when it was to be: a summary is ordered for the end of its minute.
+    since = func.min(
+        sql_case((Outbox.attempts == 0, Outbox.next_at), else_=Outbox.created_at), type_=Outbox.next_at.type
+    )
+    query = (
+        select(Outbox.channel, func.count(), since).where(Outbox.state == "pending").group_by(Outbox.channel)
+    )
+    with sessions() as session:
+        rows = [(str(channel), int(count), start) for channel, count, start in session.execute(query)]
+    unserved = {channel: count for channel, count, _ in sorted(rows) if channel not in channels}
+    oldest = max((now - start for _, _, start in rows), default=timedelta())
+    part: dict[str, Any] = {
+        "status": "ok",
+        "waiting": sum(count for _, count, _ in rows),
+        "oldest_seconds": round(max(0.0, oldest.total_seconds()), 1),
+    }
+    notes = []
+    if unserved:
+        part["unserved"] = unserved
+        waiting = ", ".join(f"{channel} ({count})" for channel, count in unserved.items())
+        notes.append(
+            f"no chat system is connected for: {waiting}; see `courage deliveries list --state waiting`"
+        )
+    slow = {
+        channel: now - start for channel, _, start in rows if channel in channels and now - start > PATIENCE
+    }
+    if slow:
+        waited = ", ".join(
+            f"{channel} for {int(age.total_seconds())} s" for channel, age in sorted(slow.items())
+        )
+        notes.append(f"deliveries wait: {waited}")
+    return {**part, "status": "degraded", "note": "; ".join(notes)} if notes else part
 
 
 def _quantile(values: list[float], share: float) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import SequenceMatcher, unified_diff
+from difflib import SequenceMatcher
 from typing import Any
 
 from sqlalchemy import select
@@ -112,15 +112,6 @@ def word_diff(before: str, after: str) -> tuple[tuple[str, str], ...]:
         if j2 > j1:
             pieces.append(("added", " ".join(new[j1:j2])))
     return tuple(pieces)
-
-
-def plain_diff(before: Mapping[str, Any], after: Mapping[str, Any], names: tuple[str, str]) -> str:
-    """Return a unified diff for the terminal, empty when nothing differs."""
-    return "\n".join(unified_diff(_lines(before), _lines(after), *names, lineterm="", n=1))
-
-
-def _lines(content: Mapping[str, Any]) -> list[str]:
-    return [f"{name}: {line}" for name, value in content.items() for line in _show(value).split("\n")]
 
 
 def _show(value: Any) -> str:

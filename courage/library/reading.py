@@ -22,7 +22,7 @@ Versions = list[VersionView]
 Changes = list[Change]
 
 
-class Reading:
+class LibraryReader:
     """What people can ask of a library. Methods are synchronous and safe to call from any thread."""
 
     def __init__(self, sessions: sessionmaker[Session], clock: Callable[[], datetime]) -> None:

@@ -18,14 +18,16 @@ from courage.library import history as versions
 from courage.library import store, workflow
 from courage.library.drafts import ResponseDraft
 from courage.library.errors import ConflictError, DraftError, LintError, StateError
-from courage.library.reading import Reading
+from courage.library.reading import LibraryReader
 from courage.library.views import Actor, Event, ResponseView, view
 from courage.library.workflow import Checks
 from courage.taxonomy import SCOPES
 
 
-class Library(Reading):
+class Library:
     """Responses of all organisations. Methods are synchronous and safe to call from any thread.
+
+    Reading goes through ``reader``, whose methods go by their own names here too.
 
     ``checks`` may be set after construction, because the linter looks for near copies in an index over the library.
     ``on_change(organisation_id)`` is called after every change, e.g. to tell other processes.
@@ -38,8 +40,19 @@ class Library(Reading):
         checks: Checks | None = None,
         clock: Callable[[], datetime] = utcnow,
         on_change: Callable[[int], None] | None = None,
+        reader: LibraryReader | None = None,
     ) -> None:
-        super().__init__(sessions, clock)
+        self.sessions = sessions
+        self.clock = clock
+        reader = reader or LibraryReader(sessions, clock)
+        self.get = reader.get
+        self.list = reader.list
+        self.search = reader.search
+        self.count = reader.count
+        self.due = reader.due
+        self.history = reader.history
+        self.versions = reader.versions
+        self.diff = reader.diff
         self.checks = checks
         self._on_change = on_change or (lambda organisation_id: None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from courage.db.engine import next_revision
@@ -230,8 +230,3 @@ def exact_copy(session: Session, organisation_id: int, digest: str, except_numbe
     if except_number is not None:
         query = query.where(Response.number != except_number)
     return session.scalar(query.order_by(Response.number).limit(1))
-
-
-def count(session: Session, organisation_id: int) -> int:
-    """Return how many responses the organisation has, retired ones too."""
-    return session.scalar(select(func.count()).where(Response.organisation_id == organisation_id)) or 0

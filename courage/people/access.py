@@ -50,8 +50,19 @@ def person_view(person: Person) -> PersonView:
     )
 
 
+def find_person(session: Session, person_id: int) -> Person:
+    """Return the row of a person.
+
+    :raises PersonError: if there is none.
+    """
+    person = session.get(Person, person_id)
+    if person is None:
+        raise PersonError(f"there is no person {person_id}")
+    return person
+
+
 class Access:
-    """Passwords, login links and web sessions; the other half of ``People``."""
+    """Passwords, login links and web sessions. Everything is synchronous."""
 
     def __init__(
         self,
@@ -93,7 +104,7 @@ class Access:
             )
         hashed = self._hasher.hash(password)
         with writing(self._sessions) as session:
-            person = self._person(session, person_id)
+            person = find_person(session, person_id)
             person.password_hash = hashed
             session.execute(delete(WebSession).where(WebSession.person_id == person_id))
 
@@ -124,7 +135,7 @@ class Access:
         """
         token = secrets.token_urlsafe(32)
         with writing(self._sessions) as session:
-            person = self._person(session, person_id)
+            person = find_person(session, person_id)
             if not person.active:
                 raise PersonError(f"{person.name} is not active; activate the person first")
             session.execute(
@@ -160,7 +171,7 @@ class Access:
             ).scalar_one_or_none()
             if used is None:
                 raise PersonError("this login link is used or too old; ask an admin for a new one")
-            return self._open(session, self._person(session, used), now)
+            return self._open(session, find_person(session, used), now)
 
     def open_session(self, person_id: int) -> WebLogin:
         """Open a web session for a person whose password was just checked.
@@ -168,7 +179,7 @@ class Access:
         :raises PersonError: if the person is missing or not active.
         """
         with writing(self._sessions) as session:
-            return self._open(session, self._person(session, person_id), self._clock())
+            return self._open(session, find_person(session, person_id), self._clock())
 
     def _open(self, session: Session, person: Person, now: datetime) -> WebLogin:
         if not person.active:
@@ -206,10 +217,3 @@ class Access:
         """End a web session; unknown ones are no mistake."""
         with writing(self._sessions) as session:
             session.execute(delete(WebSession).where(WebSession.token_hash == _hash(token)))
-
-    @staticmethod
-    def _person(session: Session, person_id: int) -> Person:
-        person = session.get(Person, person_id)
-        if person is None:
-            raise PersonError(f"there is no person {person_id}")
-        return person

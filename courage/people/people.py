@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
 
 from courage.db.engine import writing
 from courage.db.models.people import ChannelIdentity, LoginLink, Person, WebSession
-from courage.people.access import Access, WebLogin, person_view
+from courage.people.access import Access, WebLogin, find_person, person_view
 from courage.people.errors import PersonError
 from courage.people.views import PersonView
 from courage.taxonomy import LANGUAGES, ROLES
@@ -18,6 +19,8 @@ from courage.taxonomy import LANGUAGES, ROLES
 __all__ = ["People", "WebLogin"]
 
 _MAX_NAME = 80
+_MAX_CHANNEL = 32
+_MAX_ACCOUNT = 255
 
 
 def _one_of(what: str, value: str, choices: Sequence[str]) -> str:
@@ -26,8 +29,24 @@ def _one_of(what: str, value: str, choices: Sequence[str]) -> str:
     return value
 
 
-class People(Access):
-    """Adds, changes and finds people. Everything is synchronous; see ``Access`` for logging in."""
+class People:
+    """Adds, changes and finds people. Everything is synchronous.
+
+    :param access: how they log in; ``None``: with the times that :class:`Access` has by itself. Its methods go by their
+        own names here too, because whoever deals with people mostly needs both.
+    """
+
+    def __init__(self, sessions: sessionmaker[Session], access: Access | None = None) -> None:
+        self._sessions = sessions
+        access = access or Access(sessions)
+        self.anybody_logged_in = access.anybody_logged_in
+        self.set_password = access.set_password
+        self.check_password = access.check_password
+        self.login_link = access.login_link
+        self.use_login_link = access.use_login_link
+        self.open_session = access.open_session
+        self.session = access.session
+        self.close_session = access.close_session
 
     def add(
         self,
@@ -69,7 +88,7 @@ class People(Access):
         :raises PersonError: if there is none.
         """
         with self._sessions() as session:
-            return person_view(self._person(session, person_id))
+            return person_view(find_person(session, person_id))
 
     def find(self, name: str, organisation_id: int = 1) -> PersonView | None:
         """Return the person of this name, or ``None``."""
@@ -99,7 +118,7 @@ class People(Access):
         :raises PersonError: if the person is missing, or the role or a language unknown.
         """
         with writing(self._sessions) as session:
-            person = self._person(session, person_id)
+            person = find_person(session, person_id)
             if role is not None:
                 person.role = _one_of("role", role, ROLES)
             if languages is not None:
@@ -112,7 +131,7 @@ class People(Access):
         :raises PersonError: if the person is missing.
         """
         with writing(self._sessions) as session:
-            person = self._person(session, person_id)
+            person = find_person(session, person_id)
             person.active = False
             session.execute(delete(WebSession).where(WebSession.person_id == person_id))
             session.execute(delete(LoginLink).where(LoginLink.person_id == person_id))
@@ -124,17 +143,22 @@ class People(Access):
         :raises PersonError: if the person is missing.
         """
         with writing(self._sessions) as session:
-            person = self._person(session, person_id)
+            person = find_person(session, person_id)
             person.active = True
             return person_view(person)
 
     def link_identity(self, person_id: int, channel: str, user_id: str) -> None:
         """Say that an account of a channel is this person; an account that was somebody else's moves.
 
-        :raises PersonError: if the person is missing.
+        :raises PersonError: if the person is missing, or channel or account are empty or too long.
         """
+        for what, value, longest in (("channel", channel, _MAX_CHANNEL), ("account", user_id, _MAX_ACCOUNT)):
+            if not 1 <= len(value) <= longest:
+                raise PersonError(
+                    f"the {what} of a person has 1 to {longest} characters, this one {len(value)}"
+                )
         with writing(self._sessions) as session:
-            person = self._person(session, person_id)
+            person = find_person(session, person_id)
             session.execute(
                 delete(ChannelIdentity).where(
                     ChannelIdentity.organisation_id == person.organisation_id,
@@ -151,16 +175,19 @@ class People(Access):
                 )
             )
 
-    def unlink_identity(self, channel: str, user_id: str, organisation_id: int = 1) -> None:
-        """Forget an account; unknown ones are no mistake."""
+    def unlink_identity(self, channel: str, user_id: str, organisation_id: int = 1) -> bool:
+        """Forget an account and return whether it was anybody's."""
         with writing(self._sessions) as session:
-            session.execute(
-                delete(ChannelIdentity).where(
+            gone = session.execute(
+                delete(ChannelIdentity)
+                .where(
                     ChannelIdentity.organisation_id == organisation_id,
                     ChannelIdentity.channel == channel,
                     ChannelIdentity.user_id == user_id,
                 )
-            )
+                .returning(ChannelIdentity.id)
+            ).all()
+        return bool(gone)
 
     def by_identity(self, channel: str, user_id: str, organisation_id: int = 1) -> PersonView | None:
         """Return the active person behind an account, or ``None``."""

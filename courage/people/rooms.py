@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -14,7 +17,9 @@ from courage.db.models.people import Room
 from courage.people.errors import RoomError
 from courage.taxonomy import SENSITIVITIES
 
-KINDS = ("group", "desk", "direct")
+KINDS: Final = ("group", "desk", "direct")
+#: How long a sensitivity is kept in memory, in seconds.
+FRESH: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +42,27 @@ def _view(room: Room) -> RoomView:
 
 
 class Rooms:
-    """Remembers rooms; sensitivities are kept in memory because every message asks for one.
+    """Remembers rooms; sensitivities are kept in memory for a moment because every message asks for one.
 
     :param default: the sensitivity of rooms that nobody has set another one for.
+    :param timer: seconds that pass; another process's change of a sensitivity counts ``FRESH`` seconds later.
     :raises RoomError: if that word is unknown.
     """
 
-    def __init__(self, sessions: sessionmaker[Session], default: str = "balanced") -> None:
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        default: str = "balanced",
+        *,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
         if default not in SENSITIVITIES:
             raise RoomError(f"sensitivity {default!r} is not one of {', '.join(SENSITIVITIES)}")
         self._sessions = sessions
         self._default = default
         self._lock = threading.Lock()
-        self._sensitivities: dict[tuple[int, str, str], str] = {}
+        self._timer = timer
+        self._sensitivities: dict[tuple[int, str, str], tuple[float, str]] = {}
 
     def ensure(
         self,
@@ -109,13 +122,14 @@ class Rooms:
     def sensitivity(self, channel: str, room_id: str, organisation_id: int = 1) -> str:
         """Return how watchful screening is in a room; rooms that are not known are as new ones are."""
         key = (organisation_id, channel, room_id)
+        now = self._timer()
         with self._lock:
-            known = self._sensitivities.get(key)
-        if known is None:
+            read_at, known = self._sensitivities.get(key, (now - FRESH, ""))
+        if now - read_at >= FRESH:
             room = self.get(channel, room_id, organisation_id)
             known = self._default if room is None else room.sensitivity
             with self._lock:
-                self._sensitivities[key] = known
+                self._sensitivities[key] = (now, known)
         return known
 
     def set_sensitivity(
@@ -134,7 +148,7 @@ class Rooms:
             room.sensitivity = sensitivity
             view = _view(room)
         with self._lock:
-            self._sensitivities[organisation_id, channel, room_id] = sensitivity
+            self._sensitivities[organisation_id, channel, room_id] = (self._timer(), sensitivity)
         return view
 
     @staticmethod

@@ -11,7 +11,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from courage.cases.casework_base import WORKERS
+from courage.cases.access import WORKERS
 from courage.cases.decisions import REVIEWERS
 from courage.cases.ports import Button
 from courage.cases.reasons import CaseReason

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-from courage.cases.casework_base import WORKERS as CASE_WORKERS
+from courage.cases.access import WORKERS as CASE_WORKERS
 from courage.cases.decisions import REVIEWERS as DECISION_REVIEWERS
 from courage.web.schema import Field
 

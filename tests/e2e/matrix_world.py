@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import courage.db.models.delivery  # noqa: F401  # so that create_all knows them
-from courage.cases.casework import Casework
+from courage.cases.casework import Casework, make_casework
 from courage.cases.conversation import Answer
 from courage.cases.errors import CaseError
 from courage.cases.events import EventBus
@@ -108,7 +108,7 @@ class MatrixWorld:
             bus=self.bus,
             rooms=self.rooms,
         )
-        self.casework = Casework(self.sessions, self.recommender, bus=self.bus)
+        self.casework = make_casework(self.sessions, self.recommender, channels=("matrix",), bus=self.bus)
         self.assistant = CommandAssistant(self.casework)
         self.gateway = MatrixGateway(
             settings,

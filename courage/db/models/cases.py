@@ -154,7 +154,10 @@ class Reply(Base):
 
 
 class Feedback(Base):
-    """What people decided about a verdict: ``label`` is ``hate`` or ``not_hate``."""
+    """What people decided about a verdict before there were decisions: ``label`` is ``hate`` or ``not_hate``.
+
+    Nothing writes or reads it any more (see ``DecisionRow``); the table stays because it may hold rows.
+    """
 
     __tablename__ = "feedback"
     __table_args__ = (UniqueConstraint("case_id", "label"),)

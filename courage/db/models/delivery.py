@@ -1,4 +1,4 @@
-"""All tables of this room; those of people and of a case are in modules of their own."""
+"""Tables of deliveries and counts; this module also gathers all tables of cases and people."""
 
 from __future__ import annotations
 

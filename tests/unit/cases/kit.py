@@ -11,7 +11,8 @@ from argon2 import PasswordHasher
 from sqlalchemy.orm import Session, sessionmaker
 
 import courage.db.models.delivery  # noqa: F401  # so that create_all knows them
-from courage.cases.casework import Casework, CaseworkSettings
+from courage.cases.casework import Casework, CaseworkSettings, make_casework
+from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
 from courage.cases.errors import ChannelError
 from courage.cases.events import EventBus
@@ -21,6 +22,7 @@ from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Button, Card
 from courage.db.engine import create_all, make_engine, make_sessions
 from courage.detection.verdict import Reason, Verdict
+from courage.people.access import Access
 from courage.people.people import People
 from courage.people.rooms import Rooms
 
@@ -191,6 +193,7 @@ class World:
     decisions: Decisions
     recommender: Recommender
     channel: FakeChannel
+    channels: dict[str, FakeChannel]
     dispatcher: Dispatcher
     ann: int
     bob: int
@@ -237,12 +240,16 @@ def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
     create_all(engine)
     sessions, clock, bus = make_sessions(engine), Clock(), EventBus()
     people, rooms, recommender, channel = (
-        People(sessions, clock=clock, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
+        People(
+            sessions,
+            Access(sessions, clock=clock, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
+        ),
         Rooms(sessions),
         Recommender(),
         FakeChannel(),
     )
-    decisions = Decisions(sessions, KEY, clock=clock)
+    decisions = Decisions(sessions, KEY, bus=bus, clock=clock)
+    channels = {"test": channel}
     rooms.ensure("test", "!room", name="Garden talk")
     return World(
         sessions,
@@ -259,13 +266,22 @@ def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
             learnt=Learnt(sessions, KEY),
             clock=clock,
         ),
-        Casework(sessions, recommender, CaseworkSettings(), bus=bus, decisions=decisions, clock=clock),
+        make_casework(
+            sessions,
+            recommender,
+            CaseworkSettings(),
+            channels=channels,
+            bus=bus,
+            decisions=DecisionRecords(KEY),
+            clock=clock,
+        ),
         decisions,
         recommender,
         channel,
+        channels,
         Dispatcher(
             sessions,
-            {"test": channel},
+            channels,
             OutboxSettings(tries=3),
             bus=bus,
             recommender=recommender,

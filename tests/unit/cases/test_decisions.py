@@ -96,7 +96,7 @@ async def test_one_person_cannot_blind_screening(world: World, monkeypatch: pyte
 
 async def test_only_a_trainer_lifts_a_threat(world: World) -> None:
     case = await world.case(THREAT)
-    world.casework.dismiss(case, world.ann)
+    world.casework.dismiss(case, world.mia)
     assert (await say(world, THREAT, "$2")).created
     assert world.decisions.list()[0].grave
     with pytest.raises(NotAllowed, match="trainer and admin"):
@@ -220,3 +220,50 @@ async def test_nothing_is_kept_where_screening_was_right(world: World) -> None:
     with world.sessions() as session:
         assert session.scalars(select(DecisionRow)).all() == []
         assert session.get_one(Case, receipt.case_id).status == "dismissed"
+
+
+async def test_a_rejected_dismissal_opens_the_case_again(world: World) -> None:
+    case = await world.case(SAID)
+    world.casework.dismiss(case, world.ann)
+    heard: list[dict[str, object]] = []
+    world.bus.listen("case", heard.append)
+    world.decisions.reject(only(world), world.tom)
+    view = world.casework.view(case)
+    assert (view.status, view.closed_at, view.holder) == ("open", None, None)
+    assert [event.kind for event in world.casework.history(case, world.mia)][-2:] == [
+        "reopened",
+        "decision_rejected",
+    ]
+    assert {"case_id": case, "organisation_id": 1, "event": "reopened"} in heard
+    await world.posted(case)
+    assert world.casework.view(case).status == "replied"
+
+
+async def test_a_rejected_dismissal_of_an_escalated_case_goes_back_to_the_moderators(world: World) -> None:
+    grave, handed_over = await world.case(THREAT), await world.case(SAID, "$2")
+    world.casework.escalate(handed_over, world.ann)
+    for case in (grave, handed_over):
+        world.casework.dismiss(case, world.mia)
+    for decision in world.decisions.list():
+        world.decisions.reject(decision.id, world.tom)
+    assert [world.casework.view(case).status for case in (grave, handed_over)] == ["escalated"] * 2
+
+
+async def test_a_rejected_dismissal_stays_closed_where_the_message_is_gone(world: World) -> None:
+    case = await world.case(SAID)
+    world.casework.dismiss(case, world.ann)
+    await world.intake.redacted(1, "test", "!room", "$1")
+    world.decisions.reject(only(world), world.tom)
+    assert world.casework.view(case).status == "dismissed"
+
+
+async def test_a_volunteer_cannot_dismiss_what_is_escalated(world: World) -> None:
+    grave, handed_over = await world.case(THREAT), await world.case(SAID, "$2")
+    world.casework.escalate(handed_over, world.ann)
+    for case in (grave, handed_over):
+        with pytest.raises(NotAllowed, match="only a moderator or an admin can dismiss an escalated case"):
+            world.casework.dismiss(case, world.ann)
+        assert world.casework.view(case).status == "escalated"
+    assert world.decisions.list() == []
+    assert world.casework.dismiss(grave, world.mia).status == "dismissed"
+    assert world.casework.missed(grave, world.bob).status == "escalated"

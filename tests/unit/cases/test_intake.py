@@ -10,6 +10,7 @@ from sqlalchemy import text
 from courage.cases.errors import CaseError
 from courage.cases.inbound import InboundMessage
 from courage.cases.outbox import Dispatcher, OutboxSettings
+from courage.cases.ports import Card
 from courage.cases.reasons import CaseReason
 from courage.gateways.catalogue import default_voice, reasons_line
 from courage.people.errors import RoomError
@@ -215,3 +216,79 @@ async def test_authors_are_kept_as_pseudonyms_only(world: World, tmp_path: Path)
         (author,) = session.execute(text("SELECT author FROM cases")).one()
     assert "eve" not in author
     assert len(author) == 32
+
+
+async def test_a_withdrawn_case_that_comes_back_gets_a_second_card(world: World) -> None:
+    case_id = await world.case()
+    await world.dispatcher.drain()
+    world.clock.pass_(seconds=1)
+    await world.intake.edited(world.message("fine"))
+    await world.dispatcher.drain()
+    assert world.channel.updates[-1].text is None
+    world.clock.pass_(seconds=1)
+    await world.intake.edited(world.message("they are vermin again"))
+    await world.dispatcher.drain()
+    first, second = world.channel.cards.values()
+    assert (first.case_id, second.case_id) == (case_id, case_id)
+    assert (second.status, second.text) == ("open", "they are vermin again")
+    world.casework.claim(case_id, world.ann)
+    await world.dispatcher.drain()
+    assert world.channel.updates[-1].holder == "Ann"
+
+
+async def test_editing_back_and_forth_does_not_flood_the_desk(world: World) -> None:
+    await world.case()
+    for number in range(5):
+        await world.dispatcher.drain()
+        world.clock.pass_(seconds=1)
+        await world.intake.edited(world.message("fine"))
+        await world.dispatcher.drain()
+        world.clock.pass_(seconds=1)
+        await world.intake.edited(world.message(f"they are vermin {number}"))
+    await world.dispatcher.drain()
+    assert len(world.channel.cards) == 2
+    assert world.channel.updates[-1].text == "they are vermin 4"
+    world.clock.pass_(minutes=61)
+    await world.intake.edited(world.message("fine"))
+    world.clock.pass_(seconds=1)
+    await world.intake.edited(world.message("they are vermin after all"))
+    await world.dispatcher.drain()
+    assert len(world.channel.cards) == 3
+
+
+async def test_a_case_that_comes_back_before_its_card_was_sent_has_one_card(world: World) -> None:
+    await world.case()
+    for words in ("fine", "they are vermin 1", "fine", "they are vermin 2"):
+        world.clock.pass_(seconds=1)
+        await world.intake.edited(world.message(words))
+    await world.dispatcher.drain()
+    assert [card.text for card in world.channel.cards.values()] == ["they are vermin 2"]
+
+
+async def test_a_message_removed_while_its_card_is_sent_leaves_no_text_there(world: World) -> None:
+    await world.case()
+    send = world.channel.send_card
+
+    async def removed_meanwhile(card: Card, key: str) -> str:
+        await world.intake.redacted(1, "test", "!room", "$1")
+        return await send(card, key)
+
+    world.channel.send_card = removed_meanwhile  # type: ignore[method-assign]
+    await world.dispatcher.drain()
+    assert [(card.status, card.text) for card in world.channel.updates] == [("withdrawn", None)]
+
+
+async def test_a_number_that_was_confirmed_once_never_means_another_text(world: World) -> None:
+    case_id = await world.case()
+    world.casework.claim(case_id, world.ann)
+    world.casework.confirm_post(case_id, world.ann, world.casework.edit(case_id, world.ann, "Old.").version)
+    world.clock.pass_(seconds=1)
+    await world.intake.edited(world.message("fine"))
+    world.clock.pass_(seconds=1)
+    await world.intake.edited(world.message("they are vermin again"))
+    world.casework.claim(case_id, world.ann)
+    draft = world.casework.edit(case_id, world.ann, "New.")
+    assert draft.version == 2
+    world.casework.confirm_post(case_id, world.ann, draft.version)
+    await world.dispatcher.drain()
+    assert [text for _, text, _ in world.channel.replies.values()] == ["New."]

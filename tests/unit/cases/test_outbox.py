@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from courage.cases.errors import CaseError, ChannelError, ChannelRefused
-from courage.cases.letters import Letters
+from courage.cases.announcements import Announcements
+from courage.cases.errors import ChannelError, ChannelRefused, DeliveryNotFound
+from courage.cases.failed_deliveries import FailedDeliveries
 from courage.cases.outbox import Dispatcher
+from courage.cases.pending_replies import PendingReplies
 from courage.cases.ports import Button
 from courage.db.models.delivery import Outbox
 from courage.insights.metrics import metrics
@@ -43,20 +45,20 @@ async def test_a_channel_that_says_when_to_come_back_is_obeyed(world: World) -> 
     assert due(world) == [("card:1", "pending", 42.0)]
 
 
-async def test_after_some_tries_a_letter_is_dead_and_can_be_revived(world: World) -> None:
+async def test_after_some_tries_a_delivery_has_failed_and_can_be_retried(world: World) -> None:
     await world.case()
     world.channel.failures = [ChannelError("no desk room")] * 3
     for _ in range(3):
         await world.dispatcher.drain()
         world.clock.pass_(minutes=10)
-    letters = Letters(world.sessions, clock=world.clock)
-    (dead,) = letters.dead()
-    assert dead.reason == "no desk room (tried 3 times)"
-    letters.revive(dead.id)
+    deliveries = FailedDeliveries(world.sessions, bus=world.bus, clock=world.clock)
+    (dead,) = deliveries.list(world.mia)
+    assert (dead.reason, dead.state) == ("no desk room (tried 3 times)", "failed")
+    deliveries.retry(dead.id, world.mia)
     await world.dispatcher.drain()
     assert list(world.channel.cards) == ["card:1"]
-    with pytest.raises(CaseError, match="no dead letter"):
-        letters.revive(dead.id)
+    with pytest.raises(DeliveryNotFound, match="no failed delivery 1"):
+        deliveries.retry(dead.id, world.mia)
 
 
 async def test_a_refused_reply_leaves_the_case_with_the_person_who_may_confirm_again(world: World) -> None:
@@ -140,16 +142,16 @@ async def test_the_dispatcher_wakes_for_news_and_starts_with_what_was_left(world
         await running
 
 
-async def test_a_gateway_that_comes_back_gets_its_letters_at_once(world: World) -> None:
+async def test_a_gateway_that_comes_back_gets_its_deliveries_at_once(world: World) -> None:
     await world.case()
     world.channel.failures = [ChannelError("gone", retry_after=3600)]
     await world.dispatcher.drain()
     running = asyncio.create_task(world.dispatcher.run())
-    with world.bus.subscribe("case") as news:
+    with world.bus.subscribe("case") as events:
         async with asyncio.timeout(20):
             await asyncio.sleep(0)
             world.bus.publish("channel", {"channel": "test", "state": "ready"})
-            assert (await anext(news)).data["event"] == "card_sent"
+            assert (await anext(events)).data["event"] == "card_sent"
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
@@ -165,9 +167,11 @@ async def test_two_dispatchers_share_one_outbox(world: World) -> None:
 
 
 async def test_announcements_are_said_once(world: World) -> None:
-    letters = Letters(world.sessions, bus=world.bus, clock=world.clock)
+    announcements = Announcements(
+        world.sessions, PendingReplies(world.channels), bus=world.bus, clock=world.clock
+    )
     for _ in range(2):
-        letters.say("test", "!desk", "Good morning.", "hello", (Button("Queue", "queue"),))
+        announcements.say("test", "!desk", "Good morning.", "hello", (Button("Queue", "queue"),))
     await world.dispatcher.drain()
     assert world.channel.said == {"hello": "Good morning."}
 
@@ -183,7 +187,10 @@ async def test_buttons_keep_their_keys_and_rows_from_before_keys_still_work(
 
     monkeypatch.setattr(world.channel, "say", say)
     buttons = (Button("Queue", "queue"), Button("", "claim 1", "claim"))
-    Letters(world.sessions, bus=world.bus, clock=world.clock).say("test", "!desk", "Hi.", "hi", buttons)
+    announcements = Announcements(
+        world.sessions, PendingReplies(world.channels), bus=world.bus, clock=world.clock
+    )
+    announcements.say("test", "!desk", "Hi.", "hi", buttons)
     with world.sessions() as session:
         (row,) = session.scalars(select(Outbox))
         assert row.payload["buttons"][0] == ["Queue", "queue"]

@@ -39,12 +39,12 @@ async def test_what_a_reply_quotes_is_forgotten_and_the_reply_kept(world: World)
     assert reply.text == "You wrote …. They are people."
 
 
-async def test_settled_letters_and_old_logins_go_too(world: World) -> None:
+async def test_settled_deliveries_and_old_logins_go_too(world: World) -> None:
     case_id = await world.case()
     await world.posted(case_id)
     world.people.login_link(world.ann)
     world.people.open_session(world.bob)
     world.clock.pass_(days=8)
     purged = purge(world.sessions, world.clock())
-    assert purged.letters >= 1
+    assert purged.deliveries >= 1
     assert purged.logins == 2

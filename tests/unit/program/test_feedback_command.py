@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from courage.cases.casework import Casework
+from courage.cases.casework import make_casework
+from courage.cases.decision_records import DecisionRecords
 from courage.cases.inbound import InboundMessage, IntakeSettings
 from courage.cases.intake import Intake
 from courage.cli import cli
@@ -44,7 +45,7 @@ def courage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     people.add("Ada", "admin")
     ann = people.add("Ann", "volunteer")
     intake = Intake(sessions, flag, IntakeSettings(decisions.key))
-    casework = Casework(sessions, decisions=decisions)
+    casework = make_casework(sessions, channels=("test",), decisions=DecisionRecords(decisions.key))
     for number, text in enumerate((SAID, "Harmless enough")):
         message = InboundMessage(1, "test", "!room", f"${number}", "eve", text, utcnow())
         receipt = asyncio.run(intake.receive(message))

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from courage import wiring
-from courage.cases.casework import Casework
+from courage.cases.casework import make_casework
 from courage.cases.choices import choices
 from courage.cases.inbound import InboundMessage, IntakeSettings
 from courage.cases.intake import Intake
@@ -77,7 +77,7 @@ def choose(count: int, *, people: int = 3, shelf: Shelf | None = None) -> None:
     staff = People(sessions)
     ids = [staff.add(f"Person {number}", "volunteer").id for number in range(people)]
     intake = Intake(sessions, flag, IntakeSettings(b"a key for tests only"))
-    casework = Casework(sessions, shelf or Shelf())
+    casework = make_casework(sessions, shelf or Shelf(), channels=("practice", "matrix", "test"))
 
     async def open_cases() -> list[int]:
         opened = []

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courage.cases.casework_base import WORKERS
+from courage.cases.access import WORKERS
 from courage.cases.machine import STATUSES
 from courage.taxonomy import CATEGORIES, LANGUAGES, ROLES, STATES, STRATEGIES, TARGET_GROUPS, TONES, VOICES
 from courage.web.errors import BadInput

@@ -16,7 +16,8 @@ from typing import Any
 from aiohttp import web
 from argon2 import PasswordHasher
 
-from courage.cases.casework import Casework
+from courage.cases.casework import Casework, make_casework
+from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
 from courage.cases.errors import AssistantUnavailable
 from courage.cases.events import EventBus
@@ -31,6 +32,7 @@ from courage.library.drafts import ResponseDraft, SourceDraft
 from courage.library.service import Library
 from courage.library.suggest.recommend import Advice, Suggestion, Wish
 from courage.library.views import SEED_AUTHORS, Actor
+from courage.people.access import Access
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.people.views import PersonView
@@ -152,12 +154,20 @@ class World:
         create_all(self.engine)
         sessions = make_sessions(self.engine)
         self.bus = EventBus()
-        self.people = People(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        self.people = People(
+            sessions, Access(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        )
         self.library = Library(sessions, checks=Checks())
         self.recommender = FakeRecommender(self.library)
-        self.decisions = Decisions(sessions, b"k" * 32)
+        self.decisions = Decisions(sessions, b"k" * 32, bus=self.bus)
         self.learnt = Learnt(sessions, b"k" * 32)
-        self.casework = Casework(sessions, self.recommender, bus=self.bus, decisions=self.decisions)
+        self.casework = make_casework(
+            sessions,
+            self.recommender,
+            channels=("practice", "matrix"),
+            bus=self.bus,
+            decisions=DecisionRecords(b"k" * 32),
+        )
         self.rooms = Rooms(sessions)
         self.intake = Intake(
             sessions,

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from courage.cases.access import CaseAccess, require_holder
 from courage.cases.cards import lane_of, verdict_of
-from courage.cases.casework_base import CaseworkBase
 from courage.cases.errors import CaseError, NotPossible
 from courage.cases.ledger import note
+from courage.cases.ports import Recommending
 from courage.db.models.cases import Case, OfferedSuggestion
 from courage.db.models.people import Person
 
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 _A_DAY = timedelta(days=1)
 
 
-class Suggesting(CaseworkBase):
+class Suggestions:
     """Suggestions for a case, and what the library learns from what becomes of them."""
+
+    def __init__(self, access: CaseAccess, recommender: Recommending | None) -> None:
+        self._access = access
+        self._recommender = recommender
 
     def suggest(
         self, case_id: int, person_id: int, wish: Wish | None = None, *, others: bool = False, limit: int = 3
@@ -37,10 +42,10 @@ class Suggesting(CaseworkBase):
         """
         if self._recommender is None:
             raise NotPossible("suggestions are not available: the library is not loaded")
-        with self._look(case_id, person_id) as (session, case, person):
+        with self._access.read(case_id, person_id) as (session, case, person):
             escalated = lane_of(case) == "escalate"
             if not escalated:
-                self._mine(session, case, person)
+                require_holder(session, case, person)
             if case.text is None:
                 raise NotPossible(f"the message of case {case.id} is not kept any more")
             verdict = verdict_of(case)
@@ -93,8 +98,8 @@ class Suggesting(CaseworkBase):
         return frozenset(session.scalars(query))
 
     def _keep_offer(self, case_id: int, person_id: int, advice: Advice) -> None:
-        with self._work(case_id, person_id) as (session, case, person, now):
-            self._mine(session, case, person)
+        with self._access.change(case_id, person_id) as (session, case, person, now):
+            require_holder(session, case, person)
             last = session.scalar(
                 select(func.max(OfferedSuggestion.round)).where(OfferedSuggestion.case_id == case.id)
             )
@@ -121,11 +126,12 @@ class Suggesting(CaseworkBase):
             ids = [offer.id for offer in advice.suggestions]
             note(session, case, "suggested", now, person.id, responses=ids, abstained=advice.abstained)
         for response_id in ids:
-            self._learn(case, response_id, "shown")
+            self.learn(case, response_id, "shown")
 
-    def _learn(
+    def learn(
         self, case: Case, response_id: str, event: str, person: Person | None = None, value: float = 1.0
     ) -> None:
+        """Tell the library what became of a response; nothing happens where there is none."""
         if self._recommender is None:
             return
         extra: dict[str, Any] = {"room": case.room_id}

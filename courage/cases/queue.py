@@ -1,0 +1,90 @@
+"""Looking at cases: the queue, one case, what happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from courage.cases.access import find_case, worker
+from courage.cases.cards import case_view, case_views
+from courage.cases.errors import CaseError
+from courage.cases.machine import ACTIVE, STATUSES
+from courage.cases.views import CaseView, EventView
+from courage.db.models.cases import Case, CaseEvent
+from courage.db.models.people import Person
+
+_MAX_PAGE = 200
+
+
+class CaseQueue:
+    """Finds cases and shows them without their texts."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self._sessions = sessions
+
+    def queue(
+        self,
+        organisation_id: int = 1,
+        *,
+        statuses: Sequence[str] = ("open", "claimed", "escalated"),
+        language: str | None = None,
+        room_id: str | None = None,
+        limit: int = 50,
+        before: int | None = None,
+    ) -> list[CaseView]:
+        """Return cases, gravest first, then oldest; where all asked for are done, newest first.
+
+        However many cases there are, the database is asked a constant number of times.
+
+        :raises CaseError: if a status is unknown.
+        """
+        for status in statuses:
+            if status not in STATUSES:
+                raise CaseError(f"status {status!r} is not one of {', '.join(STATUSES)}")
+        query = select(Case).where(Case.organisation_id == organisation_id, Case.status.in_(statuses))
+        if language is not None:
+            query = query.where(Case.language == language)
+        if room_id is not None:
+            query = query.where(Case.room_id == room_id)
+        if before is not None:
+            query = query.where(Case.id < before)
+        waiting = any(status in ACTIVE for status in statuses)
+        ordering = (Case.severity.desc(), Case.id) if waiting else (Case.id.desc(),)
+        with self._sessions() as session:
+            cases = session.scalars(query.order_by(*ordering).limit(max(1, min(limit, _MAX_PAGE)))).all()
+            return case_views(session, cases)
+
+    def view(self, case_id: int, organisation_id: int | None = None) -> CaseView:
+        """Return a case without its text.
+
+        :raises CaseNotFound: if there is none, or it is another organisation's.
+        """
+        with self._sessions() as session:
+            return case_view(session, find_case(session, case_id, organisation_id))
+
+    def current_case(self, person_id: int) -> int | None:
+        """Return the case that a person claimed last and still holds, for short commands without a number."""
+        with self._sessions() as session:
+            return session.scalar(
+                select(Case.id)
+                .where(Case.claimed_by == person_id, Case.status == "claimed")
+                .order_by(Case.claimed_at.desc(), Case.id.desc())
+                .limit(1)
+            )
+
+    def history(self, case_id: int, person_id: int) -> list[EventView]:
+        """Return the audit trail of a case, oldest first.
+
+        :raises CaseNotFound: if there is no such case for this person.
+        """
+        with self._sessions() as session:
+            case = find_case(session, case_id, worker(session, person_id).organisation_id)
+            rows = session.execute(
+                select(CaseEvent, Person.name)
+                .outerjoin(Person, Person.id == CaseEvent.person_id)
+                .where(CaseEvent.case_id == case.id)
+                .order_by(CaseEvent.id)
+            )
+            return [EventView(event.at, event.kind, name, dict(event.data)) for event, name in rows]

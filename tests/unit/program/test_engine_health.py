@@ -1,0 +1,70 @@
+"""What ``/health`` says of deliveries, asked of the engine itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from courage.clock import utcnow
+from courage.db.engine import writing
+from courage.db.models.delivery import Outbox
+from courage.engine import Engine
+from courage.settings import Settings, load_settings
+from courage.wiring import open_database
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name, value in {
+        "COURAGE_HOME": str(tmp_path / "home"),
+        "COURAGE_CONFIG": "",
+        "COURAGE_RASA": "0",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("COURAGE_DATABASE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return load_settings()
+
+
+def wait_for(sessions: sessionmaker[Session], channel: str) -> None:
+    """Leave a delivery of another life in the outbox."""
+    with writing(sessions) as session:
+        now = utcnow()
+        session.add(
+            Outbox(
+                organisation_id=1,
+                key=f"say:{channel}",
+                lane=channel,
+                channel=channel,
+                kind="say",
+                payload={"text": "Hi."},
+                next_at=now,
+                created_at=now,
+            )
+        )
+
+
+async def test_what_was_left_for_a_channel_that_nobody_serves_degrades_health(settings: Settings) -> None:
+    _, sessions = open_database(settings)
+    workshop: Any = SimpleNamespace(
+        sessions=sessions,
+        screener=None,
+        organisation_id=1,
+        recommender=None,
+        ranking=SimpleNamespace(origin="as shipped", trouble=""),
+        index=(),
+    )
+    engine = Engine(settings, workshop)
+    assert (await engine.health())["status"] == "ok"
+    wait_for(sessions, "practice")
+    assert (await engine.health())["status"] == "ok"
+    wait_for(sessions, "slack")
+    health = await engine.health()
+    assert health["status"] == "degraded"
+    assert health["parts"]["outbox"]["unserved"] == {"slack": 1}
+    assert "slack (1)" in health["parts"]["outbox"]["note"]
+    await engine.assistant.close()
