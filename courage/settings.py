@@ -7,11 +7,12 @@ import os
 import secrets
 import stat
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -26,6 +27,20 @@ class SettingsError(CourageError):
     """A setting is missing, unknown or malformed; the message names it and what is allowed."""
 
 
+def _texts(value: Any) -> Any:
+    """Read a list as the environment gives it: JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("input should be a JSON list of texts") from None
+
+
+#: A list that stands as JSON in the environment and as a list in the file.
+Texts = Annotated[list[str], NoDecode, BeforeValidator(_texts)]
+
+
 class Settings(BaseSettings):
     """Everything an operator can choose. Each field's description is its documentation."""
 
@@ -38,8 +53,7 @@ class Settings(BaseSettings):
     organisation: str = Field("Our organisation", description="name of the organisation that owns the data")
     language: Literal["en", "fr", "de", "ar"] = Field(
         "en",
-        description="language of cards, of what is said to a whole room, and to people who chose none: "
-        "en, fr, de or ar",
+        description="language of cards, of what is said to a whole room, and to people who chose none",
     )
     host: str = Field("127.0.0.1", description="address the desk listens on")
     port: int = Field(8080, ge=1, le=65535, description="port of the desk and of the engine's HTTP API")
@@ -88,21 +102,25 @@ class Settings(BaseSettings):
         SecretStr(""), description="its access token (or give the password)"
     )
     matrix_device: str = Field("COURAGE", description="device id of the assistant's account")
-    matrix_moderators: list[str] = Field(
+    matrix_moderators: Texts = Field(
         default_factory=list, description="Matrix ids whose invitations the assistant accepts"
     )
     matrix_desk_room: str = Field("", description="room id of the desk room where volunteers work")
     matrix_admit_volunteers: bool = Field(
         False, description="whether members of the desk room who are not known yet become volunteers"
     )
-    matrix_bots: list[str] = Field(
+    matrix_bots: Texts = Field(
         default_factory=list, description="Matrix ids of other bots, whose messages are ignored"
     )
     internal_secret: SecretStr = Field(
-        SecretStr(""), description="secret between engine and Rasa; empty: made at the first start and kept"
+        SecretStr(""),
+        description="secret between engine and Rasa; empty: made at the first start and kept",
+        json_schema_extra={"allowed": "16 characters or more, or none"},
     )
     pseudonym_key: SecretStr = Field(
-        SecretStr(""), description="key of the authors' pseudonyms; empty: made at the first start and kept"
+        SecretStr(""),
+        description="key of the authors' pseudonyms; empty: made at the first start and kept",
+        json_schema_extra={"allowed": "16 characters or more, or none"},
     )
 
     @field_validator("home", "detection_model")
@@ -166,7 +184,15 @@ def config_file() -> Path:
 
 
 def load_settings(**given: Any) -> Settings:
-    """Return the settings of this process, secrets included.
+    """Return the settings of this process, secrets included; those that nobody gave are made.
+
+    :raises SettingsError: for an unknown setting or a value outside what is allowed; one line.
+    """
+    return _with_secrets(read_settings(**given))
+
+
+def read_settings(**given: Any) -> Settings:
+    """Return the settings of this process as they are given, and make nothing.
 
     :raises SettingsError: for an unknown setting or a value outside what is allowed; one line.
     """
@@ -177,18 +203,32 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsError(
             f"unknown setting {strange[0]} in the environment; `courage settings` lists them all"
         )
-    _check_private(config_file())
     try:
-        settings = Settings(**given)
+        _check_private(config_file())
+        return Settings(**given)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(
-            f"setting {name}: {first['msg'].lower()}; `courage settings` lists what is allowed"
-        ) from None
+        first = error.errors(include_input=False)[0]  # a secret must not show
+        name, path = str(first["loc"][0]), ".".join(str(part) for part in first["loc"])
+        said = f"setting {path}: {first['msg'].removeprefix('Value error, ').lower()}"
+        # Where the value is none of a list, pydantic names the list.
+        if first["type"] != "literal_error" and name in Settings.model_fields and (choices := allowed(name)):
+            said += f"; allowed: {choices}"
+        raise SettingsError(f"{said}; `courage settings` lists what is allowed") from None
     except (ValueError, OSError) as error:
         raise SettingsError(f"settings could not be read: {str(error).splitlines()[0]}") from None
-    return _with_secrets(settings)
+
+
+def allowed(name: str) -> str:
+    """Return in words which values a setting may have; empty where any text will do."""
+    found = Settings.model_json_schema()["properties"][name]
+    if "allowed" in found:
+        return str(found["allowed"])
+    if "enum" in found:
+        return ", ".join(found["enum"])
+    kind = found.get("type")
+    if kind == "integer":
+        return f"a whole number from {found['minimum']} to {found['maximum']}"
+    return {"boolean": "true or false", "array": "a list of texts in JSON"}.get(str(kind), "")
 
 
 def _check_private(path: Path) -> None:

@@ -2,50 +2,35 @@
 
 from __future__ import annotations
 
-import io
-import json
 import sys
-from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import TextIO
+from collections.abc import Callable, Sequence
+from typing import cast
 
 import click
 
+from courage.cli.jsonl import CHUNK, Bytes, batches, line
 from courage.cli.terminal import console, say
 from courage.detection.verdict import Verdict
-from courage.errors import CourageError
+from courage.library.suggest.advice import Advice
 from courage.taxonomy import SENSITIVITIES
-from courage.web.answers import advice_json
+from courage.web.schemas import screening as schemas
+from courage.web.schemas.base import Answer
 
-#: How many lines are screened together: enough to fill batches, few enough to answer while a pipe is open.
-CHUNK = 256
-
-
-def _lines(source: TextIO) -> Iterator[tuple[int, str]]:
-    """Yield (line number, text) from JSON lines; a bad line is an error that names it."""
-    number = 0
-    try:
-        for number, line in enumerate(source, 1):
-            if not line.strip():
-                continue
-            try:
-                item = json.loads(line)
-            except ValueError:
-                raise CourageError(f'line {number} is not JSON; each line must be {{"text": "…"}}') from None
-            if not isinstance(item, dict) or set(item) != {"text"} or not isinstance(item["text"], str):
-                names = ", ".join(sorted(item)) if isinstance(item, dict) else type(item).__name__
-                raise CourageError(
-                    f'line {number} has {names or "no field"}; allowed is one field, "text", a string'
-                )
-            yield number, item["text"]
-    except UnicodeDecodeError:
-        raise CourageError(f"line {number + 1} is not UTF-8") from None
+#: Suggestions take longer than verdicts, so fewer texts wait for one another.
+SUGGEST_CHUNK = 16
 
 
-def _chunks(items: Iterable[tuple[int, str]], size: int) -> Iterator[list[str]]:
-    iterator = iter(items)
-    while chunk := [text for _, text in islice(iterator, size)]:
-        yield chunk
+def _one_of_two(text: str | None, jsonl: bool) -> None:
+    if jsonl == (text is not None):
+        raise click.UsageError("give either a TEXT or --jsonl with texts on standard input")
+
+
+def _answer_lines(answer: Callable[[list[str]], Sequence[Answer]], size: int) -> None:
+    """Read texts from standard input, write one answer a line in the same order, at once."""
+    for texts in batches(cast(Bytes, sys.stdin.buffer), size):
+        for found in answer(texts):
+            sys.stdout.write(line(found) + "\n")
+        sys.stdout.flush()
 
 
 @click.command()
@@ -62,31 +47,24 @@ def _chunks(items: Iterable[tuple[int, str]], size: int) -> Iterator[list[str]]:
 )
 def screen(text: str | None, jsonl: bool, as_json: bool, sensitivity: str | None) -> None:
     """Say whether TEXT is hateful, and why."""
-    if jsonl == (text is not None):
-        raise click.UsageError("give either a TEXT or --jsonl with texts on standard input")
+    _one_of_two(text, jsonl)
     from courage.wiring import make_screener, settings_or_default
 
     settings = settings_or_default()
     chosen = sensitivity or settings.sensitivity
     screener = make_screener(settings)
-    if text is not None:
-        verdict = screener.screen(text, chosen)
-        if as_json:
-            say(json.dumps(verdict.to_json(), ensure_ascii=False))
-        else:
-            _show(verdict)
+    if text is None:
+
+        def answer(texts: list[str]) -> list[schemas.Verdict]:
+            return [schemas.Verdict.model_validate(one) for one in screener.screen_many(texts, chosen)]
+
+        _answer_lines(answer, CHUNK)
         return
-    source = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="strict")
-    for chunk in _chunks(_lines(source), CHUNK):
-        for verdict in screener.screen_many(chunk, chosen):
-            # Lone surrogates are valid in JSON only as escapes.
-            line = json.dumps(verdict.to_json(), ensure_ascii=False)
-            try:
-                line.encode()
-            except UnicodeEncodeError:
-                line = json.dumps(verdict.to_json())
-            sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+    verdict = screener.screen(text, chosen)
+    if as_json:
+        say(line(schemas.Verdict.model_validate(verdict)))
+    else:
+        _show(verdict)
 
 
 def _show(verdict: Verdict) -> None:
@@ -104,18 +82,40 @@ def _show(verdict: Verdict) -> None:
 
 
 @click.command()
-@click.argument("text")
-@click.option("--json", "as_json", is_flag=True, help="Print verdict and suggestions as JSON.")
-def suggest(text: str, as_json: bool) -> None:
+@click.argument("text", required=False)
+@click.option(
+    "--jsonl",
+    is_flag=True,
+    help='Read {"text": "…"} lines from standard input, write one verdict with its suggestions a line.',
+)
+@click.option("--json", "as_json", is_flag=True, help="Print verdict and suggestions of TEXT as JSON.")
+def suggest(text: str | None, jsonl: bool, as_json: bool) -> None:
     """Offer responses of the library that fit TEXT."""
+    _one_of_two(text, jsonl)
     from courage.wiring import Workshop, settings_or_default
 
     with Workshop(settings_or_default()) as workshop:
-        verdict = workshop.screener.screen(text, workshop.settings.sensitivity)
-        advice = workshop.recommender.suggest(text, verdict, organisation_id=workshop.organisation_id)
+
+        def ask(text: str, verdict: Verdict) -> Advice:
+            return workshop.recommender.suggest(text, verdict, organisation_id=workshop.organisation_id)
+
+        def answer(texts: list[str]) -> list[schemas.ScreenedAdvice]:
+            verdicts = workshop.screener.screen_many(texts, sensitivity)
+            return [schemas.ScreenedAdvice.of(one, ask(one.text, one)) for one in verdicts]
+
+        sensitivity = workshop.settings.sensitivity
+        if text is None:
+            _answer_lines(answer, SUGGEST_CHUNK)
+            return
+        verdict = workshop.screener.screen(text, sensitivity)
+        advice = ask(text, verdict)
     if as_json:
-        say(json.dumps(advice_json(verdict, advice), ensure_ascii=True))
-        return
+        say(line(schemas.ScreenedAdvice.of(verdict, advice)))
+    else:
+        _show_advice(advice)
+
+
+def _show_advice(advice: Advice) -> None:
     if advice.abstained:
         say(f"No suggestion: {advice.reason}")
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import click
 
@@ -58,16 +57,14 @@ def settings(as_toml: bool) -> None:
     """List every setting with what it does, and the ranking weights in use; secrets are never shown."""
     from courage.cli.settings_help import describe, toml
     from courage.library.suggest.weights import weights_in_use
-    from courage.settings import Settings
+    from courage.settings import read_settings
 
     if as_toml:
-        say(toml(Settings))
+        say(toml())
         return
-    say(describe(Settings))
-    try:
-        used = weights_in_use(Settings(**dict[str, Any]()).home)
-    except (ValueError, OSError):  # what is allowed has to be shown above all where a setting is wrong
-        return
+    # First what is allowed: it has to be shown above all where a setting is wrong.
+    say(describe())
+    used = weights_in_use(read_settings().home)
     say(f"\nranking weights in use: {used.origin}" + (f" ({used.trouble})" if used.trouble else ""))
 
 

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings
+
+from courage.settings import Settings, allowed
 
 
 def _default(value: object) -> str:
@@ -17,21 +18,26 @@ def _default(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def describe(settings: type[BaseSettings]) -> str:
-    """Return one line per setting: environment variable, default, description."""
+def _about(name: str) -> str:
+    choices = allowed(name)
+    return f"{Settings.model_fields[name].description}" + (f" [{choices}]" if choices else "")
+
+
+def describe() -> str:
+    """Return one line per setting: environment variable, default, description, what is allowed."""
     rows = []
-    for name, field in settings.model_fields.items():
+    for name, field in Settings.model_fields.items():
         default = _default(field.get_default(call_default_factory=True))
-        rows.append((f"COURAGE_{name.upper()}", default, field.description or ""))
+        rows.append((f"COURAGE_{name.upper()}", default, _about(name)))
     width = max(len(name) for name, _, _ in rows)
     wide = min(24, max(len(default) for _, default, _ in rows))
     return "\n".join(f"{name:<{width}}  {default:<{wide}}  {text}" for name, default, text in rows)
 
 
-def toml(settings: type[BaseSettings]) -> str:
+def toml() -> str:
     """Return a settings file in which every setting stands as a comment with its default."""
     lines = ["# Courage reads this file as courage.toml (or wherever COURAGE_CONFIG points). chmod 600 it."]
-    for name, field in settings.model_fields.items():
+    for name, field in Settings.model_fields.items():
         default = _default(field.get_default(call_default_factory=True))
-        lines += ["", f"# {field.description}", f"# {name} = {default}"]
+        lines += ["", f"# {_about(name)}", f"# {name} = {default}"]
     return "\n".join(lines)

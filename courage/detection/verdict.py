@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +35,3 @@ class Verdict:
     language: str
     route: str
     reasons: tuple[Reason, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the verdict in the shape that the command line and the HTTP API promise."""
-        return {
-            "text": self.text,
-            "hateful": self.hateful,
-            "score": round(self.score, 4),
-            "category": self.category,
-            "severity": self.severity,
-            "targets": list(self.targets),
-            "language": self.language,
-            "route": self.route,
-            "reasons": [asdict(reason) for reason in self.reasons],
-        }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import logging
 from datetime import UTC, datetime
 from typing import Any
@@ -19,40 +18,17 @@ from courage.cases.ports import Screen
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.errors import CourageError
 from courage.library.suggest.recommend import Recommender
-from courage.taxonomy import SENSITIVITIES
-from courage.web.answers import advice_json
+from courage.web.api.answers import json as answer
+from courage.web.reading import decode_json
+from courage.web.schemas import internal as schemas
+from courage.web.schemas.refusals import Model, checked
+from courage.web.schemas.screening import ScreenedAdvice, Verdict
 
 log = logging.getLogger(__name__)
 
-MESSAGE_FIELDS = {
-    "organisation_id",
-    "channel",
-    "room_id",
-    "message_id",
-    "author",
-    "text",
-    "sent_at",
-    "reply_to",
-    "edited",
-}
 
-
-def _refuse(reason: str) -> web.HTTPBadRequest:
-    return web.HTTPBadRequest(text=json.dumps({"error": reason}), content_type="application/json")
-
-
-async def _body(request: web.Request, allowed: set[str], needed: set[str]) -> dict[str, Any]:
-    try:
-        body = await request.json()
-    except ValueError:
-        raise _refuse("the body is not JSON") from None
-    if not isinstance(body, dict):
-        raise _refuse("the body must be a JSON object")
-    if strange := sorted(set(body) - allowed):
-        raise _refuse(f"unknown field {strange[0][:40]!r}; allowed are {', '.join(sorted(allowed))}")
-    if missing := sorted(needed - set(body)):
-        raise _refuse(f"field {missing[0]!r} is missing")
-    return body
+async def _read(request: web.Request, model: type[Model]) -> Model:
+    return checked(model, decode_json(await request.read()))
 
 
 class Internal:
@@ -93,46 +69,45 @@ class Internal:
         if not hmac.compare_digest(given, self._secret):
             return web.json_response({"error": "the shared secret is missing or wrong"}, status=401)
         try:
-            answer: web.StreamResponse = await handler(request)
-            return answer
+            response: web.StreamResponse = await handler(request)
+            return response
         except CourageError as error:
             return web.json_response({"error": str(error)}, status=400)
 
     async def screen(self, request: web.Request) -> web.Response:
-        """Answer with the verdict of ``{"text", "sensitivity"?}``."""
-        body = await _body(request, {"text", "sensitivity"}, {"text"})
-        sensitivity = body.get("sensitivity", self._sensitivity)
-        if not isinstance(body["text"], str) or sensitivity not in SENSITIVITIES:
-            raise _refuse(f"text must be a string, sensitivity one of {', '.join(SENSITIVITIES)}")
-        verdict = await self._screen(body["text"], sensitivity)
-        return web.json_response(verdict.to_json())
+        """Answer with the verdict on a text."""
+        asked = await _read(request, schemas.ScreenMessage)
+        verdict = await self._screen(asked.text, asked.sensitivity or self._sensitivity)
+        return answer(Verdict.model_validate(verdict))
 
     async def suggest(self, request: web.Request) -> web.Response:
-        """Answer ``{"text"}`` with verdict and suggestions, as ``courage suggest --json`` does."""
-        body = await _body(request, {"text"}, {"text"})
-        if not isinstance(body["text"], str):
-            raise _refuse("text must be a string")
-        verdict = await self._screen(body["text"], self._sensitivity)
+        """Answer with the verdict on a text and suggestions, as ``courage suggest --json`` does."""
+        asked = await _read(request, schemas.SuggestForMessage)
+        verdict = await self._screen(asked.text, self._sensitivity)
         advice = await asyncio.to_thread(
-            self._recommender.suggest, body["text"], verdict, organisation_id=DEFAULT_ORGANISATION
+            self._recommender.suggest, asked.text, verdict, organisation_id=DEFAULT_ORGANISATION
         )
-        return web.json_response(advice_json(verdict, advice))
+        return answer(ScreenedAdvice.of(verdict, advice))
 
     async def message(self, request: web.Request) -> web.Response:
         """Take in a member's message that reached Rasa through one of its own connectors."""
-        body = await _body(request, MESSAGE_FIELDS, MESSAGE_FIELDS - {"reply_to", "edited", "sent_at"})
-        try:
-            sent = datetime.fromisoformat(body.get("sent_at") or datetime.now(UTC).isoformat())
-            message = InboundMessage(**{**body, "sent_at": sent, "edited": bool(body.get("edited", False))})
-        except (TypeError, ValueError):
-            raise _refuse("sent_at must be an ISO 8601 time with time zone") from None
-        receipt = await self._intake.receive(message)
-        verdict = receipt.verdict.to_json() if receipt.verdict else None
-        return web.json_response({"verdict": verdict, "case_id": receipt.case_id, "created": receipt.created})
+        asked = await _read(request, schemas.MemberMessage)
+        message = InboundMessage(
+            organisation_id=asked.organisation_id,
+            channel=asked.channel,
+            room_id=asked.room_id,
+            message_id=asked.message_id,
+            author=asked.author,
+            text=asked.text,
+            sent_at=asked.sent(datetime.now(UTC)),
+            reply_to=asked.reply_to,
+            edited=bool(asked.edited),
+        )
+        return answer(schemas.Receipt.model_validate(await self._intake.receive(message)))
 
     async def actions(self, _: web.Request) -> web.Response:
         """List the registered actions, as rasa-sdk's own server does."""
-        return web.json_response([{"name": name} for name in sorted(self.executor.actions)])
+        return answer([schemas.ActionName(name=name) for name in sorted(self.executor.actions)])
 
     async def webhook(self, request: web.Request) -> web.Response:
         """Run an action for Rasa; status codes and bodies as rasa-sdk's own server gives them."""

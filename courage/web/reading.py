@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from aiohttp import web
 from multidict import MultiDictProxy
 
 from courage.web.errors import BadInput, NotHere, TooLarge
-from courage.web.schema import Field, check_unicode, read, shown
+from courage.web.schemas.refusals import Model, checked, shown, surrogate
 
 MAX_DEPTH: Final = 20
 
@@ -30,17 +31,30 @@ async def read_bytes(request: web.Request, limit: int) -> bytes:
     return bytes(found)
 
 
-async def read_json(request: web.Request, fields: Sequence[Field], limit: int) -> dict[str, Any]:
-    """Return a JSON object whose fields are known and well-formed; no body counts as ``{}``.
+async def read_json(request: web.Request, model: type[Model], limit: int) -> Model:
+    """Return a JSON object as the model that describes it; no body counts as ``{}``.
 
     :raises BadInput: if it is not JSON, or naming the field at fault.
     """
     body = await read_bytes(request, limit)
     if not body.strip():
-        return read(fields, {})
+        return checked(model, {})
     if request.content_type != "application/json":
         raise BadInput(f"content type {shown(request.content_type)} is not read; allowed: application/json")
-    return read(fields, decode_json(body))
+    return checked(model, decode_json(body))
+
+
+def read_query(request: web.Request, model: type[Model]) -> Model:
+    """Return the query of an address as the model that describes it.
+
+    :raises BadInput: naming the key at fault and what is allowed.
+    """
+    found: dict[str, str] = {}
+    for name, value in request.query.items():
+        if name in found:
+            raise BadInput(f"key {shown(name)} is given twice in the query")
+        found[name] = value.replace("\0", "")
+    return checked(model, found, "the query")
 
 
 def decode_json(body: bytes) -> Any:
@@ -67,14 +81,24 @@ def decode_json(body: bytes) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise BadInput(f"field {shown(twice)} is given twice")
     return found
 
 
 def _no_constant(name: str) -> Any:
     raise BadInput(f"{name} is not JSON; write a number or null")
+
+
+def check_unicode(name: str, value: str) -> None:
+    """Refuse lone surrogates, which no database and no encoding can carry.
+
+    :raises BadInput: naming the field and the place.
+    """
+    if place := surrogate(value):
+        raise BadInput(
+            f"field {name!r} holds a lone surrogate at character {place}; valid Unicode is allowed"
+        )
 
 
 class Form:

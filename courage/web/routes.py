@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -14,7 +14,14 @@ from courage.web.api import exchange as api_exchange
 from courage.web.api import library as api_library
 from courage.web.api import openapi, screening
 from courage.web.pages import cases, decisions, home, library, library_writing, login, people, practice
-from courage.web.table import ADMINS, EVERYONE, PUBLIC, REVIEWERS, ROUTES, WORKERS, WRITERS, Route
+from courage.web.reading import read_query
+from courage.web.schemas import cases as cases_
+from courage.web.schemas import decisions as decisions_
+from courage.web.schemas import library as library_
+from courage.web.schemas import people as people_
+from courage.web.schemas import screening as screening_
+from courage.web.schemas.base import Nothing, Query, Request
+from courage.web.table import ADMINS, EVERYONE, PUBLIC, REVIEWERS, ROUTES, WORKERS, WRITERS, Call, Route
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -76,37 +83,37 @@ PAGES: Final = (
 )
 
 
-def _api(method: str, path: str, call: object, roles: frozenset[str], summary: str, **more: object) -> Route:
-    return Route(method, path, call, roles, "api", summary, **more)  # type: ignore[arg-type]
+def _api(method: str, path: str, call: Call, roles: frozenset[str], summary: str, **more: Any) -> Route:
+    return Route(method, path, call, roles, "api", summary, **more)
 
 
 def _step(name: str, summary: str) -> Route:
-    return _api(
-        "POST", f"/api/cases/{{case_id}}/{name}", api_cases.step(name), WORKERS, summary, answer="Case"
-    )
+    path = f"/api/cases/{{case_id}}/{name}"
+    return _api("POST", path, api_cases.step(name), WORKERS, summary, body=Nothing, answer=cases_.Case)
 
 
-def _review(name: str, call: object, summary: str, body: object) -> Route:
+def _review(name: str, call: Call, summary: str, body: type[Request]) -> Route:
     path = f"/api/library/{{response_id}}/{name}"
-    return _api("POST", path, call, WRITERS, summary, body=body, answer="Response")
+    return _api("POST", path, call, WRITERS, summary, body=body, answer=library_.Response)
 
 
 API: Final = (
     Route(
         "POST", "/api/session", screening.open_session, PUBLIC, "login-api",
-        "Exchange name and password for a bearer token", body=screening.LOGIN, answer="Session",
+        "Exchange name and password for a bearer token", body=people_.LoginRequest, answer=people_.Session,
     ),
     _api("GET", "/api/openapi.json", openapi.openapi, EVERYONE, "This description"),
-    _api("GET", "/api/me", screening.me, EVERYONE, "Who is logged in", answer="Me"),
+    _api("GET", "/api/me", screening.me, EVERYONE, "Who is logged in", answer=people_.Me),
     _api("POST", "/api/screen", screening.screen, EVERYONE, "Screen a text; nothing is stored",
-         body=screening.SCREEN, answer="Verdict"),
+         body=screening_.ScreenRequest, answer=screening_.Verdict),
     _api("POST", "/api/suggest", screening.suggest, EVERYONE, "Screen a text and suggest responses",
-         body=screening.SUGGEST, answer="Advice"),
+         body=screening_.SuggestRequest, answer=screening_.ScreenedAdvice),
     _api("GET", "/api/cases", api_cases.cases, WORKERS, "List cases, gravest first",
-         query=api_cases.LIST, answer="Case", answer_list=True),
-    _api("GET", "/api/cases/{case_id}", api_cases.case, WORKERS, "One case with its history", answer="Case"),
+         query=cases_.CasesQuery, answer=cases_.Case, many=True),
+    _api("GET", "/api/cases/{case_id}", api_cases.case, WORKERS, "One case with its history",
+         answer=cases_.CaseWithHistory),
     _api("POST", "/api/cases/{case_id}/message", api_cases.message, WORKERS,
-         "The message of a case; who asked is noted", answer="Message"),
+         "The message of a case; who asked is noted", body=Nothing, answer=cases_.Message),
     _step("claim", "Claim a case"),
     _step("release", "Give a case back"),
     _step("dismiss", "Say that it is not hate"),
@@ -115,58 +122,74 @@ API: Final = (
     _step("missed", "Say that it is hate after all"),
     _step("undo", "Take back one's own last step"),
     _api("POST", "/api/cases/{case_id}/suggest", api_cases.suggest, WORKERS, "Suggestions for a claimed case",
-         body=api_cases.ASK, answer="Advice"),
+         body=cases_.SuggestionsRequest, answer=screening_.Advice),
     _api("POST", "/api/cases/{case_id}/choose", api_cases.choose, WORKERS, "Make a suggestion the draft",
-         body=api_cases.NUMBER, answer="Draft"),
+         body=cases_.ChooseRequest, answer=cases_.Draft),
     _api("POST", "/api/cases/{case_id}/draft", api_cases.edit, WORKERS, "Make a text the draft",
-         body=api_cases.TEXT, answer="Draft"),
+         body=cases_.DraftRequest, answer=cases_.Draft),
     _api("POST", "/api/cases/{case_id}/post", api_cases.post, WORKERS, "Post the draft that was read",
-         body=api_cases.POST, answer="Reply"),
+         body=cases_.PostRequest, answer=cases_.Reply),
     _api("GET", "/api/decisions", api_decisions.decisions, REVIEWERS,
-         "List what people decided about texts, the latest first", query=api_decisions.LIST, answer="Decision",
-         answer_list=True),
+         "List what people decided about texts, the latest first", query=decisions_.DecisionsQuery,
+         answer=decisions_.Decision, many=True),
     _api("POST", "/api/decisions/{decision_id}/message", api_decisions.message, REVIEWERS,
-         "The text that was decided on; who asked is noted", answer="Message"),
+         "The text that was decided on; who asked is noted", body=Nothing, answer=cases_.Message),
     _api("POST", "/api/decisions/{decision_id}/confirm", api_decisions.confirm, REVIEWERS,
-         "Confirm a decision: it holds for good and joins the next training", answer="Decision"),
+         "Confirm a decision: it holds for good and joins the next training", body=Nothing,
+         answer=decisions_.Decision),
     _api("POST", "/api/decisions/{decision_id}/reject", api_decisions.reject, REVIEWERS,
-         "Reject a decision: screening goes by its own judgement again", answer="Decision"),
+         "Reject a decision: screening goes by its own judgement again", body=Nothing,
+         answer=decisions_.Decision),
     _api("GET", "/api/library", api_library.responses, EVERYONE, "List responses",
-         query=api_library.LIST, answer="Response", answer_list=True),
+         query=library_.LibraryQuery, answer=library_.Response, many=True),
     _api("POST", "/api/library", api_library.add, WRITERS, "Add a response as a draft",
-         body=api_library.ADD, answer="Response"),
+         body=library_.AddRequest, answer=library_.Response, status=201),
     _api("GET", "/api/library/export", api_exchange.export, EVERYONE, "Export the library",
-         query=api_exchange.EXPORT, answer="File"),
+         query=library_.ExportQuery, files=tuple(api_exchange.TYPES.values())),
     _api("POST", "/api/library/import", api_exchange.import_, WRITERS,
          "Import responses as drafts; without apply=yes only say what would happen",
-         query=api_exchange.IMPORT, raw_body="CSV, JSON lines or YAML in UTF-8"),
+         query=library_.ImportQuery, raw_body="CSV, JSON lines or YAML in UTF-8", answer=library_.ImportReport),
     _api("GET", "/api/library/{response_id}", api_library.response, EVERYONE, "One response",
-         answer="Response"),
+         answer=library_.Response),
     _api("PUT", "/api/library/{response_id}", api_library.edit, WRITERS, "Save a new version",
-         body=api_library.EDIT, answer="Response"),
-    _review("submit", api_library.submit, "Hand a draft in for review", api_library.WHY),
-    _review("approve", api_library.approve, "Approve a response under review", api_library.APPROVE),
-    _review("reject", api_library.reject, "Send a response back", api_library.REJECT),
-    _review("retire", api_library.retire, "Take a response out of use", api_library.WHY),
-    _review("restore", api_library.restore, "Bring a version or a retired response back", api_library.RESTORE),
+         body=library_.EditRequest, answer=library_.Response),
+    _review("submit", api_library.submit, "Hand a draft in for review", library_.StepRequest),
+    _review("approve", api_library.approve, "Approve a response under review", library_.ApproveRequest),
+    _review("reject", api_library.reject, "Send a response back", library_.RejectRequest),
+    _review("retire", api_library.retire, "Take a response out of use", library_.StepRequest),
+    _review("restore", api_library.restore, "Bring a version or a retired response back",
+            library_.RestoreRequest),
     _api("POST", "/api/library/{response_id}/comment", api_library.comment, EVERYONE, "Add a remark",
-         body=api_library.COMMENT),
+         body=library_.CommentRequest, answer=library_.Remark, status=201),
 )  # fmt: skip
 
 TABLE: Final = PAGES + API
+
+
+def _strict(line: Route) -> Call:
+    """Return the call of an API route that describes no query so that it refuses one."""
+    if line.query is not None:
+        return line.call  # it reads its query itself
+
+    async def call(request: web.Request) -> web.StreamResponse:
+        read_query(request, Query)
+        return await line.call(request)
+
+    return call
 
 
 def add_to(app: web.Application) -> None:
     """Add every route of the table, and the static files, to the application."""
     known: dict[web.AbstractRoute, Route] = {}
     for line in TABLE:
+        call = line.call if line in PAGES else _strict(line)
         if line.method == "GET":
             # HEAD comes with GET, and each is a route of its own.
             resource = app.router.add_resource(line.path)
             for method in ("GET", "HEAD") if line.kind != "stream" else ("GET",):
-                known[resource.add_route(method, line.call)] = line
+                known[resource.add_route(method, call)] = line
         else:
-            known[app.router.add_route(line.method, line.path, line.call)] = line
+            known[app.router.add_route(line.method, line.path, call)] = line
     files = app.router.add_static("/static/", STATIC, name="static")
     for route in files:
         known[route] = Route("GET", "/static/", home.home, PUBLIC, "static")

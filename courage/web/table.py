@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
 from courage.cases.access import WORKERS as CASE_WORKERS
 from courage.cases.decisions import REVIEWERS as DECISION_REVIEWERS
-from courage.web.schema import Field
+from courage.web.schemas.base import Answer, Query, Request
 
 PUBLIC: Final[frozenset[str] | None] = None
 EVERYONE: Final = frozenset({"moderator", "volunteer", "trainer", "admin"})
@@ -26,8 +26,9 @@ Call = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Route:
     """One address: ``roles`` who may use it (``PUBLIC``: everybody), ``kind`` page, form, api, login-api or stream.
 
-    ``body`` and ``query`` describe what an API route reads, ``answer`` what it returns, ``limit`` its body's
-    size in bytes (0: the desk's own limit).
+    ``body`` and ``query`` are the models of what an API route reads (``None``: it reads none), ``answer`` that of what
+    it returns with ``status``, ``many`` says that it returns a list of them. ``raw_body`` says what a body is that is
+    no JSON, ``files`` are the content types of an answer that is none.
     """
 
     method: str
@@ -36,12 +37,13 @@ class Route:
     roles: frozenset[str] | None
     kind: str = "page"
     summary: str = ""
-    body: tuple[Field, ...] = ()
-    query: tuple[Field, ...] = ()
-    answer: str = "Object"
-    answer_list: bool = False
+    body: type[Request] | None = None
+    query: type[Query] | None = None
+    answer: type[Answer] | None = None
+    many: bool = False
+    status: int = 200
     raw_body: str = ""
-    limit: int = field(default=0)
+    files: tuple[str, ...] = ()
 
 
 ROUTES: web.AppKey[dict[web.AbstractRoute, Route]] = web.AppKey("routes")

@@ -185,12 +185,12 @@ async def test_odd_texts_get_a_verdict(client: Client, text: str, status: int) -
 @pytest.mark.parametrize(
     ("body", "said_of_it"),
     [
-        (b"{", "not JSON"),
+        (b"{", "not valid JSON"),
         (b"[]", "object"),
-        (b'{"text": 5}', "text must be a string"),
+        (b'{"text": 5}', "field 'text' must be text"),
         (b'{"txt": "a"}', "'txt'"),
         (b'{"text": "a", "sensitivity": "nervous"}', "quiet, balanced, watchful"),
-        (b"\xff\xfe", "not JSON"),
+        (b"\xff\xfe", "not UTF-8"),
     ],
 )
 async def test_bad_requests_get_one_clear_line(client: Client, body: bytes, said_of_it: str) -> None:

@@ -11,25 +11,19 @@ from aiohttp import web
 
 from courage.library.exchange.files import ImportReport, export_file, import_file
 from courage.web.api.answers import json
-from courage.web.errors import BadInput
 from courage.web.keys import person, services
 from courage.web.pages.library import actor
-from courage.web.reading import query, read_bytes
-from courage.web.schema import Field
+from courage.web.reading import read_bytes, read_query
+from courage.web.schemas import library as schemas
 
-FORMATS: Final = ("csv", "jsonl", "yaml")
 MAX_FILE: Final = 8_000_000
-EXPORT = (Field("format", choices=FORMATS, about="jsonl if left out"),)
-IMPORT = (
-    Field("format", required=True, choices=FORMATS),
-    Field("apply", choices=("yes", "no"), about="yes: import; no: only say what would happen"),
-)
-_TYPES: Final = {"csv": "text/csv", "jsonl": "application/x-ndjson", "yaml": "application/yaml"}
+#: Content types of the layouts that an export can have.
+TYPES: Final = {"csv": "text/csv", "jsonl": "application/x-ndjson", "yaml": "application/yaml"}
 
 
 async def export(request: web.Request) -> web.Response:
     """Return the library as a file."""
-    kind = query(request, "format", FORMATS) or "jsonl"
+    kind = read_query(request, schemas.ExportQuery).format
     library, organisation_id = services(request).library, person(request).organisation_id
 
     def write() -> bytes:
@@ -39,16 +33,15 @@ async def export(request: web.Request) -> web.Response:
             return path.read_bytes()
 
     return web.Response(
-        body=await asyncio.to_thread(write), content_type=_TYPES[kind], charset="utf-8",
+        body=await asyncio.to_thread(write), content_type=TYPES[kind], charset="utf-8",
         headers={"Content-Disposition": f'attachment; filename="library.{kind}"'},
     )  # fmt: skip
 
 
 async def import_(request: web.Request) -> web.Response:
     """Import a file, all of it or nothing; or say what importing it would do."""
-    kind, apply = query(request, "format", FORMATS), query(request, "apply", ("yes", "no")) == "yes"
-    if kind is None:
-        raise BadInput(f"'format' is missing; allowed: {', '.join(FORMATS)}")
+    asked = read_query(request, schemas.ImportQuery)
+    kind, apply = asked.format, asked.apply == "yes"
     body, library, by = await read_bytes(request, MAX_FILE), services(request).library, actor(request)
     organisation_id = person(request).organisation_id
 
@@ -60,4 +53,4 @@ async def import_(request: web.Request) -> web.Response:
                 library, path, by=by, organisation_id=organisation_id, layout=kind, dry_run=not apply
             )
 
-    return json(await asyncio.to_thread(read))
+    return json(schemas.ImportReport.model_validate(await asyncio.to_thread(read)))

@@ -8,83 +8,36 @@ from typing import Any
 from aiohttp import web
 
 from courage.library.drafts import from_mapping, read_date, read_sources
-from courage.taxonomy import LANGUAGES, STATES, STRATEGIES, TARGET_GROUPS, TONES, VOICES
-from courage.web.api.answers import json, response_json
-from courage.web.errors import BadInput
+from courage.web.api.answers import json
 from courage.web.keys import person, services
-from courage.web.pages.library import actor, filters
-from courage.web.reading import number, query, read_json
-from courage.web.schema import Field
+from courage.web.pages.library import actor
+from courage.web.reading import read_json, read_query
+from courage.web.schemas import library as schemas
+from courage.web.schemas.library import Response
 
 SMALL = 200_000
-LIST = (
-    Field("q", about="every word must occur in text, narratives or id"),
-    Field("state", choices=STATES),
-    Field("language", choices=LANGUAGES),
-    Field("target", choices=TARGET_GROUPS),
-    Field("strategy", choices=STRATEGIES),
-    Field("limit", "integer", low=1, high=200),
-    Field("offset", "integer"),
-)
-SOURCE = (
-    Field("title", required=True, max_length=500),
-    Field("publisher", max_length=500),
-    Field("year", "integer", nullable=True, high=9999),
-    Field("locator", max_length=500),
-)
-CONTENT = (
-    Field("text", max_length=4000),
-    Field("language", choices=LANGUAGES),
-    Field("strategy", choices=STRATEGIES),
-    Field("targets", "strings", choices=TARGET_GROUPS),
-    Field("tone", choices=TONES),
-    Field("voice", choices=VOICES),
-    Field("narratives", "strings", max_length=500),
-    Field("sources", "objects", fields=SOURCE),
-    Field("review_on", max_length=10, nullable=True, about="YYYY-MM-DD"),
-    Field("licence", max_length=60),
-    Field("translation_of", max_length=119, nullable=True),
-)
-ADD = (
-    Field("text", required=True, max_length=4000),
-    Field("language", required=True, choices=LANGUAGES),
-    Field("strategy", required=True, choices=STRATEGIES),
-    *CONTENT[3:],
-    Field("id", max_length=119),
-    Field("why", max_length=2000),
-)
-EDIT = (
-    *CONTENT,
-    Field("lock", "integer", required=True, about="the lock of the response that was read"),
-    Field("why", max_length=2000),
-)
-WHY = (Field("why", max_length=2000),)
-REJECT = (Field("why", required=True, max_length=2000),)
-APPROVE = (Field("lock", "integer", about="refuse if the response changed since"), *WHY)
-RESTORE = (Field("version", "integer", low=1), *WHY)
-COMMENT = (Field("text", required=True, max_length=4000),)
 
 
 async def responses(request: web.Request) -> web.Response:
     """List responses by filters."""
-    limit = max(1, min(number("limit", query(request, "limit") or "50"), 200))
+    asked = read_query(request, schemas.LibraryQuery)
     found = await asyncio.to_thread(
         services(request).library.list,
-        organisation_id=person(request).organisation_id, query=query(request, "q") or "", limit=limit,
-        offset=number("offset", query(request, "offset") or "0"), **filters(request),
+        organisation_id=person(request).organisation_id, query=asked.q, state=asked.state,
+        language=asked.language, target=asked.target, strategy=asked.strategy,
+        limit=asked.limit, offset=asked.offset,
     )  # fmt: skip
-    return json([response_json(entry) for entry in found])
+    return json([Response.model_validate(view) for view in found])
 
 
 async def response(request: web.Request) -> web.Response:
     """Return one response."""
-    return json(
-        response_json(await asyncio.to_thread(services(request).library.get, *_name(request), **_of(request)))
-    )
+    view = await asyncio.to_thread(services(request).library.get, _name(request), **_of(request))
+    return json(Response.model_validate(view))
 
 
-def _name(request: web.Request) -> tuple[str]:
-    return (request.match_info["response_id"],)
+def _name(request: web.Request) -> str:
+    return request.match_info["response_id"]
 
 
 def _of(request: web.Request) -> dict[str, Any]:
@@ -93,86 +46,74 @@ def _of(request: web.Request) -> dict[str, Any]:
 
 async def add(request: web.Request) -> web.Response:
     """Add a response as a draft."""
-    data = await read_json(request, ADD, SMALL)
-    why = data.pop("why", None) or ""
-    draft = from_mapping({**data, "author": person(request).name})
+    asked = await read_json(request, schemas.AddRequest, SMALL)
+    draft = from_mapping({**asked.content(), "author": person(request).name})
     added = await asyncio.to_thread(
-        services(request).library.add, draft, by=actor(request), why=why, **_of(request)
+        services(request).library.add, draft, by=actor(request), why=asked.why or "", **_of(request)
     )
-    return json(response_json(added), 201)
+    return json(Response.model_validate(added), 201)
 
 
 async def edit(request: web.Request) -> web.Response:
     """Save a new version."""
-    data = await read_json(request, EDIT, SMALL)
-    lock, why = data.pop("lock"), data.pop("why", None) or ""
-    if "sources" in data:
-        data["sources"] = read_sources(data["sources"])
-    if "review_on" in data:
-        data["review_on"] = read_date(data["review_on"])
+    asked = await read_json(request, schemas.EditRequest, SMALL)
+    changes = asked.changes()
+    if "sources" in changes:
+        changes["sources"] = read_sources(changes["sources"])
+    if "review_on" in changes:
+        changes["review_on"] = read_date(changes["review_on"])
     for name in ("targets", "narratives"):
-        if name in data:
-            data[name] = tuple(data[name] or ())
-    empty = next((name for name, value in data.items() if value is None and name not in _MAY_BE_NULL), None)
-    if empty is not None:
-        raise BadInput(f"field {empty!r} must not be null")
+        if name in changes:
+            changes[name] = tuple(changes[name] or ())
     changed = await asyncio.to_thread(
         services(request).library.edit,
-        *_name(request), data, by=actor(request), expected=lock, why=why, **_of(request),
+        _name(request), changes, by=actor(request), expected=asked.lock, why=asked.why or "", **_of(request),
     )  # fmt: skip
-    return json(response_json(changed))
-
-
-_MAY_BE_NULL = ("review_on", "translation_of")
+    return json(Response.model_validate(changed))
 
 
 async def submit(request: web.Request) -> web.Response:
     """Hand a draft in for review."""
-    return await _step(request, "submit", WHY)
+    asked = await read_json(request, schemas.StepRequest, SMALL)
+    return await _step(request, "submit", asked.why)
 
 
 async def approve(request: web.Request) -> web.Response:
     """Approve a response under review."""
-    return await _step(request, "approve", APPROVE)
+    asked = await read_json(request, schemas.ApproveRequest, SMALL)
+    return await _step(request, "approve", asked.why, expected=asked.lock)
 
 
 async def reject(request: web.Request) -> web.Response:
     """Send a response back."""
-    return await _step(request, "reject", REJECT)
+    asked = await read_json(request, schemas.RejectRequest, SMALL)
+    return await _step(request, "reject", asked.why)
 
 
 async def retire(request: web.Request) -> web.Response:
     """Take a response out of use."""
-    return await _step(request, "retire", WHY)
+    asked = await read_json(request, schemas.StepRequest, SMALL)
+    return await _step(request, "retire", asked.why)
 
 
 async def restore(request: web.Request) -> web.Response:
     """Bring an old version or a retired response back."""
-    return await _step(request, "restore", RESTORE)
+    asked = await read_json(request, schemas.RestoreRequest, SMALL)
+    return await _step(request, "restore", asked.why, version=asked.version)
 
 
-async def _step(request: web.Request, name: str, fields: tuple[Field, ...]) -> web.Response:
-    data = await read_json(request, fields, SMALL)
-    extra: dict[str, Any] = {"why": data.get("why") or ""}
-    if name == "approve":
-        extra["expected"] = data.get("lock")
-    if name == "restore":
-        extra["version"] = data.get("version")
+async def _step(request: web.Request, name: str, why: str | None, **more: Any) -> web.Response:
     method = getattr(services(request).library, name)
-    changed = await asyncio.to_thread(method, *_name(request), by=actor(request), **extra, **_of(request))
-    return json(response_json(changed))
+    changed = await asyncio.to_thread(
+        method, _name(request), by=actor(request), why=why or "", **more, **_of(request)
+    )
+    return json(Response.model_validate(changed))
 
 
 async def comment(request: web.Request) -> web.Response:
     """Add a remark."""
-    data = await read_json(request, COMMENT, SMALL)
-    return json(
-        await asyncio.to_thread(
-            services(request).library.comment,
-            *_name(request),
-            data["text"],
-            by=actor(request),
-            **_of(request),
-        ),
-        201,
+    asked = await read_json(request, schemas.CommentRequest, SMALL)
+    remark = await asyncio.to_thread(
+        services(request).library.comment, _name(request), asked.text, by=actor(request), **_of(request)
     )
+    return json(schemas.Remark.model_validate(remark), 201)

@@ -1,72 +1,29 @@
-"""The API's description as OpenAPI 3.1, made from the table of routes."""
+"""The API's description as OpenAPI 3.1, made from the table of routes and the models that it names."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final, Literal
 
 from aiohttp import web
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from courage.taxonomy import CATEGORIES, LANGUAGES, ROUTES, TARGET_GROUPS
-from courage.web.schema import Field, body_schema
+from courage.web.schemas.base import Answer
 from courage.web.table import PUBLIC, Route
 
 TABLE: web.AppKey[Sequence[Route]] = web.AppKey("api-table")
 
-
-def _object(about: str, **properties: Any) -> dict[str, Any]:
-    return {"type": "object", "description": about, "properties": properties}
+_REFERENCE: Final = "#/components/schemas/{model}"
 
 
-_TEXT, _INTEGER, _NUMBER, _YES = ({"type": kind} for kind in ("string", "integer", "number", "boolean"))
-_TEXTS = {"type": "array", "items": _TEXT}
-_TIME = {"type": ["string", "null"], "format": "date-time"}
+class Error(Answer):
+    """What was wrong and what is allowed, in one line."""
 
-SCHEMAS: dict[str, dict[str, Any]] = {
-    "Object": _object("an object"),
-    "Error": {**_object("what was wrong and what is allowed, in one line", error=_TEXT), "required": ["error"]},
-    "Session": _object("send the token as Authorization: Bearer …", token=_TEXT, expires_at=_TIME),
-    "Me": _object("csrf is for X-CSRF-Token where a session cookie is used", person={"type": "object"}, csrf=_TEXT),
-    "Verdict": _object(
-        "what screening says; score is a probability from 0 to 1, severity goes from 0 to 3",
-        text=_TEXT, hateful=_YES, score=_NUMBER, category={"enum": list(CATEGORIES)}, severity=_INTEGER,
-        targets={"type": "array", "items": {"enum": list(TARGET_GROUPS)}},
-        language={"enum": [*LANGUAGES, "und"]}, route={"enum": list(ROUTES)},
-        reasons={"type": "array", "items": {"type": "object"}},
-    ),
-    "Suggestion": _object(
-        "a response with its rank and why it fits", id=_TEXT, number=_INTEGER, text=_TEXT, strategy=_TEXT,
-        language=_TEXT, translated_from={"type": ["string", "null"]}, score=_NUMBER, reasons=_TEXTS,
-        sources={"type": "array", "items": {"type": "object"}},
-    ),
-    "Advice": _object(
-        "suggestions, or why there are none", verdict={"$ref": "#/components/schemas/Verdict"}, abstained=_YES,
-        reason=_TEXT, suggestions={"type": "array", "items": {"$ref": "#/components/schemas/Suggestion"}},
-    ),
-    "Case": _object(
-        "a case, its reasons in the reader's language; its message is never part of it",
-        id=_INTEGER, status=_TEXT, lane=_TEXT, category=_TEXT,
-        severity=_INTEGER, targets=_TEXTS, language=_TEXT, score=_NUMBER, room_name=_TEXT,
-        holder={"type": ["string", "null"]}, opened_at=_TIME, closed_at=_TIME, reasons=_TEXT,
-    ),
-    "Decision": _object(
-        "what people decided about a text, without the text; state is waiting, confirmed or rejected", id=_INTEGER,
-        case_id=_INTEGER, decision={"enum": ["not_hate", "missed"]}, state=_TEXT, people=_TEXTS, category=_TEXT,
-        severity=_INTEGER, language=_TEXT, grave=_YES, decided_at=_TIME, reviewer={"type": ["string", "null"]},
-        reviewed_at=_TIME, text_kept=_YES,
-    ),
-    "Message": _object("the message and the reasons in full", text=_TEXT, reasons={"type": "array"}),
-    "Draft": _object("one version of a draft", case_id=_INTEGER, version=_INTEGER, text=_TEXT),
-    "Reply": _object("what was confirmed; state is pending, posted, failed or cancelled", id=_INTEGER,
-                     text=_TEXT, state=_TEXT, failure={"type": ["string", "null"]}),
-    "Response": _object(
-        "an entry of the library; hand lock back when editing", id=_TEXT, state=_TEXT, version=_INTEGER,
-        lock=_INTEGER, text=_TEXT, language=_TEXT, targets=_TEXTS, strategy=_TEXT, tone=_TEXT, voice=_TEXT,
-        length=_TEXT, narratives=_TEXTS, sources={"type": "array", "items": {"type": "object"}},
-        review_on={"type": ["string", "null"], "format": "date"}, licence=_TEXT, author_name=_TEXT,
-    ),
-}  # fmt: skip
+    error: str
+
 
 _ERRORS = {
     "400": "the body or a value is not allowed",
@@ -76,7 +33,15 @@ _ERRORS = {
     "409": "it is in a state that does not allow this, or somebody else was faster",
     "413": "the body is too large",
     "429": "too many failed logins",
+    "500": "something went wrong on our side; the line has a reference for whoever reads the log",
 }
+
+
+class _Schema(GenerateJsonSchema):
+    """JSON Schema without a title for every field, which says nothing that its name does not say."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
 
 
 async def openapi(request: web.Request) -> web.Response:
@@ -89,7 +54,7 @@ def describe(table: Sequence[Route]) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for line in table:
         paths.setdefault(line.path, {})[line.method.lower()] = _operation(line)
-    error = {"$ref": "#/components/schemas/Error"}
+    error = {"$ref": _REFERENCE.format(model="Error")}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -99,7 +64,7 @@ def describe(table: Sequence[Route]) -> dict[str, Any]:
         },
         "paths": paths,
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": _schemas(table),
             "responses": {
                 code: {"description": about, "content": {"application/json": {"schema": error}}}
                 for code, about in _ERRORS.items()
@@ -113,38 +78,57 @@ def describe(table: Sequence[Route]) -> dict[str, Any]:
     }
 
 
+def _schemas(table: Sequence[Route]) -> dict[str, Any]:
+    """Return the schemas of every model that the table names, and of those within them, by name."""
+    read: set[type[BaseModel]] = {line.body for line in table if line.body is not None}
+    given: set[type[BaseModel]] = {line.answer for line in table if line.answer is not None} | {Error}
+    wanted: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
+        *((model, "validation") for model in sorted(read, key=_name)),
+        *((model, "serialization") for model in sorted(given, key=_name)),
+    ]
+    _, found = models_json_schema(wanted, ref_template=_REFERENCE, schema_generator=_Schema)
+    schemas: dict[str, Any] = found["$defs"]
+    return schemas
+
+
+def _name(model: type[BaseModel]) -> str:
+    return model.__name__
+
+
 def _operation(line: Route) -> dict[str, Any]:
-    schema: dict[str, Any] = {"$ref": f"#/components/schemas/{line.answer}"}
-    if line.answer_list:
-        schema = {"type": "array", "items": schema}
-    answer: dict[str, Any] = {"application/json": {"schema": schema}}
-    if line.answer == "File":
-        answer = {"text/plain": {"schema": {"type": "string"}}}
     name = "_".join(re.findall(r"\w+", line.path.removeprefix("/api")))
     found: dict[str, Any] = {
         "summary": line.summary,
         "operationId": f"{line.method.lower()}_{name}",
         "parameters": [*_in_path(line.path), *_in_query(line.query)],
         "responses": {
-            "201" if line.path == "/api/library" and line.method == "POST" else "200": {
-                "description": "done", "content": answer,
-            },
+            str(line.status): {"description": "done", "content": _answer(line)},
             **{code: {"$ref": f"#/components/responses/{code}"} for code in _ERRORS},
         },
-    }  # fmt: skip
+    }
     writes = line.method not in ("GET", "HEAD")
     if line.roles is not PUBLIC:
         found["security"] = [{"bearer": []}, {"session": [], **({"csrf": []} if writes else {})}]
         found["description"] = "Roles: " + ", ".join(sorted(line.roles or ()))
     if line.raw_body:
-        content: dict[str, Any] = {"text/plain": {"schema": {"type": "string", "description": line.raw_body}}}
-        found["requestBody"] = {"required": True, "content": content}
-    elif writes:
+        # Binary for whoever writes a client: the bytes of the file as they are, whatever their layout.
+        body: dict[str, Any] = {"type": "string", "format": "binary", "description": line.raw_body}
+        found["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": body}}}
+    elif line.body is not None:
         found["requestBody"] = {
-            "required": any(field.required for field in line.body),
-            "content": {"application/json": {"schema": body_schema(line.body)}},
+            "required": any(field.is_required() for field in line.body.model_fields.values()),
+            "content": {"application/json": {"schema": {"$ref": _REFERENCE.format(model=_name(line.body))}}},
         }
     return found
+
+
+def _answer(line: Route) -> dict[str, Any]:
+    if line.files:
+        return {kind: {"schema": {"type": "string"}} for kind in line.files}
+    schema: dict[str, Any] = {"type": "object"}
+    if line.answer is not None:
+        schema = {"$ref": _REFERENCE.format(model=_name(line.answer))}
+    return {"application/json": {"schema": {"type": "array", "items": schema} if line.many else schema}}
 
 
 def _in_path(path: str) -> list[dict[str, Any]]:
@@ -155,8 +139,18 @@ def _in_path(path: str) -> list[dict[str, Any]]:
     ]
 
 
-def _in_query(fields: Sequence[Field]) -> list[dict[str, Any]]:
-    return [
-        {"name": field.name, "in": "query", "required": field.required, "schema": field.schema()}
-        for field in fields
-    ]
+def _in_query(model: type[BaseModel] | None) -> list[dict[str, Any]]:
+    if model is None:
+        return []
+    described = model.model_json_schema(schema_generator=_Schema)["properties"]
+    return [_parameter(name, field, described[name]) for name, field in model.model_fields.items()]
+
+
+def _parameter(name: str, field: FieldInfo, schema: dict[str, Any]) -> dict[str, Any]:
+    # A key that may be left out is None in Python, but there is no null in a query.
+    schema = {**next((kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"), {}), **schema}
+    schema = {key: value for key, value in schema.items() if key not in ("anyOf", "description")}
+    if schema.get("default", "") is None:
+        del schema["default"]
+    found = {"name": name, "in": "query", "required": field.is_required(), "schema": schema}
+    return {**found, "description": field.description} if field.description else found

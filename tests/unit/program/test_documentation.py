@@ -9,7 +9,7 @@ import click
 import pytest
 
 from courage.cli import cli
-from courage.settings import Settings
+from courage.settings import Settings, allowed
 
 ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
@@ -31,6 +31,12 @@ def walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
 def test_every_setting_is_documented(name: str) -> None:
     assert f"`COURAGE_{name.upper()}`" in SETTINGS
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_the_documentation_says_of_every_setting_what_is_allowed(name: str) -> None:
+    (row,) = [line for line in SETTINGS.splitlines() if line.startswith(f"| `COURAGE_{name.upper()}` |")]
+    assert row.endswith(f"| {Settings.model_fields[name].description} | {allowed(name) or 'any text'} |")
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from courage.settings import SettingsError, load_settings
+from courage.cli import main
+from courage.settings import Settings, SettingsError, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +80,62 @@ def test_a_file_with_a_password_that_others_can_read_is_refused(tmp_path: Path) 
 def test_rasa_finds_the_engine_on_loopback_wherever_the_desk_listens() -> None:
     assert load_settings(host="0.0.0.0", port=8090).engine_address == "http://127.0.0.1:8090"
     assert load_settings(host="::1").engine_address == "http://[::1]:8080"
+
+
+def command(
+    *words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> tuple[int, str, str]:
+    """Run the command line; return its exit status and what it wrote to both streams."""
+    monkeypatch.setattr("sys.argv", ["courage", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    out, err = capsys.readouterr()
+    return int(str(left.value.code)), out, err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("COURAGE_PORT", "abc", "setting port: "),
+        ("COURAGE_PORT", "70000", "allowed: a whole number from 1 to 65535"),
+        ("COURAGE_RASA", "perhaps", "allowed: true or false"),
+        ("COURAGE_MATRIX_BOTS", "@a:b", "setting matrix_bots: input should be a json list of texts"),
+        ("COURAGE_INTERNAL_SECRET", "short", "allowed: 16 characters or more, or none"),
+        ("COURAGE_PROT", "8080", "unknown setting COURAGE_PROT"),
+    ],
+)
+def test_a_wrong_setting_fails_after_the_list_of_what_is_allowed(
+    name: str, value: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv(name, value)
+    status, out, err = command("settings", capsys=capsys, monkeypatch=monkeypatch)
+    assert status == 1
+    assert says in err
+    assert len(err.splitlines()) == 1
+    assert value not in err or name == "COURAGE_PROT"
+    (port,) = [line for line in out.splitlines() if line.startswith("COURAGE_PORT ")]
+    assert port.endswith("[a whole number from 1 to 65535]")
+    assert not (tmp_path / "home" / "secrets.json").exists()
+
+
+def test_right_settings_are_listed_with_status_0(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURAGE_MATRIX_BOTS", '["@bot:example.org"]')
+    status, out, err = command("settings", capsys=capsys, monkeypatch=monkeypatch)
+    assert (status, err) == (0, "")
+    assert "ranking weights in use: as shipped" in out
+    assert load_settings().matrix_bots == ["@bot:example.org"]
+
+
+def test_a_settings_file_that_lists_everything_can_be_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, out, _ = command("settings", "--toml", capsys=capsys, monkeypatch=monkeypatch)
+    settings = [line.removeprefix("# ") for line in out.splitlines() if " = " in line]
+    assert len(settings) == len(Settings.model_fields)
+    file = tmp_path / "courage.toml"
+    file.write_text("\n".join(line for line in settings if not line.startswith(("home", "detection_model"))))
+    file.chmod(0o600)
+    assert load_settings().port == 8080

@@ -12,6 +12,7 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 
 from courage.web.security import COOKIE
+from tests.unit.web.contract import check
 from tests.unit.web.world import World
 
 Client = TestClient[Any, Any]
@@ -24,7 +25,10 @@ def world(tmp_path: Path) -> World:
 
 
 class Visitor:
-    """Somebody at the desk: remembers the session and sends the CSRF token along."""
+    """Somebody at the desk: remembers the session and sends the CSRF token along.
+
+    Every answer of the API is held against its description.
+    """
 
     def __init__(self, client: Client, csrf: str = "") -> None:
         self.client = client
@@ -32,7 +36,9 @@ class Visitor:
 
     async def get(self, path: str, **more: Any) -> ClientResponse:
         """Open a page."""
-        return await self.client.get(path, **more)
+        response = await self.client.get(path, **more)
+        await check("GET", path, response)
+        return response
 
     async def page(self, path: str) -> str:
         """Return the HTML of a page that must exist."""
@@ -46,9 +52,10 @@ class Visitor:
 
     async def api(self, method: str, path: str, json: Any = None, **more: Any) -> ClientResponse:
         """Call the API as the desk's own pages would."""
-        return await self.client.request(
-            method, path, json=json, headers={"X-CSRF-Token": self.csrf, **more.pop("headers", {})}, **more
-        )
+        headers = {"X-CSRF-Token": self.csrf, **more.pop("headers", {})}
+        response = await self.client.request(method, path, json=json, headers=headers, **more)
+        await check(method, path, response)
+        return response
 
 
 Enter = Callable[[str | None], Awaitable[Visitor]]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 import zlib
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from courage.web.errors import BadInput
+from courage.web.reading import decode_json
 from courage.web.routes import STATIC, TABLE
 from courage.web.security import COOKIE, HEADERS
 from courage.web.table import PUBLIC, Route
@@ -176,3 +179,11 @@ async def test_a_compressed_body_is_refused_unread(enter: Enter) -> None:
     )
     assert response.status == 415
     assert "without Content-Encoding" in (await response.json())["error"]
+
+
+def test_a_body_of_very_many_fields_costs_no_time() -> None:
+    body = "{" + ",".join(f'"k{number}": 1' for number in range(60_000)) + ', "k59999": 2}'
+    begun = time.perf_counter()
+    with pytest.raises(BadInput, match="'k59999' is given twice"):
+        decode_json(body.encode())
+    assert time.perf_counter() - begun < 5

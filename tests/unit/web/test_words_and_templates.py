@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,8 @@ from courage.taxonomy import CATEGORIES, LANGUAGES, ROLES, STATES, STRATEGIES, T
 from courage.web.errors import BadInput
 from courage.web.reading import decode_json
 from courage.web.rendering import FOLDER as TEMPLATES
-from courage.web.schema import Field, read
+from courage.web.schemas.base import Request, Whole
+from courage.web.schemas.refusals import checked
 from courage.web.words import FOLDER, Words, accepted, direction
 from tests.unit.web.conftest import Enter
 from tests.unit.web.world import World
@@ -140,24 +141,29 @@ def test_the_readers_order_of_languages_counts() -> None:
     assert Words().say("home.waiting", count=1) == "case waits for an answer"
 
 
+class Inner(Request):
+    n: Annotated[int, Whole()] | None = None
+
+
+class Asked(Request):
+    text: str
+    wish: Inner | None = None
+    names: list[str] | None = None
+
+
 @given(st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8,
 ))  # fmt: skip
 def test_whatever_comes_in_is_read_or_refused_in_one_line(data: Any) -> None:
-    fields = (
-        Field("text", required=True),
-        Field("wish", "object", fields=(Field("n", "integer"),)),
-        Field("list", "strings"),
-    )
     try:
-        found = read(fields, data)
+        found = checked(Asked, data)
     except BadInput as error:
         refused = str(error)
         refused.encode()
         assert refused.count("\n") == 0  # most data is refused, some is read
     else:
-        assert isinstance(found["text"], str)
+        assert isinstance(found.text, str)
 
 
 @given(st.binary())

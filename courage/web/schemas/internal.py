@@ -1,0 +1,68 @@
+"""What Rasa asks of the engine; actions speak rasa-sdk's own contract, which stands in that library."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from courage.taxonomy import SENSITIVITIES
+from courage.web.errors import BadInput
+from courage.web.schemas.base import Answer, AnyText, OneOf, Request
+from courage.web.schemas.screening import Verdict
+
+
+class ScreenMessage(Request):
+    """A message to screen, as it came from a chat."""
+
+    text: AnyText
+    sensitivity: Annotated[str, OneOf(SENSITIVITIES)] | None = Field(
+        None, description="the engine's own setting if left out"
+    )
+
+
+class SuggestForMessage(Request):
+    """A message to suggest responses to."""
+
+    text: AnyText
+
+
+class MemberMessage(Request):
+    """A member's message that reached Rasa through one of its own connectors."""
+
+    organisation_id: int
+    channel: AnyText
+    room_id: AnyText
+    message_id: AnyText
+    author: AnyText
+    text: AnyText
+    sent_at: Annotated[str, Field(max_length=40)] | None = Field(
+        None, description="ISO 8601 with time zone; now if left out"
+    )
+    reply_to: AnyText | None = None
+    edited: bool | None = None
+
+    def sent(self, now: datetime) -> datetime:
+        """Return when the message was sent; ``now`` where nobody said so.
+
+        :raises BadInput: if it is no time.
+        """
+        try:
+            return datetime.fromisoformat(self.sent_at) if self.sent_at else now
+        except ValueError:
+            raise BadInput("field 'sent_at' must be an ISO 8601 time with time zone") from None
+
+
+class Receipt(Answer):
+    """What became of a member's message; no verdict where there was nothing to screen."""
+
+    verdict: Verdict | None
+    case_id: int | None
+    created: bool
+
+
+class ActionName(Answer):
+    """An action that is registered."""
+
+    name: str

@@ -1,0 +1,91 @@
+"""What Rasa asks of the engine: the contract of the internal API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from jsonschema import Draft202012Validator
+from rasa_sdk import Action
+
+from courage.web.internal import Internal
+from courage.web.schemas.base import Answer
+from courage.web.schemas.internal import Receipt
+from courage.web.schemas.screening import ScreenedAdvice, Verdict
+from tests.unit.web.world import HATE, World, screen
+
+SECRET = "a secret between two programs"
+MESSAGE = {
+    "organisation_id": 1, "channel": "practice", "room_id": "group-1", "message_id": "m1", "author": "member-1",
+    "text": HATE, "sent_at": "2026-01-02T03:04:05+00:00",
+}  # fmt: skip
+
+
+class Greet(Action):  # type: ignore[misc]
+    def name(self) -> str:
+        return "action_greet"
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[TestClient[Any, Any]]:
+    internal = Internal(SECRET, screen, world.intake, world.recommender, [Greet()], "balanced")  # type: ignore[arg-type]
+    app = web.Application()
+    app.add_subapp("/internal", internal.application())
+    async with TestClient(TestServer(app), headers={"Authorization": f"Bearer {SECRET}"}) as found:
+        yield found
+
+
+def held(model: type[Answer], answer: Any) -> Any:
+    """Return an answer that has the model's fields and no other."""
+    schema = model.model_json_schema(mode="serialization")
+    for part in (schema, *schema.get("$defs", {}).values()):
+        part["additionalProperties"] = False
+    Draft202012Validator(schema).validate(answer)
+    return answer
+
+
+async def test_answers_are_those_of_the_models(client: TestClient[Any, Any]) -> None:
+    verdict = held(Verdict, await (await client.post("/internal/screen", json={"text": HATE})).json())
+    assert (verdict["hateful"], verdict["score"], verdict["targets"]) == (True, 0.96, ["migrants"])
+    advice = held(ScreenedAdvice, await (await client.post("/internal/suggest", json={"text": HATE})).json())
+    assert advice["verdict"] == verdict
+    assert [one["number"] for one in advice["suggestions"]] == [1, 2, 3]
+    receipt = held(Receipt, await (await client.post("/internal/messages", json=MESSAGE)).json())
+    assert (receipt["created"], receipt["verdict"]["hateful"]) == (True, True)
+    assert await (await client.get("/internal/actions")).json() == [{"name": "action_greet"}]
+
+
+@pytest.mark.parametrize("text", ["\ud800 alone", "a\0b", "😀", "\u202e"])
+async def test_texts_come_back_as_chats_send_them(client: TestClient[Any, Any], text: str) -> None:
+    response = await client.post("/internal/screen", data=json.dumps({"text": text}).encode())
+    assert (await response.json())["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "says"),
+    [
+        ("screen", b"{", "not valid JSON"),
+        ("screen", b"[]", "must be a JSON object"),
+        ("screen", b"\xff\xfe", "not UTF-8"),
+        ("screen", b'{"text": 5}', "field 'text' must be text"),
+        ("screen", b'{"txt": "a"}', "unknown field 'txt' in the body; allowed: text, sensitivity"),
+        ("screen", b'{"text": "a", "sensitivity": "nervous"}', "allowed: quiet, balanced, watchful"),
+        ("suggest", b"{}", "field 'text' is missing"),
+        ("messages", json.dumps({**MESSAGE, "author": 5}).encode(), "field 'author' must be text"),
+        ("messages", json.dumps({**MESSAGE, "sent_at": "soon"}).encode(), "'sent_at' must be an ISO 8601 time"),
+        ("messages", json.dumps({**MESSAGE, "sent_at": "2026-01-02T03:04:05"}).encode(), "no time zone"),
+        ("messages", json.dumps({**MESSAGE, "organisation_id": "1"}).encode(), "must be a whole number"),
+    ],
+)  # fmt: skip
+async def test_bad_bodies_get_one_clear_line(
+    client: TestClient[Any, Any], path: str, body: bytes, says: str
+) -> None:
+    response = await client.post(f"/internal/{path}", data=body)
+    error = (await response.json())["error"]
+    assert response.status == 400
+    assert says in error
+    assert "\n" not in error
