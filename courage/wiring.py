@@ -26,6 +26,7 @@ from courage.library.service import Library
 from courage.library.starter import load_starter_library
 from courage.library.suggest.recommend import Recommender
 from courage.library.suggest.weights import InUse, weights_in_use
+from courage.people.keys import ApiKeys
 from courage.people.people import People
 from courage.settings import Settings, load_settings
 from courage.shipped import DETECTION_MODEL, LEXICONS, STARTER_LIBRARY
@@ -68,6 +69,11 @@ def open_database(settings: Settings) -> tuple[Engine, sessionmaker[Session]]:
 def open_people(settings: Settings) -> People:
     """Return the people of this organisation."""
     return People(open_database(settings)[1], session_time=timedelta(hours=settings.session_hours))
+
+
+def open_keys(settings: Settings) -> ApiKeys:
+    """Return the API keys of other programs."""
+    return ApiKeys(open_database(settings)[1])
 
 
 def open_decisions(settings: Settings) -> tuple[Decisions, People]:

@@ -22,6 +22,7 @@ COMMANDS = {
     "library": "courage.cli.library:library",
     "feedback": "courage.cli.feedback:feedback",
     "users": "courage.cli.users:users",
+    "keys": "courage.cli.keys:keys",
     "evaluate": "courage.cli.evaluate:evaluate",
     "train": "courage.cli.train:train",
     "purge": "courage.cli.serve:purge",
