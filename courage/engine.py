@@ -30,6 +30,7 @@ from courage.gateways.matrix.gateway import MatrixGateway, MatrixSettings
 from courage.gateways.practice import PracticeChannel
 from courage.gateways.rasa import RasaAssistant
 from courage.insights.metrics import metrics
+from courage.people.keys import ApiKeys
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.settings import Settings
@@ -53,6 +54,7 @@ class Engine:
         self.bus = EventBus()
         sessions = workshop.sessions
         self.people = People(sessions, session_time=timedelta(hours=settings.session_hours))
+        self.keys = ApiKeys(sessions)
         self.rooms = Rooms(sessions, settings.sensitivity)
         self.batching = BatchingScreener(workshop.screener)
         key = settings.pseudonym_key.get_secret_value().encode()
@@ -159,6 +161,8 @@ class Engine:
                 public_url=s.address,
                 sensitivity=s.sensitivity,
                 max_body=MAX_BODY,
+                keys=self.keys,
+                perspective_lenient=s.perspective_lenient,
             )
         )
         app.add_subapp("/internal", self.internal.application())

@@ -12,7 +12,7 @@ from courage.web.api import cases as api_cases
 from courage.web.api import decisions as api_decisions
 from courage.web.api import exchange as api_exchange
 from courage.web.api import library as api_library
-from courage.web.api import openapi, screening
+from courage.web.api import openapi, perspective, screening
 from courage.web.pages import cases, decisions, home, library, library_writing, login, people, practice
 from courage.web.table import ADMINS, EVERYONE, PUBLIC, REVIEWERS, ROUTES, WORKERS, WRITERS, Route
 
@@ -153,7 +153,21 @@ API: Final = (
          body=api_library.COMMENT),
 )  # fmt: skip
 
-TABLE: Final = PAGES + API
+#: Addresses for programs with an API key; no cookie is looked at, so nothing needs a CSRF token.
+MACHINES: Final = (
+    Route("GET", "/$discovery/rest", perspective.discovery, PUBLIC, "machine"),
+    Route("POST", "/v1alpha1/comments:analyze", perspective.analyze, PUBLIC, "machine", scope="screen"),
+    Route(
+        "POST",
+        "/v1alpha1/comments:suggestscore",
+        perspective.suggest_score,
+        PUBLIC,
+        "machine",
+        scope="screen",
+    ),
+)
+
+TABLE: Final = PAGES + API + MACHINES
 
 
 def add_to(app: web.Application) -> None:

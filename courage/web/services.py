@@ -15,6 +15,7 @@ from courage.cases.learnt import Learnt
 from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.library.drafts import ResponseDraft
 from courage.library.service import Library
+from courage.people.keys import ApiKeys
 from courage.people.people import People
 from courage.people.rooms import Rooms
 
@@ -109,7 +110,8 @@ class DeskServices:
 
     ``health`` returns ``{"status": "ok|degraded|down", "parts": {name: {"status": …, "note": …}}}``;
     ``language`` is that of practice rooms, and of people who chose none and whose browser names none that we have;
-    ``public_url`` decides whether cookies are secure and which Origin may write; ``max_body`` is in bytes.
+    ``public_url`` decides whether cookies are secure and which Origin may write; ``max_body`` is in bytes; without
+    ``keys`` no program gets in by API key; ``perspective_lenient`` answers 0 for attributes that are not scored.
     """
 
     people: People
@@ -132,3 +134,5 @@ class DeskServices:
     public_url: str = ""
     sensitivity: str = "balanced"
     max_body: int = 2_000_000
+    keys: ApiKeys | None = None
+    perspective_lenient: bool = False

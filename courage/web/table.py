@@ -26,6 +26,9 @@ Call = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Route:
     """One address: ``roles`` who may use it (``PUBLIC``: everybody), ``kind`` page, form, api, login-api or stream.
 
+    A route of kind ``machine`` is for programs: cookies are not looked at, and who may use it says ``scope``, which the
+    API key must have (``""``: everybody, without a key).
+
     ``body`` and ``query`` describe what an API route reads, ``answer`` what it returns, ``limit`` its body's
     size in bytes (0: the desk's own limit).
     """
@@ -42,6 +45,7 @@ class Route:
     answer_list: bool = False
     raw_body: str = ""
     limit: int = field(default=0)
+    scope: str = ""
 
 
 ROUTES: web.AppKey[dict[web.AbstractRoute, Route]] = web.AppKey("routes")

@@ -31,6 +31,7 @@ from courage.library.drafts import ResponseDraft, SourceDraft
 from courage.library.service import Library
 from courage.library.suggest.recommend import Advice, Suggestion, Wish
 from courage.library.views import SEED_AUTHORS, Actor
+from courage.people.keys import ApiKeys
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.people.views import PersonView
@@ -153,6 +154,7 @@ class World:
         sessions = make_sessions(self.engine)
         self.bus = EventBus()
         self.people = People(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        self.keys = ApiKeys(sessions)
         self.library = Library(sessions, checks=Checks())
         self.recommender = FakeRecommender(self.library)
         self.decisions = Decisions(sessions, b"k" * 32)
@@ -181,6 +183,7 @@ class World:
             people=self.people, casework=self.casework, library=self.library, recommender=self.recommender,
             screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, assistant=self.assistant, bus=self.bus,
             health=self._health, practice=self.practice, linter=Checks(), organisation="Test community",
+            keys=self.keys,
             **settings,
         )  # fmt: skip
 
