@@ -23,6 +23,7 @@ from courage.cases.learnt import Learnt
 from courage.cases.outbox import Dispatcher
 from courage.cases.ports import Channel
 from courage.cases.positions import Positions
+from courage.cases.proposals import Proposals
 from courage.cases.retention import Upkeep
 from courage.detection.batching import BatchingScreener
 from courage.gateways.catalogue import default_voice
@@ -60,6 +61,7 @@ class Engine:
         key = settings.pseudonym_key.get_secret_value().encode()
         self.decisions = Decisions(sessions, key)
         self.learnt = Learnt(sessions, key)
+        self.proposals = Proposals(sessions, key, retain=timedelta(days=settings.retention_days))
         # What every caller but intake screens with; intake knows each message's own organisation.
         self.screen = self.learnt.screen(self.batching.screen, workshop.organisation_id)
         self.recommender = workshop.recommender
@@ -163,6 +165,8 @@ class Engine:
                 max_body=MAX_BODY,
                 keys=self.keys,
                 perspective_lenient=s.perspective_lenient,
+                perspective_suggestions=s.perspective_suggestions,
+                proposals=self.proposals,
             )
         )
         app.add_subapp("/internal", self.internal.application())

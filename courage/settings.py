@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         description="whether the Perspective-compatible address answers 0 for attributes that are not scored "
         "(INSULT, PROFANITY …) instead of an error",
     )
+    perspective_suggestions: bool = Field(
+        False,
+        description="whether scores that programs suggest are kept, with their text, as proposals for trainers to "
+        "confirm or reject; otherwise nothing is stored",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="how much the log says"
     )

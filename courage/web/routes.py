@@ -13,6 +13,7 @@ from courage.web.api import decisions as api_decisions
 from courage.web.api import exchange as api_exchange
 from courage.web.api import library as api_library
 from courage.web.api import openapi, perspective, screening
+from courage.web.api import proposals as api_proposals
 from courage.web.pages import cases, decisions, home, library, library_writing, login, people, practice
 from courage.web.table import ADMINS, EVERYONE, PUBLIC, REVIEWERS, ROUTES, WORKERS, WRITERS, Route
 
@@ -131,6 +132,15 @@ API: Final = (
          "Confirm a decision: it holds for good and joins the next training", answer="Decision"),
     _api("POST", "/api/decisions/{decision_id}/reject", api_decisions.reject, REVIEWERS,
          "Reject a decision: screening goes by its own judgement again", answer="Decision"),
+    _api("GET", "/api/proposals", api_proposals.proposals, REVIEWERS,
+         "List what programs say texts should have been judged, the latest first", query=api_proposals.LIST,
+         answer="Proposal", answer_list=True),
+    _api("POST", "/api/proposals/{proposal_id}/message", api_proposals.message, REVIEWERS,
+         "The text that a proposal is about", answer="Message"),
+    _api("POST", "/api/proposals/{proposal_id}/confirm", api_proposals.confirm, REVIEWERS,
+         "Confirm a proposal: screening goes by it", answer="Proposal"),
+    _api("POST", "/api/proposals/{proposal_id}/reject", api_proposals.reject, REVIEWERS,
+         "Reject a proposal: it has no effect", answer="Proposal"),
     _api("GET", "/api/library", api_library.responses, EVERYONE, "List responses",
          query=api_library.LIST, answer="Response", answer_list=True),
     _api("POST", "/api/library", api_library.add, WRITERS, "Add a response as a draft",

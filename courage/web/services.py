@@ -13,6 +13,7 @@ from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
 from courage.cases.ports import Button, Card, Recommending, Screen
+from courage.cases.proposals import Proposals
 from courage.library.drafts import ResponseDraft
 from courage.library.service import Library
 from courage.people.keys import ApiKeys
@@ -111,7 +112,8 @@ class DeskServices:
     ``health`` returns ``{"status": "ok|degraded|down", "parts": {name: {"status": …, "note": …}}}``;
     ``language`` is that of practice rooms, and of people who chose none and whose browser names none that we have;
     ``public_url`` decides whether cookies are secure and which Origin may write; ``max_body`` is in bytes; without
-    ``keys`` no program gets in by API key; ``perspective_lenient`` answers 0 for attributes that are not scored.
+    ``keys`` no program gets in by API key; ``perspective_lenient`` answers 0 for attributes that are not scored,
+    ``perspective_suggestions`` keeps suggested scores as ``proposals``.
     """
 
     people: People
@@ -136,3 +138,5 @@ class DeskServices:
     max_body: int = 2_000_000
     keys: ApiKeys | None = None
     perspective_lenient: bool = False
+    perspective_suggestions: bool = False
+    proposals: Proposals | None = None

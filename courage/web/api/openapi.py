@@ -56,6 +56,11 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         severity=_INTEGER, language=_TEXT, grave=_YES, decided_at=_TIME, reviewer={"type": ["string", "null"]},
         reviewed_at=_TIME, text_kept=_YES,
     ),
+    "Proposal": _object(
+        "what a program says a text should have been judged, without the text; no effect until it is confirmed",
+        id=_INTEGER, key=_TEXT, decision={"enum": ["not_hate", "missed"]}, state=_TEXT, language=_TEXT, score=_NUMBER,
+        severity=_INTEGER, proposed_at=_TIME, reviewer={"type": ["string", "null"]}, reviewed_at=_TIME, text_kept=_YES,
+    ),
     "Message": _object("the message and the reasons in full", text=_TEXT, reasons={"type": "array"}),
     "Draft": _object("one version of a draft", case_id=_INTEGER, version=_INTEGER, text=_TEXT),
     "Reply": _object("what was confirmed; state is pending, posted, failed or cancelled", id=_INTEGER,
@@ -148,7 +153,7 @@ def _operation(line: Route) -> dict[str, Any]:
 
 
 def _in_path(path: str) -> list[dict[str, Any]]:
-    kinds = {"case_id": "integer", "decision_id": "integer"}
+    kinds = {"case_id": "integer", "decision_id": "integer", "proposal_id": "integer"}
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": kinds.get(name, "string")}}
         for name in re.findall(r"\{(\w+)\}", path)

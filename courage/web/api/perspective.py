@@ -25,6 +25,7 @@ from courage.web.schemas.perspective import (
     Fault,
     Score,
     SpanScore,
+    SuggestCommentScoreRequest,
     invalid,
     parse_analyze,
     parse_suggestion,
@@ -89,8 +90,18 @@ async def analyze(request: web.Request) -> web.Response:
 
 
 async def suggest_score(request: web.Request) -> web.Response:
-    """Accept a suggested score; nothing is stored and nothing is learnt."""
+    """Accept a suggested score: a proposal for trainers where the operator wants that, else nothing is stored."""
+    desk, key = services(request), request[API_KEY]
     asked = parse_suggestion(await _body(request))
+    decision = decision_of(asked)
+    if desk.perspective_suggestions and desk.proposals is not None and decision is not None:
+        await asyncio.to_thread(
+            desk.proposals.propose,
+            await _verdict(request, asked.comment.text),
+            decision,
+            api_key_id=key.id,
+            organisation_id=key.organisation_id,
+        )
     return web.json_response({} if asked.client_token is None else {"clientToken": asked.client_token})
 
 
@@ -108,6 +119,21 @@ def score_of(name: str, verdict: Verdict) -> float:
     if decided is not None:
         value = min(value, DECIDED_BENIGN) if decided.weight < 0 else max(value, DECIDED_HATE)
     return round(min(1.0, max(0.0, value)), 6)
+
+
+def decision_of(asked: SuggestCommentScoreRequest) -> str | None:
+    """Return what a suggestion says about the whole text: ``missed``, ``not_hate``, or ``None`` for nothing of ours.
+
+    THREAT and attributes that are not scored say nothing about hate; between 0.3 and 0.7 nobody is sure.
+    """
+    values = [
+        scores.summary_score.value
+        for name, scores in asked.attribute_scores.items()
+        if scores.summary_score is not None and scored_as(name) not in (None, "THREAT")
+    ]
+    if not values or min(values) <= 0.3 < 0.7 <= max(values):
+        return None
+    return "missed" if max(values) >= 0.7 else "not_hate" if min(values) <= 0.3 else None
 
 
 def _answered(asked: AnalyzeCommentRequest, languages: list[str], text: str, *, lenient: bool) -> list[str]:

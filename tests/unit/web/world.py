@@ -23,6 +23,7 @@ from courage.cases.events import EventBus
 from courage.cases.intake import Intake, IntakeSettings
 from courage.cases.learnt import Learnt
 from courage.cases.outbox import Dispatcher
+from courage.cases.proposals import Proposals
 from courage.db.engine import create_all, make_engine, make_sessions
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
@@ -183,7 +184,7 @@ class World:
             people=self.people, casework=self.casework, library=self.library, recommender=self.recommender,
             screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, assistant=self.assistant, bus=self.bus,
             health=self._health, practice=self.practice, linter=Checks(), organisation="Test community",
-            keys=self.keys,
+            keys=self.keys, proposals=Proposals(sessions, b"k" * 32),
             **settings,
         )  # fmt: skip
 
