@@ -28,7 +28,8 @@ PER_MINUTE: Final = 600
 PER_DAY: Final = 100_000
 MOST_PER_MINUTE: Final = 60_000
 MOST_PER_DAY: Final = 10_000_000
-_PREFIX: Final = "ck_"
+#: Every secret begins so, by which an API key is told from a person's token.
+PREFIX: Final = "ck_"
 _HINT: Final = 8
 _NAME: Final = re.compile(r"[\w.-][\w .-]{0,79}")
 _MINUTE: Final = timedelta(minutes=1)
@@ -99,7 +100,7 @@ class ApiKeys:
                 raise ApiKeyError(
                     f"a quota of {given} requests a {unit} is not allowed; allowed: 1 to {most}"
                 )
-        secret = _PREFIX + secrets.token_urlsafe(32)
+        secret = PREFIX + secrets.token_urlsafe(32)
         key = ApiKey(
             organisation_id=organisation_id,
             name=name,

@@ -27,7 +27,7 @@ class Route:
     """One address: ``roles`` who may use it (``PUBLIC``: everybody), ``kind`` page, form, api, login-api or stream.
 
     A route of kind ``machine`` is for programs: cookies are not looked at, and who may use it says ``scope``, which the
-    API key must have (``""``: everybody, without a key).
+    API key must have (``""``: everybody, without a key). An API route that has a ``scope`` is open to such keys too.
 
     ``body`` and ``query`` describe what an API route reads, ``answer`` what it returns, ``limit`` its body's
     size in bytes (0: the desk's own limit).

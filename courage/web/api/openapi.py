@@ -111,6 +111,7 @@ def describe(table: Sequence[Route]) -> dict[str, Any]:
             },
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
+                "key": {"type": "apiKey", "in": "header", "name": "X-Goog-Api-Key"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "courage_session"},
                 "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
             },
@@ -141,6 +142,9 @@ def _operation(line: Route) -> dict[str, Any]:
     if line.roles is not PUBLIC:
         found["security"] = [{"bearer": []}, {"session": [], **({"csrf": []} if writes else {})}]
         found["description"] = "Roles: " + ", ".join(sorted(line.roles or ()))
+        if line.scope:
+            found["security"].append({"key": []})
+            found["description"] += f"; API keys with the scope {line.scope}"
     if line.raw_body:
         content: dict[str, Any] = {"text/plain": {"schema": {"type": "string", "description": line.raw_body}}}
         found["requestBody"] = {"required": True, "content": content}

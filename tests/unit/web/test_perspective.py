@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from sqlalchemy import text as sql
 
 from courage.detection.verdict import Reason, Verdict
 from courage.web.api.perspective import score_of
-from courage.web.routes import MACHINES
+from courage.web.routes import MACHINES, TABLE
 from courage.web.security import COOKIE
+from courage.web.table import PUBLIC
 from tests.unit.web.conftest import Enter
 from tests.unit.web.world import HATE, World
 
@@ -286,9 +288,46 @@ async def test_a_persons_session_opens_no_address_for_programs(world: World, ent
 
 async def test_a_key_opens_nothing_of_the_desk(program: Program) -> None:
     headers = {"Authorization": f"Bearer {program.key}"}
-    for path in ("/api/me", "/api/cases", "/api/library"):
+    for path in ("/api/me", "/api/cases/1", "/api/decisions"):
         response = await program.client.get(path, headers=headers, params={"key": program.key})
         assert response.status == 401, path
+    for path in ("/", "/cases", "/people"):
+        response = await program.client.get(
+            path, headers=headers, params={"key": program.key}, allow_redirects=False
+        )
+        assert response.status == 303, path
+
+
+OPEN = {
+    "screen": ("POST", "/api/screen", {"text": HATE}),
+    "suggest": ("POST", "/api/suggest", {"text": HATE}),
+    "cases": ("GET", "/api/cases", None),
+    "library": ("GET", "/api/library", None),
+}
+
+
+@pytest.mark.parametrize("scope", sorted(OPEN))
+async def test_each_scope_opens_its_own_part_of_the_api(world: World, enter: Enter, scope: str) -> None:
+    client, key = (await enter(None)).client, world.keys.add(scope, [scope])[0]
+    for other, (method, path, body) in OPEN.items():
+        for headers in ({"Authorization": f"Bearer {key}"}, {"X-Goog-Api-Key": key}):
+            response = await client.request(method, path, json=body, headers=headers)
+            assert response.status == (200 if other == scope else 403), (other, await response.text())
+    world.keys.revoke(scope)
+    method, path, body = OPEN[scope]
+    response = await client.request(method, path, json=body, headers={"Authorization": f"Bearer {key}"})
+    assert response.status == 401
+    assert (await response.json())["error"] == "the API key is unknown or revoked"
+
+
+async def test_a_key_writes_nothing(world: World, enter: Enter) -> None:
+    client = (await enter(None)).client
+    key, _ = world.keys.add("all", ["screen", "suggest", "cases", "library"])
+    for line in TABLE:
+        if line.method not in ("GET", "HEAD") and not line.scope and line.roles is not PUBLIC:
+            path = re.sub(r"\{\w+\}", "1", line.path)
+            response = await client.request(line.method, path, headers={"Authorization": f"Bearer {key}"})
+            assert response.status == 401, line.path
 
 
 async def test_a_quota_is_counted_before_any_work_is_done(world: World, program: Program) -> None:
