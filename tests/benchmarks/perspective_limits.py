@@ -92,13 +92,16 @@ def figures(values: np.ndarray, hateful: np.ndarray) -> dict[str, Any]:
 @click.option(
     "--most", type=click.IntRange(10, 1_000_000), default=2_000, show_default=True, help="Texts a set."
 )
+@click.option("--only", default="", help="Only the sets in whose name this stands.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def measure(most: int, as_json: bool) -> None:
+def measure(most: int, only: str, as_json: bool) -> None:
     """Say what lies above each limit, set by set."""
     folder = Path(os.environ.get("COURAGE_DATA", "../shared/data"))
     screener = make_screener(load_settings())
     told: dict[str, Any] = {}
     for name, read in sets(folder).items():
+        if only.casefold() not in name.casefold():
+            continue
         try:
             rows = list(read())
         except FileNotFoundError:
