@@ -24,6 +24,7 @@ from courage.cases.learnt import Learnt
 from courage.cases.outbox import Dispatcher
 from courage.cases.ports import Channel
 from courage.cases.positions import Positions
+from courage.cases.proposals import Proposals
 from courage.cases.retention import Upkeep
 from courage.detection.batching import BatchingScreener
 from courage.gateways.catalogue import default_voice
@@ -32,6 +33,7 @@ from courage.gateways.practice import PracticeChannel
 from courage.gateways.rasa import RasaAssistant
 from courage.insights.metrics import metrics, outbox_health
 from courage.people.access import Access
+from courage.people.keys import ApiKeys
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.settings import Settings
@@ -56,11 +58,13 @@ class Engine:
         self.bus = EventBus()
         sessions = workshop.sessions
         self.people = People(sessions, Access(sessions, session_time=timedelta(hours=settings.session_hours)))
+        self.keys = ApiKeys(sessions)
         self.rooms = Rooms(sessions, settings.sensitivity)
         self.batching = BatchingScreener(workshop.screener)
         key = settings.pseudonym_key.get_secret_value().encode()
         self.decisions = Decisions(sessions, key, bus=self.bus)
         self.learnt = Learnt(sessions, key)
+        self.proposals = Proposals(sessions, key, retain=timedelta(days=settings.retention_days))
         # What every caller but intake screens with; intake knows each message's own organisation.
         self.screen = self.learnt.screen(self.batching.screen, workshop.organisation_id)
         self.recommender = workshop.recommender
@@ -165,6 +169,10 @@ class Engine:
                 sensitivity=s.sensitivity,
                 max_body=MAX_BODY,
                 trusted_proxies=s.trusted_proxies,
+                keys=self.keys,
+                perspective_lenient=s.perspective_lenient,
+                perspective_suggestions=s.perspective_suggestions,
+                proposals=self.proposals,
             )
         )
         app.cleanup_ctx.append(self._lifetime)

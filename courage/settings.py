@@ -90,6 +90,16 @@ class Settings(BaseSettings):
         6, ge=1, le=600, description="most cards a minute and room; the rest in one summary"
     )
     session_hours: int = Field(12, ge=1, le=720, description="hours until a login at the desk ends")
+    perspective_lenient: bool = Field(
+        False,
+        description="whether the Perspective-compatible address answers 0 for attributes that are not scored "
+        "(INSULT, PROFANITY …) instead of an error",
+    )
+    perspective_suggestions: bool = Field(
+        False,
+        description="whether scores that programs suggest are kept, with their text, as proposals for trainers to "
+        "confirm or reject; otherwise nothing is stored",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="how much the log says"
     )

@@ -29,6 +29,7 @@ from courage.library.starter import load_starter_library
 from courage.library.suggest.recommend import Recommender
 from courage.library.suggest.weights import InUse, weights_in_use
 from courage.people.access import Access
+from courage.people.keys import ApiKeys
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.settings import Settings, load_settings
@@ -81,6 +82,11 @@ def open_people(settings: Settings) -> People:
     """Return the people of this organisation."""
     sessions = open_database(settings)[1]
     return People(sessions, Access(sessions, session_time=timedelta(hours=settings.session_hours)))
+
+
+def open_keys(settings: Settings) -> ApiKeys:
+    """Return the API keys of other programs."""
+    return ApiKeys(open_database(settings)[1])
 
 
 def open_decisions(settings: Settings) -> tuple[Decisions, People]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from courage.cases.ports import Screen
 from courage.db.engine import Organisation
 from courage.db.models.decisions import DecisionRow
+from courage.db.models.proposals import Proposal
 from courage.detection.feedback import FeedbackMemory, Override
 from courage.detection.verdict import Verdict
 
@@ -73,6 +75,19 @@ class Learnt:
                     memory.remember(_override(row))
                 else:
                     memory.forget(row.id)
+            # What a trainer confirmed of other programs' proposals works like a trainer's own decision; negative
+            # numbers tell the two apart.
+            proposed = session.scalars(
+                select(Proposal)
+                .where(Proposal.organisation_id == organisation_id, Proposal.revision > seen)
+                .order_by(Proposal.revision)
+            )
+            for proposal in proposed:
+                revision = max(revision, proposal.revision)
+                if proposal.state == "confirmed":
+                    memory.remember(replace(_override(proposal), number=-proposal.id))
+                else:
+                    memory.forget(-proposal.id)
             self._memories[organisation_id] = (revision, memory)
             return memory
 
@@ -99,7 +114,7 @@ class Learnt:
                 del self._reading[organisation_id]
 
 
-def _override(row: DecisionRow) -> Override:
+def _override(row: DecisionRow | Proposal) -> Override:
     return Override(
         row.id,
         row.exact,

@@ -15,6 +15,7 @@ from courage.cases.decision_records import expire
 from courage.cases.events import EventBus
 from courage.cases.ledger import cancel_pending, change, forget_text, move, note, order_update
 from courage.cases.machine import ACTIVE
+from courage.cases.proposals import forget_proposals
 from courage.clock import Clock, utcnow
 from courage.db.engine import writing
 from courage.db.models.cases import Case, Draft
@@ -42,12 +43,13 @@ def purge(
 ) -> Purged:
     """Delete all texts that are past their time, and settled outbox rows and logins that nobody needs.
 
-    Decisions that no trainer reviewed end together with the text that they were about.
+    Decisions that no trainer reviewed end together with the text that they were about, and so do proposals of programs.
     """
     now = now or utcnow()
     texts = 0
     with writing(sessions) as session:
         expire(session, now)
+        forget_proposals(session, now)
     while True:
         with writing(sessions) as session:
             drafts = select(Draft.id).where(Draft.case_id == Case.id).exists()

@@ -24,6 +24,7 @@ COMMANDS = {
     "users": "courage.cli.users:users",
     "rooms": "courage.cli.rooms:rooms",
     "deliveries": "courage.cli.deliveries:deliveries",
+    "keys": "courage.cli.keys:keys",
     "evaluate": "courage.cli.evaluate:evaluate",
     "train": "courage.cli.train:train",
     "purge": "courage.cli.serve:purge",

@@ -11,3 +11,29 @@ class PersonError(CourageError):
 
 class RoomError(CourageError):
     """A room is unknown or cannot be set up as asked."""
+
+
+class ApiKeyError(CourageError):
+    """An API key cannot be made or revoked as asked."""
+
+
+class ApiKeyInvalid(CourageError):
+    """A program sent no API key, or one that does not work (any more)."""
+
+    def __init__(self, *, missing: bool = False) -> None:
+        self.missing = missing
+        super().__init__("an API key is needed" if missing else "the API key is unknown or revoked")
+
+
+class ApiKeyScopeMissing(CourageError):
+    """An API key works, but not for this address."""
+
+
+class QuotaExceeded(CourageError):
+    """An API key was used more often than it may be; ``wait`` in seconds, ``unit`` is ``minute`` or ``day``."""
+
+    def __init__(self, name: str, limit: int, unit: str, wait: int) -> None:
+        self.limit, self.unit, self.wait = limit, unit, wait
+        super().__init__(
+            f"the quota of API key {name!r} is used up: {limit} requests a {unit}; try again in {wait} seconds"
+        )

@@ -16,6 +16,7 @@ from courage.cases.errors import (
 )
 from courage.errors import CourageError
 from courage.library.errors import ConflictError, LintError, NotFoundError, StateError, TwoPeopleError
+from courage.people.errors import ApiKeyInvalid, ApiKeyScopeMissing, QuotaExceeded
 
 
 class BadInput(CourageError):
@@ -57,6 +58,8 @@ class Refused(CourageError):
 _STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (
     (BadInput, 400),
     (LoginNeeded, 401),
+    (ApiKeyInvalid, 401),
+    (ApiKeyScopeMissing, 403),
     (Refused, 403),
     (NotAllowed, 403),
     (TwoPeopleError, 403),
@@ -74,6 +77,7 @@ _STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (
     (TooLarge, 413),
     (CompressedBody, 415),
     (TooManyTries, 429),
+    (QuotaExceeded, 429),
     (AssistantUnavailable, 503),
     (Busy, 503),
 )

@@ -11,9 +11,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from courage.errors import CourageError
+from courage.people.errors import QuotaExceeded
 from courage.web.errors import LoginNeeded, TooManyTries, status_of
 from courage.web.keys import VISITOR, WORDS
 from courage.web.rendering import render
+from courage.web.schemas.perspective import fault_of
 from courage.web.security import guards_itself
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,11 @@ def wants_json(request: web.Request) -> bool:
     return "application/json" in accept and "text/html" not in accept
 
 
+def speaks_google(request: web.Request) -> bool:
+    """Say whether the address is one of Perspective's, whose clients read errors in Google's form."""
+    return request.path.startswith(("/v1alpha1/", "/$discovery/"))
+
+
 @web.middleware
 async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error into one line for people; log unexpected ones without any text of people."""
@@ -46,8 +53,13 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
             return await answer(request, 401, str(error))
         return web.Response(status=303, headers={"Location": _login_address(request)})
     except CourageError as error:
-        response = await answer(request, status_of(error), str(error))
-        if isinstance(error, TooManyTries):
+        status = status_of(error)
+        if speaks_google(request):
+            fault = fault_of(error, status)
+            response = web.json_response(fault.body(), status=fault.code)
+        else:
+            response = await answer(request, status, str(error))
+        if isinstance(error, TooManyTries | QuotaExceeded):
             response.headers["Retry-After"] = str(error.wait)
         return response
     except web.HTTPException as error:
@@ -82,6 +94,8 @@ def _login_address(request: web.Request) -> str:
 async def answer(request: web.Request, status: int, line: str) -> web.Response:
     """Return an error as JSON or as a page."""
     line = line.encode("utf-8", "replace").decode()
+    if speaks_google(request):
+        return web.json_response(fault_of(CourageError(line), status).body(), status=status)
     if wants_json(request):
         return web.json_response({"error": line}, status=status)
     if WORDS not in request.config_dict:

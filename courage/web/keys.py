@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from courage.people.keys import ApiKeyView
 from courage.people.views import PersonView
 from courage.web.services import DeskServices
 from courage.web.words import Words
@@ -34,6 +35,7 @@ HASHING: web.AppKey[HashingPool] = web.AppKey("hashing")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")
 OFFERS: web.AppKey[Offers] = web.AppKey("offers")
 VISITOR: web.RequestKey[Visitor | None] = web.RequestKey("visitor")
+API_KEY: web.RequestKey[ApiKeyView] = web.RequestKey("api_key", ApiKeyView)
 LANGUAGE: web.RequestKey[str] = web.RequestKey("language", str)
 FORM_TOKEN: web.RequestKey[str] = web.RequestKey("form_token", str)
 

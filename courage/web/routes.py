@@ -12,13 +12,15 @@ from courage.web.api import cases as api_cases
 from courage.web.api import decisions as api_decisions
 from courage.web.api import exchange as api_exchange
 from courage.web.api import library as api_library
-from courage.web.api import openapi, screening
+from courage.web.api import openapi, perspective, screening
+from courage.web.api import proposals as api_proposals
 from courage.web.pages import cases, decisions, home, library, library_writing, login, people, practice
 from courage.web.reading import read_query
 from courage.web.schemas import cases as cases_
 from courage.web.schemas import decisions as decisions_
 from courage.web.schemas import library as library_
 from courage.web.schemas import people as people_
+from courage.web.schemas import proposals as proposals_
 from courage.web.schemas import screening as screening_
 from courage.web.schemas.base import Nothing, Query, Request
 from courage.web.table import ADMINS, EVERYONE, PUBLIC, REVIEWERS, ROUTES, WORKERS, WRITERS, Call, Route
@@ -105,11 +107,11 @@ API: Final = (
     _api("GET", "/api/openapi.json", openapi.openapi, EVERYONE, "This description"),
     _api("GET", "/api/me", screening.me, EVERYONE, "Who is logged in", answer=people_.Me),
     _api("POST", "/api/screen", screening.screen, EVERYONE, "Screen a text; nothing is stored",
-         body=screening_.ScreenRequest, answer=screening_.Verdict),
+         body=screening_.ScreenRequest, answer=screening_.Verdict, scope="screen"),
     _api("POST", "/api/suggest", screening.suggest, EVERYONE, "Screen a text and suggest responses",
-         body=screening_.SuggestRequest, answer=screening_.ScreenedAdvice),
+         body=screening_.SuggestRequest, answer=screening_.ScreenedAdvice, scope="suggest"),
     _api("GET", "/api/cases", api_cases.cases, WORKERS, "List cases, gravest first",
-         query=cases_.CasesQuery, answer=cases_.Case, many=True),
+         query=cases_.CasesQuery, answer=cases_.Case, many=True, scope="cases"),
     _api("GET", "/api/cases/{case_id}", api_cases.case, WORKERS, "One case with its history",
          answer=cases_.CaseWithHistory),
     _api("POST", "/api/cases/{case_id}/message", api_cases.message, WORKERS,
@@ -140,17 +142,26 @@ API: Final = (
     _api("POST", "/api/decisions/{decision_id}/reject", api_decisions.reject, REVIEWERS,
          "Reject a decision: screening goes by its own judgement again", body=Nothing,
          answer=decisions_.Decision),
+    _api("GET", "/api/proposals", api_proposals.proposals, REVIEWERS,
+         "List what programs say texts should have been judged, the latest first",
+         query=proposals_.ProposalsQuery, answer=proposals_.Proposal, many=True),
+    _api("POST", "/api/proposals/{proposal_id}/message", api_proposals.message, REVIEWERS,
+         "The text that a proposal is about", body=Nothing, answer=cases_.Message),
+    _api("POST", "/api/proposals/{proposal_id}/confirm", api_proposals.confirm, REVIEWERS,
+         "Confirm a proposal: screening goes by it", body=Nothing, answer=proposals_.Proposal),
+    _api("POST", "/api/proposals/{proposal_id}/reject", api_proposals.reject, REVIEWERS,
+         "Reject a proposal: it has no effect", body=Nothing, answer=proposals_.Proposal),
     _api("GET", "/api/library", api_library.responses, EVERYONE, "List responses",
-         query=library_.LibraryQuery, answer=library_.Response, many=True),
+         query=library_.LibraryQuery, answer=library_.Response, many=True, scope="library"),
     _api("POST", "/api/library", api_library.add, WRITERS, "Add a response as a draft",
          body=library_.AddRequest, answer=library_.Response, status=201),
     _api("GET", "/api/library/export", api_exchange.export, EVERYONE, "Export the library",
-         query=library_.ExportQuery, files=tuple(api_exchange.TYPES.values())),
+         query=library_.ExportQuery, files=tuple(api_exchange.TYPES.values()), scope="library"),
     _api("POST", "/api/library/import", api_exchange.import_, WRITERS,
          "Import responses as drafts; without apply=yes only say what would happen",
          query=library_.ImportQuery, raw_body="CSV, JSON lines or YAML in UTF-8", answer=library_.ImportReport),
     _api("GET", "/api/library/{response_id}", api_library.response, EVERYONE, "One response",
-         answer=library_.Response),
+         answer=library_.Response, scope="library"),
     _api("PUT", "/api/library/{response_id}", api_library.edit, WRITERS, "Save a new version",
          body=library_.EditRequest, answer=library_.Response),
     _review("submit", api_library.submit, "Hand a draft in for review", library_.StepRequest),
@@ -163,7 +174,21 @@ API: Final = (
          body=library_.CommentRequest, answer=library_.Remark, status=201),
 )  # fmt: skip
 
-TABLE: Final = PAGES + API
+#: Addresses for programs with an API key; no cookie is looked at, so nothing needs a CSRF token.
+MACHINES: Final = (
+    Route("GET", "/$discovery/rest", perspective.discovery, PUBLIC, "machine"),
+    Route("POST", "/v1alpha1/comments:analyze", perspective.analyze, PUBLIC, "machine", scope="screen"),
+    Route(
+        "POST",
+        "/v1alpha1/comments:suggestscore",
+        perspective.suggest_score,
+        PUBLIC,
+        "machine",
+        scope="screen",
+    ),
+)
+
+TABLE: Final = PAGES + API + MACHINES
 
 
 def _strict(line: Route) -> Call:
@@ -182,7 +207,7 @@ def add_to(app: web.Application) -> None:
     """Add every route of the table, and the static files, to the application."""
     known: dict[web.AbstractRoute, Route] = {}
     for line in TABLE:
-        call = line.call if line in PAGES else _strict(line)
+        call = _strict(line) if line in API else line.call
         if line.method == "GET":
             # HEAD comes with GET, and each is a route of its own.
             resource = app.router.add_resource(line.path)

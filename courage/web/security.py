@@ -11,8 +11,11 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from courage.people.errors import ApiKeyInvalid
+from courage.people.keys import PREFIX
+from courage.people.views import PersonView
 from courage.web.errors import CompressedBody, LoginNeeded, NotHere, Refused
-from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS, Visitor
+from courage.web.keys import API_KEY, FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS, Visitor
 from courage.web.reading import read_form
 from courage.web.table import PUBLIC, ROUTES, Route
 from courage.web.words import accepted
@@ -70,6 +73,9 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     """Find out who sends the request, by session cookie or (for ``/api/``) by bearer token."""
     if guards_itself(request):
         return await handler(request)
+    if is_machine(request):
+        request[VISITOR] = None
+        return await handler(request)
     people, words = request.config_dict[SERVICES].people, request.config_dict[WORDS]
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     by_bearer = scheme.casefold() == "bearer" and request.path.startswith("/api/")
@@ -91,6 +97,14 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     refuse_compressed(request)
     route = route_of(request)
     if route is None:
+        return await handler(request)
+    if route.kind == "machine":
+        if route.scope:
+            await _check_key(request, route.scope)
+        return await handler(request)
+    if route.scope and key_given(request).startswith(PREFIX):
+        # A key in an address or a header cannot be sent by another site's page, so nothing needs a CSRF token.
+        await _check_key(request, route.scope)
         return await handler(request)
     who, roles = request[VISITOR], route.roles
     if roles is not PUBLIC and who is None:
@@ -117,6 +131,32 @@ def refuse_compressed(request: web.Request) -> None:
         raise CompressedBody(
             f"a body in {encoding[:20]!r} is not read here; send it without Content-Encoding"
         )
+
+
+def is_machine(request: web.Request) -> bool:
+    """Say whether the route is for programs, which come with an API key and never with a cookie."""
+    found = request.app[ROUTES].get(request.match_info.route)
+    return found is not None and found.kind == "machine"
+
+
+def key_given(request: web.Request) -> str:
+    """Return the API key of a request, from ``?key=``, ``X-Goog-Api-Key`` or ``Authorization: Bearer``; else ``""``."""
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    return (
+        request.query.get("key", "").strip()
+        or request.headers.get("X-Goog-Api-Key", "").strip()
+        or (bearer.strip() if scheme.casefold() == "bearer" else "")
+    )
+
+
+async def _check_key(request: web.Request, scope: str) -> None:
+    keys = request.config_dict[SERVICES].keys
+    if keys is None:
+        raise ApiKeyInvalid
+    key = request[API_KEY] = await asyncio.to_thread(keys.use, key_given(request), scope)
+    # To handlers that only ask for the organisation, a program looks like a person whose role opens nothing.
+    program = PersonView(0, key.organisation_id, key.name, "program", (), True)
+    request[VISITOR] = Visitor(program, csrf="", token="", bearer=True)
 
 
 def check_origin(request: web.Request) -> None:

@@ -13,8 +13,10 @@ from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
 from courage.cases.ports import Button, Card, Recommending, Screen
+from courage.cases.proposals import Proposals
 from courage.library.drafts import ResponseDraft
 from courage.library.service import Library
+from courage.people.keys import ApiKeys
 from courage.people.people import People
 from courage.people.rooms import Rooms
 
@@ -109,7 +111,9 @@ class DeskServices:
 
     ``health`` returns ``{"status": "ok|degraded|down", "parts": {name: {"status": …, "note": …}}}``;
     ``language`` is that of practice rooms, and of people who chose none and whose browser names none that we have;
-    ``public_url`` decides whether cookies are secure and which Origin may write; ``max_body`` is in bytes.
+    ``public_url`` decides whether cookies are secure and which Origin may write; ``max_body`` is in bytes; without
+    ``keys`` no program gets in by API key; ``perspective_lenient`` answers 0 for attributes that are not scored,
+    ``perspective_suggestions`` keeps suggested scores as ``proposals``.
     """
 
     people: People
@@ -133,3 +137,7 @@ class DeskServices:
     sensitivity: str = "balanced"
     max_body: int = 2_000_000
     trusted_proxies: Sequence[str] = ("127.0.0.1", "::1")
+    keys: ApiKeys | None = None
+    perspective_lenient: bool = False
+    perspective_suggestions: bool = False
+    proposals: Proposals | None = None

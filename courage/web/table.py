@@ -29,6 +29,9 @@ class Route:
     ``body`` and ``query`` are the models of what an API route reads (``None``: it reads none), ``answer`` that of what
     it returns with ``status``, ``many`` says that it returns a list of them. ``raw_body`` says what a body is that is
     no JSON, ``files`` are the content types of an answer that is none.
+
+    A route of kind ``machine`` is for programs: cookies are not looked at, and who may use it says ``scope``, which the
+    API key must have (``""``: everybody, without a key). An API route that has a ``scope`` is open to such keys too.
     """
 
     method: str
@@ -44,6 +47,7 @@ class Route:
     status: int = 200
     raw_body: str = ""
     files: tuple[str, ...] = ()
+    scope: str = ""
 
 
 ROUTES: web.AppKey[dict[web.AbstractRoute, Route]] = web.AppKey("routes")

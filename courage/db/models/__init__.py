@@ -1,5 +1,5 @@
 """All tables. Importing any of them makes the metadata of :class:`courage.db.engine.Base` complete."""
 
-from courage.db.models import cases, decisions, delivery, library, people
+from courage.db.models import access, cases, decisions, delivery, library, people, proposals
 
-__all__ = ["cases", "decisions", "delivery", "library", "people"]
+__all__ = ["access", "cases", "decisions", "delivery", "library", "people", "proposals"]

@@ -71,6 +71,7 @@ def describe(table: Sequence[Route]) -> dict[str, Any]:
             },
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
+                "key": {"type": "apiKey", "in": "header", "name": "X-Goog-Api-Key"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "courage_session"},
                 "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
             },
@@ -110,6 +111,9 @@ def _operation(line: Route) -> dict[str, Any]:
     if line.roles is not PUBLIC:
         found["security"] = [{"bearer": []}, {"session": [], **({"csrf": []} if writes else {})}]
         found["description"] = "Roles: " + ", ".join(sorted(line.roles or ()))
+        if line.scope:
+            found["security"].append({"key": []})
+            found["description"] += f"; API keys with the scope {line.scope}"
     if line.raw_body:
         # Binary for whoever writes a client: the bytes of the file as they are, whatever their layout.
         body: dict[str, Any] = {"type": "string", "format": "binary", "description": line.raw_body}
@@ -132,7 +136,7 @@ def _answer(line: Route) -> dict[str, Any]:
 
 
 def _in_path(path: str) -> list[dict[str, Any]]:
-    kinds = {"case_id": "integer", "decision_id": "integer"}
+    kinds = {"case_id": "integer", "decision_id": "integer", "proposal_id": "integer"}
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": kinds.get(name, "string")}}
         for name in re.findall(r"\{(\w+)\}", path)

@@ -74,6 +74,15 @@ async def test_every_operation_answers_as_described(world: World, enter: Enter) 
     for step in ("message", "confirm", "reject"):
         await ask(trainer, "POST", f"{at}/{step}")
 
+    key = world.keys.add("other program", ("screen",))[1]
+    harmless = await world.services.screen("Good morning!", "balanced")
+    assert world.services.proposals is not None
+    assert world.services.proposals.propose(harmless, "missed", api_key_id=key.id)
+    (one, *_) = await ask(trainer, "GET", "/api/proposals?state=waiting&limit=5")
+    at = f"/api/proposals/{one['id']}"
+    for step in ("message", "confirm", "reject"):
+        await ask(trainer, "POST", f"{at}/{step}")
+
     new = {"text": "Hope is stronger.", "language": "en", "strategy": "positive",
            "sources": [{"title": "A report", "year": 2024}], "review_on": "2031-05-06"}  # fmt: skip
     entry = await ask(trainer, "POST", "/api/library", new, 201)

@@ -24,6 +24,7 @@ from courage.cases.events import EventBus
 from courage.cases.intake import Intake, IntakeSettings
 from courage.cases.learnt import Learnt
 from courage.cases.outbox import Dispatcher
+from courage.cases.proposals import Proposals
 from courage.db.engine import create_all, make_engine, make_sessions
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
@@ -33,6 +34,7 @@ from courage.library.service import Library
 from courage.library.suggest.recommend import Advice, Suggestion, Wish
 from courage.library.views import SEED_AUTHORS, Actor
 from courage.people.access import Access
+from courage.people.keys import ApiKeys
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.people.views import PersonView
@@ -157,6 +159,7 @@ class World:
         self.people = People(
             sessions, Access(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         )
+        self.keys = ApiKeys(sessions)
         self.library = Library(sessions, checks=Checks())
         self.recommender = FakeRecommender(self.library)
         self.decisions = Decisions(sessions, b"k" * 32, bus=self.bus)
@@ -191,6 +194,7 @@ class World:
             people=self.people, casework=self.casework, library=self.library, recommender=self.recommender,
             screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, assistant=self.assistant, bus=self.bus,
             health=self._health, practice=self.practice, linter=Checks(), organisation="Test community",
+            keys=self.keys, proposals=Proposals(sessions, b"k" * 32),
             **settings,
         )  # fmt: skip
 
