@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from courage.library.search import generations
-from courage.library.search.bases import build_base
+from courage.library.search import files
 from courage.library.search.index import LibraryIndex
 from courage.library.search.vector_index import VectorIndex
 from courage.library.search.vectors import VectorFile, Vectors, text_key
@@ -88,7 +87,7 @@ def test_a_crash_while_saving_leaves_the_last_whole_index(
     def crash(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(generations.os, "rename", crash)
+    monkeypatch.setattr(files.os, "rename", crash)
     new = stocked.approved("New words.", id="new")
     index = again(stocked)
     assert new.number in numbers(index)
@@ -107,7 +106,7 @@ def test_two_processes_see_each_others_changes(stocked: Kit) -> None:
 
 
 def test_many_changes_are_folded_into_the_base_without_loss(make_kit: Callable[..., Kit]) -> None:
-    kit = make_kit(fold_after=5)
+    kit = make_kit(save_after=5)
     kit.index.open()
     made = [kit.approved(f"Words number {i}.", id=f"r{i}") for i in range(12)]
     for i in range(12):
@@ -122,7 +121,7 @@ def test_many_changes_are_folded_into_the_base_without_loss(make_kit: Callable[.
 
 
 def test_searching_while_others_approve_never_fails(make_kit: Callable[..., Kit]) -> None:
-    kit = make_kit(fold_after=3)
+    kit = make_kit(save_after=3)
     kit.approved("First words.")
     failures: list[BaseException] = []
     done = threading.Event()
@@ -182,7 +181,7 @@ def test_an_edited_response_answers_only_its_new_narratives(stocked: Kit) -> Non
 
 
 def test_a_large_library_survives_folding_and_restarts(make_kit: Callable[..., Kit]) -> None:
-    kit = make_kit(fold_after=20, flat_limit=10)
+    kit = make_kit(save_after=20, flat_limit=10)
     kit.index.open()
     for i in range(45):
         kit.approved(
@@ -206,9 +205,10 @@ def unit(count: int, dimensions: int = 32, seed: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("flat_limit", [10_000, 500])
-def test_replaced_and_removed_vectors_are_right_over_exact_and_inverted_bases(flat_limit: int) -> None:
-    ids, vectors = np.arange(2_000), unit(2_000)
-    index = VectorIndex(32, build_base(ids, vectors, flat_limit=flat_limit), ids)
+def test_replaced_and_removed_vectors_are_right_in_exact_and_inverted_indexes(flat_limit: int) -> None:
+    vectors = unit(2_000)
+    index = VectorIndex.build(np.arange(2_000), vectors, flat_limit=flat_limit)
+    assert index.exact is (flat_limit == 10_000)
     index.remove(np.array([5, 77_777]))
     index.put(np.array([6, 9_999]), unit(2, seed=1))
     assert len(index) == 2_000
@@ -218,21 +218,6 @@ def test_replaced_and_removed_vectors_are_right_over_exact_and_inverted_bases(fl
     assert np.allclose(index.get(np.array([9_999, 7])), [unit(2, seed=1)[1], vectors[7]], atol=2e-4)
     with pytest.raises(KeyError):
         index.get(np.array([70_000]))
-    assert index.ids_between(4, 8).tolist() == [4, 7, 6]
-
-
-def test_a_new_base_keeps_what_happened_while_it_was_built() -> None:
-    ids, vectors = np.arange(50), unit(50)
-    index = VectorIndex(32, build_base(ids, vectors), ids)
-    index.put(np.array([60, 61]), unit(2, seed=1))
-    since = index.snapshot()
-    index.remove(np.array([60, 3]))
-    index.put(np.array([61, 7]), unit(2, seed=2))
-    everything = np.concatenate([ids, [60, 61]])
-    index.rebase(build_base(everything, np.concatenate([vectors, unit(2, seed=1)])), everything, since=since)
-    assert index.search(unit(2, seed=2), 1)[1].tolist() == [[61], [7]]
-    found = set(index.search(vectors[0], 100)[1][0].tolist())
-    assert found - {-1} == {*range(50), 61} - {3}
 
 
 def test_the_vector_file_forgets_only_what_a_crash_cut_off(tmp_path: Path) -> None:
