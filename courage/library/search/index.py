@@ -24,7 +24,7 @@ from courage.db.engine import Organisation
 from courage.db.models.library import Narrative, Response
 from courage.library import store
 from courage.library.search import files
-from courage.library.search.vector_index import FLAT_LIMIT, NO_IDS, VectorIndex
+from courage.library.search.vector_index import EXACT_LIMIT, NO_IDS, VectorIndex
 from courage.library.search.vectors import Pivot, Vectors
 
 SLOTS: Final = 64  # FAISS id = response number * SLOTS + place (0 the text, 1… the narratives)
@@ -110,12 +110,12 @@ class LibraryIndex:
         *,
         pivot: Pivot | None = None,
         pivot_fingerprint: str = "",
-        flat_limit: int = FLAT_LIMIT,
+        exact_limit: int = EXACT_LIMIT,
         save_after: int = SAVE_AFTER,
     ) -> None:
         self._sessions = sessions
         self._directory = directory
-        self._flat_limit = flat_limit
+        self._exact_limit = exact_limit
         self._save_after = save_after
         self.vectors = Vectors(encoder, directory, pivot, pivot_fingerprint)
         self._shards: dict[ShardKey, _Shard] = {}
@@ -288,7 +288,7 @@ class LibraryIndex:
             if progress is not None:
                 progress(min(start + READ_BATCH, len(numbers)), len(numbers))
         return _Shard(
-            texts.indexed(self._flat_limit), narratives.indexed(self._flat_limit), versions, len(versions)
+            texts.indexed(self._exact_limit), narratives.indexed(self._exact_limit), versions, len(versions)
         )
 
     def _encode(self, key: ShardKey, numbers: Sequence[int]) -> _Encoded:
@@ -331,7 +331,7 @@ class LibraryIndex:
 
     def _empty(self) -> _Shard:
         texts, narratives = (
-            VectorIndex(self.vectors.dimensions, flat_limit=self._flat_limit) for _ in range(2)
+            VectorIndex(self.vectors.dimensions, exact_limit=self._exact_limit) for _ in range(2)
         )
         return _Shard(texts, narratives)
 
@@ -355,7 +355,7 @@ class LibraryIndex:
         if details["fingerprint"] != self._digest(versions):
             raise ValueError("the versions are not those that were saved")
         texts, narratives = (
-            VectorIndex.read(folder / name, self.vectors.dimensions, flat_limit=self._flat_limit)
+            VectorIndex.read(folder / name, self.vectors.dimensions, exact_limit=self._exact_limit)
             for name in (TEXTS, NARRATIVES)
         )
         shard = _Shard(texts, narratives, versions)
@@ -483,11 +483,11 @@ class _Rows:
         self._vectors[used:] = vectors
         self._ids.append(ids)
 
-    def indexed(self, flat_limit: int) -> VectorIndex:
+    def indexed(self, exact_limit: int) -> VectorIndex:
         """Return an index over all of them; this object is empty afterwards."""
         ids = np.concatenate(self._ids) if self._ids else NO_IDS
         vectors, self._vectors = self._vectors, np.empty((0, self._vectors.shape[1]), dtype=np.float32)
-        return VectorIndex.build(ids, vectors, flat_limit=flat_limit)
+        return VectorIndex.build(ids, vectors, exact_limit=exact_limit)
 
 
 def _all_ids(numbers: Sequence[int]) -> np.ndarray:

@@ -181,7 +181,7 @@ def test_an_edited_response_answers_only_its_new_narratives(stocked: Kit) -> Non
 
 
 def test_a_large_library_survives_folding_and_restarts(make_kit: Callable[..., Kit]) -> None:
-    kit = make_kit(save_after=20, flat_limit=10)
+    kit = make_kit(save_after=20, exact_limit=10)
     kit.index.open()
     for i in range(45):
         kit.approved(
@@ -193,7 +193,7 @@ def test_a_large_library_survives_folding_and_restarts(make_kit: Callable[..., K
     kit.library.retire("r3", by=ANNA)
     kit.index.refresh()
     kit.index.close()
-    for index in (kit.index, again(kit, flat_limit=10)):
+    for index in (kit.index, again(kit, exact_limit=10)):
         assert kit.library.get("r7").number == numbers(index, "narrative 7 a")[0]
         assert kit.library.get("r3").number not in numbers(index, "narrative 3 a")
         assert len(index) == 44
@@ -204,11 +204,11 @@ def unit(count: int, dimensions: int = 32, seed: int = 0) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-@pytest.mark.parametrize("flat_limit", [10_000, 500])
-def test_replaced_and_removed_vectors_are_right_in_exact_and_inverted_indexes(flat_limit: int) -> None:
+@pytest.mark.parametrize("exact_limit", [10_000, 500])
+def test_replaced_and_removed_vectors_are_right_in_exact_and_inverted_indexes(exact_limit: int) -> None:
     vectors = unit(2_000)
-    index = VectorIndex.build(np.arange(2_000), vectors, flat_limit=flat_limit)
-    assert index.exact is (flat_limit == 10_000)
+    index = VectorIndex.build(np.arange(2_000), vectors, exact_limit=exact_limit)
+    assert index.exact is (exact_limit == 10_000)
     index.remove(np.array([5, 77_777]))
     index.put(np.array([6, 9_999]), unit(2, seed=1))
     assert len(index) == 2_000
