@@ -239,10 +239,10 @@ def test_it_says_when_it_should_be_built_anew() -> None:
 def test_lists_find_what_exact_search_finds() -> None:
     rng = np.random.default_rng(1)
     centres = rng.standard_normal((40, DIMENSIONS))
-    vectors = centres[rng.integers(40, size=4_000)] + 0.7 * rng.standard_normal((4_000, DIMENSIONS))
+    vectors = centres[rng.integers(40, size=2_000)] + 0.7 * rng.standard_normal((2_000, DIMENSIONS))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    exact = VectorIndex.build(np.arange(4_000), vectors)
-    lists = VectorIndex.build(np.arange(4_000), vectors, exact_limit=1_000)
-    queries = vectors[::20] + 0.1 * rng.standard_normal((200, DIMENSIONS)).astype(np.float32)
+    exact = VectorIndex.build(np.arange(2_000), vectors)
+    lists = VectorIndex.build(np.arange(2_000), vectors, exact_limit=1_000)
+    queries = vectors[::10] + 0.1 * rng.standard_normal((200, DIMENSIONS)).astype(np.float32)
     pairs = zip(exact.search(queries, 10)[1], lists.search(queries, 10)[1], strict=True)
     assert np.mean([len(np.intersect1d(a, b)) / 10 for a, b in pairs]) >= 0.98
