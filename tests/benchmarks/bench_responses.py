@@ -135,7 +135,7 @@ def ours(count: int, _seed: int) -> dict[str, Any]:
     built = time.perf_counter() - start
     memory = resident() - before
     result: dict[str, Any] = {
-        "what": f"ours ({'exact' if index.exact else 'inverted lists'})",
+        "what": f"ours ({'exact' if index.exact else 'many lists'})",
         "memory_mb": memory // 2**20,
         "build_s": round(built, 1),
         "recall@10": recall(index.search(queries, 10)[1], exact),

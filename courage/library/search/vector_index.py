@@ -51,7 +51,10 @@ class VectorIndex:
         if count > exact_limit:
             index._index = _many_lists(ids, vectors)
         elif count:
-            for size in (count, 0):  # makes room once: a list that grows bit by bit leaves a third more in memory
+            for size in (
+                count,
+                0,
+            ):  # makes room once: a list that grows bit by bit leaves a third more in memory
                 index._index.invlists.resize(0, size)
             _use_threads(count)
             index._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), ids)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import resource
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import courage.library.search.index
 from courage.library.search import files
 from courage.library.search.index import LibraryIndex
 from courage.library.search.vector_index import VectorIndex
@@ -18,6 +21,20 @@ from courage.library.search.vectors import VectorFile, Vectors, text_key
 from .conftest import ANNA, BILAL, Kit, WordEncoder
 
 TEXT = "migrants do not belong here"
+
+
+class Gate(WordEncoder):
+    """An encoder that waits while it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._may = threading.Event()
+        self._may.set()
+        self.open, self.close = self._may.set, self._may.clear
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        assert self._may.wait(30)
+        return super().encode(texts)
 
 
 def again(kit: Kit, encoder: WordEncoder | None = None, **options: int) -> LibraryIndex:
@@ -56,7 +73,7 @@ def test_another_encoder_rebuilds(stocked: Kit) -> None:
     assert len(index) == 9
 
 
-@pytest.mark.parametrize("harm", ["cut", "flip", "manifest", "missing", "leftover"])
+@pytest.mark.parametrize("harm", ["cut", "flip", "manifest", "list", "old", "foreign", "missing", "leftover"])
 def test_damaged_files_are_rebuilt(stocked: Kit, harm: str) -> None:
     stocked.index.refresh()
     whole = numbers(again(stocked))
@@ -70,6 +87,18 @@ def test_damaged_files_are_rebuilt(stocked: Kit, harm: str) -> None:
         file.write_bytes(bytes(data))
     elif harm == "manifest":
         (place / "manifest.json").write_text("{", encoding="utf-8")
+    elif harm == "list":
+        (place / "manifest.json").write_text("[]", encoding="utf-8")
+    elif harm == "old":  # as saved before FAISS's own ids were used
+        (place / "manifest.json").write_text(
+            '{"format": 1, "encoder": "words-1", "organisation": 1, "scope": "organisation", "files": {}}',
+            encoding="utf-8",
+        )
+    elif harm == "foreign":
+        manifest = (place / "manifest.json").read_text(encoding="utf-8")
+        changed = manifest.replace("organisation-1-", "organisation-2-")
+        assert changed != manifest
+        (place / "manifest.json").write_text(changed, encoding="utf-8")
     elif harm == "missing":
         file.unlink()
     else:
@@ -105,7 +134,7 @@ def test_two_processes_see_each_others_changes(stocked: Kit) -> None:
     assert new.number not in numbers(elsewhere)
 
 
-def test_many_changes_are_folded_into_the_base_without_loss(make_kit: Callable[..., Kit]) -> None:
+def test_many_changes_are_saved_without_loss(make_kit: Callable[..., Kit]) -> None:
     kit = make_kit(save_after=5)
     kit.index.open()
     made = [kit.approved(f"Words number {i}.", id=f"r{i}") for i in range(12)]
@@ -180,7 +209,7 @@ def test_an_edited_response_answers_only_its_new_narratives(stocked: Kit) -> Non
     assert hits[number] < 0.99
 
 
-def test_a_large_library_survives_folding_and_restarts(make_kit: Callable[..., Kit]) -> None:
+def test_a_library_that_outgrows_exact_search_loses_nothing(make_kit: Callable[..., Kit]) -> None:
     kit = make_kit(save_after=20, exact_limit=10)
     kit.index.open()
     for i in range(45):
@@ -193,31 +222,89 @@ def test_a_large_library_survives_folding_and_restarts(make_kit: Callable[..., K
     kit.library.retire("r3", by=ANNA)
     kit.index.refresh()
     kit.index.close()
-    for index in (kit.index, again(kit, exact_limit=10)):
+    kit.encoder.encoded = 0
+    for index in (kit.index, again(kit, kit.encoder, exact_limit=10)):
         assert kit.library.get("r7").number == numbers(index, "narrative 7 a")[0]
         assert kit.library.get("r3").number not in numbers(index, "narrative 3 a")
         assert len(index) == 44
+    assert kit.encoder.encoded == 4  # the questions of this test; everything else was remembered
+
+
+def test_what_changes_while_the_index_is_built_anew_counts_at_once_and_afterwards(
+    make_kit: Callable[..., Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit = make_kit(exact_limit=10)
+    kit.index.open()
+    building, may_end, build = threading.Event(), threading.Event(), VectorIndex.build
+
+    def slow(*given: Any, **options: Any) -> VectorIndex:
+        building.set()
+        assert may_end.wait(30)
+        return build(*given, **options)
+
+    monkeypatch.setattr(VectorIndex, "build", slow)
+    for i in range(12):
+        kit.approved(f"Words number {i}.", id=f"r{i}")
+    kit.index.refresh()  # too many now for exact search
+    assert building.wait(30)
+    kit.library.retire("r3", by=ANNA)
+    new = kit.approved("New words.", id="new")
+    for _ in range(2):
+        kit.index.refresh()
+        found = numbers(kit.index, "New words.")
+        assert found[0] == new.number
+        assert kit.library.get("r3").number not in found
+        assert len(kit.index) == 12
+        may_end.set()
+        kit.index.close()
+    monkeypatch.undo()
+    assert set(numbers(again(kit, exact_limit=10))) == set(numbers(kit.index))
+
+
+def test_a_response_taken_back_while_the_index_catches_up_stays_in_its_organisation(
+    make_kit: Callable[..., Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courage.library.search.index, "INLINE_LIMIT", 1)
+    kit = make_kit(encoder=(encoder := Gate()))
+    kit.index.open()
+    for name in ("one", "two"):
+        kit.approved(f"Shared words {name}.", id=name)
+        kit.library.share(name, "shared", by=BILAL)
+    encoder.close()
+    kit.index.refresh()  # encodes in the background, where it waits
+    kit.library.share("one", "organisation", by=BILAL)
+    encoder.open()
+    kit.index.close()
+    kit.index.refresh()
+    kit.index.close()
+    query = kit.index.vectors.query("Shared words one.")
+    ours = {hit.number for hit in kit.index.search(query, 1)}
+    theirs = {hit.number for hit in kit.index.search(query, 2)}
+    assert ours == {kit.library.get(name).number for name in ("one", "two")}
+    assert theirs == {kit.library.get("two").number}
+
+
+def test_a_full_disk_stops_neither_start_nor_search(stocked: Kit) -> None:
+    """FAISS says so with an error of its own, half way through a file."""
+    stocked.index.refresh()
+    again(stocked).close()
+    kept = sorted((stocked.folder / "index").rglob("gen-*"))
+    stocked.library.retire("en-women-facts", by=ANNA)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, hard))
+    try:
+        index = again(stocked)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(index) == 8
+    assert sorted((stocked.folder / "index").rglob("gen-*")) == kept
+    assert not list((stocked.folder / "index").rglob("tmp-*"))
+    assert len(again(stocked)) == 8
 
 
 def unit(count: int, dimensions: int = 32, seed: int = 0) -> np.ndarray:
     vectors = np.random.default_rng(seed).standard_normal((count, dimensions)).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-@pytest.mark.parametrize("exact_limit", [10_000, 500])
-def test_replaced_and_removed_vectors_are_right_in_exact_and_inverted_indexes(exact_limit: int) -> None:
-    vectors = unit(2_000)
-    index = VectorIndex.build(np.arange(2_000), vectors, exact_limit=exact_limit)
-    assert index.exact is (exact_limit == 10_000)
-    index.remove(np.array([5, 77_777]))
-    index.put(np.array([6, 9_999]), unit(2, seed=1))
-    assert len(index) == 2_000
-    assert 5 not in index.search(vectors[5], 10)[1]
-    assert index.search(unit(2, seed=1), 1)[1].tolist() == [[6], [9_999]]
-    assert index.search(vectors[6], 1)[1][0, 0] != 6
-    assert np.allclose(index.get(np.array([9_999, 7])), [unit(2, seed=1)[1], vectors[7]], atol=2e-4)
-    with pytest.raises(KeyError):
-        index.get(np.array([70_000]))
 
 
 def test_the_vector_file_forgets_only_what_a_crash_cut_off(tmp_path: Path) -> None:
