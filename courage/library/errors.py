@@ -56,7 +56,3 @@ class ExchangeError(LibraryError):
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
         self.line = line
-
-
-class IndexingError(LibraryError):
-    """The search index cannot be built or used."""

@@ -25,7 +25,6 @@ from courage.db.engine import create_all, make_engine, make_sessions, next_revis
 from courage.db.models.library import Narrative, Response
 from courage.detection.verdict import Verdict
 from courage.library.drafts import ResponseDraft, text_hash
-from courage.library.search.bases import build_base, vectors_of
 from courage.library.search.index import LibraryIndex
 from courage.library.search.vector_index import VectorIndex
 from courage.library.service import Library
@@ -132,12 +131,11 @@ def ours(count: int, _seed: int) -> dict[str, Any]:
     del flat
     before, start = resident(), time.perf_counter()
     ids = np.arange(count, dtype=np.int64)
-    base = build_base(ids, vectors)
+    index = VectorIndex.build(ids, vectors)
     built = time.perf_counter() - start
-    index = VectorIndex(DIMENSIONS, base, ids)
     memory = resident() - before
     result: dict[str, Any] = {
-        "what": f"ours ({type(base).__name__})",
+        "what": f"ours ({'exact' if index.exact else 'many lists'})",
         "memory_mb": memory // 2**20,
         "build_s": round(built, 1),
         "recall@10": recall(index.search(queries, 10)[1], exact),
@@ -152,7 +150,7 @@ def ours(count: int, _seed: int) -> dict[str, Any]:
         assert index.search(vector[None], 1)[1][0, 0] == count + i
         add.append(time.perf_counter() - start)
     for i in range(200):
-        own = vectors_of(base, np.array([i])) if i == 0 else vectors[i : i + 1]
+        own = vectors[i : i + 1]
         start = time.perf_counter()
         index.remove(np.array([i]))
         assert i not in index.search(own, 10)[1]

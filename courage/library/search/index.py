@@ -8,7 +8,11 @@ retirement counts for the very next request, in every process.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,21 +21,86 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.db.engine import Organisation
-from courage.db.models.library import Response
+from courage.db.models.library import Narrative, Response
 from courage.library import store
-from courage.library.search import lookup
-from courage.library.search.bases import FLAT_LIMIT
-from courage.library.search.lookup import Hit
-from courage.library.search.shard_files import ShardFiles
-from courage.library.search.shards import PART, Progress, Shard, built, digest_of, drop, encoded, folded, take
+from courage.library.search import files
+from courage.library.search.vector_index import EXACT_LIMIT, NO_IDS, VectorIndex
 from courage.library.search.vectors import Pivot, Vectors
 
-FOLD_AFTER: Final = 1_000  # changes waiting beside the base before they are folded in
+SLOTS: Final = 64  # FAISS id = response number * SLOTS + place (0 the text, 1… the narratives)
+SCOPES: Final = ("organisation", "shared")
+TEXTS, NARRATIVES, VERSIONS = "texts.faiss", "narratives.faiss", "versions.npy"
+READ_BATCH: Final = 2_000  # responses read and encoded at a time
 INLINE_LIMIT: Final = 200  # more changes than this are encoded in the background
+SAVE_AFTER: Final = 1_000  # changes that are not on disk before the index is saved again
+
+Progress = Callable[[int, int], None]
+ShardKey = tuple[int, str]  # organisation, scope
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A response found: its number and how near its text and its nearest narrative are (cosine; -1 unknown)."""
+
+    number: int
+    text: float
+    narrative: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """Some approved responses as a shard needs them: versions by number, ids and vectors."""
+
+    versions: dict[int, int]
+    text_ids: np.ndarray
+    texts: np.ndarray
+    narrative_ids: np.ndarray
+    narratives: np.ndarray
+
+
+@dataclass
+class _Shard:
+    """Responses of one organisation and scope."""
+
+    texts: VectorIndex
+    narratives: VectorIndex
+    versions: dict[int, int] = field(default_factory=dict)  # number → version that is indexed
+    unsaved: int = 0  # responses changed since the last save
+
+    @property
+    def outgrown(self) -> bool:
+        return self.texts.outgrown or self.narratives.outgrown
+
+    def drop(self, numbers: Collection[int]) -> None:
+        """Forget responses; unknown ones are ignored."""
+        known = [number for number in numbers if self.versions.pop(number, None) is not None]
+        for start in range(0, len(known), READ_BATCH):
+            ids = _all_ids(known[start : start + READ_BATCH])
+            self.texts.remove(ids)
+            self.narratives.remove(ids)
+        self.unsaved += len(known)
+
+    def take(self, new: _Encoded) -> None:
+        """Add responses in place of their older versions."""
+        known = [number for number in new.versions if number in self.versions]
+        self.texts.put(new.text_ids, new.texts)
+        self.narratives.put(new.narrative_ids, new.narratives, replacing=_all_ids(known))
+        self.versions |= new.versions
+        self.unsaved += len(new.versions)
+
+    def difference(self, wanted: dict[int, int]) -> tuple[list[int], list[int]]:
+        """Return the numbers that are here but not wanted in that version, and those wanted but not here."""
+        stale = [number for number, version in self.versions.items() if wanted.get(number) != version]
+        missing = [number for number, version in wanted.items() if self.versions.get(number) != version]
+        return stale, missing
 
 
 class LibraryIndex:
-    """Nearest responses to a message, always in step with the database. Thread-safe."""
+    """Nearest responses to a message, always in step with the database. Thread-safe.
+
+    Changes are made one after the other, under a lock of this class; searches only wait while FAISS itself adds or
+    removes (see :mod:`courage.library.search.vector_index`).
+    """
 
     def __init__(
         self,
@@ -41,45 +110,45 @@ class LibraryIndex:
         *,
         pivot: Pivot | None = None,
         pivot_fingerprint: str = "",
-        flat_limit: int = FLAT_LIMIT,
-        fold_after: int = FOLD_AFTER,
+        exact_limit: int = EXACT_LIMIT,
+        save_after: int = SAVE_AFTER,
     ) -> None:
         self._sessions = sessions
-        self._flat_limit = flat_limit
-        self._fold_after = fold_after
+        self._directory = directory
+        self._exact_limit = exact_limit
+        self._save_after = save_after
         self.vectors = Vectors(encoder, directory, pivot, pivot_fingerprint)
-        self._files = ShardFiles(directory, self.vectors)
-        self._shards: dict[tuple[int, str], Shard] = {}
-        self._seen: dict[int, int] = {}
+        self._shards: dict[ShardKey, _Shard] = {}
+        self._seen: dict[int, int] = {}  # organisation → library revision that is in the index
         self._lock = threading.RLock()
         self._opened = False
-        self._folding: threading.Thread | None = None
+        self._upkeep: threading.Thread | None = None
         self._catching_up: threading.Thread | None = None
 
-    # life
+    # opening and closing
 
     def open(self, progress: Progress | None = None) -> None:
         """Load what is on disk, compare it with the database and bring it up to date; rebuild what does not fit."""
-        with self._lock, self._sessions() as session:
+        with self._lock:
             if self._opened:
                 return
-            for organisation_id, revision in session.execute(
-                select(Organisation.id, Organisation.library_revision)
-            ).all():
-                for scope in ("organisation", "shared"):
-                    self._open_shard(session, organisation_id, scope, progress)
+            with self._sessions() as session:
+                revisions = session.execute(select(Organisation.id, Organisation.library_revision)).all()
+            for organisation_id, revision in revisions:
+                for scope in SCOPES:
+                    self._open_shard((organisation_id, scope), progress)
                 self._seen[organisation_id] = revision
             self._opened = True
+
+    def close(self) -> None:
+        """Wait for background work to end."""
+        for thread in (self._catching_up, self._upkeep):
+            if thread is not None:
+                thread.join()
 
     def __len__(self) -> int:
         """Return how many approved responses are indexed, of all organisations."""
         return sum(len(shard.versions) for shard in list(self._shards.values()))
-
-    def close(self) -> None:
-        """Wait for background work to end."""
-        for thread in (self._folding, self._catching_up):
-            if thread is not None:
-                thread.join()
 
     def ready(self) -> bool:
         """Say whether nothing is being caught up in the background."""
@@ -92,31 +161,24 @@ class LibraryIndex:
     def fingerprint(self, organisation_id: int, scope: str = "organisation") -> str:
         """Return the digest of ids, versions and encoder that a saved shard must match."""
         shard = self._shards.get((organisation_id, scope))
-        return digest_of(shard.versions if shard else {}, self.vectors.fingerprint)
+        return self._digest(shard.versions if shard else {})
 
-    def _open_shard(
-        self, session: Session, organisation_id: int, scope: str, progress: Progress | None
-    ) -> None:
+    def _open_shard(self, key: ShardKey, progress: Progress | None) -> None:
+        organisation_id, scope = key
         approved = select(Response.number, Response.version).where(
             Response.organisation_id == organisation_id, Response.scope == scope, Response.state == "approved"
         )
-        wanted = {row.number: row.version for row in session.execute(approved)}
-        shard = self._files.load(organisation_id, scope)
-        stale = [number for number, version in shard.versions.items() if wanted.get(number) != version]
-        missing = [number for number, version in wanted.items() if shard.versions.get(number) != version]
-        if len(stale) + len(missing) > max(self._fold_after, len(wanted) // 5):
-            numbers = sorted(wanted)
-            shard, bases = built(session, self.vectors, numbers, self._flat_limit, progress)
-            self._shards[organisation_id, scope] = shard
-            self._files.save(organisation_id, scope, bases, dict(shard.versions))
-            return
-        for number in stale:
-            drop(shard, number)
-        for start in range(0, len(missing), PART):
-            take(shard, encoded(session, self.vectors, missing[start : start + PART]))
-        self._shards[organisation_id, scope] = shard  # whole before anybody can search it
-        if stale or missing:
-            self._fold(organisation_id, scope)
+        with self._sessions() as session:
+            wanted = {row.number: row.version for row in session.execute(approved)}
+        shard = self._load(key)
+        stale, missing = shard.difference(wanted)
+        if shard.outgrown or len(stale) + len(missing) > max(self._save_after, len(wanted) // 5):
+            shard = self._build(key, sorted(wanted), progress)
+        else:
+            self._bring_to(key, shard, wanted)
+        self._shards[key] = shard  # whole before anybody can search it
+        if shard.unsaved:
+            self._save(key)
 
     # keeping in step
 
@@ -127,83 +189,219 @@ class LibraryIndex:
             return
         with self._sessions() as session:
             revisions = session.execute(select(Organisation.id, Organisation.library_revision)).all()
-            if all(self._seen.get(o) == r for o, r in revisions):
-                return
-            with self._lock:
-                for organisation_id, revision in revisions:
-                    seen = self._seen.get(organisation_id, 0)
-                    if seen < revision:
-                        self._catch_up(session, organisation_id, seen, revision)
+        if all(self._seen.get(o) == r for o, r in revisions):
+            return
+        with self._lock:
+            for organisation_id, revision in revisions:
+                if self._seen.get(organisation_id, 0) < revision:
+                    self._catch_up(organisation_id, revision)
 
-    def _catch_up(self, session: Session, organisation_id: int, seen: int, revision: int) -> None:
-        changed = session.execute(
-            select(Response.number, Response.state, Response.scope, Response.version).where(
-                Response.organisation_id == organisation_id, Response.revision > seen
-            )
-        ).all()
-        waiting: dict[str, list[int]] = {"organisation": [], "shared": []}
-        for number, state, scope, version in changed:
-            for place in waiting:
-                shard = self._shards.setdefault((organisation_id, place), self._files.empty())
-                belongs = state == "approved" and scope == place
-                if not belongs:
-                    drop(shard, number)
-                elif shard.versions.get(number) != version:
-                    waiting[place].append(
-                        number
-                    )  # an older version stays to be found until the new one is there
+    def _catch_up(self, organisation_id: int, revision: int) -> None:
+        with self._sessions() as session:
+            changed = session.execute(
+                select(Response.number, Response.state, Response.scope, Response.version).where(
+                    Response.organisation_id == organisation_id,
+                    Response.revision > self._seen.get(organisation_id, 0),
+                )
+            ).all()
+        waiting: dict[ShardKey, list[int]] = {}
+        for scope in SCOPES:
+            key = (organisation_id, scope)
+            shard = self._shards.setdefault(key, self._empty())
+            wanted = {row.number for row in changed if row.state == "approved" and row.scope == scope}
+            shard.drop([row.number for row in changed if row.number not in wanted])
+            # Of an edited response the older version stays to be found until the new one is there.
+            waiting[key] = [
+                row.number
+                for row in changed
+                if row.number in wanted and shard.versions.get(row.number) != row.version
+            ]
         if sum(map(len, waiting.values())) > INLINE_LIMIT:
-            self._seen[organisation_id] = revision
             self._catching_up = threading.Thread(
-                target=self._take_later, args=(organisation_id, waiting, self._catching_up), daemon=True
+                target=self._take_later, args=(waiting, self._catching_up), daemon=True
             )
             self._catching_up.start()
-            return
-        for place, numbers in waiting.items():
-            shard = self._shards.setdefault((organisation_id, place), self._files.empty())
-            take(shard, encoded(session, self.vectors, numbers))
-            self._fold_if_due(organisation_id, place)
-        self._seen[organisation_id] = revision  # last: whoever comes meanwhile waits for the news
+        else:
+            for key, numbers in waiting.items():
+                self._shards[key].take(self._encode(key, numbers))
+                self._look_after(key)
+        self._seen[organisation_id] = revision  # last: whoever comes meanwhile waits for the change
 
-    def _take_later(
-        self, organisation_id: int, waiting: dict[str, list[int]], before: threading.Thread | None
-    ) -> None:
+    def _take_later(self, waiting: dict[ShardKey, list[int]], before: threading.Thread | None) -> None:
         if before is not None:
             before.join()
-        for place, numbers in waiting.items():
+        for key, numbers in waiting.items():
             for start in range(0, len(numbers), INLINE_LIMIT):
-                part = numbers[start : start + INLINE_LIMIT]
-                with self._sessions() as session:
-                    encoded(session, self.vectors, part)  # outside the lock: this is the slow part
-                    with self._lock:  # read again, for somebody may have changed them meanwhile
-                        take(self._shards[organisation_id, place], encoded(session, self.vectors, part))
-                self._fold_if_due(organisation_id, place)
+                batch = numbers[start : start + INLINE_LIMIT]
+                self._encode(
+                    key, batch
+                )  # outside the lock: this is the slow part, and the vectors are remembered
+                with self._lock:  # read again, for somebody may have changed them meanwhile
+                    self._shards[key].take(self._encode(key, batch))
+                    self._look_after(key)
 
-    def _fold_if_due(self, organisation_id: int, scope: str) -> None:
-        shard = self._shards[organisation_id, scope]
-        pending = max(shard.texts.pending, shard.narratives.pending)
-        due = max(self._fold_after, len(shard.versions) // 50)
-        if pending > due and (self._folding is None or not self._folding.is_alive()):
-            self._folding = threading.Thread(target=self._fold, args=(organisation_id, scope), daemon=True)
-            self._folding.start()
+    def _look_after(self, key: ShardKey) -> None:
+        """Rebuild or save a shard in the background if that is due. The lock is held."""
+        shard = self._shards[key]
+        if self._upkeep is not None and self._upkeep.is_alive():
+            return
+        if shard.outgrown:
+            work = partial(self._rebuild, key)
+        elif shard.unsaved > max(self._save_after, len(shard.versions) // 50):
+            work = partial(self._save, key)
+        else:
+            return
+        self._upkeep = threading.Thread(target=work, daemon=True)
+        self._upkeep.start()
 
-    def _fold(self, organisation_id: int, scope: str) -> None:
-        """Build new bases with all news in them, put them in place, and save them."""
+    def _rebuild(self, key: ShardKey) -> None:
+        """Put a newly built shard in the place of one that is outgrown, and save it."""
         with self._lock:
-            shard = self._shards[organisation_id, scope]
-            before = {"texts": shard.texts.snapshot(), "narratives": shard.narratives.snapshot()}
-            versions = dict(shard.versions)
-        bases = {name: folded(snapshot, self._flat_limit) for name, snapshot in before.items()}
+            wanted = dict(self._shards[key].versions)
+        shard = self._build(key, sorted(wanted))
         with self._lock:
-            shard.texts.rebase(*bases["texts"], since=before["texts"])
-            shard.narratives.rebase(*bases["narratives"], since=before["narratives"])
-        self._files.save(organisation_id, scope, bases, versions)
+            wanted = dict(self._shards[key].versions)
+        self._bring_to(
+            key, shard, wanted
+        )  # what changed while it was built, and then while that was taken over
+        with self._lock:
+            self._bring_to(key, shard, self._shards[key].versions)
+            self._shards[key] = shard
+        self._save(key)
+
+    def _bring_to(self, key: ShardKey, shard: _Shard, wanted: dict[int, int]) -> None:
+        """Make a shard hold exactly the responses wanted, number → version."""
+        stale, missing = shard.difference(wanted)
+        shard.drop(stale)
+        for start in range(0, len(missing), READ_BATCH):
+            shard.take(self._encode(key, missing[start : start + READ_BATCH]))
+
+    def _build(self, key: ShardKey, numbers: Sequence[int], progress: Progress | None = None) -> _Shard:
+        """Return a new shard of those of ``numbers`` that are approved."""
+        versions: dict[int, int] = {}
+        texts, narratives = _Rows(self.vectors.dimensions), _Rows(self.vectors.dimensions)
+        for start in range(0, len(numbers), READ_BATCH):
+            new = self._encode(key, numbers[start : start + READ_BATCH])
+            texts.add(new.text_ids, new.texts)
+            narratives.add(new.narrative_ids, new.narratives)
+            versions |= new.versions
+            if progress is not None:
+                progress(min(start + READ_BATCH, len(numbers)), len(numbers))
+        return _Shard(
+            texts.indexed(self._exact_limit), narratives.indexed(self._exact_limit), versions, len(versions)
+        )
+
+    def _encode(self, key: ShardKey, numbers: Sequence[int]) -> _Encoded:
+        """Read those of ``numbers`` that belong into a shard at this moment, with their vectors."""
+        organisation_id, scope = key
+        approved = (
+            Response.number.in_(numbers),
+            Response.organisation_id == organisation_id,
+            Response.scope == scope,
+            Response.state == "approved",
+        )
+        with self._sessions() as session:
+            texts = session.execute(
+                select(Response.number, Response.text, Response.language, Response.version)
+                .where(*approved)
+                .order_by(Response.number)
+            ).all()
+            narratives = session.execute(
+                select(Narrative.response_number, Narrative.text, Response.language)
+                .join(Response, Response.number == Narrative.response_number)
+                .where(*approved)
+                .order_by(Narrative.response_number, Narrative.position)
+            ).all()
+        rows = [*texts, *narratives]
+        found = self.vectors.many([row.text for row in rows], [row.language for row in rows])
+        places: Counter[int] = Counter()
+        narrative_ids = []
+        for row in narratives:
+            places[row.response_number] += 1
+            narrative_ids.append(row.response_number * SLOTS + places[row.response_number])
+        return _Encoded(
+            {row.number: row.version for row in texts},
+            np.array([row.number * SLOTS for row in texts], dtype=np.int64),
+            found[: len(texts)],
+            np.array(narrative_ids, dtype=np.int64),
+            found[len(texts) :],
+        )
+
+    # on disk
+
+    def _empty(self) -> _Shard:
+        texts, narratives = (
+            VectorIndex(self.vectors.dimensions, exact_limit=self._exact_limit) for _ in range(2)
+        )
+        return _Shard(texts, narratives)
+
+    def _digest(self, versions: dict[int, int]) -> str:
+        digest = blake2b(self.vectors.fingerprint.encode(), digest_size=16)
+        digest.update(np.array(sorted(versions.items()), dtype="<i8").tobytes())
+        return digest.hexdigest()
+
+    def _place(self, directory: Path, key: ShardKey) -> tuple[Path, str]:
+        organisation_id, scope = key
+        name = f"organisation-{organisation_id}-{scope}"
+        return directory / name, f"{name} {self.vectors.fingerprint}"
+
+    def _load(self, key: ShardKey) -> _Shard:
+        if self._directory is None:
+            return self._empty()
+        return files.load(*self._place(self._directory, key), self._read) or self._empty()
+
+    def _read(self, folder: Path, details: dict[str, str | int]) -> _Shard:
+        versions = {int(number): int(version) for number, version in np.load(folder / VERSIONS)}
+        if details["fingerprint"] != self._digest(versions):
+            raise ValueError("the versions are not those that were saved")
+        texts, narratives = (
+            VectorIndex.read(folder / name, self.vectors.dimensions, exact_limit=self._exact_limit)
+            for name in (TEXTS, NARRATIVES)
+        )
+        shard = _Shard(texts, narratives, versions)
+        shard.texts.changed = int(details["texts_changed"])
+        shard.narratives.changed = int(details["narratives_changed"])
+        return shard
+
+    def _save(self, key: ShardKey) -> None:
+        if self._directory is None:
+            return
+
+        def write(folder: Path) -> dict[str, str | int]:
+            with self._lock:  # nothing changes while it is written, and searches go on
+                shard = self._shards[key]
+                shard.texts.write(folder / TEXTS)
+                shard.narratives.write(folder / NARRATIVES)
+                versions = np.array(sorted(shard.versions.items()), dtype=np.int64).reshape(-1, 2)
+                np.save(folder / VERSIONS, versions)
+                shard.unsaved = 0
+                return {
+                    "fingerprint": self._digest(shard.versions),
+                    "texts_changed": shard.texts.changed,
+                    "narratives_changed": shard.narratives.changed,
+                }
+
+        files.save(*self._place(self._directory, key), write)
 
     # search
 
     def search(self, vector: np.ndarray, organisation_id: int, k: int = 100) -> list[Hit]:
         """Return up to about ``2 k`` responses near a message's vector by text or by narrative, nearest first."""
-        return lookup.nearest(self._visible(organisation_id), vector, k)
+        text_of: dict[int, float] = {}
+        narrative_of: dict[int, float] = {}
+        for shard in self._visible(organisation_id):
+            for found, index, fetch in (
+                (text_of, shard.texts, k),
+                (narrative_of, shard.narratives, 3 * k),
+            ):
+                scores, ids = index.search(vector, fetch)
+                for score, number in zip(scores[0].tolist(), (ids[0] // SLOTS).tolist(), strict=True):
+                    if number >= 0 and score > found.get(number, -1.0):
+                        found[number] = score
+        numbers = sorted(narrative_of, key=lambda n: -narrative_of[n])[:k]
+        numbers = list(dict.fromkeys([*numbers, *sorted(text_of, key=lambda n: -text_of[n])[:k]]))
+        hits = [Hit(n, text_of.get(n, -1.0), narrative_of.get(n, -1.0)) for n in numbers]
+        return sorted(hits, key=lambda hit: -max(hit.text, hit.narrative))
 
     def near_copies(
         self, text: str, language: str, organisation_id: int, except_number: int | None, least: float
@@ -211,7 +409,12 @@ class LibraryIndex:
         """Return (id, cosine) of approved responses in the language whose text is at least that near."""
         self.refresh()
         vector = self.vectors.query(text, language)
-        found = lookup.near_texts(self._visible(organisation_id), vector, least)
+        found: dict[int, float] = {}
+        for shard in self._visible(organisation_id):
+            scores, ids = shard.texts.search(vector, 5)
+            for score, number in zip(scores[0].tolist(), ids[0].tolist(), strict=True):
+                if number >= 0 and score > least:
+                    found[number // SLOTS] = score
         found.pop(except_number or -1, None)
         if not found:
             return []
@@ -230,15 +433,63 @@ class LibraryIndex:
 
     def nearest_scores(self, vectors: np.ndarray, organisation_id: int) -> np.ndarray:
         """Return for each vector how near the nearest narrative comes (the nearest text where there are no narratives)."""
-        return lookup.nearest_scores(self._visible(organisation_id), vectors)
+        best = np.full(len(vectors), -1.0)
+        for shard in self._visible(organisation_id):
+            scores, _ = (shard.narratives if len(shard.narratives) else shard.texts).search(vectors, 1)
+            if scores.shape[1]:
+                best = np.maximum(best, scores[:, 0])
+        return best[best > -1.0]
 
     def vectors_for(self, numbers_and_narratives: Sequence[tuple[int, int]]) -> list[np.ndarray | None]:
         """Return per (response number, count of narratives) its vectors, text first, or ``None`` if not indexed so."""
-        return lookup.vectors_for(list(self._shards.values()), numbers_and_narratives)
+        found: dict[int, np.ndarray] = {}
+        for shard in list(self._shards.values()):
+            here = [(number, count) for number, count in numbers_and_narratives if number in shard.versions]
+            if not here:
+                continue
+            text_ids = [number * SLOTS for number, _ in here]
+            narrative_ids = [number * SLOTS + 1 + place for number, count in here for place in range(count)]
+            try:
+                texts = shard.texts.get(np.array(text_ids))
+                narratives = shard.narratives.get(np.array(narrative_ids, dtype=np.int64))
+            except KeyError:  # some are just being replaced: the caller encodes instead
+                continue
+            start = 0
+            for text, (number, count) in zip(texts, here, strict=True):
+                found[number] = np.concatenate([text[None], narratives[start : start + count]])
+                start += count
+        return [found.get(number) for number, _ in numbers_and_narratives]
 
-    def _visible(self, organisation_id: int) -> list[Shard]:
+    def _visible(self, organisation_id: int) -> list[_Shard]:
         return [
             shard
             for (owner, scope), shard in list(self._shards.items())
             if owner == organisation_id or scope == "shared"
         ]
+
+
+class _Rows:
+    """Vectors with ids, gathered batch by batch without a second copy of them all."""
+
+    def __init__(self, dimensions: int) -> None:
+        self._ids: list[np.ndarray] = []
+        self._vectors = np.empty((0, dimensions), dtype=np.float32)
+
+    def add(self, ids: np.ndarray, vectors: np.ndarray) -> None:
+        used, dimensions = self._vectors.shape
+        self._vectors.resize(
+            (used + len(ids), dimensions), refcheck=False
+        )  # grows in place where there is room
+        self._vectors[used:] = vectors
+        self._ids.append(ids)
+
+    def indexed(self, exact_limit: int) -> VectorIndex:
+        """Return an index over all of them; this object is empty afterwards."""
+        ids = np.concatenate(self._ids) if self._ids else NO_IDS
+        vectors, self._vectors = self._vectors, np.empty((0, self._vectors.shape[1]), dtype=np.float32)
+        return VectorIndex.build(ids, vectors, exact_limit=exact_limit)
+
+
+def _all_ids(numbers: Sequence[int]) -> np.ndarray:
+    """Return every id that a response of one of these numbers can have."""
+    return (np.array(numbers, dtype=np.int64)[:, None] * SLOTS + np.arange(SLOTS)).ravel()

@@ -11,8 +11,7 @@ import numpy as np
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.detection.verdict import Verdict
-from courage.library.search.index import LibraryIndex
-from courage.library.search.lookup import Hit
+from courage.library.search.index import Hit, LibraryIndex
 from courage.library.suggest.advice import Wish, matching, shortness, target_match
 from courage.library.suggest.features import Candidate, Candidates, assumed_narrative
 from courage.library.suggest.generality import Generality

@@ -121,7 +121,7 @@ def make_kit(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Kit]]:
             library.sessions,
             encoder,
             tmp_path / "index",
-            **{k: options.pop(k) for k in list(options) if k in ("pivot", "flat_limit", "fold_after")},
+            **{k: options.pop(k) for k in list(options) if k in ("pivot", "exact_limit", "save_after")},
         )
         recommender = Recommender(library, index, **{"explore": False, **options})
         opened.append((engine, index))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import resource
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from courage.library.search import generations
-from courage.library.search.bases import build_base
+import courage.library.search.index
+from courage.library.search import files
 from courage.library.search.index import LibraryIndex
 from courage.library.search.vector_index import VectorIndex
 from courage.library.search.vectors import VectorFile, Vectors, text_key
@@ -19,6 +21,20 @@ from courage.library.search.vectors import VectorFile, Vectors, text_key
 from .conftest import ANNA, BILAL, Kit, WordEncoder
 
 TEXT = "migrants do not belong here"
+
+
+class Gate(WordEncoder):
+    """An encoder that waits while it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._may = threading.Event()
+        self._may.set()
+        self.open, self.close = self._may.set, self._may.clear
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        assert self._may.wait(30)
+        return super().encode(texts)
 
 
 def again(kit: Kit, encoder: WordEncoder | None = None, **options: int) -> LibraryIndex:
@@ -57,7 +73,7 @@ def test_another_encoder_rebuilds(stocked: Kit) -> None:
     assert len(index) == 9
 
 
-@pytest.mark.parametrize("harm", ["cut", "flip", "manifest", "missing", "leftover"])
+@pytest.mark.parametrize("harm", ["cut", "flip", "manifest", "list", "old", "foreign", "missing", "leftover"])
 def test_damaged_files_are_rebuilt(stocked: Kit, harm: str) -> None:
     stocked.index.refresh()
     whole = numbers(again(stocked))
@@ -71,6 +87,18 @@ def test_damaged_files_are_rebuilt(stocked: Kit, harm: str) -> None:
         file.write_bytes(bytes(data))
     elif harm == "manifest":
         (place / "manifest.json").write_text("{", encoding="utf-8")
+    elif harm == "list":
+        (place / "manifest.json").write_text("[]", encoding="utf-8")
+    elif harm == "old":  # as saved before FAISS's own ids were used
+        (place / "manifest.json").write_text(
+            '{"format": 1, "encoder": "words-1", "organisation": 1, "scope": "organisation", "files": {}}',
+            encoding="utf-8",
+        )
+    elif harm == "foreign":
+        manifest = (place / "manifest.json").read_text(encoding="utf-8")
+        changed = manifest.replace("organisation-1-", "organisation-2-")
+        assert changed != manifest
+        (place / "manifest.json").write_text(changed, encoding="utf-8")
     elif harm == "missing":
         file.unlink()
     else:
@@ -88,7 +116,7 @@ def test_a_crash_while_saving_leaves_the_last_whole_index(
     def crash(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(generations.os, "rename", crash)
+    monkeypatch.setattr(files.os, "rename", crash)
     new = stocked.approved("New words.", id="new")
     index = again(stocked)
     assert new.number in numbers(index)
@@ -106,8 +134,8 @@ def test_two_processes_see_each_others_changes(stocked: Kit) -> None:
     assert new.number not in numbers(elsewhere)
 
 
-def test_many_changes_are_folded_into_the_base_without_loss(make_kit: Callable[..., Kit]) -> None:
-    kit = make_kit(fold_after=5)
+def test_many_changes_are_saved_without_loss(make_kit: Callable[..., Kit]) -> None:
+    kit = make_kit(save_after=5)
     kit.index.open()
     made = [kit.approved(f"Words number {i}.", id=f"r{i}") for i in range(12)]
     for i in range(12):
@@ -122,7 +150,7 @@ def test_many_changes_are_folded_into_the_base_without_loss(make_kit: Callable[.
 
 
 def test_searching_while_others_approve_never_fails(make_kit: Callable[..., Kit]) -> None:
-    kit = make_kit(fold_after=3)
+    kit = make_kit(save_after=3)
     kit.approved("First words.")
     failures: list[BaseException] = []
     done = threading.Event()
@@ -181,8 +209,8 @@ def test_an_edited_response_answers_only_its_new_narratives(stocked: Kit) -> Non
     assert hits[number] < 0.99
 
 
-def test_a_large_library_survives_folding_and_restarts(make_kit: Callable[..., Kit]) -> None:
-    kit = make_kit(fold_after=20, flat_limit=10)
+def test_a_library_that_outgrows_exact_search_loses_nothing(make_kit: Callable[..., Kit]) -> None:
+    kit = make_kit(save_after=20, exact_limit=10)
     kit.index.open()
     for i in range(45):
         kit.approved(
@@ -194,45 +222,89 @@ def test_a_large_library_survives_folding_and_restarts(make_kit: Callable[..., K
     kit.library.retire("r3", by=ANNA)
     kit.index.refresh()
     kit.index.close()
-    for index in (kit.index, again(kit, flat_limit=10)):
+    kit.encoder.encoded = 0
+    for index in (kit.index, again(kit, kit.encoder, exact_limit=10)):
         assert kit.library.get("r7").number == numbers(index, "narrative 7 a")[0]
         assert kit.library.get("r3").number not in numbers(index, "narrative 3 a")
         assert len(index) == 44
+    assert kit.encoder.encoded == 4  # the questions of this test; everything else was remembered
+
+
+def test_what_changes_while_the_index_is_built_anew_counts_at_once_and_afterwards(
+    make_kit: Callable[..., Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit = make_kit(exact_limit=10)
+    kit.index.open()
+    building, may_end, build = threading.Event(), threading.Event(), VectorIndex.build
+
+    def slow(*given: Any, **options: Any) -> VectorIndex:
+        building.set()
+        assert may_end.wait(30)
+        return build(*given, **options)
+
+    monkeypatch.setattr(VectorIndex, "build", slow)
+    for i in range(12):
+        kit.approved(f"Words number {i}.", id=f"r{i}")
+    kit.index.refresh()  # too many now for exact search
+    assert building.wait(30)
+    kit.library.retire("r3", by=ANNA)
+    new = kit.approved("New words.", id="new")
+    for _ in range(2):
+        kit.index.refresh()
+        found = numbers(kit.index, "New words.")
+        assert found[0] == new.number
+        assert kit.library.get("r3").number not in found
+        assert len(kit.index) == 12
+        may_end.set()
+        kit.index.close()
+    monkeypatch.undo()
+    assert set(numbers(again(kit, exact_limit=10))) == set(numbers(kit.index))
+
+
+def test_a_response_taken_back_while_the_index_catches_up_stays_in_its_organisation(
+    make_kit: Callable[..., Kit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courage.library.search.index, "INLINE_LIMIT", 1)
+    kit = make_kit(encoder=(encoder := Gate()))
+    kit.index.open()
+    for name in ("one", "two"):
+        kit.approved(f"Shared words {name}.", id=name)
+        kit.library.share(name, "shared", by=BILAL)
+    encoder.close()
+    kit.index.refresh()  # encodes in the background, where it waits
+    kit.library.share("one", "organisation", by=BILAL)
+    encoder.open()
+    kit.index.close()
+    kit.index.refresh()
+    kit.index.close()
+    query = kit.index.vectors.query("Shared words one.")
+    ours = {hit.number for hit in kit.index.search(query, 1)}
+    theirs = {hit.number for hit in kit.index.search(query, 2)}
+    assert ours == {kit.library.get(name).number for name in ("one", "two")}
+    assert theirs == {kit.library.get("two").number}
+
+
+def test_a_full_disk_stops_neither_start_nor_search(stocked: Kit) -> None:
+    """FAISS says so with an error of its own, half way through a file."""
+    stocked.index.refresh()
+    again(stocked).close()
+    kept = sorted((stocked.folder / "index").rglob("gen-*"))
+    stocked.library.retire("en-women-facts", by=ANNA)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, hard))
+    try:
+        index = again(stocked)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(index) == 8
+    assert sorted((stocked.folder / "index").rglob("gen-*")) == kept
+    assert not list((stocked.folder / "index").rglob("tmp-*"))
+    assert len(again(stocked)) == 8
 
 
 def unit(count: int, dimensions: int = 32, seed: int = 0) -> np.ndarray:
     vectors = np.random.default_rng(seed).standard_normal((count, dimensions)).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-@pytest.mark.parametrize("flat_limit", [10_000, 500])
-def test_replaced_and_removed_vectors_are_right_over_exact_and_inverted_bases(flat_limit: int) -> None:
-    ids, vectors = np.arange(2_000), unit(2_000)
-    index = VectorIndex(32, build_base(ids, vectors, flat_limit=flat_limit), ids)
-    index.remove(np.array([5, 77_777]))
-    index.put(np.array([6, 9_999]), unit(2, seed=1))
-    assert len(index) == 2_000
-    assert 5 not in index.search(vectors[5], 10)[1]
-    assert index.search(unit(2, seed=1), 1)[1].tolist() == [[6], [9_999]]
-    assert index.search(vectors[6], 1)[1][0, 0] != 6
-    assert np.allclose(index.get(np.array([9_999, 7])), [unit(2, seed=1)[1], vectors[7]], atol=2e-4)
-    with pytest.raises(KeyError):
-        index.get(np.array([70_000]))
-    assert index.ids_between(4, 8).tolist() == [4, 7, 6]
-
-
-def test_a_new_base_keeps_what_happened_while_it_was_built() -> None:
-    ids, vectors = np.arange(50), unit(50)
-    index = VectorIndex(32, build_base(ids, vectors), ids)
-    index.put(np.array([60, 61]), unit(2, seed=1))
-    since = index.snapshot()
-    index.remove(np.array([60, 3]))
-    index.put(np.array([61, 7]), unit(2, seed=2))
-    everything = np.concatenate([ids, [60, 61]])
-    index.rebase(build_base(everything, np.concatenate([vectors, unit(2, seed=1)])), everything, since=since)
-    assert index.search(unit(2, seed=2), 1)[1].tolist() == [[61], [7]]
-    found = set(index.search(vectors[0], 100)[1][0].tolist())
-    assert found - {-1} == {*range(50), 61} - {3}
 
 
 def test_the_vector_file_forgets_only_what_a_crash_cut_off(tmp_path: Path) -> None:
