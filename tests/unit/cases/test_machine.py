@@ -89,9 +89,12 @@ class Life(RuleBasedStateMachine):
 
     # what members do
 
-    @initialize()
-    def somebody_posts_hate(self) -> None:
+    @initialize(answered=st.sampled_from([True, True, True, False]))
+    def somebody_posts_hate(self, answered: bool) -> None:
         self.say("they are vermin")
+        if answered:
+            self.answer(0, "ann", True)
+            self.say("they are vermin, all")
 
     @rule(words=WORDS)
     def say(self, words: str) -> None:
@@ -113,6 +116,11 @@ class Life(RuleBasedStateMachine):
         self.hateful += words != "hello"
         message = self.world.message(words, self.messages[place % len(self.messages)])
         self.loop.run(self.world.intake.edited(message))
+
+    @rule(place=PLACE)
+    def edit_message_away_and_back(self, place: int) -> None:
+        self.edit_message(place, "hello")
+        self.edit_message(place, "they are vermin")
 
     @rule(place=PLACE)
     def remove_message(self, place: int) -> None:
@@ -161,8 +169,8 @@ class Life(RuleBasedStateMachine):
         assert self.confirmed.setdefault(f"reply:{case_id}:{version}", reply.text) == reply.text
         assert self.world.channels, "nobody may be told that it is on its way"
 
-    @rule(place=PLACE, who=PEOPLE)
-    def answer(self, place: int, who: str) -> None:
+    @rule(place=PLACE, who=PEOPLE, delivered=st.booleans())
+    def answer(self, place: int, who: str, delivered: bool) -> None:
         def whole_way(case_id: int) -> None:
             person = getattr(self.world, who)
             self.world.casework.claim(case_id, person)
@@ -171,7 +179,8 @@ class Life(RuleBasedStateMachine):
             self.post(case_id, person)
 
         self.take(place, whole_way, single=False)
-        self.drain()
+        if delivered:
+            self.drain()
 
     @rule(reject=st.booleans())
     def trainer_reviews(self, reject: bool) -> None:
@@ -332,6 +341,8 @@ class Life(RuleBasedStateMachine):
             self.drain()
             self.later(31 * 60)
         self.world.casework.expire_claims()
+        self.messages.append("$last")  # whatever went before, hate still opens a case, and it can be answered
+        self.deliver_message(len(self.messages) - 1, "vermin, is the last word of this life")
         casework, ann = self.world.casework, self.world.ann
         for case in casework.queue(statuses=("open",)):
             casework.claim(case.id, ann)
@@ -373,12 +384,15 @@ def test_whatever_people_and_channels_do_cases_stay_in_one_piece() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Life,
         settings=settings(
-            max_examples=12,
+            max_examples=10,
             stateful_step_count=30,
             deadline=None,
+            derandomize=True,  # or the shares below would fail by bad luck now and then
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
         ),
     )
     lives = len(Life.posted)
     assert sum(posted > 0 for _, posted in Life.posted) > lives / 2
-    assert sum(before > 0 for before, _ in Life.posted) > lives / 5
+    assert sum(before > 0 for before, _ in Life.posted) > lives / 4, (
+        "too few lives posted before their orderly end"
+    )
