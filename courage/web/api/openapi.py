@@ -25,7 +25,9 @@ class Error(Answer):
     error: str
 
 
-_ERRORS = {
+#: What a file is to whoever reads its content type; text where nothing else is said.
+_FILES: Final[dict[str, Any]] = {"application/yaml": {"type": "array", "items": {"type": "object"}}}
+_ERRORS: Final = {
     "400": "the body or a value is not allowed",
     "401": "nobody is logged in",
     "403": "role, origin or CSRF token do not allow it",
@@ -128,7 +130,7 @@ def _operation(line: Route) -> dict[str, Any]:
 
 def _answer(line: Route) -> dict[str, Any]:
     if line.files:
-        return {kind: {"schema": {"type": "string"}} for kind in line.files}
+        return {kind: {"schema": _FILES.get(kind, {"type": "string"})} for kind in line.files}
     schema: dict[str, Any] = {"type": "object"}
     if line.answer is not None:
         schema = {"$ref": _REFERENCE.format(model=_name(line.answer))}

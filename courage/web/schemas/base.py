@@ -75,7 +75,8 @@ class Whole:
         number = core_schema.no_info_after_validator_function(
             self._check, core_schema.int_schema(strict=True)
         )
-        return core_schema.no_info_before_validator_function(self._digits, number) if self.text else number
+        read = self._digits if self.text else self._integral
+        return core_schema.no_info_before_validator_function(read, number)
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
@@ -85,6 +86,10 @@ class Whole:
             raise PydanticCustomError("digits", "a whole number is allowed")
         # Python refuses to read thousands of digits; ten are more than any number here has.
         return int(value) if len(value) <= 10 else MAX_NUMBER + 1
+
+    def _integral(self, value: Any) -> Any:
+        # To JSON, and so to the description, 10.0 is a whole number.
+        return int(value) if isinstance(value, float) and value.is_integer() else value
 
     def _check(self, value: int) -> int:
         if not self.low <= value <= self.high:
@@ -115,6 +120,8 @@ def _iso(value: datetime | date) -> str:
 
 #: A text of a request, valid Unicode, up to 100,000 characters.
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
+#: What a text needs that must not be blank: a character that is neither space nor control.
+NOT_BLANK: Final = r"[^\s\x00-\x1f\x7f]"
 #: A text that may hold lone surrogates: messages come as chats send them.
 AnyText = Annotated[str, _Unchecked()]
 Time = Annotated[

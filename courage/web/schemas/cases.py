@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from courage.cases.casework_base import CaseworkSettings
 from courage.cases.machine import STATUSES
 from courage.cases.views import CaseView, EventView
 from courage.taxonomy import CATEGORIES, ROUTES, TARGET_GROUPS
 from courage.web.schemas.base import (
     DETECTED,
+    NOT_BLANK,
     Answer,
     AnyText,
     OneOf,
@@ -54,7 +56,7 @@ class ChooseRequest(Request):
 class DraftRequest(Request):
     """The new text of a draft."""
 
-    text: Annotated[str, Field(max_length=20_000)]
+    text: Annotated[str, Field(max_length=CaseworkSettings().max_reply, pattern=NOT_BLANK)]
 
 
 class PostRequest(Request):

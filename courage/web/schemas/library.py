@@ -8,7 +8,7 @@ from pydantic import Field
 
 from courage.library.exchange.import_job import OUTCOMES
 from courage.taxonomy import LANGUAGES, LENGTHS, SCOPES, STATES, STRATEGIES, TARGET_GROUPS, TONES, VOICES
-from courage.web.schemas.base import Answer, Day, OneOf, Query, Request, Time, Whole, one_of_known
+from courage.web.schemas.base import NOT_BLANK, Answer, Day, OneOf, Query, Request, Time, Whole, one_of_known
 
 FORMATS: Final = ("csv", "jsonl", "yaml")
 
@@ -17,7 +17,7 @@ Strategy = Annotated[str, OneOf(STRATEGIES)]
 Target = Annotated[str, OneOf(TARGET_GROUPS)]
 Tone = Annotated[str, OneOf(TONES)]
 Voice = Annotated[str, OneOf(VOICES)]
-Content = Annotated[str, Field(max_length=4000)]
+Content = Annotated[str, Field(max_length=4000, pattern=NOT_BLANK)]
 Narrative = Annotated[str, Field(max_length=500)]
 Licence = Annotated[str, Field(max_length=60)]
 Id = Annotated[str, Field(max_length=119)]
@@ -57,7 +57,7 @@ class ImportQuery(Query):
 class SourceRequest(Request):
     """Where a fact comes from."""
 
-    title: Annotated[str, Field(max_length=500)]
+    title: Annotated[str, Field(max_length=500, pattern=NOT_BLANK)]
     publisher: Annotated[str, Field(max_length=500)] | None = None
     year: Annotated[int, Whole(high=9999)] | None = None
     locator: Annotated[str, Field(max_length=500)] | None = None

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from courage.web.errors import BadInput
-from courage.web.schemas.base import Query
+from courage.web.schemas.base import NOT_BLANK, Query
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -83,7 +83,7 @@ def _line(model: type[BaseModel], error: ErrorDetails, where: str) -> str:
         return f"{label} must be between {given['low']} and {given['high']}"
     if kind == "string_too_long":
         return f"{label} has {len(value)} characters; at most {given['max_length']} are allowed"
-    if kind == "string_too_short":
+    if kind == "string_too_short" or given.get("pattern") == NOT_BLANK:
         return f"{label} is empty; it needs a text"
     if kind == "string_unicode":
         return (

@@ -84,7 +84,7 @@ async def test_every_operation_answers_as_described(world: World, enter: Enter) 
         await ask(trainer, "POST", f"{at}/{step}")
 
     new = {"text": "Hope is stronger.", "language": "en", "strategy": "positive",
-           "sources": [{"title": "A report", "year": 2024}], "review_on": "2031-05-06"}  # fmt: skip
+           "sources": [{"title": "A report", "year": 2024.0}], "review_on": "2031-05-06"}  # fmt: skip
     entry = await ask(trainer, "POST", "/api/library", new, 201)
     assert entry["review_on"] == "2031-05-06"
     at = f"/api/library/{entry['id']}"
@@ -202,6 +202,8 @@ async def test_a_field_at_fault_is_named_with_what_is_allowed(enter: Enter) -> N
             {**whole, "sources": [{"name": "a"}]},
             "unknown field 'name' in field 'sources'; allowed: title, publisher, year, locator",
         ),
+        ({**whole, "text": " \x00"}, "field 'text' is empty; it needs a text"),
+        ({**whole, "sources": [{"title": "a", "year": 1.5}]}, "field 'year' must be a whole number"),
         ({**whole, "licence": "l" * 61}, "field 'licence' has 61 characters; at most 60 are allowed"),
         ({"\ud800": 1}, "unknown field '\\ud800' in the body"),
     ):
