@@ -16,7 +16,8 @@ import aiohttp
 
 from courage.errors import CourageError
 from courage.process import Child, Command
-from courage.settings import ROOT, Settings
+from courage.settings import Settings
+from courage.shipped import checkout
 
 
 def check_port(host: str, port: int, setting: str) -> None:
@@ -50,9 +51,10 @@ def engine_command(settings: Settings) -> Command:
 def rasa_command(settings: Settings) -> Command:
     """Return how to start Rasa from its own environment, on loopback.
 
-    :raises CourageError: if the environment or the trained assistant is missing.
+    :raises CourageError: if the checkout, the environment or the trained assistant is missing.
     """
-    python = ROOT / ".venv" / "rasa" / "bin" / "python"
+    root = checkout("the assistant's free conversation (Rasa)")
+    python = root / ".venv" / "rasa" / "bin" / "python"
     model = settings.home / "rasa" / "courage.tar.gz"
     for path in (python, model):
         if not path.exists():
@@ -67,7 +69,7 @@ def rasa_command(settings: Settings) -> Command:
         "credentials.yml",
     ]
     environment = {
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(root),
         "COURAGE_ENGINE_URL": settings.engine_address,
         "COURAGE_INTERNAL_SECRET": settings.internal_secret.get_secret_value(),
         "RASA_TELEMETRY_ENABLED": "false",
@@ -76,7 +78,7 @@ def rasa_command(settings: Settings) -> Command:
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "PYTHONUNBUFFERED": "1",
     }
-    return Command("Rasa", arguments, environment, settings.home / "log" / "rasa.log", ROOT)
+    return Command("Rasa", arguments, environment, settings.home / "log" / "rasa.log", root)
 
 
 class Supervisor:

@@ -6,8 +6,6 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -182,12 +180,3 @@ class Workshop:
         """Load everything that is derived and return how many responses there are."""
         _ = self.screener, self.recommender
         return self.library.count(organisation_id=self.organisation_id)
-
-
-def health_of(settings: Settings) -> dict[str, Any]:
-    """Return the fixed facts that ``/health`` shows; no secrets."""
-    return {
-        "version": "0.1.0",
-        "database": settings.database.split(":", 1)[0],
-        "home": Path(settings.home).name,
-    }

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from courage.shipped import courage_version
 from courage.taxonomy import CATEGORIES, LANGUAGES, ROUTES, TARGET_GROUPS
 from courage.web.schema import Field, body_schema
 from courage.web.table import PUBLIC, Route
@@ -94,7 +95,7 @@ def describe(table: Sequence[Route]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Courage",
-            "version": "1",
+            "version": courage_version(),
             "description": 'Screening, suggestions, cases and the library. Errors are {"error": one line}.',
         },
         "paths": paths,
