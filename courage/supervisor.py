@@ -17,6 +17,7 @@ import aiohttp
 from courage.errors import CourageError
 from courage.process import Child, Command
 from courage.settings import Settings
+from courage.setup.credentials import place_credentials
 from courage.shipped import checkout
 
 
@@ -48,8 +49,8 @@ def engine_command(settings: Settings) -> Command:
     )
 
 
-def rasa_command(settings: Settings) -> Command:
-    """Return how to start Rasa from its own environment, on loopback.
+def rasa_command(settings: Settings, say: Callable[[str], None]) -> Command:
+    """Return how to start Rasa from its own environment, on loopback, with the credentials of the home folder.
 
     :raises CourageError: if the checkout, the environment or the trained assistant is missing.
     """
@@ -59,6 +60,12 @@ def rasa_command(settings: Settings) -> Command:
     for path in (python, model):
         if not path.exists():
             raise CourageError(f"the assistant cannot start, {path.name} is missing; run: make setup")
+    try:
+        credentials = place_credentials(root, settings.home, say)
+    except OSError as error:
+        raise CourageError(
+            f"the assistant cannot start, {error.filename} cannot be used: {error.strerror}"
+        ) from None
     arguments = [str(python), "-m", "rasa", "run", "--model", str(model), "-i", "127.0.0.1"]
     arguments += [
         "-p",
@@ -66,7 +73,7 @@ def rasa_command(settings: Settings) -> Command:
         "--endpoints",
         "endpoints.yml",
         "--credentials",
-        "credentials.yml",
+        str(credentials),
     ]
     environment = {
         "PYTHONPATH": str(root),
@@ -100,7 +107,7 @@ class Supervisor:
         if self.settings.rasa and not self.settings.rasa_url:
             check_port("127.0.0.1", self.settings.rasa_port, "rasa_port")
             try:
-                self.children.append(Child(rasa_command(self.settings)))
+                self.children.append(Child(rasa_command(self.settings, self.say)))
             except CourageError as error:
                 self.say(f"{error}. The desk works without it.")
         tasks = [asyncio.create_task(child.run()) for child in self.children]
