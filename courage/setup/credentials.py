@@ -37,8 +37,8 @@ def place_credentials(root: Path, home: Path, say: Callable[[str], None]) -> Pat
     home.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(source.read_bytes())
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(source.read_bytes())
     os.replace(partial, target)
     if source == own:
         say(f"{NAME} was copied to {target}; edit it there from now on")
