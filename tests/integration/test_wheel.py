@@ -141,7 +141,7 @@ def test_the_engine_serves_the_desk_and_says_what_is_not_there(
 
 
 def _health(process: subprocess.Popen[bytes], address: str, log: Path) -> dict[str, object]:
-    until = time.monotonic() + 300
+    until = time.monotonic() + 600
     while time.monotonic() < until and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{address}/health", timeout=10) as answer:
