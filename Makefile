@@ -21,9 +21,11 @@ setup-tests: ## set up, with what the tests need
 test: setup-tests ## lint, types, unit and integration tests, Rasa's own checks, end-to-end tests
 	@$(MAKE) --no-print-directory lint types unit rasa-checks e2e
 
-lint: ## style and common mistakes
+lint: ## style, common mistakes, and dependencies: none undeclared, none unused
 	$(ENGINE) -m ruff check .
 	$(ENGINE) -m ruff format --check .
+	$(ENGINE) -m deptry .
+	$(ENGINE) -m deptry --config pyproject.toml --exclude "tests/unit/bot" --ignore DEP002,DEP004 tests
 
 types: ## mypy over every room but bot (which lives in Rasa's environment)
 	$(ENGINE) -m mypy

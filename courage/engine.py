@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-import actions
-from actions.services import ActionServices
 from courage.cases.casework import CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
@@ -37,11 +36,17 @@ from courage.people.keys import ApiKeys
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.settings import Settings
+from courage.shipped import CHECKOUT, courage_version
 from courage.web.app import make_desk
 from courage.web.internal import Internal
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices
 from courage.wiring import Workshop
+
+if TYPE_CHECKING:
+    from rasa_sdk import Action
+
+    from actions.services import ActionServices
 
 log = logging.getLogger(__name__)
 
@@ -97,24 +102,36 @@ class Engine:
             self.channels["matrix"] = self.matrix
         self.dispatcher = Dispatcher(sessions, self.channels, bus=self.bus, recommender=self.recommender)
         self.upkeep = Upkeep(sessions, self.casework, bus=self.bus)
-        self.actions = ActionServices(
+        self.actions, registered = self._rasa_actions()
+        self.internal = Internal(
+            settings.internal_secret.get_secret_value(),
+            self.screen,
+            self.intake,
+            self.recommender,
+            registered,
+            settings.sensitivity,
+        )
+
+    def _rasa_actions(self) -> tuple[ActionServices | None, list[Action]]:
+        """Return Rasa's actions and what they work with; nothing without the checkout, where they stay."""
+        if CHECKOUT is None:
+            return None, []
+        if str(CHECKOUT) not in sys.path:  # the ``courage`` command starts anywhere
+            sys.path.append(str(CHECKOUT))
+        import actions
+        from actions.services import ActionServices
+
+        services = ActionServices(
             casework=self.casework,
             recommender=self.recommender,
             people=self.people,
             intake=self.intake,
             rooms=self.rooms,
             screen=self.screen,
-            sensitivity=settings.sensitivity,
-            language=settings.language,
+            sensitivity=self.settings.sensitivity,
+            language=self.settings.language,
         )
-        self.internal = Internal(
-            settings.internal_secret.get_secret_value(),
-            self.screen,
-            self.intake,
-            self.recommender,
-            actions.build(self.actions),
-            settings.sensitivity,
-        )
+        return services, [*actions.build(services)]
 
     def _matrix(self) -> MatrixGateway | None:
         s = self.settings
@@ -216,14 +233,16 @@ class Engine:
         }
         if self.matrix is not None:
             parts["matrix"] = self.matrix.health()
-        if failures := self.actions.failures + self.internal.failures:
+        failures = self.internal.failures + (self.actions.failures if self.actions is not None else 0)
+        if failures:
             parts["actions"] = {
                 "status": "degraded",
                 "failures": failures,
                 "note": "answers failed; see the log",
             }
         bad = [name for name, part in parts.items() if part["status"] not in ("ok", "off")]
-        return {"status": "degraded" if bad else "ok", "parts": parts, "cases": figures.to_json()}
+        status = "degraded" if bad else "ok"
+        return {"status": status, "version": courage_version(), "parts": parts, "cases": figures.to_json()}
 
     def _index_health(self) -> dict[str, Any]:
         ranking = self.workshop.ranking
@@ -233,6 +252,11 @@ class Engine:
     async def _rasa_health(self) -> dict[str, Any]:
         if not self.settings.rasa and not self.settings.rasa_url:
             return {"status": "off"}
+        if CHECKOUT is None and not self.settings.rasa_url:
+            return {
+                "status": "off",
+                "note": "free conversation needs a checkout of the project, which holds Rasa's part",
+            }
         if await self.assistant.healthy():
             return {"status": "ok"}
         return {

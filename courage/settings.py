@@ -19,8 +19,7 @@ from pydantic_settings import (
 )
 
 from courage.errors import CourageError
-
-ROOT = Path(__file__).resolve().parent.parent
+from courage.shipped import default_home
 
 
 class SettingsError(CourageError):
@@ -46,7 +45,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="COURAGE_", extra="forbid", validate_default=True)
 
-    home: Path = Field(ROOT / "var", description="folder of the database, index, models and logs")
+    home: Path = Field(default_home(), description="folder of the database, index, models and logs")
     database_url: str = Field(
         "", description="SQLAlchemy address of the database; empty: SQLite in the home folder"
     )

@@ -16,7 +16,9 @@ import aiohttp
 
 from courage.errors import CourageError
 from courage.process import Child, Command
-from courage.settings import ROOT, Settings
+from courage.settings import Settings
+from courage.setup.credentials import place_credentials
+from courage.shipped import checkout
 
 
 def check_port(host: str, port: int, setting: str) -> None:
@@ -47,16 +49,23 @@ def engine_command(settings: Settings) -> Command:
     )
 
 
-def rasa_command(settings: Settings) -> Command:
-    """Return how to start Rasa from its own environment, on loopback.
+def rasa_command(settings: Settings, say: Callable[[str], None]) -> Command:
+    """Return how to start Rasa from its own environment, on loopback, with the credentials of the home folder.
 
-    :raises CourageError: if the environment or the trained assistant is missing.
+    :raises CourageError: if the checkout, the environment or the trained assistant is missing.
     """
-    python = ROOT / ".venv" / "rasa" / "bin" / "python"
+    root = checkout("the assistant's free conversation (Rasa)")
+    python = root / ".venv" / "rasa" / "bin" / "python"
     model = settings.home / "rasa" / "courage.tar.gz"
     for path in (python, model):
         if not path.exists():
             raise CourageError(f"the assistant cannot start, {path.name} is missing; run: make setup")
+    try:
+        credentials = place_credentials(root, settings.home, say)
+    except OSError as error:
+        raise CourageError(
+            f"the assistant cannot start, {error.filename} cannot be used: {error.strerror}"
+        ) from None
     arguments = [str(python), "-m", "rasa", "run", "--model", str(model), "-i", "127.0.0.1"]
     arguments += [
         "-p",
@@ -64,10 +73,10 @@ def rasa_command(settings: Settings) -> Command:
         "--endpoints",
         "endpoints.yml",
         "--credentials",
-        "credentials.yml",
+        str(credentials),
     ]
     environment = {
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(root),
         "COURAGE_ENGINE_URL": settings.internal_address,
         "COURAGE_INTERNAL_SECRET": settings.internal_secret.get_secret_value(),
         "RASA_TELEMETRY_ENABLED": "false",
@@ -76,7 +85,7 @@ def rasa_command(settings: Settings) -> Command:
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "PYTHONUNBUFFERED": "1",
     }
-    return Command("Rasa", arguments, environment, settings.home / "log" / "rasa.log", ROOT)
+    return Command("Rasa", arguments, environment, settings.home / "log" / "rasa.log", root)
 
 
 class Supervisor:
@@ -97,8 +106,11 @@ class Supervisor:
         self.children.append(Child(engine_command(self.settings)))
         if self.settings.rasa and not self.settings.rasa_url:
             check_port("127.0.0.1", self.settings.rasa_port, "rasa_port")
+            check_port(
+                "127.0.0.1", int(self.settings.internal_address.rpartition(":")[2]), "internal_port"
+            )
             try:
-                self.children.append(Child(rasa_command(self.settings)))
+                self.children.append(Child(rasa_command(self.settings, self.say)))
             except CourageError as error:
                 self.say(f"{error}. The desk works without it.")
         tasks = [asyncio.create_task(child.run()) for child in self.children]

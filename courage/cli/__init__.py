@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from courage.errors import CourageError
+from courage.shipped import courage_version
 
 #: Command → module and attribute; imported only when asked for, so that `--help` is quick.
 COMMANDS = {
@@ -47,7 +48,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name=None, version="0.1.0", prog_name="courage")
+@click.version_option(package_name=None, version=courage_version(), prog_name="courage")
 def cli() -> None:
     """Courage: screening, a library of responses, and the people who answer hate with counter-speech."""
 

@@ -14,7 +14,7 @@ from courage.detection.training.card_text import write_card
 from courage.detection.training.loop import train
 from courage.detection.training.model_card import measure_all
 from courage.errors import CourageError
-from courage.shipped import LEXICONS, SEEDS
+from courage.shipped import LEXICONS, SEEDS, checkout
 
 
 def train_detection(
@@ -31,8 +31,9 @@ def train_detection(
 
     Public sets come from ``data`` or ``COURAGE_DATA``, if there.
 
-    :raises CourageError: where a folder or file that was named does not exist.
+    :raises CourageError: without a checkout, or where a folder or file that was named does not exist.
     """
+    checkout("training the detector")
     named = data or (Path(os.environ["COURAGE_DATA"]) if os.environ.get("COURAGE_DATA") else None)
     if named is not None and not named.is_dir():
         raise CourageError(

@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from courage.setup.environments import QUIET, call, environment_step
+from courage.setup.credentials import place_credentials
+from courage.setup.environments import QUIET, call, environment_step, install_step
 from courage.setup.errors import SetupError, check_space
 from courage.setup.steps import Progress, Stamps, Step, fingerprint, run_steps
 
@@ -64,6 +65,7 @@ def plan(tests: bool) -> list[list[Step]]:
     prepared = [ROOT / "seeds", ROOT / "responses", ROOT / "courage"]
     return [
         environments,
+        [install_step(ROOT, logs, "engine")],
         [
             Step(
                 "rasa-model",
@@ -89,6 +91,7 @@ def main() -> int:
     try:
         if not (ROOT / ".venv" / "engine").exists():
             check_space(ROOT)
+        place_credentials(ROOT, home(), progress.say)
         run_steps(plan(options.tests), Stamps(home() / "setup"), progress)
     except SetupError as error:
         print(f"courage: {error}", file=sys.stderr)

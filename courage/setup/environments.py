@@ -85,3 +85,26 @@ def environment_step(
         return python.exists()
 
     return Step(f"env-{name}", title, lambda: fingerprint(files, sys.version, *extra), work, works)
+
+
+def install_step(root: Path, logs: Path, name: str) -> Step:
+    """Return the step that installs the checkout into ``.venv/<name>``, so that ``courage`` is a command there.
+
+    Editable: what is edited or updated runs at once. Nothing is resolved or fetched, since the environment holds
+    every dependency and the build backend.
+    """
+    binaries = root / ".venv" / name / "bin"
+    declared = [root / "pyproject.toml", root / "setup.py"]
+
+    def work() -> None:
+        command = [str(binaries / "python"), "-m", "pip", "install", "--no-input", "--no-index", "--no-deps"]
+        command += ["--no-build-isolation", "--editable", str(root)]
+        call(command, "install courage", logs / f"setup-install-{name}.log", root)
+
+    return Step(
+        f"install-{name}",
+        "courage as a command",
+        lambda: fingerprint(declared, str(root)),
+        work,
+        (binaries / "courage").exists,
+    )

@@ -16,7 +16,8 @@ from typing import Any
 
 from courage.detection.verdict import Verdict
 from courage.library.suggest.advice import Advice
-from courage.settings import ROOT, load_settings
+from courage.settings import load_settings
+from courage.shipped import CHECKOUT as ROOT
 from courage.taxonomy import LANGUAGES
 from courage.wiring import Workshop
 

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from courage.errors import CourageError
-from courage.settings import ROOT
+from courage.shipped import CHECKOUT as ROOT
 from tests.benchmarks.measure import closed_loop, free_port, memory, wait_until
 
 PYTHON = ROOT / ".venv" / "rasa" / "bin" / "python"

@@ -16,7 +16,8 @@ from typing import Any
 import aiohttp
 import psutil
 
-from courage.settings import ROOT, Settings, load_settings
+from courage.settings import Settings, load_settings
+from courage.shipped import CHECKOUT as ROOT
 from tests.benchmarks.measure import closed_loop, free_port, memory, wait_until
 from tests.benchmarks.rasa import our_round_trips, process
 

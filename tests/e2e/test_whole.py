@@ -21,7 +21,7 @@ import pytest
 import pytest_asyncio
 
 from courage.people.people import People
-from courage.settings import ROOT
+from courage.shipped import CHECKOUT as ROOT
 from courage.wiring import open_people
 from tests.benchmarks.servers import Running, courage
 

@@ -118,7 +118,7 @@ async def rasa(engine_url: str, folder: Path, session: aiohttp.ClientSession) ->
         "--endpoints",
         "endpoints.yml",
         "--credentials",
-        "credentials.yml",
+        "credentials.example.yml",
         cwd=ROOT,
         env=environment(engine_url),
         stdout=log,

@@ -187,9 +187,11 @@ def load_assessor(
 
     def build() -> Any:
         from courage.detection.model import adapter
-        from courage.detection.model.network import PooledEncoder, load_bert
+        from courage.detection.model.network import load_pooled
 
-        return PooledEncoder(adapter.apply(load_bert(source), weights)).eval()
+        encoder = load_pooled(source)
+        adapter.apply(encoder.bert, weights)
+        return encoder.eval()
 
     forward, kind = cached_forward(build, name="screening", key=key, backend=backend, cache=cache)
     encoder = BatchedEncoder(

@@ -173,9 +173,9 @@ def load_encoder(setting: str | None = None, *, backend: Backend = "auto", cache
     tokenizer = open_tokenizer(source)
 
     def build() -> Any:
-        from courage.detection.model.network import PooledEncoder, load_bert
+        from courage.detection.model.network import load_pooled
 
-        return PooledEncoder(load_bert(source)).eval()
+        return load_pooled(source).eval()
 
     forward, kind = cached_forward(build, name=name, key=fingerprint, backend=backend, cache=cache)
     return BatchedEncoder(tokenizer, forward, name=name, fingerprint=f"{fingerprint}-{kind}")

@@ -1,14 +1,18 @@
-"""The BERT encoder as plain torch modules around Hugging Face's implementation, and its export to ONNX."""
+"""The encoder as Sentence Transformers loads and pools it, for training, and its export to a quantised ONNX graph."""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
 import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Normalize
 from torch import Tensor, nn
 
 from courage.errors import CourageError
@@ -18,40 +22,52 @@ _OPSET = 17
 
 
 class PooledEncoder(nn.Module):
-    """A BERT with mean pooling; the output has shape (batch, dimensions) and unit length in each row."""
+    """A Sentence Transformer as a function of token ids; each row of the output has unit length.
 
-    def __init__(self, bert: nn.Module) -> None:
+    Its own modules say how token vectors become one: the bundled model takes their mean, another may take the
+    first. Tokenising stays outside (:mod:`courage.detection.model.encoder`), so that the graph can be exported and
+    the running engine needs neither torch nor Sentence Transformers.
+    """
+
+    def __init__(self, model: SentenceTransformer) -> None:
         super().__init__()
-        self.bert = bert
+        self.model = model
+
+    @property
+    def bert(self) -> nn.Module:
+        """The transformer below the pooling, whose weights are trained."""
+        transformer: Any = self.model[0]
+        bert: nn.Module = transformer.auto_model
+        return bert
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Return unit vectors for token ids and their mask, both of shape (batch, tokens)."""
-        hidden: Tensor = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        weights = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        mean = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-6)
-        return nn.functional.normalize(mean, dim=-1)
+        """Return unit vectors (batch, dimensions) for token ids and their mask, both of shape (batch, tokens)."""
+        features: dict[str, Any] = {"input_ids": input_ids, "attention_mask": attention_mask}
+        for module in self.model:
+            features = module(features)
+        vectors: Tensor = features["sentence_embedding"]
+        return vectors if isinstance(self.model[-1], Normalize) else nn.functional.normalize(vectors, dim=-1)
 
 
-def load_bert(source: str) -> nn.Module:
-    """Load a transformer without its pooler from a folder or by name.
+def load_pooled(source: str) -> PooledEncoder:
+    """Load a Sentence Transformer, or a bare transformer with mean pooling, from a folder or by name.
 
     :raises CourageError: where the folder or the name cannot be loaded.
     """
-    import logging
-
-    from transformers import AutoModel
-
-    # The checkpoint's unused pooler is no news to anybody.
-    logging.getLogger("transformers.modeling_utils").setLevel(logging.ERROR)
-
+    # The checkpoint's unused pooler concerns nobody, nor does a bare transformer's mean pooling.
+    for noisy in ("transformers", "sentence_transformers"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
-        model: nn.Module = AutoModel.from_pretrained(
-            source, add_pooling_layer=False, attn_implementation="eager", use_safetensors=True
-        )
+        model = SentenceTransformer(
+            source, device="cpu",
+            model_kwargs={
+                "add_pooling_layer": False, "attn_implementation": "eager", "use_safetensors": True,
+            },
+        )  # fmt: skip
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CourageError(f"encoder {source!r} cannot be loaded: {reason}") from error
-    return model.eval()
+    return PooledEncoder(model.eval())
 
 
 def export_int8(encoder: nn.Module, target: Path) -> None:
@@ -80,17 +96,18 @@ def _export_plain(encoder: nn.Module, path: Path) -> None:
     ids = torch.tensor([[101, 2023, 2003, 102], [101, 7592, 102, 0]]) % size
     mask = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
     axes = {0: "batch", 1: "tokens"}
-    torch.onnx.export(
-        encoder, (ids, mask), str(path), dynamo=False, opset_version=_OPSET,
-        input_names=["input_ids", "attention_mask"], output_names=["vectors"],
-        dynamic_axes={"input_ids": axes, "attention_mask": axes, "vectors": {0: "batch"}},
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        # Pooling compares the lengths of mask and tokens, which are the same for every text.
+        warnings.simplefilter("ignore", Warning)
+        torch.onnx.export(
+            encoder, (ids, mask), str(path), dynamo=False, opset_version=_OPSET,
+            input_names=["input_ids", "attention_mask"], output_names=["vectors"],
+            dynamic_axes={"input_ids": axes, "attention_mask": axes, "vectors": {0: "batch"}},
+        )  # fmt: skip
 
 
 def _fuse(plain: Path, fused: Path, encoder: nn.Module) -> None:
     """Let ONNX Runtime's optimiser fuse attention and layer norms where it knows the shape of the graph."""
-    import logging
-
     from onnxruntime.transformers.fusion_options import FusionOptions
     from onnxruntime.transformers.optimizer import optimize_model
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,11 +28,27 @@ class Match:
     end: int
 
 
+def _spacy() -> Any:
+    """Import spaCy without torch, which its library thinc would load wherever it is installed.
+
+    Matching never uses it, and the running engine is to stay light: torch costs seconds and 200 MB.
+    """
+    hide = "torch" not in sys.modules and "thinc" not in sys.modules
+    if hide:
+        sys.modules["torch"] = None  # type: ignore[assignment]  # the import system's own sign for "not there"
+    try:
+        import spacy
+    finally:
+        if hide:
+            del sys.modules["torch"]
+    return spacy
+
+
 class Matchers:
     """The matchers of one language."""
 
     def __init__(self, language: str, lexicons: Path = DEFAULT_FOLDER) -> None:
-        import spacy
+        spacy = _spacy()
         from spacy.matcher import Matcher, PhraseMatcher
 
         self._nlp = spacy.blank(language if language in ("en", "de", "fr", "ar") else "xx")

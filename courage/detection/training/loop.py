@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from courage.detection.model import adapter, base
 from courage.detection.model.encoder import minilm_folder, open_tokenizer
-from courage.detection.model.network import PooledEncoder, load_bert
+from courage.detection.model.network import PooledEncoder, load_pooled
 from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
 from courage.detection.text.preparation import Preparation
 from courage.detection.text.vocabulary import load_vocabulary
@@ -33,10 +33,11 @@ Progress = Callable[[str], None]
 class Detector(nn.Module):
     """Encoder and one linear layer that holds all heads; returns logits of shape (batch, OUTPUTS)."""
 
-    def __init__(self, bert: Any) -> None:
+    def __init__(self, encoder: PooledEncoder) -> None:
         super().__init__()
-        self.encoder = PooledEncoder(bert)
-        self.heads = nn.Linear(bert.config.hidden_size, OUTPUTS)
+        config: Any = encoder.bert.config
+        self.encoder = encoder
+        self.heads = nn.Linear(config.hidden_size, OUTPUTS)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Return the logits of all heads."""
@@ -72,16 +73,20 @@ def train(
     progress(f"training on {len(own)} seeds and {len(mix)} public texts")
     source = base.remember(output, encoder)
     prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
-    public_bert, bert = load_bert(source), load_bert(source)
-    model = Detector(adapter.prepare(bert if start is None else adapter.apply(bert, start)))
+    untrained, encoding = load_pooled(source), load_pooled(source)
+    if start is not None:
+        adapter.apply(encoding.bert, start)
+    adapter.prepare(encoding.bert)
+    model = Detector(encoding)
     if start is not None:
         _restore_heads(model, start)
     batches = Batches(own, mix, plan, prepare, open_tokenizer(source), lexicons)
     file = output / "adapter.safetensors"
-    _fit(model, batches, plan, progress, lambda: adapter.save(_tensors(model, public_bert), file))
-    tensors = _tensors(model, public_bert)
+    _fit(model, batches, plan, progress, lambda: adapter.save(_tensors(model, untrained.bert), file))
+    tensors = _tensors(model, untrained.bert)
     # From here on with the rounded matrices, as they are used; the public encoder is not needed any more.
-    model.encoder.bert = adapter.prepare(adapter.apply(public_bert, file), matrices=False)
+    adapter.prepare(adapter.apply(untrained.bert, file), matrices=False)
+    model.encoder = untrained
     _settle(model, batches, plan, progress)
     adapter.save(tensors | adapter.norms(model.encoder.bert) | _head_tensors(model), file)
     finish(seeds, output, public=public, lexicons=lexicons, feedback=feedback, progress=progress)

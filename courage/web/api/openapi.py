@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
+from courage.shipped import courage_version
 from courage.web.schemas.base import Answer
 from courage.web.table import PUBLIC, Route
 
@@ -61,7 +62,7 @@ def describe(table: Sequence[Route]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Courage",
-            "version": "1",
+            "version": courage_version(),
             "description": 'Screening, suggestions, cases and the library. Errors are {"error": one line}.',
         },
         "paths": paths,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from courage.settings import Settings, allowed
 ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+#: Rooms that the documents name already and that are being moved into.
+COMING = ("courage/commands", "courage/i18n/messages", "tests/unit/commands")
 
 
 def walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -57,13 +62,35 @@ def test_every_command_and_option_is_documented() -> None:
 
 
 def test_no_document_speaks_of_a_setting_that_does_not_exist() -> None:
-    import re
-
     known = {f"COURAGE_{name.upper()}" for name in Settings.model_fields} | {
         "COURAGE_CONFIG",
         "COURAGE_DATA",
         "COURAGE_ENGINE_URL",
     }
-    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    for path in DOCUMENTS:
         named = set(re.findall(r"COURAGE_[A-Z_]+[A-Z]", path.read_text(encoding="utf-8")))
         assert named <= known, f"{path.name}: {sorted(named - known)}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_what_a_document_points_to_is_there(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        file, _, anchor = target.partition("#")
+        if "://" in target:
+            continue
+        found = (document.parent / file) if file else document
+        assert found.exists(), f"{document.name} links to {target}"
+        if anchor:
+            titles = re.findall(r"^#+ (.+)$", found.read_text(encoding="utf-8"), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+            assert anchor in slugs, f"{document.name} links to {target}"
+
+
+@pytest.mark.parametrize(
+    "name", ["docs/where-does-my-change-go.md", "docs/architecture.md", "CONTRIBUTING.md", "README.md"]
+)
+def test_files_that_a_document_names_are_there(name: str) -> None:
+    tops = r"(?:courage|bot|actions|responses|seeds|tests|docs|requirements)/"
+    for path in re.findall(rf"`({tops}[\w./-]*)`", (ROOT / name).read_text(encoding="utf-8")):
+        assert (ROOT / path).exists() or path.startswith(COMING), f"{name} names {path}, which is not there"

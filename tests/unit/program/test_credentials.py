@@ -1,0 +1,63 @@
+"""Rasa's credentials: made once, private, kept over updates, and what earlier versions had edited is found."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from courage.setup.credentials import place_credentials
+
+ROOT = Path(__file__).resolve().parents[3]
+SLACK = "bot.connector.CourageInput:\n  secret: ${COURAGE_INTERNAL_SECRET}\nbot.channels.CourageSlack:\n  slack_token: x\n"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    root = tmp_path / "checkout"
+    root.mkdir()
+    (root / "credentials.example.yml").write_bytes((ROOT / "credentials.example.yml").read_bytes())
+    return root
+
+
+def test_the_first_run_copies_the_example_for_its_owner_only(checkout: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    made = place_credentials(checkout, tmp_path / "home", said.append)
+    assert "bot.connector.CourageInput:" in made.read_text()
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    assert said == []
+
+
+def test_a_file_that_an_earlier_version_had_edited_is_taken_over(checkout: Path, tmp_path: Path) -> None:
+    (checkout / "credentials.yml").write_text(SLACK)
+    said: list[str] = []
+    made = place_credentials(checkout, tmp_path / "home", said.append)
+    assert made.read_text() == SLACK
+    assert (checkout / "credentials.yml").exists()
+    assert str(made) in said[0]
+
+
+def test_edits_that_git_merged_into_the_example_are_taken_over(checkout: Path, tmp_path: Path) -> None:
+    (checkout / "credentials.example.yml").write_text(SLACK)
+    assert place_credentials(checkout, tmp_path / "home", lambda _: None).read_text() == SLACK
+
+
+def test_an_operators_own_file_is_never_touched(checkout: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "credentials.yml").write_text(SLACK)
+    (checkout / "credentials.yml").write_text("bot.connector.CourageInput:\n  secret: another-secret\n")
+    said: list[str] = []
+    assert place_credentials(checkout, home, said.append).read_text() == SLACK
+    assert said == []
+
+
+def test_a_connector_that_nothing_reads_is_named(checkout: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    place_credentials(checkout, home, lambda _: None)
+    (checkout / "credentials.yml").write_text(SLACK)
+    said: list[str] = []
+    place_credentials(checkout, home, said.append)
+    assert "bot.channels.CourageSlack" in said[0]
+    assert str(home / "credentials.yml") in said[0]
