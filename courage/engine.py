@@ -1,4 +1,4 @@
-"""The engine: one event loop with screening, cases, the desk, Rasa's actions and the chat gateways."""
+"""The engine: one event loop with screening, cases, the desk, the conversation and the chat gateways."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-import actions
-from actions.services import ActionServices
 from courage.cases.casework import Casework, CaseworkSettings
 from courage.cases.decisions import Decisions
 from courage.cases.events import EventBus
@@ -24,8 +22,11 @@ from courage.cases.outbox import Dispatcher
 from courage.cases.ports import Channel
 from courage.cases.positions import Positions
 from courage.cases.retention import Upkeep
+from courage.commands.core.conversation import Conversation
+from courage.commands.core.services import CommandServices
 from courage.detection.batching import BatchingScreener
 from courage.gateways.catalogue import default_voice
+from courage.gateways.local import LocalGateway
 from courage.gateways.matrix.gateway import MatrixGateway, MatrixSettings
 from courage.gateways.practice import PracticeChannel
 from courage.gateways.rasa import RasaAssistant
@@ -37,6 +38,9 @@ from courage.web.app import make_desk
 from courage.web.internal import Internal
 from courage.web.services import DeskServices
 from courage.wiring import Workshop
+
+if TYPE_CHECKING:
+    from actions.webhook import ActionWebhook
 
 log = logging.getLogger(__name__)
 
@@ -80,15 +84,7 @@ class Engine:
             rooms=self.rooms,
             learnt=self.learnt,
         )
-        self.assistant = RasaAssistant(settings.rasa_address, settings.internal_secret.get_secret_value())
-        self.practice = PracticeChannel(self.bus)
-        self.matrix = self._matrix()
-        channels: dict[str, Channel] = {"practice": self.practice}
-        if self.matrix is not None:
-            channels["matrix"] = self.matrix
-        self.dispatcher = Dispatcher(sessions, channels, bus=self.bus, recommender=self.recommender)
-        self.upkeep = Upkeep(sessions, self.casework, bus=self.bus)
-        self.actions = ActionServices(
+        self.commands = CommandServices(
             casework=self.casework,
             recommender=self.recommender,
             people=self.people,
@@ -98,14 +94,40 @@ class Engine:
             sensitivity=settings.sensitivity,
             language=settings.language,
         )
+        secret = settings.internal_secret.get_secret_value()
+        self.rasa = RasaAssistant(settings.rasa_address, secret) if self._has_rasa() else None
+        self.assistant = Conversation(self.commands, self.rasa)
+        self.practice = PracticeChannel(self.bus)
+        self.matrix = self._matrix()
+        channels: dict[str, Channel] = {"practice": self.practice}
+        if self.matrix is not None:
+            channels["matrix"] = self.matrix
+        self.dispatcher = Dispatcher(sessions, channels, bus=self.bus, recommender=self.recommender)
+        self.upkeep = Upkeep(sessions, self.casework, bus=self.bus)
+        self.webhook = self._webhook()
+        routes = LocalGateway(self.assistant).routes()
         self.internal = Internal(
-            settings.internal_secret.get_secret_value(),
+            secret,
             self.screen,
             self.intake,
             self.recommender,
-            actions.build(self.actions),
             settings.sensitivity,
+            [*routes, *(self.webhook.routes() if self.webhook is not None else ())],
         )
+
+    def _has_rasa(self) -> bool:
+        return bool(self.settings.rasa or self.settings.rasa_url)
+
+    def _webhook(self) -> ActionWebhook | None:
+        """Return what Rasa calls when it understood a sentence; ``None`` where there is no Rasa, or no rasa-sdk."""
+        if not self._has_rasa():
+            return None
+        try:
+            from actions.webhook import ActionWebhook
+        except ModuleNotFoundError as error:
+            log.warning("free sentences are not answered: %s", error)
+            return None
+        return ActionWebhook(self.commands)
 
     def _matrix(self) -> MatrixGateway | None:
         s = self.settings
@@ -184,7 +206,8 @@ class Engine:
             await asyncio.gather(*running, return_exceptions=True)
             await self.intake.close()
             await self.batching.close()
-            await self.assistant.close()
+            if self.rasa is not None:
+                await self.rasa.close()
 
     async def health(self) -> dict[str, Any]:
         """Return what ``/health`` and the desk show: each part's state and the counts of the day."""
@@ -196,7 +219,7 @@ class Engine:
         }
         if self.matrix is not None:
             parts["matrix"] = self.matrix.health()
-        if failures := self.actions.failures + self.internal.failures:
+        if failures := self.commands.failures + (self.webhook.failures if self.webhook is not None else 0):
             parts["actions"] = {
                 "status": "degraded",
                 "failures": failures,
@@ -211,13 +234,13 @@ class Engine:
         return {**state, "status": "degraded", "note": ranking.trouble} if ranking.trouble else state
 
     async def _rasa_health(self) -> dict[str, Any]:
-        if not self.settings.rasa and not self.settings.rasa_url:
+        if self.rasa is None:
             return {"status": "off"}
-        if await self.assistant.healthy():
+        if await self.rasa.healthy():
             return {"status": "ok"}
         return {
             "status": "down",
-            "note": "the conversation is away; the desk, screening and suggestions work",
+            "note": "free sentences are not understood; exact commands, the desk, screening and suggestions work",
         }
 
 

@@ -1,18 +1,15 @@
-"""What Rasa asks of the engine over loopback: verdicts, members' messages, and the actions."""
+"""What Rasa asks of the engine over loopback: verdicts and members' messages; further routes are handed in."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
 import json
-import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
-from rasa_sdk import Action
-from rasa_sdk.executor import ActionExecutor
-from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
 from courage.cases.intake import InboundMessage, Intake
 from courage.cases.ports import Screen
@@ -21,8 +18,6 @@ from courage.errors import CourageError
 from courage.library.suggest.recommend import Recommender
 from courage.taxonomy import SENSITIVITIES
 from courage.web.answers import advice_json
-
-log = logging.getLogger(__name__)
 
 MESSAGE_FIELDS = {
     "organisation_id",
@@ -64,18 +59,15 @@ class Internal:
         screen: Screen,
         intake: Intake,
         recommender: Recommender,
-        actions: list[Action],
         sensitivity: str,
+        routes: Iterable[web.RouteDef] = (),
     ) -> None:
         self._secret = secret.encode()
         self._recommender = recommender
         self._screen = screen
         self._intake = intake
         self._sensitivity = sensitivity
-        self.failures = 0
-        self.executor = ActionExecutor()
-        for action in actions:
-            self.executor.register_action(action)
+        self._routes = tuple(routes)
 
     def application(self) -> web.Application:
         """Return the sub-application to be mounted under ``/internal``."""
@@ -83,8 +75,7 @@ class Internal:
         app.router.add_post("/screen", self.screen)
         app.router.add_post("/suggest", self.suggest)
         app.router.add_post("/messages", self.message)
-        app.router.add_post("/webhook", self.webhook)
-        app.router.add_get("/actions", self.actions)
+        app.router.add_routes(self._routes)
         return app
 
     @web.middleware
@@ -129,27 +120,3 @@ class Internal:
         receipt = await self._intake.receive(message)
         verdict = receipt.verdict.to_json() if receipt.verdict else None
         return web.json_response({"verdict": verdict, "case_id": receipt.case_id, "created": receipt.created})
-
-    async def actions(self, _: web.Request) -> web.Response:
-        """List the registered actions, as rasa-sdk's own server does."""
-        return web.json_response([{"name": name} for name in sorted(self.executor.actions)])
-
-    async def webhook(self, request: web.Request) -> web.Response:
-        """Run an action for Rasa; status codes and bodies as rasa-sdk's own server gives them."""
-        call = await request.json()
-        name = call.get("next_action", "")
-        try:
-            result = await self.executor.run(call)
-        except ActionExecutionRejection as error:
-            return web.json_response({"error": str(error), "action_name": error.action_name}, status=400)
-        except ActionNotFoundException as error:
-            return web.json_response({"error": str(error), "action_name": error.action_name}, status=404)
-        except (
-            Exception
-        ) as error:  # Rasa's REST channel would answer with silence: count it where /health shows it
-            self.failures += 1
-            log.error("action %s failed: %s", name, type(error).__name__)
-            return web.json_response({"error": "the action failed", "action_name": name}, status=500)
-        if result is None:
-            return web.json_response({"events": [], "responses": []})
-        return web.json_response(result.model_dump())

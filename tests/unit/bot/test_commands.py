@@ -13,7 +13,7 @@ from bot.commands import ShortCommands, in_prose, parse
 def understood(text: str) -> tuple[str, dict[str, Any]] | None:
     """Return intent and entities of a command."""
     command = parse(text)
-    return command and (command.intent, {e["entity"]: e["value"] for e in command.entities})
+    return command and (command.name, {found.name: found.value for found in command.arguments})
 
 
 @pytest.mark.parametrize(
@@ -107,10 +107,10 @@ def test_an_edited_text_is_kept_word_by_word(text: str) -> None:
 
 
 def test_sentences_may_name_a_case_a_suggestion_or_a_wish() -> None:
-    assert [e["value"] for e in in_prose("claim", "I would like to take case 12, it is 3 pm")] == [12]
-    assert in_prose("claim", "I was born in 1980") == []
-    assert [e["value"] for e in in_prose("use_suggestion", "the second one please")] == [2]
-    assert [e["value"] for e in in_prose("wish", "could it be kinder and in French")] == ["warm", "fr"]
+    assert [found.value for found in in_prose("claim", "I would like to take case 12, it is 3 pm")] == [12]
+    assert in_prose("claim", "I was born in 1980") == ()
+    assert [found.value for found in in_prose("use_suggestion", "the second one please")] == [2]
+    assert [found.value for found in in_prose("wish", "could it be kinder and in French")] == ["warm", "fr"]
 
 
 def test_long_texts_cost_no_time_worth_speaking_of() -> None:

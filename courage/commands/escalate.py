@@ -1,0 +1,22 @@
+"""``escalate``: hands a case to the moderators."""
+
+from __future__ import annotations
+
+from courage.cases.casework import Casework
+from courage.commands.core.closing import closing
+
+COMMAND = closing(
+    "escalate",
+    {
+        "en": ("escalate",),
+        "fr": ("escalader", "escalade"),
+        "de": ("eskalieren",),
+        "ar": ("صعّد", "صعد"),
+    },
+    Casework.escalate,
+    confirm="escalate",
+    said="escalated",
+    place=120,
+    recent=False,
+    undoable=True,
+)
