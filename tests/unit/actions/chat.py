@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from courage.commands.core.services import CommandServices
 from rasa_sdk.executor import ActionExecutor
 
 import actions
+from courage.commands.core.services import CommandServices
 from tests.unit.cases.kit import World, screen
 
 

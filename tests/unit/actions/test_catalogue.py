@@ -7,11 +7,11 @@ import string
 from pathlib import Path
 
 import pytest
-from courage.commands.core.catalogue import FOLDER
-from courage.commands.core.registry import default_registry
 
 from courage.cases.machine import STATUSES
 from courage.cases.reasons import CODES
+from courage.commands.core.catalogue import FOLDER
+from courage.commands.core.registry import default_registry
 from courage.i18n.catalogue import load_catalogue
 from courage.library.suggest.sayings import SAYINGS
 from courage.taxonomy import CATEGORIES, LANGUAGES, TARGET_GROUPS
