@@ -7,7 +7,7 @@ from courage.commands.core.closing import closing
 
 COMMAND = closing(
     "close_case",
-    {"en": ("close",), "fr": ("fermer", "clore"), "de": ("schließen", "schliessen"), "ar": ("أغلق",)},
+    {"en": ("close",), "fr": ("fermer", "clore"), "de": ("schließen",), "ar": ("أغلق",)},
     Casework.close,
     confirm="close",
     said="closed",

@@ -19,7 +19,7 @@ def show(turn: Turn, _: None) -> None:
 
 COMMAND = Command(
     name="help",
-    words={"en": ("help", "h", "?", "commands"), "fr": ("aide",), "de": ("hilfe",), "ar": ("مساعدة",)},
+    words={"en": ("help", "h", "?", "commands"), "fr": ("aide",), "de": ("hilfe",), "ar": ("مساعدة", "؟")},
     roles=EVERYBODY,
     execute=nothing,
     render=show,

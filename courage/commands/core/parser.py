@@ -42,14 +42,31 @@ _IN_PROSE = re.compile(
 )
 _WORD = re.compile(r"\w+(?:['’]\w+)?", re.UNICODE)
 _MOST_WISHES = 8  # words
+_SPELLINGS = {
+    " ": r"\s+",
+    "'": "['’]",
+    "ß": "(?:ß|ss)",
+    "ä": "(?:ä|ae)",
+    "ö": "(?:ö|oe)",
+    "ü": "(?:ü|ue)",
+    "é": "[ée]",
+    "أ": "[أا]",
+}
 
 #: Tries one way of writing a command; ``None`` if a message is not that.
 _Reader = Callable[[str], Parsed | None]
 
 
 def either(words: Iterable[str]) -> str:
-    """Return a regular expression for one of the words, longer ones first, any space between their parts."""
-    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=len, reverse=True))
+    """Return a regular expression for one of the words, longer ones first, any space between their parts.
+
+    Letters may be written as keyboards write them: telephones make ' a ’, and not everybody has ß, umlauts,
+    accents or hamza at hand.
+    """
+    return "|".join(
+        "".join(_SPELLINGS.get(character) or re.escape(character) for character in word)
+        for word in sorted(words, key=len, reverse=True)
+    )
 
 
 class Parser:
