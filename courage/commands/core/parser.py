@@ -74,21 +74,19 @@ class Parser:
 
     def __init__(self, forms: Sequence[Form]) -> None:
         self._forms = {form.name: form for form in forms}
-        texts, versions, plain, numbered, choices, wishes = (
-            _text_readers(forms),
-            _version_readers(forms),
-            _plain_readers(forms),
-            _numbered_readers(forms),
-            _choice_readers(forms),
-            _wish_readers(forms),
-        )
-        self._with_text = texts
+        self._with_text = _text_readers(forms)
         self._quoting = [
             (form.name, text.name, re.compile(text.requests, re.IGNORECASE))
             for form in forms
             if (text := form.parameter(FreeText)) is not None and text.requests
         ]
-        self._others = [*versions, *plain, *numbered, *choices, *wishes]
+        self._others = [
+            *_version_readers(forms),
+            *_plain_readers(forms),
+            *_numbered_readers(forms),
+            *_choice_readers(forms),
+            *_wish_readers(forms),
+        ]
 
     def parse(self, text: str) -> Parsed | None:
         """Return the command that a whole message is, or ``None``.
@@ -123,36 +121,42 @@ class Parser:
                 if word in choice.number_words or (word.isdigit() and len(word) == 1):
                     return (Argument("number", _count(choice, word), *match.span()),)
             return ()
-        if form.parameter(CaseNumber) and not form.parameter(FreeText) and (match2 := _IN_PROSE.search(text)):
-            return (Argument("case", int(match2["number"]), *match2.span("number")),)
+        if form.parameter(CaseNumber) and not form.parameter(FreeText) and (found := _IN_PROSE.search(text)):
+            return (Argument("case", int(found["number"]), *found.span("number")),)
         return ()
 
 
-def _case(match: re.Match[str], *groups: str) -> tuple[Argument, ...]:
-    names = {"hash": "case"}
-    return tuple(
-        Argument(names.get(group, group), int(match[group]), *match.span(group))
-        for group in groups
-        if match[group] is not None
-    )
+def _reader(form: Form, pattern: str, value: Callable[[str, str], Any], flags: int = 0) -> _Reader:
+    """Return a reader of messages that are a pattern; its named groups, as far as given, are the arguments.
 
-
-def _reader(pattern: str, made: Callable[[re.Match[str]], Parsed], flags: int = 0) -> _Reader:
+    ``value`` makes an argument's value of group and text.
+    """
     compiled = re.compile(pattern, re.IGNORECASE | flags)
+    text = form.parameter(FreeText)
+    names = {"hash": "case", "bare": "number", "text": "text" if text is None else text.name}
 
-    def read(text: str) -> Parsed | None:
-        match = compiled.fullmatch(text)
-        return None if match is None else made(match)
+    def read(message: str) -> Parsed | None:
+        match = compiled.fullmatch(message)
+        if match is None:
+            return None
+        given = [group for group in compiled.groupindex if match[group] is not None]
+        return Parsed(
+            form.name,
+            tuple(Argument(names.get(g, g), value(g, match[g]), *match.span(g)) for g in given),
+        )
 
     return read
+
+
+def _number_or_text(group: str, given: str) -> int | str:
+    return given if group == "text" else int(given)
 
 
 def _text_readers(forms: Sequence[Form]) -> list[_Reader]:
     """Return readers of ``word: text``; with a case number between them where the command takes one."""
     found = []
     for form in forms:
-        text = form.parameter(FreeText)
-        if text is None or not form.words:
+        if not form.parameter(FreeText) or not form.words:
             continue
         if form.parameter(CaseNumber):
             # An edited text may be anything: nothing is trimmed, and nothing at all asks what could be edited.
@@ -160,24 +164,17 @@ def _text_readers(forms: Sequence[Form]) -> list[_Reader]:
         else:
             # The colon is asked for, so that "report a message" does not open a case about the words "a message".
             pattern = rf"(?:{either(form.words)})\s*:\s*(?P<text>\S.*)"
-        found.append(_reader(pattern, _with_text(form, text.name), re.DOTALL))
+        found.append(_reader(form, pattern, _number_or_text, re.DOTALL))
     return found
-
-
-def _with_text(form: Form, argument: str) -> Callable[[re.Match[str]], Parsed]:
-    def made(match: re.Match[str]) -> Parsed:
-        case = _case(match, "case") if form.parameter(CaseNumber) else ()
-        return Parsed(form.name, (*case, Argument(argument, match["text"], *match.span("text"))))
-
-    return made
 
 
 def _version_readers(forms: Sequence[Form]) -> list[_Reader]:
     """Return readers of ``word 12 v3``."""
     return [
         _reader(
+            form,
             rf"(?:{either(form.words)})\s+{_NUMBER}\s*v\s*(?P<version>\d{{1,9}}){_END}",
-            lambda match, name=form.name: Parsed(name, _case(match, "case", "version")),  # type: ignore[misc]
+            _number_or_text,
         )
         for form in forms
         if form.parameter(DraftVersion) and form.words
@@ -189,18 +186,11 @@ def _plain_readers(forms: Sequence[Form]) -> list[_Reader]:
     found = []
     for form in forms:
         text = form.parameter(FreeText)
-        if not form.words:
-            continue
-        if text is not None and text.optional:
-            number = rf"(?:\s+{_NUMBER})?" if form.parameter(CaseNumber) else "(?P<case>(?!))?"
-            pattern = rf"(?:{either(form.words)}){number}"
-        elif not form.parameters:
-            pattern = rf"(?:{either(form.words)})(?P<case>(?!))?{_END}"
-        else:
-            continue
-        found.append(
-            _reader(pattern, lambda match, name=form.name: Parsed(name, _case(match, "case")))  # type: ignore[misc]
-        )
+        if form.words and text is not None and text.optional:
+            number = rf"(?:\s+{_NUMBER})?" if form.parameter(CaseNumber) else ""
+            found.append(_reader(form, rf"(?:{either(form.words)}){number}", _number_or_text))
+        elif form.words and not form.parameters:
+            found.append(_reader(form, rf"(?:{either(form.words)}){_END}", _number_or_text))
     return found
 
 
@@ -208,8 +198,9 @@ def _numbered_readers(forms: Sequence[Form]) -> list[_Reader]:
     """Return readers of ``word``, ``word 12`` and ``word#12``."""
     return [
         _reader(
+            form,
             rf"(?:{either(form.words)})(?:\s+{_NUMBER}|\s*#(?P<hash>\d{{1,9}}))?{_END}",
-            lambda match, name=form.name: Parsed(name, _case(match, "case", "hash")),  # type: ignore[misc]
+            _number_or_text,
         )
         for form in forms
         if form.parameter(CaseNumber) and not form.parameter(FreeText) and form.words
@@ -228,12 +219,8 @@ def _choice_readers(forms: Sequence[Form]) -> list[_Reader]:
 def _choice_reader(form: Form, choice: Choice) -> _Reader:
     marks = rf"(?:{either(choice.marks)})?\s*" if choice.marks else ""
     count = rf"(?P<number>\d{{1,2}}|{either(choice.number_words)})"
-
-    def made(match: re.Match[str]) -> Parsed:
-        group = "number" if match["number"] is not None else "bare"
-        return Parsed(form.name, (Argument("number", _count(choice, match[group]), *match.span(group)),))
-
-    return _reader(rf"(?:(?:{either(form.words)})\s*{marks}{count}|(?P<bare>\d)){_END}", made)
+    pattern = rf"(?:(?:{either(form.words)})\s*{marks}{count}|(?P<bare>\d)){_END}"
+    return _reader(form, pattern, lambda _, word: _count(choice, word))
 
 
 def _count(choice: Choice, word: str) -> int:
