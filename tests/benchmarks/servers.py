@@ -76,7 +76,7 @@ async def courage(
         arguments = [sys.executable, "-m", "courage", "run"]
         async with process(arguments, ROOT, environment, home / "run.log") as child:
             async with aiohttp.ClientSession() as session:
-                await wait_until(lambda: _ready(session, settings, rasa), 240, "Courage")
+                await wait_until(lambda: _ready(session, settings, rasa), 480, "Courage")
             yield Running(settings, child.pid)
     finally:
         os.environ.update(inherited)
