@@ -22,7 +22,7 @@ class BoundedTrackerStore(TrackerStore):
     everything; cases are in the engine's database, and what a conversation remembers of them is in the engine.
 
     Events are kept as they are and never written as text: Rasa never changes an event that happened, and reading
-    them back from JSON took a quarter of the time of a message.
+    them back from JSON took 7% of the time of a message, a quarter of what is left now.
     """
 
     def __init__(
