@@ -1,43 +1,13 @@
-"""What the assistant does in conversation: words and buttons only, everything else is the engine's."""
+"""Rasa's actions: one adapter for each command of ``courage.commands``, for free sentences that Rasa understood."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from actions.base import CourageAction
-    from actions.services import ActionServices
+from actions.adapter import CommandAction
+from courage.commands.core.services import CommandServices
 
 __all__ = ["build"]
 
 
-def build(services: ActionServices) -> list[CourageAction]:
-    """Return an instance of every action, ready for ``ActionExecutor.register_action``."""
-    from actions.claiming import ActionClaim, ActionNext, ActionRelease, ActionShowMessage
-    from actions.closing import ActionClose, ActionEscalate, ActionMissed, ActionNotHate, ActionUndo
-    from actions.drafting import ActionEdit, ActionPost, ActionUse
-    from actions.overview import ActionQueue
-    from actions.reporting import ActionReport
-    from actions.suggesting import ActionSuggest, ActionSuggestForText
-    from actions.talk import ActionTalk
-
-    kinds: tuple[type[CourageAction], ...] = (
-        ActionClaim,
-        ActionClose,
-        ActionEdit,
-        ActionEscalate,
-        ActionMissed,
-        ActionNext,
-        ActionNotHate,
-        ActionPost,
-        ActionQueue,
-        ActionRelease,
-        ActionReport,
-        ActionShowMessage,
-        ActionSuggest,
-        ActionSuggestForText,
-        ActionTalk,
-        ActionUndo,
-        ActionUse,
-    )
-    return [kind(services) for kind in kinds]
+def build(services: CommandServices) -> list[CommandAction]:
+    """Return an action for every command, ready for ``ActionExecutor.register_action``."""
+    return [CommandAction(command, services) for command in services.registry]

@@ -24,7 +24,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.sanitize import neutralise
+from courage.commands.core.sanitize import neutralise
 
 Heard = Callable[[UserMessage], Awaitable[Any]]
 _MIN_SECRET = 16

@@ -15,7 +15,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.sanitize import neutralise
+from bot.remote_actions import compile_schema_once
+from courage.commands.core.sanitize import neutralise
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,7 @@ class CourageInput(InputChannel):
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes: ``GET /`` is for health and open, ``POST /webhook`` wants the secret."""
+        compile_schema_once()
         routes = Blueprint("courage_webhook")
 
         @routes.route("/", methods=["GET"])

@@ -1,4 +1,4 @@
-"""The engine: one event loop with screening, cases, the desk, Rasa's actions and the chat gateways."""
+"""The engine: one event loop with screening, cases, the desk, the conversation and the chat gateways."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ from courage.cases.ports import Channel
 from courage.cases.positions import Positions
 from courage.cases.proposals import Proposals
 from courage.cases.retention import Upkeep
+from courage.commands.core.conversation import Conversation
+from courage.commands.core.services import CommandServices
 from courage.detection.batching import BatchingScreener
 from courage.gateways.catalogue import default_voice
+from courage.gateways.local import LocalGateway
 from courage.gateways.matrix.gateway import MatrixGateway, MatrixSettings
 from courage.gateways.practice import PracticeChannel
 from courage.gateways.rasa import RasaAssistant
@@ -44,9 +47,7 @@ from courage.web.services import DeskServices
 from courage.wiring import Workshop
 
 if TYPE_CHECKING:
-    from rasa_sdk import Action
-
-    from actions.services import ActionServices
+    from actions.webhook import ActionWebhook
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,19 @@ class Engine:
             rooms=self.rooms,
             learnt=self.learnt,
         )
-        self.assistant = RasaAssistant(settings.rasa_address, settings.internal_secret.get_secret_value())
+        self.commands = CommandServices(
+            casework=self.casework,
+            recommender=self.recommender,
+            people=self.people,
+            intake=self.intake,
+            rooms=self.rooms,
+            screen=self.screen,
+            sensitivity=settings.sensitivity,
+            language=settings.language,
+        )
+        secret = settings.internal_secret.get_secret_value()
+        self.rasa = RasaAssistant(settings.rasa_address, secret) if self._has_rasa() else None
+        self.assistant = Conversation(self.commands, self.rasa)
         self.practice = PracticeChannel(self.bus)
         self.matrix = self._matrix()
         self.channels["practice"] = self.practice
@@ -102,36 +115,32 @@ class Engine:
             self.channels["matrix"] = self.matrix
         self.dispatcher = Dispatcher(sessions, self.channels, bus=self.bus, recommender=self.recommender)
         self.upkeep = Upkeep(sessions, self.casework, bus=self.bus)
-        self.actions, registered = self._rasa_actions()
+        self.webhook = self._webhook()
+        routes = LocalGateway(self.assistant).routes()
         self.internal = Internal(
-            settings.internal_secret.get_secret_value(),
+            secret,
             self.screen,
             self.intake,
             self.recommender,
-            registered,
             settings.sensitivity,
+            [*routes, *(self.webhook.routes() if self.webhook is not None else ())],
         )
 
-    def _rasa_actions(self) -> tuple[ActionServices | None, list[Action]]:
-        """Return Rasa's actions and what they work with; nothing without the checkout, where they stay."""
-        if CHECKOUT is None:
-            return None, []
-        if str(CHECKOUT) not in sys.path:  # the ``courage`` command starts anywhere
+    def _has_rasa(self) -> bool:
+        return bool(self.settings.rasa_url) or (self.settings.rasa and CHECKOUT is not None)
+
+    def _webhook(self) -> ActionWebhook | None:
+        """Return what Rasa calls when it understood a sentence; ``None`` where there is no Rasa, or no rasa-sdk."""
+        if not self._has_rasa():
+            return None
+        if CHECKOUT is not None and str(CHECKOUT) not in sys.path:  # the ``courage`` command starts anywhere
             sys.path.append(str(CHECKOUT))
-        import actions
-        from actions.services import ActionServices
-
-        services = ActionServices(
-            casework=self.casework,
-            recommender=self.recommender,
-            people=self.people,
-            intake=self.intake,
-            rooms=self.rooms,
-            screen=self.screen,
-            sensitivity=self.settings.sensitivity,
-            language=self.settings.language,
-        )
-        return services, [*actions.build(services)]
+        try:
+            from actions.webhook import ActionWebhook
+        except ModuleNotFoundError as error:
+            log.warning("free sentences are not answered: %s", error)
+            return None
+        return ActionWebhook(self.commands)
 
     def _matrix(self) -> MatrixGateway | None:
         s = self.settings
@@ -220,7 +229,8 @@ class Engine:
             await asyncio.gather(*running, return_exceptions=True)
             await self.intake.close()
             await self.batching.close()
-            await self.assistant.close()
+            if self.rasa is not None:
+                await self.rasa.close()
 
     async def health(self) -> dict[str, Any]:
         """Return what ``/health`` and the desk show: each part's state and the counts of the day."""
@@ -233,8 +243,7 @@ class Engine:
         }
         if self.matrix is not None:
             parts["matrix"] = self.matrix.health()
-        failures = self.internal.failures + (self.actions.failures if self.actions is not None else 0)
-        if failures:
+        if failures := self.commands.failures + (self.webhook.failures if self.webhook is not None else 0):
             parts["actions"] = {
                 "status": "degraded",
                 "failures": failures,
@@ -250,18 +259,18 @@ class Engine:
         return {**state, "status": "degraded", "note": ranking.trouble} if ranking.trouble else state
 
     async def _rasa_health(self) -> dict[str, Any]:
-        if not self.settings.rasa and not self.settings.rasa_url:
+        if self.rasa is None and not self.settings.rasa:
             return {"status": "off"}
-        if CHECKOUT is None and not self.settings.rasa_url:
+        if self.rasa is None:
             return {
                 "status": "off",
                 "note": "free conversation needs a checkout of the project, which holds Rasa's part",
             }
-        if await self.assistant.healthy():
+        if await self.rasa.healthy():
             return {"status": "ok"}
         return {
             "status": "down",
-            "note": "the conversation is away; the desk, screening and suggestions work",
+            "note": "free sentences are not understood; exact commands, the desk, screening and suggestions work",
         }
 
 

@@ -106,9 +106,7 @@ class Supervisor:
         self.children.append(Child(engine_command(self.settings)))
         if self.settings.rasa and not self.settings.rasa_url:
             check_port("127.0.0.1", self.settings.rasa_port, "rasa_port")
-            check_port(
-                "127.0.0.1", int(self.settings.internal_address.rpartition(":")[2]), "internal_port"
-            )
+            check_port("127.0.0.1", int(self.settings.internal_address.rpartition(":")[2]), "internal_port")
             try:
                 self.children.append(Child(rasa_command(self.settings, self.say)))
             except CourageError as error:

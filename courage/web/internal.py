@@ -1,17 +1,14 @@
-"""What Rasa asks of the engine over loopback: verdicts, members' messages, and the actions."""
+"""What Rasa asks of the engine over loopback: verdicts and members' messages; further routes are handed in."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
-import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
-from rasa_sdk import Action
-from rasa_sdk.executor import ActionExecutor
-from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
 from courage.cases.intake import InboundMessage, Intake
 from courage.cases.ports import Screen
@@ -23,8 +20,6 @@ from courage.web.reading import decode_json
 from courage.web.schemas import internal as schemas
 from courage.web.schemas.refusals import Model, checked
 from courage.web.schemas.screening import ScreenedAdvice, Verdict
-
-log = logging.getLogger(__name__)
 
 
 async def _read(request: web.Request, model: type[Model]) -> Model:
@@ -40,18 +35,15 @@ class Internal:
         screen: Screen,
         intake: Intake,
         recommender: Recommender,
-        actions: list[Action],
         sensitivity: str,
+        routes: Iterable[web.RouteDef] = (),
     ) -> None:
         self._secret = secret.encode()
         self._recommender = recommender
         self._screen = screen
         self._intake = intake
         self._sensitivity = sensitivity
-        self.failures = 0
-        self.executor = ActionExecutor()
-        for action in actions:
-            self.executor.register_action(action)
+        self._routes = tuple(routes)
 
     def application(self) -> web.Application:
         """Return the sub-application to be mounted under ``/internal``."""
@@ -59,8 +51,7 @@ class Internal:
         app.router.add_post("/screen", self.screen)
         app.router.add_post("/suggest", self.suggest)
         app.router.add_post("/messages", self.message)
-        app.router.add_post("/webhook", self.webhook)
-        app.router.add_get("/actions", self.actions)
+        app.router.add_routes(self._routes)
         return app
 
     @web.middleware
@@ -104,27 +95,3 @@ class Internal:
             edited=bool(asked.edited),
         )
         return answer(schemas.Receipt.model_validate(await self._intake.receive(message)))
-
-    async def actions(self, _: web.Request) -> web.Response:
-        """List the registered actions, as rasa-sdk's own server does."""
-        return answer([schemas.ActionName(name=name) for name in sorted(self.executor.actions)])
-
-    async def webhook(self, request: web.Request) -> web.Response:
-        """Run an action for Rasa; status codes and bodies as rasa-sdk's own server gives them."""
-        call = await request.json()
-        name = call.get("next_action", "")
-        try:
-            result = await self.executor.run(call)
-        except ActionExecutionRejection as error:
-            return web.json_response({"error": str(error), "action_name": error.action_name}, status=400)
-        except ActionNotFoundException as error:
-            return web.json_response({"error": str(error), "action_name": error.action_name}, status=404)
-        except (
-            Exception
-        ) as error:  # Rasa's REST channel would answer with silence: count it where /health shows it
-            self.failures += 1
-            log.error("action %s failed: %s", name, type(error).__name__)
-            return web.json_response({"error": "the action failed", "action_name": name}, status=500)
-        if result is None:
-            return web.json_response({"events": [], "responses": []})
-        return web.json_response(result.model_dump())

@@ -11,6 +11,10 @@ from typing import Any
 import click
 
 from courage.cli.terminal import say
+from tests.benchmarks.servers import COMMAND, SENTENCE
+
+#: Least round trips per second, as multiples of those of Rasa's starter assistant in the same run.
+LEAST = {SENTENCE: 1.0, COMMAND: 3.0}
 
 
 @click.command()
@@ -52,10 +56,16 @@ def bench(as_json: bool, requests: int, clients: int, no_starter: bool) -> None:
         if not no_starter:
             starter = Path(folder) / "starter"
             asyncio.run(make_starter(starter))
-            tell(
-                "Rasa's starter assistant, round trips",
-                asyncio.run(starter_round_trips(starter, requests, clients)),
-            )
+            figures = asyncio.run(starter_round_trips(starter, requests, clients))
+            tell("Rasa's starter assistant, round trips", figures)
+            ours = {name: found["per_second"] for name, found in servers["assistant"].items()}
+            times = {name: round(rate / figures["per_second"], 2) for name, rate in ours.items()}
+            tell("assistant, times the starter's round trips per second", times)
+            missed = [
+                f"{name}: {times[name]}, not {least}" for name, least in LEAST.items() if times[name] < least
+            ]
+            if missed:
+                say("below what is asked: " + "; ".join(missed))
     if as_json:
         say(json.dumps(told, ensure_ascii=False))
 

@@ -89,10 +89,10 @@ async def starter_round_trips(folder: Path, count: int, clients: int) -> dict[st
 
 
 async def our_round_trips(
-    rasa_url: str, secret: str, message: str, count: int, clients: int
+    engine_url: str, secret: str, message: str, count: int, clients: int
 ) -> dict[str, Any]:
-    """Measure our assistant, actions in the running engine included."""
-    url = f"{rasa_url}/webhooks/courage/webhook"
+    """Measure our assistant the way a gateway has it: engine, and for sentences Rasa and the action, all included."""
+    url = f"{engine_url}/internal/conversation"
     headers = {"Authorization": f"Bearer {secret}"}
     async with aiohttp.ClientSession(headers=headers) as session:
 

@@ -21,6 +21,14 @@ from courage.shipped import CHECKOUT as ROOT
 from tests.benchmarks.measure import closed_loop, free_port, memory, wait_until
 from tests.benchmarks.rasa import our_round_trips, process
 
+#: What is measured of the assistant; the first is also what Rasa's starter assistant is asked.
+SENTENCE, COMMAND = "a free sentence (are you a bot?)", "an exact command (queue)"
+ASSISTANT = {
+    SENTENCE: "are you a bot?",
+    "a free sentence about cases (which cases are open)": "which cases are open",
+    COMMAND: "queue",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -69,7 +77,7 @@ async def courage(
         arguments = [sys.executable, "-m", "courage", "run"]
         async with process(arguments, ROOT, environment, home / "run.log") as child:
             async with aiohttp.ClientSession() as session:
-                await wait_until(lambda: _ready(session, settings, rasa), 240, "Courage")
+                await wait_until(lambda: _ready(session, settings, rasa), 480, "Courage")
             yield Running(settings, child.pid)
     finally:
         os.environ.update(inherited)
@@ -101,12 +109,8 @@ async def measure_servers(home: Path, texts: list[str], count: int, clients: int
             await closed_loop(suggest, 20, clients)
             suggestions = await closed_loop(suggest, count, clients)
         assistant = {
-            "words only (are you a bot?)": await our_round_trips(
-                settings.rasa_address, secret, "are you a bot?", count, clients
-            ),
-            "with an action in the engine (queue)": await our_round_trips(
-                settings.rasa_address, secret, "queue", count, clients
-            ),
+            name: await our_round_trips(settings.engine_address, secret, message, count, clients)
+            for name, message in ASSISTANT.items()
         }
         sizes = {f"{name}_mib": memory(pid) for name, pid in running.pids().items()}
         await asyncio.sleep(0)

@@ -73,6 +73,25 @@ class Client:
             said: list[dict[str, Any]] = await answer.json()
             return said
 
+    async def converse(
+        self, person_id: int | None, text: str, room_kind: str = "desk"
+    ) -> list[dict[str, Any]]:
+        """Say something to the engine, as its gateways do: exact commands never reach Rasa."""
+        metadata = {
+            "organisation_id": 1,
+            "channel": "practice",
+            "room_id": "practice-desk",
+            "room_kind": room_kind,
+            "person_id": person_id,
+            "language": "en",
+        }
+        body = {"sender": f"practice-{person_id}", "message": text, "metadata": metadata}
+        url = f"{self.running.settings.engine_address}/internal/conversation"
+        async with self.session.post(url, json=body) as answer:
+            assert answer.status == 200, await answer.text()
+            said: list[dict[str, Any]] = await answer.json()
+            return said
+
     async def health(self) -> dict[str, Any]:
         async with self.session.get(f"{self.running.settings.engine_address}/health") as answer:
             found: dict[str, Any] = await answer.json()
@@ -154,6 +173,20 @@ async def test_commands_from_members_do_nothing(client: Client) -> None:
     database = client.running.settings.home / "courage.db"
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
         assert connection.execute("select status from cases where id = ?", (case,)).fetchone()[0] == "open"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_commands_and_sentences_are_one_conversation(client: Client, people: People) -> None:
+    cem = people.add("Cem", "volunteer")
+    case = (await client.send(HATE.replace("vermin", "rats and vermin"), "m-talk"))["case_id"]
+    assert "yours" in said(await client.converse(cem.id, f"claim {case}"))
+    assert "exactly what would be posted" in said(await client.converse(cem.id, "use 1"))
+    # A sentence, understood by Rasa, speaks of the same draft; and a yes posts nothing.
+    assert "exactly what would be posted" in said(await client.converse(cem.id, "yes please"))
+    assert "back in the queue" in said(await client.converse(cem.id, "release"))
+    assert "a program, not a person" in said(
+        await client.converse(None, "are you a bot?", room_kind="direct")
+    )
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -274,8 +307,23 @@ async def test_the_engine_works_on_when_rasa_dies_and_says_so(client: Client) ->
         assert health["status"] == "degraded"
         assert health["parts"]["rasa"]["status"] == "down"
         assert (await client.send("Jews are behind every war and must be driven out.", "m-3"))["created"]
+        assert "volunteers" in said(await client.converse(None, "queue", room_kind="direct"))
     finally:
         rasa.resume()
+
+
+async def test_commands_work_where_there_is_no_rasa(tmp_path: Path) -> None:
+    async with courage(tmp_path / "home", rasa=False) as running:
+        headers = {"Authorization": f"Bearer {running.settings.internal_secret.get_secret_value()}"}
+        async with aiohttp.ClientSession(headers=headers) as session:
+            client = Client(running, session)
+            dee = open_people(running.settings).add("Dee", "volunteer")
+            case = (await client.send(HATE, "m-1"))["case_id"]
+            assert f"Case {case}" in said(await client.converse(dee.id, "queue"))
+            told = said(await client.converse(dee.id, "could you show me what is waiting"))
+            assert "short command" in told
+            assert "claim 12" in told
+            assert (await client.health())["parts"]["rasa"]["status"] == "off"
 
 
 async def test_sigterm_stops_everything(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ async def engine(world: World, messages: list[dict[str, Any]]) -> AsyncIterator[
 
     async def webhook(request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == f"Bearer {SECRET}"
-        result = await executor.run(await request.json())
+        result = await executor.run({"domain": {}, **await request.json()})
         assert result is not None
         return web.json_response(result.model_dump())
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
 import actions
-from actions.services import ActionServices
+from courage.commands.core.services import CommandServices
 from tests.unit.cases.kit import World, screen
 
 
@@ -27,18 +27,17 @@ class Answer:
 
 @dataclass
 class Chat:
-    """One person in one room; remembers slots as Rasa's tracker does."""
+    """One person in one room."""
 
     world: World
     person_id: int | None
     room_kind: str = "desk"
     language: str = "en"
     organisation_id: int = 1
-    slots: dict[str, Any] = field(default_factory=dict)
-    services: ActionServices = None  # type: ignore[assignment]
+    services: CommandServices = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        self.services = self.services or ActionServices(
+        self.services = self.services or CommandServices(
             casework=self.world.casework,
             recommender=self.world.recommender,  # type: ignore[arg-type]
             people=self.world.people,
@@ -77,7 +76,7 @@ class Chat:
             latest["exact"] = True
         tracker = {
             "sender_id": f"key-{self.person_id}",
-            "slots": dict(self.slots),
+            "slots": {},
             "latest_message": latest,
             "events": [],
             "paused": False,
@@ -89,8 +88,6 @@ class Chat:
             {"next_action": action, "tracker": tracker, "domain": {}, "version": "3.6.21"}
         )
         assert result is not None
-        for event in result.events:
-            if event["event"] == "slot":
-                self.slots[event["name"]] = event["value"]
+        assert result.events == [], "what a conversation remembers is in the engine, not in Rasa's slots"
         buttons = [button["payload"] for said in result.responses for button in said["buttons"]]
         return Answer([said["text"] for said in result.responses], buttons)

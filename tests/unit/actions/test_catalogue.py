@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from actions.catalogue import FOLDER
 from courage.cases.machine import STATUSES
 from courage.cases.reasons import CODES
+from courage.commands.core.catalogue import FOLDER
+from courage.commands.core.registry import default_registry
 from courage.i18n.catalogue import load_catalogue
 from courage.library.suggest.sayings import SAYINGS
 from courage.taxonomy import CATEGORIES, LANGUAGES, TARGET_GROUPS
 
-ACTIONS = Path(__file__).resolve().parents[3] / "actions"
+COMMANDS = Path(__file__).resolve().parents[3] / "courage" / "commands"
 STRATEGIES = [
     "facts",
     "hypocrisy",
@@ -35,7 +36,8 @@ FAMILIES = {
     "role": ("moderator", "volunteer", "trainer", "admin"),
     "status": STATUSES,
     "greet": ("worker", "trainer", "member"),
-    "help": ("worker", "trainer", "member"),
+    "help": ("worker", "trainer", "member", "end_worker", "end_trainer", "end_member"),
+    "command": tuple(command.name for command in default_registry() if command.words or command.usage),
     "fallback": ("worker", "trainer", "member"),
     # A summary of many cases is a card, never a case that somebody talks about.
     "why": (*(code for code in CODES if code != "more_cases"), "also", "list"),
@@ -58,19 +60,22 @@ def constants(node: ast.expr) -> list[str]:
 def used() -> dict[str, set[str]]:
     """Return the keys that the code says as constants, with the values it gives them."""
     found: dict[str, set[str]] = {}
-    for path in ACTIONS.glob("*.py"):
+    for path in COMMANDS.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args:
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 prefix = "button_" if name == "button" else ""
-                if name in ("say", "word", "Sorry", "_say", "button"):
-                    first = node.args[2 if name == "_say" and len(node.args) > 2 else 0]
+                if name in ("say", "word", "CommandRefused", "_apart", "_says", "button"):
+                    first = node.args[2 if name == "_apart" else 0]
                     for key in constants(first):
                         given = {keyword.arg for keyword in node.keywords if keyword.arg}
                         found.setdefault(prefix + key, set()).update(given)
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "said":
+            if isinstance(node, ast.keyword) and node.arg == "said":
                 for key in constants(node.value):
                     found.setdefault(key, set()).update({"case", "status"})
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "show_draft" and node.args[2:]:
+                for key in constants(node.args[2]):
+                    found.setdefault(key, set()).update({"case", "version", "text", "command"})
     return found
 
 

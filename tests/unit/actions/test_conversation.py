@@ -28,7 +28,7 @@ async def test_from_the_queue_to_a_posted_reply(world: World) -> None:
     shown = await ann.do("action_show_message")
     assert f"> {TEXT}" in shown.text
 
-    draft = await ann.do("action_use", number=2)
+    draft = await ann.do("action_use_suggestion", number=2)
     assert "Response number 2." in draft.text
     assert f"post {case} v1" in draft.payloads
     await world.dispatcher.drain()
@@ -73,7 +73,7 @@ async def test_a_draft_that_changed_meanwhile_is_not_posted(world: World) -> Non
     case = await world.case()
     ann = Chat(world, world.ann)
     await ann.do("action_claim", case=case)
-    await ann.do("action_use", number=1)
+    await ann.do("action_use_suggestion", number=1)
     world.casework.edit(case, world.ann, "Changed at the desk page.")
     answer = await ann.do("action_post")
     assert "Changed at the desk page." in answer.text
@@ -84,13 +84,13 @@ async def test_a_draft_that_changed_meanwhile_is_not_posted(world: World) -> Non
 
 @pytest.mark.parametrize(
     ("action", "intent"),
-    [("action_post", "post"), ("action_post", "affirm"), ("action_not_hate", ""), ("action_escalate", "")],
+    [("action_post", "post"), ("action_affirm", "affirm"), ("action_not_hate", ""), ("action_escalate", "")],
 )
 async def test_a_sentence_never_does_what_counts(world: World, action: str, intent: str) -> None:
     case = await world.case()
     ann = Chat(world, world.ann)
     await ann.do("action_claim", case=case)
-    await ann.do("action_use", number=1)
+    await ann.do("action_use_suggestion", number=1)
     answer = await ann.do(action, intent, exact=False)
     assert answer.payloads
     assert world.casework.view(case).status == "claimed"
@@ -107,10 +107,10 @@ async def test_two_people_claim_and_the_second_is_told_who_was_first(world: Worl
 
 
 async def test_next_takes_a_case_that_is_free(world: World) -> None:
-    assert "No case" in (await Chat(world, world.ann).do("action_next")).text
+    assert "No case" in (await Chat(world, world.ann).do("action_next_case")).text
     taken, free = await world.case(TEXT, "$1"), await world.case("vermin everywhere", "$2")
     world.casework.claim(taken, world.bob)
-    answer = await Chat(world, world.ann).do("action_next")
+    answer = await Chat(world, world.ann).do("action_next_case")
     assert f"Case {free}" in answer.text
 
 
@@ -128,10 +128,10 @@ async def test_others_are_others(world: World) -> None:
     case = await world.case()
     ann = Chat(world, world.ann)
     await ann.do("action_claim", case=case)
-    more = await ann.do("action_suggest", "more")
+    more = await ann.do("action_more")
     assert "Response number 4." in more.text
     assert "Response number 1." not in more.text
-    nothing = await ann.do("action_suggest", "more")
+    nothing = await ann.do("action_more")
     assert "nothing else" in nothing.text
 
 
@@ -153,14 +153,14 @@ async def test_escalate_release_and_close(world: World) -> None:
     assert world.casework.view(first).status == "open"
     await mia.do("action_escalate", case=second)
     assert world.casework.view(second).status == "escalated"
-    await mia.do("action_close", case=second)
+    await mia.do("action_close_case", case=second)
     assert world.casework.view(second).status == "closed"
 
 
 async def test_errors_are_said_in_one_line(world: World) -> None:
     ann = Chat(world, world.ann)
     assert (await ann.do("action_claim", case=999)).text == "There is no case 999."
-    assert (await ann.do("action_use", number=1)).payloads == ["queue"]
+    assert (await ann.do("action_use_suggestion", number=1)).payloads == ["queue"]
 
 
 async def test_an_unexpected_error_is_a_plain_apology_and_leaves_no_text_in_the_log(
@@ -194,7 +194,7 @@ async def test_a_volunteers_report_teaches_screening_and_a_members_does_not(worl
 async def test_members_may_ask_and_report_and_nothing_else(world: World) -> None:
     case = await world.case()
     member = Chat(world, None, room_kind="direct")
-    assert "program" in (await member.do("action_talk", "bot_challenge")).text
+    assert "program" in (await member.do("action_bot_challenge")).text
     assert "report:" in (await member.do("action_report")).text
     before = len(world.casework.queue())
     assert "Volunteers will look" in (await member.do("action_report", text="look at this")).text
@@ -245,15 +245,15 @@ async def test_nothing_is_ever_said_in_a_group_room(world: World) -> None:
 
 
 async def test_words_follow_the_language_of_the_conversation(world: World) -> None:
-    english = await Chat(world, None, room_kind="direct").do("action_talk", "thanks")
-    unknown = await Chat(world, None, room_kind="direct", language="xx").do("action_talk", "thanks")
+    english = await Chat(world, None, room_kind="direct").do("action_thanks")
+    unknown = await Chat(world, None, room_kind="direct", language="xx").do("action_thanks")
     assert english.text == unknown.text
     for language in world_languages():
-        other = await Chat(world, None, room_kind="direct", language=language).do("action_talk", "thanks")
+        other = await Chat(world, None, room_kind="direct", language=language).do("action_thanks")
         assert other.text != english.text
 
 
 def world_languages() -> list[str]:
-    from actions.catalogue import default_catalogue
+    from courage.commands.core.catalogue import default_catalogue
 
     return [language for language in default_catalogue().languages if language != "en"]

@@ -31,7 +31,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 #: May import ``courage.detection.training``: everything else runs beside people and stays light.
 TRAINERS = ("courage.detection.training", "courage.cli")
-BOT_MAY_USE = {"rasa", "sanic", "structlog", "aiohttp"}
+BOT_MAY_USE = {"rasa", "sanic", "structlog", "aiohttp", "jsonschema"}
+#: What ``bot`` shares with the engine: exact commands are read by one parser, wherever they come in.
+BOT_SHARES = (
+    "courage.commands.core.grammar",
+    "courage.commands.core.parser",
+    "courage.commands.core.sanitize",
+)
 #: Longest module in lines; one above it says why in :data:`LONG`.
 LONGEST = 500
 LONG: dict[str, str] = {
@@ -127,9 +133,13 @@ def test_no_module_is_overlong_without_a_reason() -> None:
 
 
 def test_bot_needs_nothing_but_rasa_and_the_standard_library() -> None:
+    shared = {name: OURS[name] for name in BOT_SHARES}
     for module, path in modules("bot"):
-        foreign = imports(path, set(), everywhere=True) - set(sys.stdlib_module_names) - BOT_MAY_USE - {"bot"}
-        assert not foreign, f"{module} imports {sorted(foreign)}"
+        foreign = imports(path, set(shared), everywhere=True) - set(sys.stdlib_module_names) - BOT_MAY_USE
+        assert foreign <= {"bot", *shared}, f"{module} imports {sorted(foreign)}"
+    for module, path in shared.items():
+        foreign = imports(path, set(shared), everywhere=True) - set(sys.stdlib_module_names)
+        assert foreign <= set(shared), f"{module}, which Rasa's environment uses, imports {sorted(foreign)}"
 
 
 def test_setup_runs_before_anything_is_installed() -> None:
@@ -145,6 +155,16 @@ def test_no_http_below_the_edge_and_no_sql_at_it() -> None:
             assert not used & {"aiohttp", "requests", "httpx"}, module
         if module.startswith(("courage.web", "courage.gateways", "courage.commands", "actions")):
             assert "sqlalchemy" not in used, module
+
+
+def test_the_package_does_not_need_rasa_sdk() -> None:
+    for module, path in OURS.items():
+        if not module.startswith("actions"):
+            assert "rasa_sdk" not in imports(path, set(), everywhere=True), module
+    for module, path in OURS.items():
+        if module != "courage.engine" and not module.startswith("actions"):
+            used = imports(path, set(OURS), everywhere=True)
+            assert not [name for name in used if name.split(".")[0] == "actions"], module
 
 
 def test_no_module_of_actions_hides_a_package() -> None:

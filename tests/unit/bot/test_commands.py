@@ -8,84 +8,21 @@ import pytest
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.commands import ShortCommands, in_prose, parse
+from tests.unit.commands.sayings import EXACT, SENTENCES
 
 
 def understood(text: str) -> tuple[str, dict[str, Any]] | None:
     """Return intent and entities of a command."""
     command = parse(text)
-    return command and (command.intent, {e["entity"]: e["value"] for e in command.entities})
+    return command and (command.name, {found.name: found.value for found in command.arguments})
 
 
-@pytest.mark.parametrize(
-    ("text", "intent", "entities"),
-    [
-        ("claim 12", "claim", {"case": 12}),
-        ("Claim #12", "claim", {"case": 12}),
-        ("CLAIM case 12.", "claim", {"case": 12}),
-        ("c 12", "claim", {"case": 12}),
-        ("claim", "claim", {}),
-        ("show", "show_message", {}),
-        ("show 3", "show_message", {"case": 3}),
-        ("suggest 12", "suggest", {"case": 12}),
-        ("more", "more", {}),
-        ("facts", "wish", {"strategy": "facts"}),
-        ("only facts", "wish", {"strategy": "facts"}),
-        ("kinder", "wish", {"tone": "warm"}),
-        ("a bit shorter please", "wish", {"length": "short"}),
-        ("facts, shorter, in French", "wish", {"strategy": "facts", "length": "short", "language": "fr"}),
-        ("auf Deutsch", "wish", {"language": "de"}),
-        ("use 2", "use_suggestion", {"number": 2}),
-        ("use number two", "use_suggestion", {"number": 2}),
-        ("2", "use_suggestion", {"number": 2}),
-        ("٢", "use_suggestion", {"number": 2}),
-        ("post", "post", {}),
-        ("post 12", "post", {"case": 12}),
-        ("post 12 v3", "post", {"case": 12, "version": 3}),
-        ("Post #12 V3!", "post", {"case": 12, "version": 3}),
-        ("not hate", "not_hate", {}),
-        ("not hate 12", "not_hate", {"case": 12}),
-        ("escalate 7", "escalate", {"case": 7}),
-        ("let go", "release", {}),
-        ("release 7", "release", {"case": 7}),
-        ("close 7", "close_case", {"case": 7}),
-        ("missed 7", "missed", {"case": 7}),
-        ("undo", "undo", {}),
-        ("queue", "queue", {}),
-        ("next", "next_case", {}),
-        ("help", "help", {}),
-        ("?", "help", {}),
-        ("report: look at this", "report", {"text": "look at this"}),
-        ("report", "report", {}),
-        ("I report “look at this”", "report", {"text": "look at this"}),
-        ("suggest: they are all the same", "suggest_for_text", {"quote": "they are all the same"}),
-        ("suggest a reply to “they”", "suggest_for_text", {"quote": "they"}),
-        ("What could I answer to \"they 'all'\"?", "suggest_for_text", {"quote": "they 'all'"}),
-        ("Was kann ich auf „die da“ antworten", None, {}),
-        ("Antwort auf „die da“", "suggest_for_text", {"quote": "die da"}),
-        ("que répondre à « eux »", "suggest_for_text", {"quote": " eux "}),
-        ("prendre 4", "claim", {"case": 4}),
-        ("استلم 4", "claim", {"case": 4}),
-    ],
-)
+@pytest.mark.parametrize(("text", "intent", "entities"), EXACT)
 def test_commands(text: str, intent: str | None, entities: dict[str, Any]) -> None:
     assert understood(text) == (None if intent is None else (intent, entities))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "post it please",
-        "should I post 12 v3 or not",
-        "please claim 12",
-        "12",
-        "I claim that the queue is long",
-        "report a message",
-        "he said “post 12 v3”",
-        "",
-        "use 1234",
-        "claim 1234567890123",
-    ],
-)
+@pytest.mark.parametrize("text", SENTENCES)
 def test_sentences_are_not_commands(text: str) -> None:
     assert parse(text) is None
 
@@ -107,10 +44,10 @@ def test_an_edited_text_is_kept_word_by_word(text: str) -> None:
 
 
 def test_sentences_may_name_a_case_a_suggestion_or_a_wish() -> None:
-    assert [e["value"] for e in in_prose("claim", "I would like to take case 12, it is 3 pm")] == [12]
-    assert in_prose("claim", "I was born in 1980") == []
-    assert [e["value"] for e in in_prose("use_suggestion", "the second one please")] == [2]
-    assert [e["value"] for e in in_prose("wish", "could it be kinder and in French")] == ["warm", "fr"]
+    assert [found.value for found in in_prose("claim", "I would like to take case 12, it is 3 pm")] == [12]
+    assert in_prose("claim", "I was born in 1980") == ()
+    assert [found.value for found in in_prose("use_suggestion", "the second one please")] == [2]
+    assert [found.value for found in in_prose("wish", "could it be kinder and in French")] == ["warm", "fr"]
 
 
 def test_long_texts_cost_no_time_worth_speaking_of() -> None:

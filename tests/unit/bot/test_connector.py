@@ -14,7 +14,7 @@ from rasa.shared.exceptions import RasaException
 from sanic import Sanic
 
 from bot.connector import MAX_BODY, MAX_TEXT, BadRequest, CourageInput, answers, read
-from bot.sanitize import neutralise
+from courage.commands.core.sanitize import neutralise
 
 SECRET = "a secret for tests"
 

@@ -1,4 +1,4 @@
-"""Text from people, made harmless for Rasa: it can never be one of Rasa's own ``/intent`` messages."""
+"""Text from people, made harmless: it can never be one of Rasa's own ``/intent`` messages."""
 
 from __future__ import annotations
 

@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from rasa_sdk import Tracker
-from rasa_sdk.executor import CollectingDispatcher
-
-from actions.services import ActionServices
+from courage.cases.conversation import Answer
 from courage.cases.ports import Button
 from courage.cases.reasons import CaseReason, in_words
+from courage.commands.core.errors import CommandRefused
+from courage.commands.core.memory import Remembered
+from courage.commands.core.services import CommandServices
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.library.suggest import sayings
 from courage.people.errors import PersonError
 from courage.people.views import PersonView
 
 
-class Sorry(Exception):
-    """An answer instead of the one that was asked for: a key of the catalogue, its values and buttons."""
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A message as it was understood.
 
-    def __init__(self, key: str, buttons: Sequence[Button] = (), **values: object) -> None:
-        super().__init__(key)
-        self.key = key
-        self.buttons = buttons
-        self.values = values
+    ``arguments`` are names and values in the order of the message. ``exact`` says that it was an exact command
+    and not a sentence that only seemed to mean it. ``metadata`` is what the connector says of it; only
+    connectors can set it. ``sender`` is the connector's key of the conversation.
+    """
+
+    command: str
+    sender: str
+    metadata: Mapping[str, Any]
+    arguments: tuple[tuple[str, Any], ...] = ()
+    exact: bool = False
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who speaks and where. All of it comes from the message's metadata, which only connectors can set."""
+    """Who speaks and where; ``person`` is ``None`` for members and people nobody knows."""
 
     organisation_id: int
     person: PersonView | None
@@ -39,11 +46,20 @@ class Speaker:
     room_id: str
     room_kind: str
     language: str
+    key: tuple[object, ...]
+
+    @property
+    def role(self) -> str | None:
+        """The person's role, ``None`` for members."""
+        return None if self.person is None else self.person.role
 
 
-async def speaker_of(tracker: Tracker, services: ActionServices) -> Speaker:
-    """Return who wrote the latest message; ``person`` is ``None`` for members and people nobody knows."""
-    metadata = tracker.latest_message.get("metadata") or {}
+async def speaker_of(metadata: Mapping[str, Any], sender: str, services: CommandServices) -> Speaker:
+    """Return who wrote a message, from what its connector says of it.
+
+    The ``key`` of what their conversation remembers is theirs alone: a person (else account, else ``sender``)
+    in a room.
+    """
     organisation_id = metadata.get("organisation_id")
     if not isinstance(organisation_id, int):
         organisation_id = DEFAULT_ORGANISATION
@@ -61,63 +77,50 @@ async def speaker_of(tracker: Tracker, services: ActionServices) -> Speaker:
     if person is not None and (not person.active or person.organisation_id != organisation_id):
         person = None
     own = person.languages[0] if person is not None and person.languages else services.language
+    room_id = str(metadata.get("room_id") or sender)
     return Speaker(
         organisation_id=organisation_id,
         person=person,
         channel=channel,
-        room_id=str(metadata.get("room_id") or tracker.sender_id),
+        room_id=room_id,
         room_kind=str(metadata.get("room_kind") or "direct"),
         language=str(metadata.get("language") or own),
+        key=(organisation_id, channel, room_id, person.id if person is not None else author or sender),
     )
 
 
+@dataclass(slots=True)
 class Turn:
-    """The latest message of a conversation and the ways to answer it."""
+    """A request, its speaker, what the conversation remembers, and the answers given so far."""
 
-    def __init__(
-        self, services: ActionServices, dispatcher: CollectingDispatcher, tracker: Tracker, speaker: Speaker
-    ) -> None:
-        self.services = services
-        self.tracker = tracker
-        self.speaker = speaker
-        self._dispatcher = dispatcher
+    services: CommandServices
+    request: Request
+    speaker: Speaker
+    memory: Remembered
+    answers: list[Answer] = field(default_factory=list)
 
     @property
     def person(self) -> PersonView:
-        """The person; only for actions that want a role, which have checked that there is one."""
+        """The person; only for commands that want a role, for which it was checked that there is one."""
         assert self.speaker.person is not None
         return self.speaker.person
 
     @property
-    def intent(self) -> str:
-        """The intent of the message."""
-        return str((self.tracker.latest_message.get("intent") or {}).get("name") or "")
-
-    @property
     def exact(self) -> bool:
-        """Whether the message was a short command and not a sentence that only seemed to mean it."""
-        return self.tracker.latest_message.get("exact") is True
+        """Whether the message was an exact command."""
+        return self.request.exact
 
-    def entity(self, name: str) -> Any:
-        """Return the first value of an entity of the message, or ``None``."""
-        for entity in self.tracker.latest_message.get("entities") or []:
-            if entity.get("entity") == name:
-                return entity.get("value")
-        return None
+    def argument(self, name: str) -> Any:
+        """Return the first value of an argument of the message, or ``None``."""
+        return next((value for given, value in self.request.arguments if given == name), None)
 
-    def entities(self, name: str) -> list[Any]:
-        """Return all values of an entity of the message."""
-        found = self.tracker.latest_message.get("entities") or []
-        return [entity.get("value") for entity in found if entity.get("entity") == name]
-
-    def slot(self, name: str) -> dict[str, Any]:
-        """Return what the conversation remembers under a name; an empty mapping if nothing."""
-        value = self.tracker.get_slot(name)
-        return value if isinstance(value, dict) else {}
+    def arguments(self, name: str) -> list[Any]:
+        """Return all values of an argument of the message."""
+        return [value for given, value in self.request.arguments if given == name]
 
     def word(self, key: str, **values: object) -> str:
-        """Return a text of the catalogue in the conversation's language."""
-        return self.services.catalogue.say(key, self.speaker.language, **values)
+        """Return a text in the conversation's language."""
+        return self.services.say(key, self.speaker.language, **values)
 
     def named(self, kind: str, value: str) -> str:
         """Return the spoken name of a code, such as a category or a strategy; unknown ones as they are."""
@@ -144,22 +147,21 @@ class Turn:
     def tell(self, text: str, buttons: Sequence[Button] = ()) -> None:
         """Answer with a text that is put together already."""
         shown = [{"title": button.title, "payload": button.payload} for button in buttons]
-        self._dispatcher.utter_message(text=text, buttons=shown)
+        self.answers.append({"text": text, "buttons": shown})  # type: ignore[typeddict-item]
 
     async def case(self, *, recent: bool = False) -> int:
         """Return the case that is meant: the one named, else the person's current one.
 
         ``recent`` also takes the one that this conversation dealt with last, which may be done already.
 
-        :raises Sorry: if there is none.
+        :raises CommandRefused: if there is none.
         """
-        named = self.entity("case")
+        named = self.argument("case")
         if isinstance(named, int):
             return named
-        last = self.slot("last_case").get("case")
-        if recent and isinstance(last, int):
-            return last
+        if recent and self.memory.last_case is not None:
+            return self.memory.last_case
         current = await asyncio.to_thread(self.services.casework.current_case, self.person.id)
         if current is None:
-            raise Sorry("no_current_case", [self.button("queue", "queue")])
+            raise CommandRefused("no_current_case", [self.button("queue", "queue")])
         return current

@@ -1,0 +1,68 @@
+"""What people say and what it means; read by the engine's parser and by Rasa's, which must agree."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+#: Message, command (``None``: a sentence), arguments.
+EXACT: Final[list[tuple[str, str | None, dict[str, Any]]]] = [
+    ("claim 12", "claim", {"case": 12}),
+    ("Claim #12", "claim", {"case": 12}),
+    ("CLAIM case 12.", "claim", {"case": 12}),
+    ("c 12", "claim", {"case": 12}),
+    ("claim", "claim", {}),
+    ("show", "show_message", {}),
+    ("show 3", "show_message", {"case": 3}),
+    ("suggest 12", "suggest", {"case": 12}),
+    ("more", "more", {}),
+    ("facts", "wish", {"strategy": "facts"}),
+    ("only facts", "wish", {"strategy": "facts"}),
+    ("kinder", "wish", {"tone": "warm"}),
+    ("a bit shorter please", "wish", {"length": "short"}),
+    ("facts, shorter, in French", "wish", {"strategy": "facts", "length": "short", "language": "fr"}),
+    ("auf Deutsch", "wish", {"language": "de"}),
+    ("use 2", "use_suggestion", {"number": 2}),
+    ("use number two", "use_suggestion", {"number": 2}),
+    ("2", "use_suggestion", {"number": 2}),
+    ("٢", "use_suggestion", {"number": 2}),
+    ("post", "post", {}),
+    ("post 12", "post", {"case": 12}),
+    ("post 12 v3", "post", {"case": 12, "version": 3}),
+    ("Post #12 V3!", "post", {"case": 12, "version": 3}),
+    ("not hate", "not_hate", {}),
+    ("not hate 12", "not_hate", {"case": 12}),
+    ("escalate 7", "escalate", {"case": 7}),
+    ("let go", "release", {}),
+    ("release 7", "release", {"case": 7}),
+    ("close 7", "close_case", {"case": 7}),
+    ("missed 7", "missed", {"case": 7}),
+    ("undo", "undo", {}),
+    ("queue", "queue", {}),
+    ("next", "next_case", {}),
+    ("help", "help", {}),
+    ("?", "help", {}),
+    ("report: look at this", "report", {"text": "look at this"}),
+    ("report", "report", {}),
+    ("I report “look at this”", "report", {"text": "look at this"}),
+    ("suggest: they are all the same", "suggest_for_text", {"quote": "they are all the same"}),
+    ("suggest a reply to “they”", "suggest_for_text", {"quote": "they"}),
+    ("What could I answer to \"they 'all'\"?", "suggest_for_text", {"quote": "they 'all'"}),
+    ("Was kann ich auf „die da“ antworten", None, {}),
+    ("Antwort auf „die da“", "suggest_for_text", {"quote": "die da"}),
+    ("que répondre à « eux »", "suggest_for_text", {"quote": " eux "}),
+    ("prendre 4", "claim", {"case": 4}),
+    ("استلم 4", "claim", {"case": 4}),
+]
+
+SENTENCES: Final[list[str]] = [
+    "post it please",
+    "should I post 12 v3 or not",
+    "please claim 12",
+    "12",
+    "I claim that the queue is long",
+    "report a message",
+    "he said “post 12 v3”",
+    "",
+    "use 1234",
+    "claim 1234567890123",
+]
