@@ -1,16 +1,7 @@
-"""Where the words of the conversation are; how catalogues work is in ``courage.i18n.catalogue``."""
+"""The words of the conversation are those of the whole program; see ``courage.i18n.catalogue``."""
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
+from courage.i18n.catalogue import default_catalogue
 
-from courage.i18n.catalogue import Catalogue, load_catalogue
-
-FOLDER = Path(__file__).parent / "catalogues"
-
-
-@cache
-def default_catalogue() -> Catalogue:
-    """Return the catalogues that come with Courage, read once."""
-    return load_catalogue(FOLDER)
+__all__ = ["default_catalogue"]

@@ -1,37 +1,24 @@
-"""The words of cards and gateways: where their catalogues are, and how reasons and buttons are said."""
+"""How cards and gateways say reasons and buttons; the words themselves are in ``courage.i18n``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 
 from courage.cases.ports import Button
 from courage.cases.reasons import CaseReason, in_words, names_in_words
-from courage.i18n.catalogue import DEFAULT, Catalogue, Voice, load_catalogue
+from courage.i18n.catalogue import Voice, default_catalogue, default_voice
 
-FOLDER = Path(__file__).parent / "catalogues"
-
-
-@cache
-def default_catalogue() -> Catalogue:
-    """Return the catalogues that come with Courage, read once."""
-    return load_catalogue(FOLDER)
-
-
-def default_voice(language: str = DEFAULT) -> Voice:
-    """Return the voice that speaks to a whole room, and to people who chose no language."""
-    return Voice(default_catalogue(), language)
+__all__ = ["default_catalogue", "default_voice", "reasons_line", "targets_line", "title"]
 
 
 def reasons_line(reasons: Sequence[CaseReason], voice: Voice) -> str:
     """Return why there is a case, in one line."""
-    return in_words(reasons, lambda code, **values: voice.say(f"why_{code}", **values), voice.named)
+    return in_words(reasons, lambda code, **values: voice.say(f"why.{code}", **values), voice.named)
 
 
 def targets_line(targets: Sequence[str], voice: Voice) -> str:
     """Return the names of target groups, one after the other."""
-    return names_in_words("target", targets, lambda code, **v: voice.say(f"why_{code}", **v), voice.named)
+    return names_in_words("target", targets, lambda code, **v: voice.say(f"why.{code}", **v), voice.named)
 
 
 def title(button: Button, voice: Voice) -> str:

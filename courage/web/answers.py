@@ -13,7 +13,8 @@ def advice_json(verdict: Verdict, advice: Advice) -> dict[str, Any]:
     return {
         "verdict": verdict.to_json(),
         "abstained": advice.abstained,
-        "reason": advice.reason,
+        "reason": "" if advice.reason is None else advice.reason.text,
+        "why": None if advice.reason is None else advice.reason.to_json(),
         "suggestions": [
             {
                 "id": s.id,
@@ -21,7 +22,8 @@ def advice_json(verdict: Verdict, advice: Advice) -> dict[str, Any]:
                 "strategy": s.strategy,
                 "language": s.language,
                 "score": round(s.score, 4),
-                "reasons": list(s.reasons),
+                "reasons": [reason.text for reason in s.reasons],
+                "why": [reason.to_json() for reason in s.reasons],
                 "sources": list(s.sources),
             }
             for s in advice.suggestions

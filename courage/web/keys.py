@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from courage.i18n.catalogue import Catalogue
 from courage.people.views import PersonView
 from courage.web.services import DeskServices
-from courage.web.words import Words
 
 if TYPE_CHECKING:
     from courage.web.limits import LoginLimit
@@ -28,7 +28,7 @@ class Visitor:
 
 
 SERVICES: web.AppKey[DeskServices] = web.AppKey("services", DeskServices)
-WORDS: web.AppKey[Words] = web.AppKey("words", Words)
+WORDS: web.AppKey[Catalogue] = web.AppKey("words", Catalogue)
 LIMIT: web.AppKey[LoginLimit] = web.AppKey("limit")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")
 OFFERS: web.AppKey[Offers] = web.AppKey("offers")

@@ -121,4 +121,4 @@ def named_targets(matches: Sequence[Match]) -> list[Match]:
 
 def is_known_term(word: str, language: str) -> bool:
     """Tell whether a single word names a group in a language."""
-    return fold(word) in load_lexicon(language).identity
+    return fold(word) in load_lexicon("en" if language == "und" else language).identity

@@ -17,7 +17,7 @@ from courage.library.suggest.generality import Generality
 from courage.library.suggest.learning import Learner
 from courage.library.suggest.ranker import NO_WISH, REACH, Ranked, Ranker
 from courage.library.suggest.ranking import PARTS, RankingWeights, varied
-from courage.library.suggest.sayings import say
+from courage.library.suggest.sayings import Saying, say
 from courage.library.suggest.subjects import named_groups, with_subject
 from courage.library.suggest.yardsticks import Yardsticks
 
@@ -95,7 +95,7 @@ class Recommender:
         if not verdict.hateful or verdict.route == "none":
             return Advice(True, say("harmless"))
         if repeats >= REPEATS and not wish.strategies:
-            return Advice(True, say("repeats", times=repeats))
+            return Advice(True, say("repeats", count=repeats))
         told = bool(verdict.targets)
         named = named_groups(text, verdict.language)
         verdict = with_subject(verdict, named)
@@ -139,7 +139,7 @@ class Recommender:
             [ranked.candidates[i].strategy for i in fitting],
             limit,
         )
-        return Advice(False, "", self._offer(ranked, [int(fitting[i]) for i in chosen], verdict, wish))
+        return Advice(False, None, self._offer(ranked, [int(fitting[i]) for i in chosen], verdict, wish))
 
     def _general(
         self, ranked: Ranked, matched: np.ndarray, text: str, verdict: Verdict, wish: Wish, limit: int
@@ -162,7 +162,7 @@ class Recommender:
         )
         return Advice(
             False,
-            "",
+            None,
             self._offer(ranked, [int(fitting[i]) for i in chosen], verdict, wish, (say("general"),)),
         )
 
@@ -172,7 +172,7 @@ class Recommender:
         chosen: Sequence[int],
         verdict: Verdict,
         wish: Wish,
-        first: tuple[str, ...] = (),
+        first: tuple[Saying, ...] = (),
     ) -> tuple[Suggestion, ...]:
         languages = wish.languages or (verdict.language,)
         offered = []

@@ -52,7 +52,8 @@ def advice_json(advice: Advice, verdict: Verdict | None = None) -> dict[str, Any
     return {
         **found,
         "abstained": advice.abstained,
-        "reason": advice.reason,
+        "reason": "" if advice.reason is None else advice.reason.text,
+        "why": None if advice.reason is None else advice.reason.to_json(),
         "suggestions": [
             {
                 "id": s.id,
@@ -62,7 +63,8 @@ def advice_json(advice: Advice, verdict: Verdict | None = None) -> dict[str, Any
                 "language": s.language,
                 "translated_from": s.translated_from,
                 "score": round(s.score, 4),
-                "reasons": list(s.reasons),
+                "reasons": [reason.text for reason in s.reasons],
+                "why": [reason.to_json() for reason in s.reasons],
                 "sources": [dict(source) for source in s.sources],
             }
             for number, s in enumerate(advice.suggestions, start=1)

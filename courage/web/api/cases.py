@@ -60,7 +60,7 @@ async def message(request: web.Request) -> web.Response:
     who, case_id, casework = person(request), case_number(request), services(request).casework
     text = await asyncio.to_thread(casework.show_message, case_id, who.id)
     reasons = await asyncio.to_thread(casework.explain, case_id, who.id)
-    return json({"text": text, "reasons": reasons})
+    return json({"text": text, "reasons": [reason.to_json() for reason in reasons]})
 
 
 def step(name: str) -> Callable[[web.Request], Any]:
