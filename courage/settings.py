@@ -66,6 +66,10 @@ class Settings(BaseSettings):
         6, ge=1, le=600, description="most cards a minute and room; the rest in one summary"
     )
     session_hours: int = Field(12, ge=1, le=720, description="hours until a login at the desk ends")
+    migrate_without_copy: bool = Field(
+        False,
+        description="whether the database is brought up to date even where no copy of it can be made before",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="how much the log says"
     )

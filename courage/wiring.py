@@ -54,14 +54,25 @@ def make_screener(settings: Settings) -> Screener:
     )
 
 
-def open_database(settings: Settings) -> tuple[Engine, sessionmaker[Session]]:
+def open_database(
+    settings: Settings, say: Callable[[str], None] = quiet
+) -> tuple[Engine, sessionmaker[Session]]:
     """Open the database, bring its tables up to date and make sure the organisation exists.
+
+    ``say`` hears where the copy is that was made before tables were changed.
 
     :raises CourageError: if it cannot be opened.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings.database)
-    upgrade(engine, organisation=settings.organisation)
+    copy = upgrade(
+        engine,
+        organisation=settings.organisation,
+        copies=settings.home,
+        without_copy=settings.migrate_without_copy,
+    )
+    if copy is not None:
+        say(f"database: tables brought up to date; as it was before it is in {copy}")
     return engine, make_sessions(engine)
 
 
@@ -112,7 +123,7 @@ class Workshop:
     def database(self) -> tuple[Engine, sessionmaker[Session]]:
         """The database's engine and its sessions, tables up to date."""
         self.say("database: opening, tables up to date")
-        return open_database(self.settings)
+        return open_database(self.settings, self.say)
 
     @property
     def sessions(self) -> sessionmaker[Session]:

@@ -60,7 +60,7 @@ class Catalogue:
         """Say whether there is a text for a key."""
         return key in self._known
 
-    def say(self, key: str, language: str = DEFAULT, **values: Any) -> str:
+    def say(self, key: str, language: str = DEFAULT, /, **values: Any) -> str:
         """Return the text of a key with its ``{placeholders}`` filled in.
 
         Where a text has plural forms, the value ``count`` decides which of them is taken.
@@ -108,7 +108,7 @@ class Voice:
     catalogue: Catalogue
     language: str = DEFAULT
 
-    def say(self, key: str, **values: Any) -> str:
+    def say(self, key: str, /, **values: Any) -> str:
         """Return the text of a key with its ``{placeholders}`` filled in.
 
         :raises CatalogueError: if no catalogue has the key, or a placeholder got no value.

@@ -62,7 +62,7 @@ class Saying:
         return {**self.stored(), "text": self.text}
 
 
-def say(code: str, **values: Any) -> Saying:
+def saying(code: str, **values: Any) -> Saying:
     """Return a saying.
 
     :raises KeyError: if there is no such code.
