@@ -39,12 +39,12 @@ class Catalogue:
         self._files = {
             path.parent.parent.name: path for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
         }
-        self._read: dict[str, tuple[GNUTranslations, frozenset[str]]] = {}
+        self._read: dict[str, _Messages] = {}
         if DEFAULT not in self._files:
             raise CatalogueError(
                 f"the catalogue {DEFAULT}/LC_MESSAGES/{DOMAIN}.po is missing in {folder.name}"
             )
-        self._known = self._messages(DEFAULT)[1]
+        self._known = self._messages(DEFAULT).keys
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -86,15 +86,16 @@ class Catalogue:
 
     def _find(self, key: str, language: str, count: object = None) -> str | None:
         spoken = (language, DEFAULT) if language in self._files else (DEFAULT,)
-        for translations, _ in map(self._messages, spoken):
-            # gettext gives back the key where there is no text, and no text of ours is the same as its key.
-            if isinstance(count, int) and (text := translations.ngettext(key, key, count)) != key:
-                return text
-            if (text := translations.gettext(key)) != key:
-                return text
+        for messages in map(self._messages, spoken):
+            if key not in messages.keys:
+                continue
+            if key not in messages.counting:
+                return messages.translations.gettext(key)
+            if isinstance(count, int):
+                return messages.translations.ngettext(key, key, count)
         return None
 
-    def _messages(self, language: str) -> tuple[GNUTranslations, frozenset[str]]:
+    def _messages(self, language: str) -> _Messages:
         found = self._read.get(language)
         if found is None:
             found = self._read[language] = _compiled(self._files[language])
@@ -140,8 +141,16 @@ def default_voice(language: str = DEFAULT) -> Voice:
     return Voice(default_catalogue(), language)
 
 
-def _compiled(path: Path) -> tuple[GNUTranslations, frozenset[str]]:
-    """Return the messages of a file and their keys."""
+@dataclass(frozen=True, slots=True)
+class _Messages:
+    """One language: its texts, their keys, and the keys of those that have plural forms."""
+
+    translations: GNUTranslations
+    keys: frozenset[str]
+    counting: frozenset[str]
+
+
+def _compiled(path: Path) -> _Messages:
     # Only here: most programs that import this module say nothing, and Babel takes a tenth of a second to load.
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import PoFileError, read_po
@@ -153,6 +162,11 @@ def _compiled(path: Path) -> tuple[GNUTranslations, frozenset[str]]:
         compiled = io.BytesIO()
         write_mo(compiled, catalog)
         compiled.seek(0)
-        return GNUTranslations(compiled), frozenset(key_of(message) for message in catalog if message.id)
+        said = [message for message in catalog if message.id and message.string and not message.fuzzy]
+        return _Messages(
+            GNUTranslations(compiled),
+            frozenset(map(key_of, said)),
+            frozenset(key_of(message) for message in said if message.pluralizable),
+        )
     except (OSError, PoFileError, ValueError) as error:
         raise CatalogueError(f"the catalogue {name} cannot be read: {error}") from None

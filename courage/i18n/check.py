@@ -160,7 +160,7 @@ def _unused(english: set[str], uses: Uses) -> Iterator[str]:
 
 def found_in(sources: Iterable[Path]) -> Uses:
     """Return what the Python files and page templates under some folders say."""
-    uses = Uses(kinds=set(_COMPUTED))
+    uses = Uses(prefixes={f"{kind}." for kind in _COMPUTED})
     for folder in sources:
         for path in sorted(folder.rglob("*.py")):
             inner = path.relative_to(folder).parts
