@@ -83,7 +83,7 @@ def blanks(text: str) -> frozenset[str]:
 
 def forms_of(message: Message) -> tuple[str, ...]:
     """Return the texts of an entry: its plural forms, or the one it has."""
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ("",))
 
 
 def _translations(catalogues: dict[str, Catalog]) -> Iterator[str]:

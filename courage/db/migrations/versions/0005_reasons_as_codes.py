@@ -155,8 +155,8 @@ def _decoded(kind: str, text: str, case: Any) -> tuple[str, dict[str, str]]:
     if kind == "category" and (code := text.replace(" ", "_")) in _CATEGORIES:
         return code, {}
     known = _EXAMPLES if kind == "example" else _SENTENCES.get(kind, {})
-    code = _key(known, text.removeprefix(_EXAMPLE) if kind == "example" else text)
-    return (code, {}) if code else ("as_written", {"text": text})
+    found = _key(known, text.removeprefix(_EXAMPLE) if kind == "example" else text)
+    return (found, {}) if found else ("as_written", {"text": text})
 
 
 def _forgotten(kind: str, case: Any) -> tuple[str, dict[str, str]]:
