@@ -296,3 +296,14 @@ def test_reasons_are_stored_without_words() -> None:
     reason = Reason("example", "implicit", 0.5)
     assert "text" not in reason.stored()
     assert reason.to_json()["text"] == "like known examples of implied hate"
+
+
+def test_a_kind_of_example_that_was_written_as_its_code_is_known_too(old: Path) -> None:
+    written = [{"kind": "example", "text": f"like known examples of {name}", "weight": 0.5, "start": None, "end": None}
+               for name in ("derogation", "hate with emoji", "something else")]  # fmt: skip
+    with closing(sqlite3.connect(old)) as connection, connection:
+        connection.execute("UPDATE cases SET reasons = ? WHERE id = 2", [json.dumps(written)])
+    upgrade(make_engine(f"sqlite:///{old}"))
+    found = [Reason(**reason) for reason in rows(old)["cases"][1]["reasons"]]
+    assert [reason.code for reason in found] == ["derogation", "emoji_hate", "as_written"]
+    assert [reason.text for reason in found] == [reason["text"] for reason in written]

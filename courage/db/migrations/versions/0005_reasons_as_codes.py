@@ -75,6 +75,17 @@ _EXAMPLES = {
     "abuse_nongroup": "anger at no protected group",
     "news_history": "news or history",
     "child_abuse": "sexual abuse of children",
+    # These had no name of their own and were written as their code.
+    "derogation": "derogation",
+    "dehumanisation": "dehumanisation",
+    "threat": "threat",
+    "incitement": "incitement",
+    "terrorism": "terrorism",
+    "animosity": "animosity",
+    "criticism": "criticism",
+    "chat": "chat",
+    "profanity": "profanity",
+    "joke": "joke",
 }
 _SENTENCES = {
     "frame": {
