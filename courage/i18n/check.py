@@ -182,11 +182,20 @@ def _python(path: Path, uses: Uses) -> None:
         elif isinstance(node, ast.Call) and node.args:
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             if name in _SAYING:
+                if start := _start(node.args[0]):
+                    uses.prefixes.add(start)
                 for key in _constants(node.args[0]):
                     if _KEY.fullmatch(key):
                         uses.said[key] = f"{path.name}:{node.lineno}"
             elif name in _NAMING:
                 uses.kinds |= set(_constants(node.args[0]))
+
+
+def _start(node: ast.expr) -> str:
+    """Return what a put-together text begins with: ``help_`` of ``f"help_{who}"``."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else []
+    start = parts[0].value if parts and isinstance(parts[0], ast.Constant) else ""
+    return start if isinstance(start, str) and re.fullmatch(r"[a-z][a-z0-9_.]*[._]", start) else ""
 
 
 def _template(path: Path, uses: Uses) -> None:

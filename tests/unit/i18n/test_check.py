@@ -108,7 +108,14 @@ def test_the_check_names_keys_that_are_missing_and_unused(tmp_path: Path) -> Non
     write(
         tmp_path,
         "en",
-        {"page.title": "x", "page.old": "x", "kind.a": "x", "help_member": "x", "n": "{count} things"},
+        {
+            "page.title": "x",
+            "page.old": "x",
+            "kind.a": "x",
+            "help_member": "x",
+            "command_x": "x",
+            "n": "{count} things",
+        },
     )
     code = tmp_path / "code"
     code.mkdir()
@@ -116,11 +123,11 @@ def test_the_check_names_keys_that_are_missing_and_unused(tmp_path: Path) -> Non
         '{{ t("page.title") }} {{ t("page.new") }} {{ code("kind", k) }} {{ code("gone", k) }}'
     )
     (code / "talk.py").write_text(
-        'turn.say(f"{x}_{y}"); x = "help"; y = "member"\nturn.word("nothing" if x else "n")'
+        'turn.say(f"{x}_{y}"); x = "help"; y = "member"\nturn.word(f"command_{x}")\nturn.word("nothing" if x else "n")'
     )
     assert problems(tmp_path, [code]) == [
         "en: n counts without plural forms",
-        "talk.py:2: nothing is in no catalogue",
+        "talk.py:3: nothing is in no catalogue",
         "page.html: page.new is in no catalogue",
         "no key begins with gone., whose names the program says",
         "page.old is never said",
