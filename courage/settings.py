@@ -99,6 +99,10 @@ class Settings(BaseSettings):
         description="whether scores that programs suggest are kept, with their text, as proposals for trainers to "
         "confirm or reject; otherwise nothing is stored",
     )
+    migrate_without_copy: bool = Field(
+        False,
+        description="whether the database is brought up to date even where no copy of it can be made before",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="how much the log says"
     )

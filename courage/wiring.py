@@ -67,14 +67,25 @@ def private_folder(folder: Path) -> None:
             folder.chmod(0o700)
 
 
-def open_database(settings: Settings) -> tuple[Engine, sessionmaker[Session]]:
+def open_database(
+    settings: Settings, say: Callable[[str], None] = quiet
+) -> tuple[Engine, sessionmaker[Session]]:
     """Open the database, bring its tables up to date and make sure the organisation exists.
+
+    ``say`` hears where the copy is that was made before tables were changed.
 
     :raises CourageError: if it cannot be opened.
     """
     private_folder(settings.home)
     engine = make_engine(settings.database)
-    upgrade(engine, organisation=settings.organisation)
+    copy = upgrade(
+        engine,
+        organisation=settings.organisation,
+        copies=settings.home,
+        without_copy=settings.migrate_without_copy,
+    )
+    if copy is not None:
+        say(f"database: tables brought up to date; as it was before it is in {copy}")
     return engine, make_sessions(engine)
 
 
@@ -143,7 +154,7 @@ class Workshop:
     def database(self) -> tuple[Engine, sessionmaker[Session]]:
         """The database's engine and its sessions, tables up to date."""
         self.say("database: opening, tables up to date")
-        return open_database(self.settings)
+        return open_database(self.settings, self.say)
 
     @property
     def sessions(self) -> sessionmaker[Session]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -175,7 +174,7 @@ def forget_text(session: Session, case: Case) -> None:
     text = case.text
     case.text = None
     case.text_digest = None
-    case.reasons = [{**reason, "text": "", "start": None, "end": None} for reason in case.reasons]
+    case.reasons = [{**reason, "values": {}, "start": None, "end": None} for reason in case.reasons]
     for draft in session.scalars(select(Draft).where(Draft.case_id == case.id)):
         session.delete(draft)
     for reply in session.scalars(select(Reply).where(Reply.case_id == case.id)):
@@ -194,5 +193,5 @@ def verdict_columns(verdict: Verdict) -> dict[str, object]:
         "language": verdict.language,
         "score": verdict.score,
         "route": verdict.route,
-        "reasons": [asdict(reason) for reason in verdict.reasons],
+        "reasons": [reason.stored() for reason in verdict.reasons],
     }

@@ -117,7 +117,7 @@ class Suggestions:
                         text=offer.text,
                         score=offer.score,
                         parts=dict(offer.parts) or None,
-                        reasons=list(offer.reasons),
+                        reasons=[reason.stored() for reason in offer.reasons],
                         sources=[dict(source) for source in offer.sources],
                         translated_from=offer.translated_from,
                         offered_at=now,

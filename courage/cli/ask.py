@@ -117,13 +117,13 @@ def suggest(text: str | None, jsonl: bool, as_json: bool) -> None:
 
 def _show_advice(advice: Advice) -> None:
     if advice.abstained:
-        say(f"No suggestion: {advice.reason}")
+        say(f"No suggestion: {advice.reason.text if advice.reason else ''}")
         return
     out = console()
     for suggestion in advice.suggestions:
         out.print(f"{suggestion.rank}. {suggestion.strategy}", style="bold", end="")
         out.print(f"  {suggestion.id}, score {suggestion.score:.2f}", markup=False)
         out.print(f"   {suggestion.text}", markup=False)
-        out.print(f"   why: {'; '.join(suggestion.reasons)}", markup=False)
+        out.print(f"   why: {'; '.join(reason.text for reason in suggestion.reasons)}", markup=False)
         for source in suggestion.sources:
             out.print(f"   source: {', '.join(str(v) for v in source.values() if v)}", markup=False)

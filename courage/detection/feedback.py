@@ -187,7 +187,7 @@ class FeedbackMemory:
         if found is None:
             return verdict
         override, same = found
-        by = ", and a trainer confirmed it" if override.confirmed else ""
+        code = f"{override.decision}_confirmed" if override.confirmed else override.decision
         if override.decision == "not_hate":
             # One word more can turn a long text into a threat: only the same words lift a grave verdict.
             if verdict.route == "escalate" and not (override.confirmed and same):
@@ -200,7 +200,7 @@ class FeedbackMemory:
                 category="none",
                 severity=0,
                 route="none",
-                reasons=(Reason("feedback", f"people decided this is not hate{by}", -1.0), *verdict.reasons),
+                reasons=(Reason("feedback", code, -1.0), *verdict.reasons),
             )
         if verdict.hateful:
             return verdict
@@ -210,7 +210,7 @@ class FeedbackMemory:
             category="derogation",
             severity=1,
             route="counter",
-            reasons=(Reason("feedback", f"people decided this is hate{by}", 1.0), *verdict.reasons),
+            reasons=(Reason("feedback", code, 1.0), *verdict.reasons),
         )
 
 

@@ -1,18 +1,16 @@
-"""Why a verdict is what it is, in words that people understand."""
+"""Why a verdict is what it is, as codes that ``courage.detection.wording`` puts into words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 
 from courage.detection.model.assessment import Assessor
 from courage.detection.model.evidence import ADDRESS, GROUP_WORD, NEGATION
 from courage.detection.model.heads import HATEFUL, Outputs, Settings
-from courage.detection.text.matchers import Match, frames, named_targets
-from courage.detection.text.patterns import FRAME_WORDS
+from courage.detection.text.matchers import Match, frames, is_known_term, named_targets
 from courage.detection.text.pivot import to_pivot
 from courage.detection.text.preparation import Prepared
 from courage.detection.verdict import Reason
@@ -22,17 +20,6 @@ _MOST_WORDS = 5
 _MOST_TOTAL = 80
 _SHOWN = 3
 _LEAST_DROP = 0.03
-KIND_NAMES: Final = {
-    "support_hate": "support for hate", "hate_question": "hate put as a question", "hate_opinion": "hate put as an opinion",
-    "negated_praise": "denial of any good in a group", "profane_hate": "hate with swear words",
-    "hate_spelling": "disguised spelling", "emoji_hate": "hate with emoji", "pronoun_hate": "hate said of 'them'",
-    "implicit": "implied hate", "slur": "slurs", "quoted_opposed": "quoted and opposed", "reported": "reported, not meant",
-    "negated": "negated", "counter_speech": "counter-speech", "neutral_mention": "neutral mention of a group",
-    "positive_mention": "praise of a group", "reclaimed": "words that a group uses for itself",
-    "homonym": "a harmless word that looks like a slur", "abuse_person": "insult of a single person",
-    "abuse_object": "anger at a thing", "abuse_nongroup": "anger at no protected group", "news_history": "news or history",
-    "child_abuse": "sexual abuse of children",
-}  # fmt: skip
 
 
 def explain(
@@ -45,7 +32,7 @@ def explain(
     """
     reasons: list[Reason] = []
     if category != "none":
-        reasons.append(Reason("category", category.replace("_", " "), round(score, 3)))
+        reasons.append(Reason("category", category, round(score, 3)))
     reasons += words
     normal = message.normal
     for match in named_targets(found):
@@ -55,16 +42,15 @@ def explain(
     if float(outputs.kind[row, kind]) >= 0.3:
         name = assessor.heads.kinds[kind]
         weight = float(outputs.kind[row, kind]) * (1 if kind < HATEFUL else -1)
-        text = f"like known examples of {KIND_NAMES.get(name, name.replace('_', ' '))}"
-        reasons.append(Reason("example", text, round(weight, 3)))
+        reasons.append(Reason("example", name, round(weight, 3)))
     seen: set[str] = set()
     for match in frames(found):
         if match.label not in seen:
             seen.add(match.label)
             start, end = normal.original(match.start, match.end)
-            reasons.append(Reason("frame", FRAME_WORDS[match.label], -0.1, start, end))
+            reasons.append(Reason("frame", match.label, -0.1, start, end))
     if normal.disguised:
-        reasons.append(Reason("word", "disguised spelling was undone", 0.0))
+        reasons.append(Reason("word", "disguised", 0.0))
     return tuple(reasons)
 
 
@@ -113,6 +99,7 @@ def _likeliest(assessor: Assessor, message: Prepared) -> list[tuple[int, int]]:
 
 def _word(message: Prepared, span: tuple[int, int], drop: float) -> Reason:
     start, end = span
-    return Reason(
-        "word", message.normal.text[start:end], round(drop, 3), *message.normal.original(start, end)
-    )
+    word = message.normal.text[start:end]
+    # That a word decided which only names a group makes it no hateful word.
+    kind, code = ("target", "mention") if is_known_term(word, message.language) else ("word", "word")
+    return Reason(kind, code, round(drop, 3), *message.normal.original(start, end), {"word": word})

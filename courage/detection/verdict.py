@@ -2,24 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from courage.detection.wording import in_words
+from courage.i18n.catalogue import Voice, default_voice
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One understandable ground for a verdict.
+    """One ground for a verdict, as a code with values; it is put into words where it is shown.
 
     ``kind`` is one of ``word``, ``target``, ``frame`` (quoted, negated, reported …), ``example`` (nearest known
-    kind of example), ``feedback`` (people decided on a near-identical text) or ``category``. ``start`` and
+    kind of example), ``feedback`` (people decided on a near-identical text) or ``category``. ``code`` says what was
+    found within that kind: a category, a target group, ``mention`` (a word that names a group), ``word``,
+    ``disguised``, a frame, a kind of example, a decision, or ``as_written`` for a sentence of an older version.
+    ``values`` holds what a code needs besides, such as the ``word``; they may quote the message. ``start`` and
     ``end`` are offsets into the original text, or ``None``. A positive ``weight`` speaks for a flag, a negative
     one against it.
     """
 
     kind: str
-    text: str
+    code: str
     weight: float = 0.0
     start: int | None = None
     end: int | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The reason in English, for programs and terminals."""
+        return self.in_words(default_voice())
+
+    def in_words(self, voice: Voice) -> str:
+        """Return the reason in the words of a voice."""
+        return in_words(self.kind, self.code, self.values, voice)
+
+    def stored(self) -> dict[str, Any]:
+        """Return the reason in the shape in which cases keep it: codes and values, no words."""
+        return {
+            "kind": self.kind,
+            "code": self.code,
+            "values": dict(self.values),
+            "weight": self.weight,
+            "start": self.start,
+            "end": self.end,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the reason in the shape that command line and API promise, with an English ``text``."""
+        return {**self.stored(), "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,27 @@
-"""Catalogues of words, one YAML file a language: what conversation and gateways say comes from them."""
+"""Everything that Courage says, in gettext form: ``messages/LANGUAGE/LC_MESSAGES/courage.po``, keys instead of English.
+
+A key such as ``case.title`` stands for a text in every language, English too, so that a wording can be improved without
+touching code. The files are compiled in memory when a language is first spoken; nothing compiled is kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
+from gettext import GNUTranslations
 from pathlib import Path
-
-import yaml
+from typing import TYPE_CHECKING, Any, Final
 
 from courage.errors import CourageError
 
-DEFAULT = "en"
+if TYPE_CHECKING:
+    from babel.messages.catalog import Message
+
+DEFAULT: Final = "en"
+DOMAIN: Final = "courage"
+FOLDER: Final = Path(__file__).parent / "messages"
 
 
 class CatalogueError(CourageError):
@@ -18,38 +29,77 @@ class CatalogueError(CourageError):
 
 
 class Catalogue:
-    """Texts by language and key; a key that a language lacks is said in English."""
+    """Texts by language and key; a key that a language lacks is said in English. Thread-safe.
 
-    def __init__(self, texts: Mapping[str, Mapping[str, str]]) -> None:
-        self._texts = texts
+    :param folder: holds one folder a language, named by its code.
+    :raises CatalogueError: if there is no English, or as soon as a language is spoken whose file cannot be read.
+    """
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._files = {
+            path.parent.parent.name: path for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+        }
+        self._read: dict[str, _Messages] = {}
+        if DEFAULT not in self._files:
+            raise CatalogueError(
+                f"the catalogue {DEFAULT}/LC_MESSAGES/{DOMAIN}.po is missing in {folder.name}"
+            )
+        self._known = self._messages(DEFAULT).keys
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages there are catalogues for."""
-        return tuple(sorted(self._texts))
+        return tuple(self._files)
 
-    def say(self, key: str, language: str = DEFAULT, **values: object) -> str:
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every key that there is a text for."""
+        return self._known
+
+    def knows(self, key: str) -> bool:
+        """Say whether there is a text for a key."""
+        return key in self._known
+
+    def say(self, key: str, language: str = DEFAULT, /, **values: Any) -> str:
         """Return the text of a key with its ``{placeholders}`` filled in.
 
-        With ``count=1`` it is the text of the key's ``_one`` form where there is one.
+        Where a text has plural forms, the value ``count`` decides which of them is taken.
 
         :raises CatalogueError: if no catalogue has the key, or a placeholder got no value.
         """
-        text = self._find(f"{key}_one", language) if values.get("count") == 1 else None
-        text = text or self._find(key, language)
+        text = self._find(key, language, values.get("count"))
         if text is None:
-            raise CatalogueError(f"there is no text {key!r} in the catalogue {DEFAULT}.yml")
+            needs = "needs a count" if key in self._known else "is in no catalogue"
+            raise CatalogueError(f"the text {key!r} {needs}")
         try:
             return text.format(**values)
         except (KeyError, IndexError) as error:
-            raise CatalogueError(f"text {key!r} wants a value for {error}") from None
+            raise CatalogueError(f"the text {key!r} needs a value for {error}") from None
 
     def named(self, kind: str, code: str, language: str = DEFAULT) -> str:
-        """Return the spoken name of a code, such as a category or a language; unknown ones as they are."""
-        return self._find(f"{kind}_{code}", language) or code.replace("_", " ")
+        """Return the name of a code, such as a category or a language; unknown ones as they are."""
+        return self._find(f"{kind}.{code}", language) or code.replace("_", " ")
 
-    def _find(self, key: str, language: str) -> str | None:
-        return self._texts.get(language, {}).get(key) or self._texts.get(DEFAULT, {}).get(key)
+    def choose(self, wanted: Iterable[str]) -> str:
+        """Return the first wanted language that has a catalogue."""
+        return next((language for language in wanted if language in self._files), DEFAULT)
+
+    def _find(self, key: str, language: str, count: object = None) -> str | None:
+        spoken = (language, DEFAULT) if language in self._files else (DEFAULT,)
+        for messages in map(self._messages, spoken):
+            if key not in messages.keys:
+                continue
+            if key not in messages.counting:
+                return messages.translations.gettext(key)
+            if isinstance(count, int):
+                return messages.translations.ngettext(key, key, count)
+        return None
+
+    def _messages(self, language: str) -> _Messages:
+        found = self._read.get(language)
+        if found is None:
+            found = self._read[language] = _compiled(self._files[language])
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +109,7 @@ class Voice:
     catalogue: Catalogue
     language: str = DEFAULT
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: Any) -> str:
         """Return the text of a key with its ``{placeholders}`` filled in.
 
         :raises CatalogueError: if no catalogue has the key, or a placeholder got no value.
@@ -75,23 +125,48 @@ class Voice:
         return replace(self, language=languages[0]) if languages else self
 
 
-def load_catalogue(folder: Path) -> Catalogue:
-    """Return the catalogues of a folder.
+@cache
+def default_catalogue() -> Catalogue:
+    """Return the catalogues that come with Courage, read once."""
+    return Catalogue()
 
-    :raises CatalogueError: naming the file that cannot be read or is not a mapping of texts.
-    """
-    texts: dict[str, dict[str, str]] = {}
-    for path in sorted(folder.glob("*.yml")):
-        try:
-            found = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
-            raise CatalogueError(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from None
-        if not isinstance(found, dict):
-            raise CatalogueError(f"{path.name} must be a mapping from keys to texts")
-        for key, text in found.items():
-            if not isinstance(key, str) or not isinstance(text, str):
-                raise CatalogueError(f"{path.name}: {key!r} must be a text; put it in quotation marks")
-        texts[path.stem] = {key: text.strip() for key, text in found.items()}
-    if DEFAULT not in texts:
-        raise CatalogueError(f"the catalogue {DEFAULT}.yml is missing")
-    return Catalogue(texts)
+
+def key_of(message: Message) -> str:
+    """Return the key of an entry; one with plural forms has it twice, where gettext wants two English texts."""
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def default_voice(language: str = DEFAULT) -> Voice:
+    """Return the voice that speaks to a whole room, to programs, and to people who chose no language."""
+    return Voice(default_catalogue(), language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Messages:
+    """One language: its texts, their keys, and the keys of those that have plural forms."""
+
+    translations: GNUTranslations
+    keys: frozenset[str]
+    counting: frozenset[str]
+
+
+def _compiled(path: Path) -> _Messages:
+    # Only here: most programs that import this module say nothing, and Babel takes a tenth of a second to load.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import PoFileError, read_po
+
+    name = "/".join(path.parts[-3:])
+    try:
+        with path.open("rb") as file:
+            catalog = read_po(file, locale=path.parent.parent.name, domain=DOMAIN, abort_invalid=True)
+        compiled = io.BytesIO()
+        write_mo(compiled, catalog)
+        compiled.seek(0)
+        said = [message for message in catalog if message.id and message.string and not message.fuzzy]
+        return _Messages(
+            GNUTranslations(compiled),
+            frozenset(map(key_of, said)),
+            frozenset(key_of(message) for message in said if message.pluralizable),
+        )
+    except (OSError, PoFileError, ValueError) as error:
+        raise CatalogueError(f"the catalogue {name} cannot be read: {error}") from None

@@ -40,9 +40,12 @@ def plan(tests: bool) -> list[list[Step]]:
         call(command, "train the assistant", logs / "setup-rasa-train.log", ROOT, env)
 
     def prepare() -> None:
-        call(
-            [str(python), "-m", "courage", "prepare"], "prepare the engine", logs / "setup-prepare.log", ROOT
-        )
+        said = logs / "setup-prepare.log"
+        call([str(python), "-m", "courage", "prepare"], "prepare the engine", said, ROOT)
+        # Where the copy of the database is that was made before its tables changed is for people, not for a log.
+        for line in said.read_text(encoding="utf-8", errors="replace").splitlines():
+            if "as it was before" in line:
+                print(line)
 
     # The engine's environment for tests holds the plain one, so either satisfies a plain run.
     stamps = Stamps(home() / "setup")

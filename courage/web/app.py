@@ -6,6 +6,7 @@ import mimetypes
 
 from aiohttp import web
 
+from courage.i18n.catalogue import default_catalogue
 from courage.web import rendering, routes
 from courage.web.failures import explain
 from courage.web.keys import HASHING, LIMIT, OFFERS, SERVICES, STREAMS, WORDS
@@ -14,7 +15,6 @@ from courage.web.offers import Offers
 from courage.web.security import add_headers, guard, identify
 from courage.web.services import DeskServices
 from courage.web.streams import Streams
-from courage.web.words import Words
 
 
 def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) -> web.Application:
@@ -27,7 +27,7 @@ def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) 
         middlewares=[explain, identify, guard], client_max_size=services.max_body, client_max_fields=500
     )
     app[SERVICES] = services
-    app[WORDS] = Words()
+    app[WORDS] = default_catalogue()
     app[LIMIT] = login_limit or LoginLimit()
     app[HASHING] = HashingPool()
     app[OFFERS] = Offers()

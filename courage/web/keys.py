@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from courage.i18n.catalogue import Catalogue
 from courage.people.keys import ApiKeyView
 from courage.people.views import PersonView
 from courage.web.services import DeskServices
-from courage.web.words import Words
 
 if TYPE_CHECKING:
     from courage.web.limits import HashingPool, LoginLimit
@@ -29,7 +29,7 @@ class Visitor:
 
 
 SERVICES: web.AppKey[DeskServices] = web.AppKey("services", DeskServices)
-WORDS: web.AppKey[Words] = web.AppKey("words", Words)
+WORDS: web.AppKey[Catalogue] = web.AppKey("words", Catalogue)
 LIMIT: web.AppKey[LoginLimit] = web.AppKey("limit")
 HASHING: web.AppKey[HashingPool] = web.AppKey("hashing")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")

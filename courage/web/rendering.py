@@ -15,10 +15,13 @@ from courage.cases.access import WORKERS
 from courage.cases.decisions import REVIEWERS
 from courage.cases.ports import Button
 from courage.cases.reasons import CaseReason
+from courage.detection.verdict import Reason
+from courage.i18n.catalogue import Catalogue
+from courage.library.suggest.sayings import Saying
 from courage.taxonomy import LANGUAGES, ROLES, SENSITIVITIES, STATES, STRATEGIES, TARGET_GROUPS, TONES, VOICES
 from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
-from courage.web.reasons import reasons_line, saying, title
-from courage.web.words import Words, direction
+from courage.web.reasons import reason, reasons_line, saying, title
+from courage.web.words import direction
 
 FOLDER: Final = Path(__file__).parent / "templates"
 WRITERS: Final = ("trainer", "admin")
@@ -34,6 +37,7 @@ def set_up(app: web.Application) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["capital"] = capital
     environment.globals.update(
         LANGUAGES=LANGUAGES,
         TARGET_GROUPS=TARGET_GROUPS,
@@ -49,8 +53,13 @@ def set_up(app: web.Application) -> None:
     )
 
 
+def capital(text: str) -> str:
+    """Return a name as it stands at the head of something; the catalogues have it as it stands in a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def _context(request: web.Request) -> dict[str, Any]:
-    words: Words = request.config_dict[WORDS]
+    words: Catalogue = request.config_dict[WORDS]
     language = request.get(LANGUAGE, "en")
     who = request.get(VISITOR)
 
@@ -58,10 +67,13 @@ def _context(request: web.Request) -> dict[str, Any]:
         return words.say(key, language, **values)
 
     def code(group: str, value: str) -> str:
-        return words.code(group, value, language)
+        return words.named(group, value, language)
 
-    def said_by_library(text: str) -> str:
-        return saying(text, words, language)
+    def said_by_library(said: Saying) -> str:
+        return saying(said, words, language)
+
+    def said_by_screening(found: Reason) -> str:
+        return reason(found, words, language)
 
     def why(reasons: Sequence[CaseReason]) -> str:
         return reasons_line(reasons, words, language)
@@ -77,6 +89,7 @@ def _context(request: web.Request) -> dict[str, Any]:
         "code": code,
         "why": why,
         "saying": said_by_library,
+        "found": said_by_screening,
         "titled": titled,
         "ago": ago,
         "words_known": words.knows,

@@ -65,9 +65,8 @@ class CommandAssistant:
                 return work.show_message(number, person)
             case "suggest":
                 advice = work.suggest(number, person, Wish())  # type: ignore[arg-type]
-                return (
-                    "\n".join(f"{n}. {s.text}" for n, s in enumerate(advice.suggestions, start=1))
-                    or advice.reason
+                return "\n".join(f"{n}. {s.text}" for n, s in enumerate(advice.suggestions, start=1)) or (
+                    advice.reason.text if advice.reason else ""
                 )
             case "use":
                 return f"Version {work.choose(current, person, int(rest)).version}."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from courage.commands.core.catalogue import DEFAULT, Catalogue, default_catalogue
 from courage.commands.core.memory import ConversationMemory
 from courage.commands.core.registry import Registry, default_registry
+from courage.i18n.catalogue import DEFAULT, Catalogue, default_catalogue
 
 if TYPE_CHECKING:
     from courage.cases.casework import Casework

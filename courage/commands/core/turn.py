@@ -14,7 +14,8 @@ from courage.commands.core.errors import CommandRefused
 from courage.commands.core.memory import Remembered
 from courage.commands.core.services import CommandServices
 from courage.db.engine import DEFAULT_ORGANISATION
-from courage.library.suggest import sayings
+from courage.i18n.catalogue import Voice
+from courage.library.suggest.sayings import Saying
 from courage.people.errors import PersonError
 from courage.people.views import PersonView
 
@@ -128,17 +129,18 @@ class Turn:
 
     def why(self, reasons: Sequence[CaseReason]) -> str:
         """Return why there is a case, in one line of the conversation's language."""
-        return in_words(reasons, lambda code, **values: self.word(f"why_{code}", **values), self.named)
+        return in_words(reasons, lambda code, **values: self.word(f"why.{code}", **values), self.named)
 
-    def saying(self, text: str) -> str:
-        """Return what the recommender says in the conversation's language; what it did not say stays as it is."""
-        return sayings.in_words(
-            text, lambda code, **values: self.word(f"saying_{code}", **values), self.named
-        )
+    def saying(self, said: Saying) -> str:
+        """Return what the recommender says in the conversation's language."""
+        return said.in_words(Voice(self.services.catalogue, self.speaker.language))
 
     def button(self, name: str, payload: str, **values: object) -> Button:
-        """Return a button titled by the catalogue that sends ``payload`` as if it were typed."""
-        return Button(self.word(f"button_{name}", **values), payload)
+        """Return a button titled by the catalogue that sends ``payload`` as if it were typed.
+
+        A title with values has their names in its key: ``button.claim_case``.
+        """
+        return Button(self.word("_".join([f"button.{name}", *values]), **values), payload)
 
     def say(self, key: str, buttons: Sequence[Button] = (), **values: object) -> None:
         """Answer with a text of the catalogue."""

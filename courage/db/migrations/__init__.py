@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from courage.db.engine import ensure_default
+from courage.db.migrations.backup import copy_database
 from courage.errors import DatabaseError
 
 FOLDER: Final = Path(__file__).parent
@@ -24,13 +25,25 @@ def _config() -> Config:
     return config
 
 
-def upgrade(engine: Engine, *, organisation: str = "Default organisation") -> None:
+def upgrade(
+    engine: Engine,
+    *,
+    organisation: str = "Default organisation",
+    copies: Path | None = None,
+    without_copy: bool = False,
+) -> Path | None:
     """Create or update all tables and make sure that the default organisation exists. Safe to call at every start.
 
-    :raises DatabaseError: if the database cannot be opened or is newer than this program.
+    Before tables that exist are changed a verified copy of the database is written; return where it is, ``None``
+    if there was nothing to change or nothing to keep. See :func:`courage.db.migrations.backup.copy_database`.
+
+    :param copies: where copies of a PostgreSQL database go; SQLite's stay beside the database.
+    :param without_copy: go on where no copy can be made.
+    :raises DatabaseError: if the database cannot be opened or copied, or is newer than this program.
     """
     config = _config()
     known = ScriptDirectory.from_config(config)
+    copy: Path | None = None
     try:
         with engine.connect() as connection:
             here = MigrationContext.configure(connection).get_current_revision()
@@ -40,11 +53,33 @@ def upgrade(engine: Engine, *, organisation: str = "Default organisation") -> No
             )
         if here != known.get_current_head():
             with engine.connect().execution_options(courage_write=True) as connection, connection.begin():
+                # Now nobody else can write, and another process may have done all this while we waited.
+                here = MigrationContext.configure(connection).get_current_revision()
+                if here is not None and here != known.get_current_head():
+                    copy = copy_database(engine, here, folder=copies, without=without_copy)
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         ensure_default(engine, organisation)
     except OperationalError as error:
         raise DatabaseError(f"the database cannot be opened: {error.orig}") from error
+    return copy
+
+
+def downgrade(engine: Engine, revision: str, *, copies: Path | None = None) -> Path | None:
+    """Take tables and what is in them back to an earlier revision; return where the copy of before is.
+
+    :raises DatabaseError: if there is no such revision, or no copy can be made.
+    """
+    config = _config()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if revision not in known:
+        raise DatabaseError(f"there is no revision {revision[:20]}; known are {', '.join(sorted(known))}")
+    with engine.connect().execution_options(courage_write=True) as connection, connection.begin():
+        here = MigrationContext.configure(connection).get_current_revision()
+        copy = None if here is None else copy_database(engine, here, folder=copies)
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+    return copy
 
 
 def revise(engine: Engine, message: str) -> None:

@@ -108,7 +108,7 @@ class OfferedSuggestion(Base):
     text: Mapped[str] = mapped_column(Text)
     score: Mapped[float] = mapped_column(Float)
     parts: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))
-    reasons: Mapped[list[str]] = mapped_column(JSON, default=list)
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     translated_from: Mapped[str | None] = mapped_column(String(8))
     offered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
+from courage.detection.text.lexicons import DEFAULT_FOLDER, fold, load_lexicon
 from courage.detection.text.patterns import ABUSE_OF_CHILDREN, FRAMES, GRAVE
 
 _MAX_CHARS = 6000
@@ -134,3 +134,8 @@ def named_targets(matches: Sequence[Match]) -> list[Match]:
         if match.kind == "target":
             seen.setdefault(match.label, match)
     return list(seen.values())
+
+
+def is_known_term(word: str, language: str) -> bool:
+    """Tell whether a single word names a group in a language."""
+    return fold(word) in load_lexicon("en" if language == "und" else language).identity

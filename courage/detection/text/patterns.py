@@ -141,8 +141,3 @@ FRAMES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "negated": ("لا|لن|لم|ليس|مش|مو|ما يجوز|يجب|احد|حد|كل", "لا احد|يجوز"),
     },
 }  # fmt: skip
-FRAME_WORDS: Final = {
-    "quoted": "words of others that the message speaks against",
-    "reported": "reports what somebody else said or did",
-    "negated": "negated",
-}

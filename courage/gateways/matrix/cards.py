@@ -24,7 +24,7 @@ def _message(plain: str, html: str | None = None, msgtype: str = "m.text") -> Co
 
 
 def _status(card: Card, voice: Voice) -> str:
-    status = voice.named("status", card.status)
+    status = voice.named("card_status", card.status)
     if card.holder is None:
         return status
     if card.status == "claimed":
@@ -45,7 +45,7 @@ def _lines(card: Card, voice: Voice) -> list[str]:
     if card.targets:
         facts.insert(1, voice.say("card_against", targets=targets_line(card.targets, voice)))
     if card.repeats > 1:
-        facts.append(voice.say("card_repeats", count=card.repeats))
+        facts.append(voice.say("case.repeats", count=card.repeats))
     lines = [
         voice.say("card_head", case=card.case_id, room=card.room_name, category=category),
         " · ".join(facts),
@@ -87,7 +87,7 @@ def edit_content(new: Content, event_id: str) -> Content:
 
 def gone_content(card: Card, voice: Voice) -> Content:
     """Return the short line that stands where a card with its text was taken away."""
-    status = voice.named("status", card.status)
+    status = voice.named("card_status", card.status)
     line = voice.say("card_gone", case=card.case_id, room=card.room_name, status=status)
     return _message(line, msgtype="m.notice")
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from courage.detection.verdict import Verdict
 from courage.library.errors import LibraryError
 from courage.library.suggest.features import Candidate
+from courage.library.suggest.sayings import Saying
 from courage.taxonomy import STRATEGIES, TARGET_GROUPS, TONES, VOICES
 
 CONTENTLESS_WORDS: Final = 2
@@ -80,7 +81,7 @@ class Suggestion:
     strategy: str
     language: str
     score: float
-    reasons: tuple[str, ...]
+    reasons: tuple[Saying, ...]
     sources: tuple[dict[str, Any], ...]
     rank: int
     translated_from: str | None = None
@@ -92,7 +93,7 @@ class Advice:
     """Suggestions, or the reason why there are none."""
 
     abstained: bool
-    reason: str
+    reason: Saying | None
     suggestions: tuple[Suggestion, ...] = ()
 
 

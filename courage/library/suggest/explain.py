@@ -1,4 +1,4 @@
-"""Why a response is suggested, in a line that a volunteer understands."""
+"""Why a response is suggested, as codes that a volunteer reads in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from courage.library.suggest.features import Candidate
 from courage.library.suggest.learning import Evidence
 from courage.library.suggest.ranking import PARTS
-from courage.library.suggest.sayings import LANGUAGE_NAMES, group_names, say
+from courage.library.suggest.sayings import Saying, saying
 
 MANY: Final = 0.59  # what a generality of 0.7 becomes where a response names its narratives
 
@@ -22,33 +22,31 @@ def reasons(
     targets: tuple[str, ...],
     languages: tuple[str, ...],
     asked: tuple[str, ...],
-) -> tuple[str, ...]:
+) -> tuple[Saying, ...]:
     """Return short reasons, the most telling first."""
     value = dict(zip(PARTS, parts.tolist(), strict=True))
     lines = []
     if value["narrative"] >= 0.7:
-        lines.append(say("narrative_same"))
+        lines.append(saying("narrative_same"))
     elif value["narrative"] >= 0.45:
-        lines.append(say("narrative_similar"))
+        lines.append(saying("narrative_similar"))
     elif value["text"] >= 0.45:
-        lines.append(say("same_subject"))
+        lines.append(saying("same_subject"))
     shared = tuple(target for target in candidate.targets if target in targets)
     if shared:
-        lines.append(say("stands_up", groups=group_names(shared)))
+        lines.append(saying("stands_up", groups=list(shared)))
     elif not candidate.targets:
-        lines.append(say("any_group"))
+        lines.append(saying("any_group"))
     if candidate.strategy in asked:
-        lines.append(say("as_asked", strategy=candidate.strategy))
+        lines.append(saying("as_asked", strategy=candidate.strategy))
     if candidate.sources:
-        lines.append(say("sources" if len(candidate.sources) > 1 else "source"))
+        lines.append(saying("sources" if len(candidate.sources) > 1 else "source"))
     if evidence.people >= 2 and value["use"] > 0.05:
-        lines.append(say("useful", people=evidence.people))
+        lines.append(saying("useful", count=evidence.people))
     if value["usability"] > MANY:
-        lines.append(say("many_messages"))
+        lines.append(saying("many_messages"))
     if value["freshness"] < 0.5:
-        lines.append(say("used_lately"))
+        lines.append(saying("used_lately"))
     if candidate.language not in languages:
-        lines.append(
-            say("other_language", language=LANGUAGE_NAMES.get(candidate.language, candidate.language))
-        )
-    return tuple(lines[:4]) or (say("nearest"),)
+        lines.append(saying("other_language", language=candidate.language))
+    return tuple(lines[:4]) or (saying("nearest"),)

@@ -17,7 +17,7 @@ from courage.library.suggest.generality import Generality
 from courage.library.suggest.learning import Learner
 from courage.library.suggest.ranker import NO_WISH, REACH, Ranked, Ranker
 from courage.library.suggest.ranking import PARTS, RankingWeights, varied
-from courage.library.suggest.sayings import say
+from courage.library.suggest.sayings import Saying, saying
 from courage.library.suggest.subjects import named_groups, with_subject
 from courage.library.suggest.yardsticks import Yardsticks
 
@@ -91,11 +91,11 @@ class Recommender:
         """
         check_wish(wish)
         if verdict.route == "escalate":
-            return Advice(True, say("escalation"))
+            return Advice(True, saying("escalation"))
         if not verdict.hateful or verdict.route == "none":
-            return Advice(True, say("harmless"))
+            return Advice(True, saying("harmless"))
         if repeats >= REPEATS and not wish.strategies:
-            return Advice(True, say("repeats", times=repeats))
+            return Advice(True, saying("repeats", count=repeats))
         told = bool(verdict.targets)
         named = named_groups(text, verdict.language)
         verdict = with_subject(verdict, named)
@@ -123,11 +123,11 @@ class Recommender:
             return (
                 self._general(ranked, matched, text, verdict, wish, limit)
                 if told
-                else Advice(True, say("nothing_fits"))
+                else Advice(True, saying("nothing_fits"))
             )
         best = float(ranked.fit[fitting].max())
         if not wish.strategies and contentless(text, verdict) and best < floor + CONTENTLESS_MARGIN:
-            return Advice(True, say("bare_insult"))
+            return Advice(True, saying("bare_insult"))
         # Where one answers the narrative, others for the same group may stand beside it with less likeness.
         least = np.where(matched, floor - BESIDE, floor)
         fitting = np.flatnonzero((ranked.fit >= least) & (matched | (ranked.fit >= best - WITHIN)))
@@ -139,7 +139,7 @@ class Recommender:
             [ranked.candidates[i].strategy for i in fitting],
             limit,
         )
-        return Advice(False, "", self._offer(ranked, [int(fitting[i]) for i in chosen], verdict, wish))
+        return Advice(False, None, self._offer(ranked, [int(fitting[i]) for i in chosen], verdict, wish))
 
     def _general(
         self, ranked: Ranked, matched: np.ndarray, text: str, verdict: Verdict, wish: Wish, limit: int
@@ -151,9 +151,9 @@ class Recommender:
         ]
         fitting = np.flatnonzero(matched & np.array(open_to_any, dtype=bool))
         if not len(fitting) or verdict.targets == ("other",):
-            return Advice(True, say("nothing_fits"))
+            return Advice(True, saying("nothing_fits"))
         if not wish.strategies and contentless(text, verdict):
-            return Advice(True, say("bare_insult"))
+            return Advice(True, saying("bare_insult"))
         chosen = varied(
             ranked.fit[fitting] + GENERAL * usable[fitting],
             np.stack([ranked.candidates[i].vector for i in fitting]),
@@ -162,8 +162,8 @@ class Recommender:
         )
         return Advice(
             False,
-            "",
-            self._offer(ranked, [int(fitting[i]) for i in chosen], verdict, wish, (say("general"),)),
+            None,
+            self._offer(ranked, [int(fitting[i]) for i in chosen], verdict, wish, (saying("general"),)),
         )
 
     def _offer(
@@ -172,7 +172,7 @@ class Recommender:
         chosen: Sequence[int],
         verdict: Verdict,
         wish: Wish,
-        first: tuple[str, ...] = (),
+        first: tuple[Saying, ...] = (),
     ) -> tuple[Suggestion, ...]:
         languages = wish.languages or (verdict.language,)
         offered = []

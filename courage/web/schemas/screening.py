@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from courage.detection.verdict import Verdict as VerdictValue
 from courage.library.suggest.advice import Advice as AdviceValue
@@ -83,7 +84,9 @@ class Reason(Answer):
     """A ground for a verdict: offsets are into the text; a positive weight speaks for a flag, a negative one against."""
 
     kind: str = Field(description="word, target, frame, example, feedback or category")
-    text: AnyText
+    code: str = Field(description="what was found within its kind, for programs")
+    values: dict[str, AnyText] = Field(description="what the code needs besides, such as the word")
+    text: AnyText = Field(description="the ground in English")
     weight: float
     start: int | None
     end: int | None
@@ -103,6 +106,18 @@ class Verdict(Answer):
     reasons: list[Reason]
 
 
+class Saying(Answer):
+    """What the recommender says, as a code with values and in English."""
+
+    code: str
+    values: dict[str, object]
+    text: str
+
+
+def _texts(sayings: object) -> object:
+    return [getattr(said, "text", said) for said in sayings] if isinstance(sayings, list | tuple) else sayings
+
+
 class Suggestion(Answer):
     """A response with its rank and why it fits; ``score`` orders suggestions and is no probability."""
 
@@ -115,7 +130,8 @@ class Suggestion(Answer):
     language: Annotated[str, one_of_known(LANGUAGES)]
     translated_from: str | None
     score: Score
-    reasons: list[str]
+    reasons: Annotated[list[str], BeforeValidator(_texts)] = Field(description="why it fits, in English")
+    why: list[Saying] = Field(validation_alias="reasons", description="the same as codes")
     sources: list[Source]
 
 
@@ -123,7 +139,10 @@ class Advice(Answer):
     """Suggestions, or why there are none."""
 
     abstained: bool
-    reason: str = Field(description="why there are none; empty where there are suggestions")
+    reason: Annotated[
+        str, BeforeValidator(lambda said: "" if said is None else getattr(said, "text", said))
+    ] = Field(description="why there are none, in English; empty where there are suggestions")
+    why: Saying | None = Field(validation_alias="reason", description="the same as a code")
     suggestions: list[Suggestion]
 
 
@@ -135,4 +154,11 @@ class ScreenedAdvice(Advice):
     @classmethod
     def of(cls, verdict: VerdictValue, advice: AdviceValue) -> ScreenedAdvice:
         """Return what ``/api/suggest`` and ``courage suggest --json`` promise."""
-        return cls(**Advice.model_validate(advice).__dict__, verdict=Verdict.model_validate(verdict))
+        return cls.model_validate(
+            SimpleNamespace(
+                abstained=advice.abstained,
+                reason=advice.reason,
+                suggestions=advice.suggestions,
+                verdict=verdict,
+            )
+        )

@@ -254,6 +254,6 @@ async def test_words_follow_the_language_of_the_conversation(world: World) -> No
 
 
 def world_languages() -> list[str]:
-    from courage.commands.core.catalogue import default_catalogue
+    from courage.i18n.catalogue import default_catalogue
 
     return [language for language in default_catalogue().languages if language != "en"]

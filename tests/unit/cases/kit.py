@@ -22,6 +22,7 @@ from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Button, Card
 from courage.db.engine import create_all, make_engine, make_sessions
 from courage.detection.verdict import Reason, Verdict
+from courage.library.suggest.sayings import Saying
 from courage.people.access import Access
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -59,7 +60,10 @@ async def screen(text: str, sensitivity: str) -> Verdict:
         ("migrants",),
         "en",
         "escalate" if threat else "counter",
-        (Reason("word", text[at : at + 6], 1.2, at, at + 6), Reason("target", "they", 0.5, 0, 4)),
+        (
+            Reason("word", "word", 1.2, at, at + 6, {"word": text[at : at + 6]}),
+            Reason("target", "mention", 0.5, 0, 4, {"word": "they"}),
+        ),
     )
 
 
@@ -80,7 +84,7 @@ class Offer:
     strategy: str
     language: str = "en"
     score: float = 0.8
-    reasons: tuple[str, ...] = ("answers a similar claim",)
+    reasons: tuple[Saying, ...] = (Saying("narrative_similar"),)
     sources: tuple[dict[str, Any], ...] = ()
     rank: int = 1
     translated_from: str | None = None
@@ -92,7 +96,7 @@ class Advice:
     """Stands in for the library's."""
 
     abstained: bool
-    reason: str
+    reason: Saying | None
     suggestions: tuple[Offer, ...]
 
 
@@ -123,11 +127,11 @@ class Recommender:
     ) -> Any:
         self.repeats = repeats
         if verdict.route == "escalate":
-            return Advice(True, "threats are not answered", ())
+            return Advice(True, Saying("escalation"), ())
         if not verdict.hateful:
-            return Advice(True, "the message is not hateful", ())
+            return Advice(True, Saying("harmless"), ())
         left = [offer for offer in self.offers if offer.id not in wish.exclude]
-        return Advice(False, "", tuple(left[:limit]))
+        return Advice(False, None, tuple(left[:limit]))
 
     def feedback(
         self,

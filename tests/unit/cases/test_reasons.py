@@ -24,10 +24,13 @@ def why(**given: Any) -> tuple[CaseReason, ...]:
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        ({}, "slur; against Roma; hateful word"),
-        ({"reporters": 1}, "reported by a member; slur; against Roma; hateful word"),
+        ({}, "slur; against Roma; derogatory word"),
+        ({"reporters": 1}, "reported by a member; slur; against Roma; derogatory word"),
         ({"reporters": 2, "hateful": False}, "reported by 2 members; screening saw no hate"),
-        ({"targets": ["women", "people_of_colour"]}, "slur; against women, people of colour; hateful word"),
+        (
+            {"targets": ["women", "people_of_colour"]},
+            "slur; against women, people of colour; derogatory word",
+        ),
         ({"reasons": [{**WORD, "weight": -1.0}]}, "slur; against Roma"),
         ({"reasons": [{"kind": "category"}, {"kind": "target"}]}, "slur; against Roma"),
         ({"category": "none", "targets": [], "reasons": []}, "screening"),

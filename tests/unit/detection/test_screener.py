@@ -122,9 +122,22 @@ def test_reasons_point_at_words_of_the_original(screener: Screener) -> None:
     text = "All M\u200buslims are filthy vermin"
     verdict = screener.screen(text)
     assert verdict.hateful
-    assert any(reason.kind == "word" for reason in verdict.reasons)
+    assert any(reason.code in ("word", "mention") for reason in verdict.reasons)
     target = next(reason for reason in verdict.reasons if reason.kind == "target")
     assert text[target.start : target.end] == "M\u200buslims"
+
+
+def test_a_word_that_only_names_a_group_is_never_said_to_be_a_hateful_word(screener: Screener) -> None:
+    for text in (
+        "All Muslims are filthy vermin",
+        "Muslims are all criminals",
+        "Alle Juden lügen",
+        "Les Roms volent",
+    ):
+        for reason in screener.screen(text).reasons:
+            if reason.values.get("word", "").casefold() in ("muslims", "juden", "roms"):
+                assert (reason.kind, reason.code) == ("target", "mention")
+                assert reason.text.startswith("names a group")
 
 
 def test_batches_and_single_messages_agree(screener: Screener) -> None:

@@ -120,8 +120,8 @@ async def test_a_french_desk_gets_french_cards(desk: Callable[[str], Desk]) -> N
     (content,) = french.server.sent
     assert content["body"].splitlines() == [
         "Cas 7 · Jardin · déshumanisation",
-        "grave · contre les personnes racisées, les juifs · 93 % · allemand · répété, 3 fois en tout",
-        "Pourquoi : signalé par 2 membres ; déshumanisation ; contre les personnes racisées, les juifs ; mot haineux",
+        "grave · vise : personnes racisées, Juifs · 93 % · allemand · dit 3 fois",
+        "Pourquoi : signalé par 2 membres ; déshumanisation ; vise : personnes racisées, Juifs ; mot dégradant",
         "Où on en est : attend quelqu'un",
         "À écrire : claim 7 · not hate 7",
     ]

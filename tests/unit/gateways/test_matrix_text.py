@@ -152,7 +152,7 @@ def test_a_card_says_in_english_what_it_always_said() -> None:
     assert content["body"].splitlines() == [
         "Case 7 · Garden <talk> · dehumanisation",
         "serious · against people of colour · 93 % · English · said 3 times",
-        "Why: dehumanisation; hateful word",
+        "Why: dehumanisation; derogatory word",
         "Now: waiting for somebody",
         "Type: claim 7 · not hate 7",
     ]

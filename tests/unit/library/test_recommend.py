@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from courage.db.engine import Organisation, writing
 from courage.library.errors import LibraryError
-from courage.library.suggest.recommend import Wish
+from courage.library.suggest.recommend import Advice, Wish
+from courage.library.suggest.sayings import Saying
 from courage.library.suggest.subjects import with_subject
 
 from .conftest import ANNA, BILAL, CHLOE, Kit, verdict
@@ -16,15 +17,26 @@ from .conftest import ANNA, BILAL, CHLOE, Kit, verdict
 JOBS = "migrants steal all our jobs"
 
 
+def texts(reasons: Sequence[Saying]) -> list[str]:
+    """Return reasons as programs read them."""
+    return [reason.text for reason in reasons]
+
+
+def why(advice: Advice) -> str:
+    """Return why nothing is suggested, as programs read it."""
+    assert advice.reason is not None
+    return advice.reason.text
+
+
 def test_three_suggestions_of_three_strategies_for_the_group_attacked(stocked: Kit) -> None:
     advice = stocked.ask(JOBS)
     assert not advice.abstained
-    assert advice.reason == ""
+    assert advice.reason is None
     assert {s.strategy for s in advice.suggestions} == {"facts", "question", "positive"}
     assert all(s.id.startswith("en-migrants") for s in advice.suggestions)
     assert [s.rank for s in advice.suggestions] == [1, 2, 3]
     assert all(0 <= s.score <= 1 for s in advice.suggestions)
-    assert "stands up for migrants" in advice.suggestions[0].reasons
+    assert "stands up for migrants" in texts(advice.suggestions[0].reasons)
 
 
 def test_the_same_question_gets_the_same_answer(stocked: Kit) -> None:
@@ -41,7 +53,7 @@ def test_the_same_question_gets_the_same_answer(stocked: Kit) -> None:
 def test_it_abstains_and_says_why(stocked: Kit, changes: dict[str, object], reason: str) -> None:
     advice = stocked.ask(JOBS, verdict=verdict(JOBS, **changes))
     assert advice.abstained
-    assert reason in advice.reason
+    assert reason in why(advice)
     assert advice.suggestions == ()
 
 
@@ -49,12 +61,12 @@ def test_a_verdict_that_takes_another_group_for_attacked_is_not_believed_blindly
     mistaken = verdict(JOBS, targets=("jews",))
     assert all(s.id.startswith("en-migrants") for s in stocked.ask(JOBS, verdict=mistaken).suggestions)
     text = "they steal, quartz bazaar flummoxed"
-    assert "nothing in the library" in stocked.ask(text, verdict=verdict(text, targets=("jews",))).reason
+    assert "nothing in the library" in why(stocked.ask(text, verdict=verdict(text, targets=("jews",))))
 
 
 def test_it_abstains_when_nothing_fits(stocked: Kit) -> None:
     text = "xylophone quartz bazaar flummoxed"
-    assert "nothing in the library" in stocked.ask(text, verdict=verdict(text, targets=())).reason
+    assert "nothing in the library" in why(stocked.ask(text, verdict=verdict(text, targets=())))
 
 
 def test_suggestions_keep_to_one_group_even_if_the_verdict_names_none(stocked: Kit) -> None:
@@ -78,7 +90,7 @@ def test_where_no_narrative_is_answered_general_answers_for_the_group_are_offere
     text = "xylophone quartz bazaar flummoxed"
     offered = stocked.ask(text).suggestions  # the verdict says that it is about migrants
     assert {s.id for s in offered} == {"en-migrants-question", "en-migrants-positive"}
-    assert all("none in the library answers this very narrative" in s.reasons[0] for s in offered)
+    assert all("none in the library answers this very narrative" in s.reasons[0].text for s in offered)
 
 
 def test_a_reported_message_is_answered_for_the_group_it_names(stocked: Kit) -> None:
@@ -90,8 +102,8 @@ def test_a_reported_message_is_answered_for_the_group_it_names(stocked: Kit) -> 
 
 def test_it_advises_against_feeding_a_bare_insult_or_a_repeated_provocation(stocked: Kit) -> None:
     text = "filthy migrants!!!"
-    assert "insult without a narrative" in stocked.ask(text, verdict=verdict(text, category="slur")).reason
-    assert "answered 5 times" in stocked.ask(JOBS, repeats=5).reason
+    assert "insult without a narrative" in why(stocked.ask(text, verdict=verdict(text, category="slur")))
+    assert "answered 5 times" in why(stocked.ask(JOBS, repeats=5))
     assert not stocked.ask(JOBS, repeats=5, wish=Wish(strategies=("question",))).abstained
 
 
@@ -103,7 +115,7 @@ def test_wishes_are_met(stocked: Kit) -> None:
     first = stocked.ask(JOBS).suggestions
     asked = stocked.ask(JOBS, wish=Wish(strategies=("question",))).suggestions
     assert [s.strategy for s in asked] == ["question"]
-    assert "question, as asked for" in asked[0].reasons
+    assert "question, as asked for" in texts(asked[0].reasons)
     others = stocked.ask(JOBS, wish=Wish(exclude=frozenset({first[0].id}))).suggestions
     assert first[0].id not in {s.id for s in others}
     with pytest.raises(LibraryError, match="strategy 'anger' is not known"):
@@ -124,7 +136,7 @@ def test_another_language_is_offered_only_when_the_own_has_nothing(kit: Kit) -> 
     assert [s.id for s in kit.ask(text, verdict=verdict(text, language="fr")).suggestions] == ["fr"]
     german = kit.ask(text, verdict=verdict(text, language="de")).suggestions
     assert [s.id for s in german] == ["en"]
-    assert any("nothing in the message's language" in reason for reason in german[0].reasons)
+    assert any("nothing in the message's language" in reason for reason in texts(german[0].reasons))
 
 
 def test_other_languages_reach_the_encoder_through_the_pivot(make_kit: Callable[..., Kit]) -> None:
@@ -179,4 +191,4 @@ def test_sources_come_along(kit: Kit) -> None:
     kit.approved("Counted.", sources=(SourceDraft("Migration report", "Office of Statistics", 2024),))
     offered = kit.ask("migrants do not belong here").suggestions[0]
     assert offered.sources[0]["publisher"] == "Office of Statistics"
-    assert "has a source" in offered.reasons
+    assert "has a source" in texts(offered.reasons)

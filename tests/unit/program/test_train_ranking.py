@@ -53,7 +53,7 @@ class Shelf:
                     f"r{rank}", "No.", "facts", "en", 0.5, (), (), rank, parts=parts if self._parts else {}
                 )
             )
-        return Advice(False, "", tuple(offers))
+        return Advice(False, None, tuple(offers))
 
     def feedback(self, *_: Any, **__: Any) -> None:
         """Keep nothing."""

@@ -89,7 +89,7 @@ async def test_a_text_that_is_gone_can_only_be_rejected(world: World, enter: Ent
     await world.intake.redacted(1, "practice", "group", "m1")
     trainer = await enter("trainer")
     page = await trainer.page("/decisions")
-    assert "not kept any more" in page
+    assert "Text deleted; you can only reject the decision" in page
     assert f"/decisions/{number}/confirm" not in page
     response = await trainer.press(f"/decisions/{number}/confirm")
     assert response.status == 409

@@ -9,20 +9,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from courage.cases.cards import BUTTONS
 from courage.cases.inbound import InboundMessage
 from courage.cases.ports import Button
-from courage.cases.reasons import CODES, CaseReason
-from courage.library.suggest.sayings import SAYINGS, group_names, say
-from courage.taxonomy import CATEGORIES
+from courage.cases.reasons import CaseReason
+from courage.detection.verdict import Reason
+from courage.i18n.catalogue import default_catalogue
+from courage.library.suggest.sayings import saying as said_by_library
 from courage.web.pages.practice import GROUP
-from courage.web.reasons import reasons_line, saying, title
-from courage.web.words import Words
+from courage.web.reasons import reason, reasons_line, saying, title
 from tests.unit.web.conftest import Enter
 from tests.unit.web.world import HATE, World, until
 
-ENGLISH = "derogation; against migrants; hateful word"
-ARABIC = "تحقير؛ المستهدَفون: المهاجرون؛ كلمة كراهية"
+ENGLISH = "derogation; against migrants; derogatory word"
+ARABIC = "تحقير؛ المستهدَفون: المهاجرون؛ كلمة مهينة"
 
 
 async def flag(world: World) -> int:
@@ -42,8 +41,8 @@ async def flag(world: World) -> int:
     ("language", "line", "button"),
     [
         ("en", ENGLISH, "Claim"),
-        ("fr", "dénigrement ; vise : personnes migrantes ; mot haineux", "Prendre"),
-        ("de", "Herabwürdigung; gegen Eingewanderte; Hasswort", "Übernehmen"),
+        ("fr", "dénigrement ; vise : personnes migrantes ; mot dégradant", "Prendre"),
+        ("de", "Herabwürdigung; gegen Geflüchtete und Zugewanderte; abwertendes Wort", "Übernehmen"),
         ("ar", ARABIC, "استلام"),
     ],
 )
@@ -59,7 +58,7 @@ async def test_a_reader_sees_reasons_and_buttons_in_their_language(
     assert f'<p class="quietly">{line}' in practice
     assert re.search(rf'value="claim {number}"><button class="small main">{button}</button>', practice)
     if language != "en":
-        assert "hateful word" not in case + practice
+        assert "derogatory word" not in case + practice
         assert "Show message" not in case + practice
 
 
@@ -73,21 +72,15 @@ async def test_the_api_gives_reasons_as_one_text_in_the_readers_language(world: 
         assert one["reasons"] == listed["reasons"] == line
 
 
-def test_every_code_and_every_button_has_words() -> None:
-    known = Words().keys()
-    for key in (*(f"why.{code}" for code in (*CODES, "also", "list")), *(f"button.{key}" for key in BUTTONS)):
-        assert key in known, key
-    for category in CATEGORIES:
-        assert category == "none" or f"why_category.{category}" in known
-
-
 def test_a_button_that_comes_with_a_title_keeps_it() -> None:
-    assert title(Button("Take 2", "use 2"), Words(), "fr") == "Take 2"
-    assert title(Button("", "claim 2", "claim"), Words(), "fr") == "Prendre"
+    assert title(Button("Take 2", "use 2"), default_catalogue(), "fr") == "Take 2"
+    assert title(Button("", "claim 2", "claim"), default_catalogue(), "fr") == "Prendre"
 
 
 def test_one_case_more_is_said_as_one() -> None:
-    assert reasons_line([CaseReason("more_cases", count=1)], Words(), "de").startswith("ein weiterer Fall")
+    assert reasons_line([CaseReason("more_cases", count=1)], default_catalogue(), "de").startswith(
+        "ein weiterer Fall"
+    )
 
 
 async def test_a_desk_has_a_language_for_those_who_choose_none(world: World, enter: Enter) -> None:
@@ -104,17 +97,28 @@ async def test_a_desk_has_a_language_for_those_who_choose_none(world: World, ent
 @pytest.mark.parametrize(
     ("language", "words_said"),
     [
-        ("en", "stands up for Roma"),
-        ("fr", "prend la défense de : Roms"),
-        ("de", "tritt ein für: Roma"),
-        ("ar", "يدافع عن: الروما"),
+        ("en", "stands up for Roma, disabled people"),
+        ("fr", "prend la défense des Roms, des personnes handicapées"),
+        ("de", "tritt ein für Sinti und Roma, behinderte Menschen"),
+        ("ar", "يدافع عن: الروما، ذوي الإعاقة"),
     ],
 )
 def test_what_the_library_says_is_said_in_the_readers_language(language: str, words_said: str) -> None:
-    words = Words()
-    assert saying(say("stands_up", groups=group_names(("roma",))), words, language) == words_said
-    assert all(words.knows(f"saying.{code}") for code in SAYINGS)
+    said = said_by_library("stands_up", groups=["roma", "disabled"])
+    assert saying(said, default_catalogue(), language) == words_said
 
 
-def test_what_the_library_never_said_stays_as_it_is() -> None:
-    assert saying("something of an older version", Words(), "fr") == "something of an older version"
+def test_a_sentence_of_an_older_version_stays_as_it_is() -> None:
+    said = said_by_library("as_written", text="something of an older version {name}")
+    assert saying(said, default_catalogue(), "fr") == "something of an older version {name}"
+
+
+def test_what_was_seen_is_said_in_the_readers_language() -> None:
+    found = Reason("target", "mention", 0.2, 0, 8, {"word": "Migrants"})
+    assert reason(found, default_catalogue(), "de") == "nennt eine Gruppe: Migrants"
+    assert (
+        reason(Reason("example", "implicit"), default_catalogue(), "fr")
+        == "proche d'exemples connus : haine sous-entendue"
+    )
+    assert reason(Reason("word", "word"), default_catalogue(), "ar") == ""  # the message is gone
+    assert reason(Reason("category", "support_hate"), default_catalogue(), "en") == "support of hate"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import string
+import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,14 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courage.cases.access import WORKERS
-from courage.cases.machine import STATUSES
-from courage.taxonomy import CATEGORIES, LANGUAGES, ROLES, STATES, STRATEGIES, TARGET_GROUPS, TONES, VOICES
+from courage.i18n.catalogue import FOLDER, Catalogue, default_catalogue
+from courage.taxonomy import ROLES
 from courage.web.errors import BadInput
 from courage.web.reading import decode_json
 from courage.web.rendering import FOLDER as TEMPLATES
 from courage.web.schemas.base import Request, Whole
 from courage.web.schemas.refusals import checked
-from courage.web.words import FOLDER, Words, accepted, direction
+from courage.web.words import accepted, direction
+from tests.unit.i18n.po import write
 from tests.unit.web.conftest import Enter
 from tests.unit.web.world import World
 
@@ -35,44 +36,13 @@ PEOPLES_TEXT = (
 )
 
 
-def blanks(text: str) -> set[str]:
-    """Return the placeholders of a text."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-
-
-@pytest.mark.parametrize("language", sorted(path.stem for path in FOLDER.glob("*.yml")))
-def test_a_translation_has_the_same_keys_and_blanks_as_english(language: str) -> None:
-    words = Words()
-    english = words.keys()
-    assert words.keys(language) == english
-    for key in english:
-        said = words.say(key, language)
-        assert blanks(said) == blanks(words.say(key)), key
-        assert said not in ("", "None"), key
-
-
-def test_every_key_in_a_template_has_words() -> None:
-    known = Words().keys()
-    for template in TEMPLATES.glob("*.html"):
-        for key in re.findall(r"""\bt\(["']([\w.]+)["'](?! ~)""", template.read_text()):
-            assert key in known, f"{template.name}: {key}"
-
-
-def test_every_code_has_words() -> None:
-    known = Words().keys()
-    groups: dict[str, Any] = {
-        "category": CATEGORIES, "target": TARGET_GROUPS, "strategy": STRATEGIES, "tone": TONES, "voice": VOICES,
-        "language": (*LANGUAGES, "und"), "status": STATUSES, "state": STATES, "role": ROLES, "home.lead": ROLES,
-        "severity": ("0", "1", "2", "3"), "health": ("ok", "degraded", "down", "off"),
-    }  # fmt: skip
-    for group, codes in groups.items():
-        for code in codes:
-            assert f"{group}.{code}" in known, f"{group}.{code}"
+def test_every_role_is_greeted_and_workers_are_roles() -> None:
+    assert all(default_catalogue().knows(f"home.lead.{role}") for role in ROLES)
     assert set(WORKERS) <= set(ROLES)
 
 
 def test_every_sentence_after_a_step_has_words() -> None:
-    known = Words().keys()
+    known = default_catalogue().keys
     for module in (TEMPLATES.parent / "pages").glob("*.py"):
         for said in re.findall(
             r'back\([^)]*, "(\w+)"\)|casework\.\w+, "(\w+)"\)|request, "(\w+)", lambda', module.read_text()
@@ -85,12 +55,11 @@ async def test_a_language_is_added_by_a_file(world: World, enter: Enter, tmp_pat
     from courage.web.keys import WORDS
 
     folder = tmp_path / "words"
-    folder.mkdir()
-    (folder / "en.yml").write_text((FOLDER / "en.yml").read_text())
-    (folder / "ar.yml").write_text("nav: {cases: الحالات}\n")
+    shutil.copytree(FOLDER / "en", folder / "en")
+    write(folder, "ar", {"nav.cases": "الحالات"})
     stranger = await enter("volunteer")
     app: Any = stranger.client.server.app  # type: ignore[union-attr]
-    app._state[WORDS] = Words(folder)
+    app._state[WORDS] = Catalogue(folder)
     world.people.change(world.person["volunteer"].id, languages=["ar"])
     page = await stranger.page("/")
     assert '<html lang="ar" dir="rtl">' in page
@@ -138,7 +107,7 @@ def test_the_readers_order_of_languages_counts() -> None:
     assert accepted("fr-CH, de;q=0.7, en;q=0.9, *;q=0.1")[:3] == ["fr", "en", "de"]
     assert accepted("x;q=abc,,;;") is not None
     assert direction("ar") == "rtl"
-    assert Words().say("home.waiting", count=1) == "case waits for an answer"
+    assert default_catalogue().say("home.waiting", count=1) == "case waits for an answer"
 
 
 class Inner(Request):
@@ -176,4 +145,4 @@ def test_any_bytes_are_json_or_refused(body: bytes) -> None:
 
 @pytest.mark.parametrize("header", ["", ",", "de" * 1000, "\x00"])
 def test_odd_language_headers_do_no_harm(header: str) -> None:
-    assert Words().choose(accepted(header)) == "en"
+    assert default_catalogue().choose(accepted(header)) == "en"

@@ -32,6 +32,7 @@ from courage.gateways.practice import PracticeChannel
 from courage.library.drafts import ResponseDraft, SourceDraft
 from courage.library.service import Library
 from courage.library.suggest.recommend import Advice, Suggestion, Wish
+from courage.library.suggest.sayings import Saying
 from courage.library.views import SEED_AUTHORS, Actor
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
@@ -57,7 +58,7 @@ async def screen(text: str, sensitivity: str = "balanced") -> Verdict:
         "threat" if threat else "derogation" if hate else "none", 3 if threat else 2 if hate else 0,
         ("migrants",) if "migrant" in low else (), "en",
         "escalate" if threat else "counter" if hate else "none",
-        (Reason("word", "criminals", 0.8), Reason("target", "Migrants", 0.4)) if hate else (),
+        (Reason("word", "word", 0.8, None, None, {"word": "criminals"}), Reason("target", "mention", 0.4, None, None, {"word": "Migrants"})) if hate else (),
     )  # fmt: skip
 
 
@@ -74,18 +75,22 @@ class FakeRecommender:
     ) -> Advice:  # fmt: skip
         wish = wish or Wish()
         if verdict.route == "escalate":
-            return Advice(True, "this is not answered: it goes to the moderators", ())
+            return Advice(
+                True, Saying("as_written", {"text": "this is not answered: it goes to the moderators"}), ()
+            )
         found = [
             r
             for r in self.library.list(organisation_id=organisation_id, state="approved", limit=50)
             if r.id not in wish.exclude and (not wish.strategies or r.strategy in wish.strategies)
         ][:limit]
         if not found:
-            return Advice(True, "there is no other fitting response in the library", ())
-        return Advice(False, "", tuple(
+            return Advice(
+                True, Saying("as_written", {"text": "there is no other fitting response in the library"}), ()
+            )
+        return Advice(False, None, tuple(
             Suggestion(
                 r.id, r.text, r.strategy, r.language, 0.9 - rank / 10,
-                ("answers the claim that migrants are criminals",),
+                (Saying("as_written", {"text": "answers the claim that migrants are criminals"}),),
                 tuple({"title": s.title, "publisher": s.publisher, "year": s.year} for s in r.sources), rank,
             )
             for rank, r in enumerate(found, start=1)
