@@ -21,21 +21,18 @@ from courage.cases.inbound import IntakeSettings
 from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
 from courage.cases.outbox import Dispatcher
-from courage.cases.ports import Channel
 from courage.cases.positions import Positions
 from courage.cases.retention import Upkeep
 from courage.detection.batching import BatchingScreener
-from courage.gateways.catalogue import default_voice
-from courage.gateways.matrix.gateway import MatrixGateway, MatrixSettings
-from courage.gateways.practice import PracticeChannel
 from courage.gateways.rasa import RasaAssistant
+from courage.gateways.registry import GatewayContext, find_gateways, open_gateways
 from courage.insights.metrics import metrics
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.settings import Settings
 from courage.web.app import make_desk
 from courage.web.internal import Internal
-from courage.web.services import DeskServices
+from courage.web.services import DeskServices, Practice
 from courage.wiring import Workshop
 
 log = logging.getLogger(__name__)
@@ -81,12 +78,8 @@ class Engine:
             learnt=self.learnt,
         )
         self.assistant = RasaAssistant(settings.rasa_address, settings.internal_secret.get_secret_value())
-        self.practice = PracticeChannel(self.bus)
-        self.matrix = self._matrix()
-        channels: dict[str, Channel] = {"practice": self.practice}
-        if self.matrix is not None:
-            channels["matrix"] = self.matrix
-        self.dispatcher = Dispatcher(sessions, channels, bus=self.bus, recommender=self.recommender)
+        self.gateways = open_gateways(settings, self._gateway_context())
+        self.dispatcher = Dispatcher(sessions, self.gateways, bus=self.bus, recommender=self.recommender)
         self.upkeep = Upkeep(sessions, self.casework, bus=self.bus)
         self.actions = ActionServices(
             casework=self.casework,
@@ -107,32 +100,19 @@ class Engine:
             settings.sensitivity,
         )
 
-    def _matrix(self) -> MatrixGateway | None:
-        s = self.settings
-        if not s.matrix_homeserver:
-            return None
-        options = MatrixSettings(
-            homeserver=s.matrix_homeserver,
-            user_id=s.matrix_user,
-            password=s.matrix_password.get_secret_value() or None,
-            access_token=s.matrix_access_token.get_secret_value() or None,
-            device_id=s.matrix_device,
-            moderators=tuple(s.matrix_moderators),
-            desk_room=s.matrix_desk_room,
-            admit_volunteers=s.matrix_admit_volunteers,
-            bots=tuple(s.matrix_bots),
-        )
-        return MatrixGateway(
-            options,
+    def _gateway_context(self) -> GatewayContext:
+        organisation_id = self.workshop.organisation_id
+        return GatewayContext(
             intake=self.intake,
             people=self.people,
             rooms=self.rooms,
             assistant=self.assistant,
-            positions=Positions(
-                self.workshop.sessions, options.user_id, organisation_id=options.organisation_id
-            ),
             bus=self.bus,
-            voice=default_voice(s.language),
+            language=self.settings.language,
+            organisation_id=organisation_id,
+            positions=lambda channel, account: Positions(
+                self.workshop.sessions, account, channel=channel, organisation_id=organisation_id
+            ),
         )
 
     def application(self) -> web.Application:
@@ -150,7 +130,7 @@ class Engine:
                 decisions=self.decisions,
                 intake=self.intake,
                 rooms=self.rooms,
-                practice=self.practice,
+                practice=next((g for g in self.gateways.values() if isinstance(g, Practice)), None),
                 assistant=self.assistant,
                 bus=self.bus,
                 health=self.health,
@@ -172,8 +152,7 @@ class Engine:
             asyncio.create_task(self.dispatcher.run(), name="outbox"),
             asyncio.create_task(self.upkeep.run(), name="upkeep"),
         ]
-        if self.matrix is not None:
-            running.append(asyncio.create_task(self.matrix.run(), name="matrix"))
+        running += [asyncio.create_task(gateway.run(), name=name) for name, gateway in self.gateways.items()]
         for task in running:
             task.add_done_callback(_report)
         try:
@@ -194,8 +173,9 @@ class Engine:
             "index": self._index_health(),
             "rasa": await self._rasa_health(),
         }
-        if self.matrix is not None:
-            parts["matrix"] = self.matrix.health()
+        for kind in find_gateways():
+            gateway = self.gateways.get(kind.name)
+            parts[kind.name] = {"status": "off"} if gateway is None else gateway.health()
         if failures := self.actions.failures + self.internal.failures:
             parts["actions"] = {
                 "status": "degraded",
