@@ -13,19 +13,9 @@ from courage.cases.machine import STATUSES
 from courage.cases.reasons import CODES
 from courage.i18n.catalogue import load_catalogue
 from courage.library.suggest.sayings import SAYINGS
-from courage.taxonomy import CATEGORIES, LANGUAGES, TARGET_GROUPS
+from courage.taxonomy import CATEGORIES, LANGUAGES, STRATEGIES, TARGET_GROUPS
 
 ACTIONS = Path(__file__).resolve().parents[3] / "actions"
-STRATEGIES = [
-    "facts",
-    "hypocrisy",
-    "consequences",
-    "affiliation",
-    "denouncing",
-    "humor",
-    "positive",
-    "question",
-]
 FAMILIES = {
     "category": CATEGORIES,
     "target": TARGET_GROUPS,
