@@ -314,7 +314,7 @@ async def test_editing_a_repeat_takes_it_out_of_the_case(world: World) -> None:
 
 async def test_nobody_decides_about_a_text_that_is_gone(world: World) -> None:
     case_id = await world.case()
-    world.clock.pass_(days=89)
+    world.clock.pass_(days=29)
     assert purge(world.sessions, world.clock()).texts == 0
     world.clock.pass_(days=2)
     assert purge(world.sessions, world.clock()).texts == 1
