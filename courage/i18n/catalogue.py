@@ -83,7 +83,9 @@ def load_catalogue(folder: Path) -> Catalogue:
     texts: dict[str, dict[str, str]] = {}
     for path in sorted(folder.glob("*.yml")):
         try:
-            found = yaml.safe_load(path.read_text(encoding="utf-8"))
+            found = yaml.load(
+                path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+            )
         except (OSError, yaml.YAMLError) as error:
             raise CatalogueError(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from None
         if not isinstance(found, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,14 +28,17 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     return found
 
 
+@cache
+def _catalogue(path: Path) -> Mapping[str, str]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return _flat(yaml.load(path.read_text(encoding="utf-8"), Loader=loader) or {})
+
+
 class Words:
     """Says things in the language of the reader; a new catalogue file adds a language without code."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        self._texts = {
-            path.stem: _flat(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-            for path in sorted(folder.glob("*.yml"))
-        }
+        self._texts = {path.stem: _catalogue(path) for path in sorted(folder.glob("*.yml"))}
         if FALLBACK not in self._texts:
             raise FileNotFoundError(f"{folder} has no {FALLBACK}.yml")
 
