@@ -5,6 +5,7 @@ Each test answers a change of the code that no other test noticed (``python -m t
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from courage.cases.errors import (
     NotYourCase,
     ReplyRefused,
 )
-from courage.cases.retention import purge
+from courage.cases.retention import Upkeep, purge
 from courage.db.models.delivery import Counter
 from tests.unit.cases.kit import T0, Wish, World, make_world
 
@@ -121,8 +122,6 @@ async def test_starting_the_intake_twice_counts_once_and_stopping_writes_what_is
 
 
 async def test_counts_are_written_while_the_intake_runs(tmp_path: Path) -> None:
-    import asyncio
-
     world = make_world(tmp_path, flush_seconds=0.01)
     await world.intake.start()
     await world.intake.receive(world.message("lovely"))
@@ -323,3 +322,44 @@ async def test_nobody_decides_about_a_text_that_is_gone(world: World) -> None:
     for step in ("dismiss", "escalate", "claim"):
         with pytest.raises(NotPossible, match="its message is gone"):
             getattr(world.casework, step)(case_id, world.ann)
+
+
+async def test_a_removal_that_is_told_twice_changes_nothing_more(world: World) -> None:
+    case_id = await world.case()
+    removed = (1, "test", "!room", "$1")
+    assert await world.intake.redacted(*removed) == case_id
+    history = world.casework.history(case_id, world.ann)
+    assert await world.intake.redacted(*removed) == case_id
+    assert world.casework.history(case_id, world.ann) == history
+    assert await world.intake.redacted(1, "test", "!room", "$unknown") is None
+
+
+async def test_upkeep_gives_claims_back_when_there_is_news_and_rests_in_between(world: World) -> None:
+    case_id = await world.case()
+    world.casework.claim(case_id, world.ann)
+    looked, looks, loop = asyncio.Event(), [0], asyncio.get_running_loop()
+    upkeep = Upkeep(world.sessions, world.casework, bus=world.bus, clock=world.clock)
+    expire = world.casework.expire_claims
+
+    def counting() -> list[int]:
+        looks[0] += 1
+        try:
+            return expire()
+        finally:
+            loop.call_soon_threadsafe(looked.set)
+
+    world.casework.expire_claims = counting  # type: ignore[method-assign]
+    running = asyncio.create_task(upkeep.run())
+    async with asyncio.timeout(30):
+        await looked.wait()
+        for _ in range(50):
+            await asyncio.to_thread(int)
+        assert looks[0] == 1  # it waits for news, or for the next claim that runs out
+        assert world.casework.view(case_id).status == "claimed"
+        looked.clear()
+        world.clock.now += CLAIM
+        world.bus.publish("case", {"case_id": case_id})
+        await looked.wait()
+    assert world.casework.view(case_id).status == "open"
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
