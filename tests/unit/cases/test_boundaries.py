@@ -326,11 +326,14 @@ async def test_nobody_decides_about_a_text_that_is_gone(world: World) -> None:
 
 async def test_a_removal_that_is_told_twice_changes_nothing_more(world: World) -> None:
     case_id = await world.case()
-    removed = (1, "test", "!room", "$1")
-    assert await world.intake.redacted(*removed) == case_id
-    history = world.casework.history(case_id, world.ann)
-    assert await world.intake.redacted(*removed) == case_id
-    assert world.casework.history(case_id, world.ann) == history
+    await world.case("they are vermin", "$2")
+    for message_id, repeats in (("$2", 1), ("$1", 1)):
+        assert await world.intake.redacted(1, "test", "!room", message_id) == case_id
+        history = world.casework.history(case_id, world.ann)
+        assert await world.intake.redacted(1, "test", "!room", message_id) == case_id
+        assert world.casework.history(case_id, world.ann) == history
+        assert world.casework.view(case_id).repeats == repeats
+    assert world.casework.view(case_id).status == "withdrawn"
     assert await world.intake.redacted(1, "test", "!room", "$unknown") is None
 
 

@@ -60,6 +60,7 @@ def test_as_many_as_asked_for_are_offered_numbered_and_of_different_strategies(
     assert all(0.0 <= s.score <= 1.0 for s in offered)
     assert {s.id.split("-")[1] for s in offered} == {"migrants"}
     assert all(set(s.parts) == set(PARTS) for s in offered)
+    assert {(s.parts["voice"], s.parts["tone"]) for s in offered} == {(0.5, 0.5)}  # nobody wished for any
 
 
 @pytest.mark.parametrize(("what", "value", "other"), [("tone", "firm", "warm"), ("voice", "ally", "member")])
