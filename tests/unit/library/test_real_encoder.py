@@ -19,6 +19,8 @@ from courage.library.views import SEED_AUTHORS
 
 from .conftest import verdict
 
+pytestmark = pytest.mark.slow  # embeds a third of the starter library
+
 SEEDS = Path(__file__).resolve().parents[3] / "responses"
 MESSAGES = {
     "muslims": "muslims are taking over our country and want sharia law",
