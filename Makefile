@@ -4,7 +4,7 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
-.PHONY: run setup test setup-tests lint types unit rasa-checks e2e bench bench-library fuzz clean help
+.PHONY: run setup test setup-tests lint types unit slow rasa-checks e2e bench bench-library fuzz clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -18,8 +18,8 @@ setup: ## only set up
 setup-tests: ## set up, with what the tests need
 	@$(PYTHON) -m courage.setup setup --tests
 
-test: setup-tests ## lint, types, unit and integration tests, Rasa's own checks, end-to-end tests
-	@$(MAKE) --no-print-directory lint types unit rasa-checks e2e
+test: setup-tests ## lint, types, unit and slow tests, Rasa's own checks, end-to-end tests
+	@$(MAKE) --no-print-directory lint types unit slow rasa-checks e2e
 
 lint: ## style, common mistakes, and dependencies: none undeclared, none unused
 	$(ENGINE) -m ruff check .
@@ -30,9 +30,12 @@ lint: ## style, common mistakes, and dependencies: none undeclared, none unused
 types: ## mypy over every room but bot (which lives in Rasa's environment)
 	$(ENGINE) -m mypy
 
-unit: ## unit and integration tests
-	$(ENGINE) -m pytest -m "not e2e and not browser" --ignore=tests/unit/bot
+unit: ## unit tests, on all cores (the assistant's in Rasa's environment, one after the other)
+	$(ENGINE) -m pytest -n auto --dist loadfile -m "not e2e and not browser and not slow" --ignore=tests/unit/bot
 	$(QUIET) PYTHONPATH=. $(RASA) -m pytest -q -m "not e2e" tests/unit/bot
+
+slow: ## what takes longer: processes killed in the middle, training, the shipped models at length
+	$(ENGINE) -m pytest -m "slow and not e2e and not browser" --ignore=tests/unit/bot
 
 rasa-checks: ## Rasa's own validation and tests
 	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa data validate --data bot/data --fail-on-warnings

@@ -28,11 +28,9 @@ from courage.cases.retention import Upkeep
 from courage.commands.core.conversation import Conversation
 from courage.commands.core.services import CommandServices
 from courage.detection.batching import BatchingScreener
-from courage.gateways.catalogue import default_voice
 from courage.gateways.local import LocalGateway
-from courage.gateways.matrix.gateway import MatrixGateway, MatrixSettings
-from courage.gateways.practice import PracticeChannel
 from courage.gateways.rasa import RasaAssistant
+from courage.gateways.registry import GatewayContext, find_gateways, open_gateways
 from courage.insights.metrics import metrics, outbox_health
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
@@ -43,7 +41,7 @@ from courage.shipped import CHECKOUT, courage_version
 from courage.web.app import make_desk
 from courage.web.internal import Internal
 from courage.web.server import Listener, Servers
-from courage.web.services import DeskServices
+from courage.web.services import DeskServices, Practice
 from courage.wiring import Workshop
 
 if TYPE_CHECKING:
@@ -108,11 +106,8 @@ class Engine:
         secret = settings.internal_secret.get_secret_value()
         self.rasa = RasaAssistant(settings.rasa_address, secret) if self._has_rasa() else None
         self.assistant = Conversation(self.commands, self.rasa)
-        self.practice = PracticeChannel(self.bus)
-        self.matrix = self._matrix()
-        self.channels["practice"] = self.practice
-        if self.matrix is not None:
-            self.channels["matrix"] = self.matrix
+        self.gateways = open_gateways(settings, self._gateway_context())
+        self.channels.update(self.gateways)
         self.dispatcher = Dispatcher(sessions, self.channels, bus=self.bus, recommender=self.recommender)
         self.upkeep = Upkeep(sessions, self.casework, bus=self.bus)
         self.webhook = self._webhook()
@@ -142,32 +137,19 @@ class Engine:
             return None
         return ActionWebhook(self.commands)
 
-    def _matrix(self) -> MatrixGateway | None:
-        s = self.settings
-        if not s.matrix_homeserver:
-            return None
-        options = MatrixSettings(
-            homeserver=s.matrix_homeserver,
-            user_id=s.matrix_user,
-            password=s.matrix_password.get_secret_value() or None,
-            access_token=s.matrix_access_token.get_secret_value() or None,
-            device_id=s.matrix_device,
-            moderators=tuple(s.matrix_moderators),
-            desk_room=s.matrix_desk_room,
-            admit_volunteers=s.matrix_admit_volunteers,
-            bots=tuple(s.matrix_bots),
-        )
-        return MatrixGateway(
-            options,
+    def _gateway_context(self) -> GatewayContext:
+        organisation_id = self.workshop.organisation_id
+        return GatewayContext(
             intake=self.intake,
             people=self.people,
             rooms=self.rooms,
             assistant=self.assistant,
-            positions=Positions(
-                self.workshop.sessions, options.user_id, organisation_id=options.organisation_id
-            ),
             bus=self.bus,
-            voice=default_voice(s.language),
+            language=self.settings.language,
+            organisation_id=organisation_id,
+            positions=lambda channel, account: Positions(
+                self.workshop.sessions, account, channel=channel, organisation_id=organisation_id
+            ),
         )
 
     def application(self) -> web.Application:
@@ -185,7 +167,7 @@ class Engine:
                 decisions=self.decisions,
                 intake=self.intake,
                 rooms=self.rooms,
-                practice=self.practice,
+                practice=next((g for g in self.gateways.values() if isinstance(g, Practice)), None),
                 assistant=self.assistant,
                 bus=self.bus,
                 health=self.health,
@@ -217,8 +199,7 @@ class Engine:
             asyncio.create_task(self.dispatcher.run(), name="outbox"),
             asyncio.create_task(self.upkeep.run(), name="upkeep"),
         ]
-        if self.matrix is not None:
-            running.append(asyncio.create_task(self.matrix.run(), name="matrix"))
+        running += [asyncio.create_task(gateway.run(), name=name) for name, gateway in self.gateways.items()]
         for task in running:
             task.add_done_callback(_report)
         try:
@@ -241,8 +222,9 @@ class Engine:
             "outbox": await asyncio.to_thread(outbox_health, self.workshop.sessions, self.channels),
             "rasa": await self._rasa_health(),
         }
-        if self.matrix is not None:
-            parts["matrix"] = self.matrix.health()
+        for kind in find_gateways():
+            gateway = self.gateways.get(kind.name)
+            parts[kind.name] = {"status": "off"} if gateway is None else gateway.health()
         if failures := self.commands.failures + (self.webhook.failures if self.webhook is not None else 0):
             parts["actions"] = {
                 "status": "degraded",

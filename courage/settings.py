@@ -7,18 +7,18 @@ import os
 import secrets
 import stat
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, create_model, field_validator
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
 from courage.errors import CourageError
+from courage.gateways.registry import find_gateways
 from courage.shipped import default_home
 
 
@@ -26,22 +26,8 @@ class SettingsError(CourageError):
     """A setting is missing, unknown or malformed; the message names it and what is allowed."""
 
 
-def _texts(value: Any) -> Any:
-    """Read a list as the environment gives it: JSON."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ValueError("input should be a JSON list of texts") from None
-
-
-#: A list that stands as JSON in the environment and as a list in the file.
-Texts = Annotated[list[str], NoDecode, BeforeValidator(_texts)]
-
-
-class Settings(BaseSettings):
-    """Everything an operator can choose. Each field's description is its documentation."""
+class CoreSettings(BaseSettings):
+    """What an operator can choose whatever chat systems there are. Each field's description is its documentation."""
 
     model_config = SettingsConfigDict(env_prefix="COURAGE_", extra="forbid", validate_default=True)
 
@@ -105,25 +91,6 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="how much the log says"
-    )
-    matrix_homeserver: str = Field(
-        "", description="address of the Matrix homeserver; empty: no Matrix gateway"
-    )
-    matrix_user: str = Field("", description="full Matrix id of the assistant's account")
-    matrix_password: SecretStr = Field(SecretStr(""), description="its password (or give the access token)")
-    matrix_access_token: SecretStr = Field(
-        SecretStr(""), description="its access token (or give the password)"
-    )
-    matrix_device: str = Field("COURAGE", description="device id of the assistant's account")
-    matrix_moderators: Texts = Field(
-        default_factory=list, description="Matrix ids whose invitations the assistant accepts"
-    )
-    matrix_desk_room: str = Field("", description="room id of the desk room where volunteers work")
-    matrix_admit_volunteers: bool = Field(
-        False, description="whether members of the desk room who are not known yet become volunteers"
-    )
-    matrix_bots: Texts = Field(
-        default_factory=list, description="Matrix ids of other bots, whose messages are ignored"
     )
     internal_secret: SecretStr = Field(
         SecretStr(""),
@@ -189,6 +156,19 @@ class Settings(BaseSettings):
     def cache(self) -> Path:
         """Folder of derived models, which can be deleted at any time."""
         return self.home / "cache"
+
+
+if TYPE_CHECKING:
+
+    class Settings(CoreSettings):
+        """Everything an operator can choose: the core's settings and those of each gateway."""
+
+else:
+    Settings = create_model(
+        "Settings",
+        __base__=(*(gateway.options for gateway in find_gateways()), CoreSettings),
+        __doc__="Everything an operator can choose: the core's settings and those of each gateway.",
+    )
 
 
 def config_file() -> Path:

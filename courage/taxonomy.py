@@ -33,6 +33,10 @@ ROUTES: Final = ("none", "counter", "escalate")
 SENSITIVITIES: Final = ("quiet", "balanced", "watchful")
 
 # Responses
+
+#: How a response answers. The first eight are CONAN's (after Benesch et al. 2016); perspective (perspective-taking,
+#: empathy) and opinion (a plain opinion without insult) are what research on effects favours. A strategy is added by
+#: an entry here, its name in the catalogues, and, where volunteers shall be able to ask for it, words in ``bot/words.py``.
 STRATEGIES: Final = (
     "facts",
     "hypocrisy",
@@ -42,6 +46,8 @@ STRATEGIES: Final = (
     "humor",
     "positive",
     "question",
+    "perspective",
+    "opinion",
 )
 TONES: Final = ("calm", "warm", "firm", "light")
 VOICES: Final = ("member", "ally", "moderator")

@@ -22,6 +22,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     **dict.fromkeys(("positive", "positiv", "positif", "إيجابي"), ("strategy", "positive")),
     **dict.fromkeys(("question", "questions", "frage", "سؤال"), ("strategy", "question")),
     **dict.fromkeys(
+        ("perspective", "empathy", "perspektive", "perspektivwechsel", "empathie", "منظور", "تعاطف"),
+        ("strategy", "perspective"),
+    ),
+    **dict.fromkeys(("opinion", "opinions", "meinung", "avis", "رأي"), ("strategy", "opinion")),
+    **dict.fromkeys(
         ("kinder", "kind", "warmer", "warm", "gentler", "friendlier", "freundlicher", "gentil", "chaleureux", "ألطف"),
         ("tone", "warm"),
     ),

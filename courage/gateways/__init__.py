@@ -1,1 +1,1 @@
-"""Chat gateways, one file each behind one protocol."""
+"""Chat gateways, one file or folder each behind one protocol; :mod:`courage.gateways.registry` finds them."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
+from typing import Any
 
 from courage.cases.errors import ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.ports import Button, Card
+from courage.gateways.registry import Gateway, GatewayContext, GatewayType, NoOptions
 
 DESK = "practice-desk"
 
@@ -46,6 +48,13 @@ class PracticeChannel:
         self._rooms: OrderedDict[str, deque[PracticeLine]] = OrderedDict()
         self._keys: OrderedDict[str, str] = OrderedDict()
         self._numbers = itertools.count(1)
+
+    async def run(self) -> None:
+        """Return at once: the desk's pages hand the messages in."""
+
+    def health(self) -> dict[str, Any]:
+        """Return that it is well: it is in memory."""
+        return {"status": "ok"}
 
     def lines(self, room_id: str) -> list[PracticeLine]:
         """Return the lines of a room that are kept, oldest first."""
@@ -123,3 +132,11 @@ class PracticeChannel:
 
     def _new_id(self) -> str:
         return f"practice-{next(self._numbers)}"
+
+
+def make(_: NoOptions, context: GatewayContext) -> Gateway:
+    """Return the practice rooms."""
+    return PracticeChannel(context.bus)
+
+
+GATEWAY = GatewayType("practice", make)

@@ -25,6 +25,11 @@ class Coverage:
         """Return how many there are in one place."""
         return self.counts.get((language, target, strategy), 0)
 
+    def unused(self) -> tuple[str, ...]:
+        """Return the strategies of which there is no response yet in any language of the table."""
+        used = {strategy for (language, _, strategy) in self.counts if language in self.languages}
+        return tuple(strategy for strategy in STRATEGIES if strategy not in used)
+
     def holes(self) -> list[tuple[str, str, str]]:
         """Return places without any response, in the order of languages, groups and strategies."""
         return [
@@ -78,10 +83,12 @@ def pretty(table: Coverage) -> str:
     width = max(map(len, TARGET_GROUPS)) + 1
     lines = [f"{table.total} responses"]
     for language in table.languages:
-        lines += ["", f"{language:<{width}}" + "".join(f"{s[:9]:>10}" for s in STRATEGIES)]
+        lines += ["", f"{language:<{width}}" + "".join(f"{s[:11]:>12}" for s in STRATEGIES)]
         for target in (*TARGET_GROUPS, "any"):
             row = [table.at(language, target, strategy) for strategy in STRATEGIES]
-            lines.append(f"{target:<{width}}" + "".join(f"{count or '·':>10}" for count in row))
+            lines.append(f"{target:<{width}}" + "".join(f"{count or '·':>12}" for count in row))
     holes = table.holes()
+    if idle := table.unused():
+        lines += ["", f"no response yet: {', '.join(idle)}"]
     lines += ["", f"{len(holes)} holes" + (f", the first: {' '.join(holes[0])}" if holes else "")]
     return "\n".join(lines)

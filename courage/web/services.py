@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from courage.cases.casework import Casework
 from courage.cases.conversation import Assistant
@@ -76,6 +76,7 @@ class PracticeLine(Protocol):
         ...
 
 
+@runtime_checkable
 class Practice(Protocol):
     """The practice rooms: a channel in memory. Every change publishes ``practice`` with ``{"room": room_id}``."""
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # scores of processes, each killed at another line
+
 POINTS = 25
 
 

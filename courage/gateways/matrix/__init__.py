@@ -1,0 +1,68 @@
+"""The Matrix gateway: its settings, and how it is made."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field, SecretStr
+
+from courage.gateways.registry import Gateway, GatewayContext, GatewayType, Texts
+
+
+class MatrixOptions(BaseModel):
+    """What an operator can choose."""
+
+    matrix_homeserver: str = Field(
+        "", description="address of the Matrix homeserver; empty: no Matrix gateway"
+    )
+    matrix_user: str = Field("", description="full Matrix id of the assistant's account")
+    matrix_password: SecretStr = Field(SecretStr(""), description="its password (or give the access token)")
+    matrix_access_token: SecretStr = Field(
+        SecretStr(""), description="its access token (or give the password)"
+    )
+    matrix_device: str = Field("COURAGE", description="device id of the assistant's account")
+    matrix_moderators: Texts = Field(
+        default_factory=list, description="Matrix ids whose invitations the assistant accepts"
+    )
+    matrix_desk_room: str = Field("", description="room id of the desk room where volunteers work")
+    matrix_admit_volunteers: bool = Field(
+        False, description="whether members of the desk room who are not known yet become volunteers"
+    )
+    matrix_bots: Texts = Field(
+        default_factory=list, description="Matrix ids of other bots, whose messages are ignored"
+    )
+
+
+def make(options: MatrixOptions, context: GatewayContext) -> Gateway:
+    """Return the gateway.
+
+    :raises CourageError: if an address or id cannot be right, or there is neither password nor token.
+    """
+    # Here, not above: the settings are read by every command, the Matrix library is needed by the engine alone.
+    from courage.gateways.catalogue import default_voice
+    from courage.gateways.matrix.gateway import MatrixGateway
+    from courage.gateways.matrix.settings import MatrixSettings
+
+    settings = MatrixSettings(
+        homeserver=options.matrix_homeserver,
+        user_id=options.matrix_user,
+        password=options.matrix_password.get_secret_value() or None,
+        access_token=options.matrix_access_token.get_secret_value() or None,
+        device_id=options.matrix_device,
+        moderators=tuple(options.matrix_moderators),
+        desk_room=options.matrix_desk_room,
+        admit_volunteers=options.matrix_admit_volunteers,
+        bots=tuple(options.matrix_bots),
+        organisation_id=context.organisation_id,
+    )
+    return MatrixGateway(
+        settings,
+        intake=context.intake,
+        people=context.people,
+        rooms=context.rooms,
+        assistant=context.assistant,
+        positions=context.positions(GATEWAY.name, settings.user_id),
+        bus=context.bus,
+        voice=default_voice(context.language),
+    )
+
+
+GATEWAY = GatewayType("matrix", make, MatrixOptions, needs=("matrix_homeserver",))

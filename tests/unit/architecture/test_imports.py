@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,11 +46,11 @@ LONG: dict[str, str] = {
 }
 
 
-def modules(*roots: str) -> Iterator[tuple[str, Path]]:
+def modules(*roots: str, checkout: Path = ROOT) -> Iterator[tuple[str, Path]]:
     """Yield the dotted name and the path of every module below the roots."""
     for root in roots:
-        for path in sorted((ROOT / root).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
+        for path in sorted((checkout / root).rglob("*.py")):
+            parts = path.relative_to(checkout).with_suffix("").parts
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
 
 
@@ -91,39 +92,121 @@ def floor(module: str) -> tuple[int, str]:
     raise AssertionError(f"{module} is in no room that FLOORS names")
 
 
-OURS = {name: path for name, path in modules("courage", "actions") if not name.startswith("courage.setup")}
+def ours(checkout: Path = ROOT) -> dict[str, Path]:
+    """Return the modules that the floors are about."""
+    found = modules("courage", "actions", checkout=checkout)
+    return {name: path for name, path in found if not name.startswith("courage.setup")}
+
+
+def broken_arrows(module: str, known: dict[str, Path]) -> list[str]:
+    """Return what a module imports that is not on a floor below it."""
+    height, room = floor(module)
+    found = []
+    for other in sorted(imports(known[module], set(known), everywhere=True) & set(known) - {"courage"}):
+        below, its_room = floor(other)
+        if its_room != room and below >= height:
+            found.append(f"{module} imports {other}, which is not below it")
+    return found
+
+
+def trainers_at_work(known: dict[str, Path]) -> list[str]:
+    """Return the modules that run beside people and import training."""
+    return [
+        f"{module} imports {name}"
+        for module, path in known.items()
+        if not module.startswith(TRAINERS)
+        for name in sorted(imports(path, set(known), everywhere=True))
+        if name.startswith("courage.detection.training")
+    ]
+
+
+def circle(known: dict[str, Path]) -> str | None:
+    """Return a circle of modules in words, or nothing."""
+    graph = {name: imports(path, set(known), everywhere=False) & set(known) for name, path in known.items()}
+    done: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> str | None:
+        if name in way:
+            return " → ".join((*way[way.index(name) :], name))
+        if name in done:
+            return None
+        for other in sorted(graph[name] - {name}):
+            # A package's __init__ runs before its modules anyway.
+            if not name.startswith(other + ".") and (found := visit(other, (*way, name))):
+                return found
+        done.add(name)
+        return None
+
+    return next((found for name in sorted(graph) if (found := visit(name, ()))), None)
+
+
+OURS = ours()
 
 
 @pytest.mark.parametrize("module", sorted(set(OURS) - {"courage"}))
 def test_a_module_imports_only_from_floors_below(module: str) -> None:
-    height, room = floor(module)
-    for other in imports(OURS[module], set(OURS), everywhere=True) & set(OURS) - {"courage"}:
-        below, its_room = floor(other)
-        assert its_room == room or below < height, f"{module} imports {other}, which is not below it"
+    assert not broken_arrows(module, OURS)
 
 
 def test_what_runs_never_imports_training() -> None:
-    for module, path in OURS.items():
-        if not module.startswith(TRAINERS):
-            used = imports(path, set(OURS), everywhere=True)
-            assert not [name for name in used if name.startswith("courage.detection.training")], module
+    assert not trainers_at_work(OURS)
 
 
 def test_modules_form_no_circle() -> None:
-    graph = {name: imports(path, set(OURS), everywhere=False) & set(OURS) for name, path in OURS.items()}
-    done: set[str] = set()
+    assert circle(OURS) is None
 
-    def visit(name: str, way: tuple[str, ...]) -> None:
-        assert name not in way, "a circle: " + " → ".join((*way[way.index(name) :], name))
-        if name in done:
-            return
-        for other in sorted(graph[name] - {name}):
-            if not name.startswith(other + "."):  # a package's __init__ runs before its modules anyway
-                visit(other, (*way, name))
-        done.add(name)
 
-    for name in sorted(graph):
-        visit(name, ())
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """Return a copy of the house in which anything may be broken."""
+    for room in ("courage", "actions"):
+        shutil.copytree(
+            ROOT / room,
+            tmp_path / room,
+            ignore=lambda _, names: [n for n in names if "." in n and not n.endswith(".py")],
+        )
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "complaint"),
+    [
+        ("courage.people.rooms", "from courage.cases.casework import Casework", "courage.cases.casework"),
+        ("courage.library.store", "import courage.engine", "courage.engine"),
+        ("courage.web.table", "from courage.gateways import practice", "courage.gateways.practice"),
+        (
+            "courage.library.store",
+            "def late():\n    from courage.cases import intake",
+            "courage.cases.intake",
+        ),
+        ("actions.turn", "from courage.web.app import make_desk", "courage.web.app"),
+    ],
+)
+def test_an_arrow_that_somebody_breaks_is_named(
+    elsewhere: Path, module: str, line: str, complaint: str
+) -> None:
+    known = ours(elsewhere)
+    assert not broken_arrows(module, known)
+    with known[module].open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+    assert broken_arrows(module, known) == [f"{module} imports {complaint}, which is not below it"]
+
+
+def test_training_that_creeps_into_the_running_program_is_named(elsewhere: Path) -> None:
+    known = ours(elsewhere)
+    with known["courage.detection.screener"].open("a", encoding="utf-8") as file:
+        file.write("\nfrom courage.detection.training import loop\n")
+    assert trainers_at_work(known) == ["courage.detection.screener imports courage.detection.training.loop"]
+
+
+def test_a_circle_that_somebody_closes_is_named(elsewhere: Path) -> None:
+    known = ours(elsewhere)
+    assert circle(known) is None
+    with known["courage.people.errors"].open("a", encoding="utf-8") as file:
+        file.write("\nfrom courage.people.people import People\n")
+    found = circle(known)
+    assert found is not None
+    assert {"courage.people.errors", "courage.people.people"} <= set(found.split(" → "))
 
 
 def test_no_module_is_overlong_without_a_reason() -> None:

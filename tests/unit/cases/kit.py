@@ -26,6 +26,7 @@ from courage.library.suggest.sayings import Saying
 from courage.people.access import Access
 from courage.people.people import People
 from courage.people.rooms import Rooms
+from tests.databases import open_database
 
 KEY = b"a key for tests only"
 T0 = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -240,8 +241,11 @@ def _person(people: People, name: str, role: str) -> int:
 
 def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
     """Wire everything on the database in ``folder``, a fresh one if there is none."""
-    engine = make_engine(url or f"sqlite:///{folder / 'courage.db'}")
-    create_all(engine)
+    if url is None:
+        engine = open_database(folder / "courage.db")
+    else:
+        engine = make_engine(url)
+        create_all(engine)
     sessions, clock, bus = make_sessions(engine), Clock(), EventBus()
     people, rooms, recommender, channel = (
         People(

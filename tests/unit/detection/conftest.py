@@ -1,16 +1,17 @@
-"""One detector for all tests of this folder; its ONNX graph is made once per machine."""
+"""One detector for all tests of this folder."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from courage.detection.screener import Screener, load_screener
 
-CACHE = Path(__file__).resolve().parents[3] / "var" / "encoders"
-
 
 @pytest.fixture(scope="session")
-def screener() -> Screener:
-    return load_screener(encoder_cache=CACHE)
+def screener(encoder_cache: Path, one_at_a_time: Callable[[], AbstractContextManager[object]]) -> Screener:
+    with one_at_a_time():
+        return load_screener(encoder_cache=encoder_cache)

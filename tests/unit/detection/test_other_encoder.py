@@ -51,6 +51,7 @@ def seeds_of(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow  # trains and exports
 def test_a_model_for_another_encoder_is_trained_and_used(tmp_path: Path) -> None:
     encoder, model = tiny_encoder(tmp_path / "tiny"), tmp_path / "model"
     plan = Plan(epochs=1, seed_repeats=1)

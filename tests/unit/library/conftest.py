@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from courage.db.engine import create_all, make_engine, make_sessions
+from courage.db.engine import make_sessions
 from courage.detection.verdict import Verdict
 from courage.library.drafts import ResponseDraft
 from courage.library.search.index import LibraryIndex
 from courage.library.service import Library
 from courage.library.suggest.recommend import Recommender
 from courage.library.views import Actor, ResponseView
+from tests.databases import open_database
 
 ANNA, BILAL, CHLOE = Actor(1, "Anna"), Actor(2, "Bilal"), Actor(3, "Chloé")
 
@@ -113,8 +114,7 @@ def make_kit(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Kit]]:
     opened: list[Any] = []
 
     def make(**options: Any) -> Kit:
-        engine = make_engine(f"sqlite:///{tmp_path / 'library.db'}")
-        create_all(engine)
+        engine = open_database(tmp_path / "library.db")
         library = Library(make_sessions(engine), clock=clock)
         encoder = options.pop("encoder", None) or WordEncoder()
         index = LibraryIndex(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from courage.library.views import SEED_AUTHORS
 
 from .conftest import verdict
 
+pytestmark = pytest.mark.slow  # embeds a third of the starter library
+
 SEEDS = Path(__file__).resolve().parents[3] / "responses"
 MESSAGES = {
     "muslims": "muslims are taking over our country and want sharia law",
@@ -30,11 +33,14 @@ MESSAGES = {
 
 
 @pytest.fixture(scope="module")
-def recommender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recommender]:
+def recommender(
+    encoder_cache: Path, one_at_a_time: Callable[[], AbstractContextManager[object]]
+) -> Iterator[Recommender]:
     encoders = pytest.importorskip("courage.detection.model.encoder")
     if not SEEDS.is_dir():
         pytest.skip("there is no starter library yet")
-    encoder = encoders.load_encoder(cache=tmp_path_factory.mktemp("encoder"), backend="torch")
+    with one_at_a_time():
+        encoder = encoders.load_encoder(cache=encoder_cache)
     engine = make_engine("sqlite://")
     create_all(engine)
     library = Library(make_sessions(engine))

@@ -149,6 +149,7 @@ def test_coverage_counts_and_names_holes(stocked: Kit) -> None:
     assert ("en", "women", "humor") in table.holes()
     assert table.to_json()["total"] == 9
     assert "9 responses" in pretty(table)
+    assert "no response yet: hypocrisy, consequences" in pretty(table)
 
 
 def test_measures_of_a_ranking() -> None:

@@ -58,6 +58,7 @@ def courage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return run
 
 
+@pytest.mark.slow  # loads the detector
 def test_from_a_decision_to_the_next_training(
     courage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,6 +97,7 @@ def choose(count: int, *, people: int = 3, shelf: Shelf | None = None) -> None:
         casework.choose(case_id, person, 1 + int(np.argmax(lengths)))  # people change their minds
 
 
+@pytest.mark.slow  # trains
 def test_choices_become_weights_that_the_engine_uses(courage: Courage, tmp_path: Path) -> None:
     choose(90)
     assert courage("settings").output.endswith("ranking weights in use: as shipped\n")

@@ -25,7 +25,7 @@ from courage.cases.intake import Intake, IntakeSettings
 from courage.cases.learnt import Learnt
 from courage.cases.outbox import Dispatcher
 from courage.cases.proposals import Proposals
-from courage.db.engine import create_all, make_engine, make_sessions
+from courage.db.engine import make_sessions
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.gateways.practice import PracticeChannel
@@ -42,6 +42,7 @@ from courage.people.views import PersonView
 from courage.web.app import make_desk
 from courage.web.limits import LoginLimit
 from courage.web.services import DeskServices
+from tests.databases import open_database
 
 PASSWORD = "a long enough password"
 HATE = "Migrants are all criminals, they should be thrown out of our country."
@@ -157,8 +158,7 @@ class World:
     """Everything that a test may want to look at."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
-        self.engine = make_engine(f"sqlite:///{folder / 'desk.db'}")
-        create_all(self.engine)
+        self.engine = open_database(folder / "desk.db")
         sessions = make_sessions(self.engine)
         self.bus = EventBus()
         self.people = People(

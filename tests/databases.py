@@ -1,0 +1,37 @@
+"""Fresh databases for tests: the tables are made once a process, each test gets a copy of the file."""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import pkgutil
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from courage.db import models
+from courage.db.engine import create_all, make_engine
+
+
+@cache
+def _template() -> Path:
+    for module in pkgutil.iter_modules(models.__path__):  # so that create_all knows every table
+        importlib.import_module(f"{models.__name__}.{module.name}")
+    folder = Path(tempfile.mkdtemp(prefix="courage-tables-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    engine = make_engine(f"sqlite:///{folder / 'template.db'}")
+    create_all(engine)
+    with engine.connect() as connection:  # what is still in the write-ahead log would not be copied
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return folder / "template.db"
+
+
+def open_database(path: Path) -> Engine:
+    """Return an engine on the SQLite file ``path``, with all tables; what is in it already stays."""
+    if not path.exists():
+        shutil.copyfile(_template(), path)
+    return make_engine(f"sqlite:///{path}")
