@@ -33,7 +33,12 @@ class ActionWebhook:
 
     async def webhook(self, request: web.Request) -> web.Response:
         """Run an action for Rasa; status codes and bodies as rasa-sdk's own server gives them."""
-        call = await request.json()
+        try:
+            call = await request.json()
+        except ValueError:
+            call = None
+        if not isinstance(call, dict):
+            return web.json_response({"error": "the body must be a JSON object"}, status=400)
         call.setdefault("domain", {})  # left out where the endpoint says selective_domain
         name = call.get("next_action", "")
         try:

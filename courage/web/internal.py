@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +21,8 @@ from courage.web.reading import decode_json
 from courage.web.schemas import internal as schemas
 from courage.web.schemas.refusals import Model, checked
 from courage.web.schemas.screening import ScreenedAdvice, Verdict
+
+log = logging.getLogger(__name__)
 
 
 async def _read(request: web.Request, model: type[Model]) -> Model:
@@ -64,6 +67,11 @@ class Internal:
             return response
         except CourageError as error:
             return web.json_response({"error": str(error)}, status=400)
+        except web.HTTPException:
+            raise
+        except Exception as error:  # its text may quote what somebody wrote
+            log.error("%s at %s", type(error).__name__, request.path)
+            return web.json_response({"error": "something went wrong in the engine"}, status=500)
 
     async def screen(self, request: web.Request) -> web.Response:
         """Answer with the verdict on a text."""

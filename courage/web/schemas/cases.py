@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from courage.cases.casework_base import CaseworkSettings
+from courage.cases.casework import CaseworkSettings
 from courage.cases.machine import STATUSES
 from courage.cases.views import CaseView, EventView
 from courage.taxonomy import CATEGORIES, ROUTES, TARGET_GROUPS

@@ -60,9 +60,3 @@ class Receipt(Answer):
     verdict: Verdict | None
     case_id: int | None
     created: bool
-
-
-class ActionName(Answer):
-    """An action that is registered."""
-
-    name: str

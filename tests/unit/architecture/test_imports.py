@@ -179,7 +179,7 @@ def elsewhere(tmp_path: Path) -> Path:
             "def late():\n    from courage.cases import intake",
             "courage.cases.intake",
         ),
-        ("actions.turn", "from courage.web.app import make_desk", "courage.web.app"),
+        ("actions.adapter", "from courage.web.app import make_desk", "courage.web.app"),
     ],
 )
 def test_an_arrow_that_somebody_breaks_is_named(

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from courage.detection.model.encoder import load_encoder
 from courage.detection.screener import Screener
-from tests.unit.detection.conftest import CACHE
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
@@ -25,9 +24,15 @@ print(sorted(heavy & {name for name, module in sys.modules.items() if module is 
 """
 
 
-def test_screening_and_encoding_load_no_torch(screener: Screener) -> None:
-    load_encoder(cache=CACHE)  # as the screener of the fixture: makes the graph where it is not made yet
+def test_screening_and_encoding_load_no_torch(screener: Screener, encoder_cache: Path) -> None:
+    load_encoder(
+        cache=encoder_cache
+    )  # as the screener of the fixture: makes the graph where it is not made yet
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(CACHE)], cwd=ROOT, capture_output=True, text=True, timeout=300
+        [sys.executable, "-c", PROGRAM, str(encoder_cache)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.stdout.strip() == "[]", done.stdout + done.stderr

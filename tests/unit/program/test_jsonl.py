@@ -22,6 +22,7 @@ from courage.cli.jsonl import batches
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.library.suggest.advice import Advice, Suggestion
+from courage.library.suggest.sayings import saying
 from courage.web.schemas.screening import ScreenedAdvice
 from courage.web.schemas.screening import Verdict as VerdictModel
 
@@ -64,10 +65,10 @@ class World:
 
     def suggest(self, text: str, verdict: Verdict, *, organisation_id: int) -> Advice:
         if not verdict.hateful:
-            return Advice(True, "there is nothing to answer")
+            return Advice(True, saying("harmless"))
         source = {"title": "A report", "publisher": "An office", "year": 2024, "locator": ""}
-        return Advice(False, "", (
-            Suggestion("en-x-1", "Nobody is.", "denouncing", "en", 0.56789, ("fits",), (source,), 1, "fr"),
+        return Advice(False, None, (
+            Suggestion("en-x-1", "Nobody is.", "denouncing", "en", 0.56789, (saying("nearest"),), (source,), 1, "fr"),
         ))  # fmt: skip
 
 
@@ -109,7 +110,8 @@ def test_suggest_says_the_same_of_one_text_and_of_a_line(run: Run) -> None:
     assert one["suggestions"] == [
         {
             "id": "en-x-1", "number": 1, "text": "Nobody is.", "strategy": "denouncing", "language": "en",
-            "translated_from": "fr", "score": 0.5679, "reasons": ["fits"],
+            "translated_from": "fr", "score": 0.5679, "reasons": ["nearest in the library"],
+            "why": [{"code": "nearest", "values": {}, "text": "nearest in the library"}],
             "sources": [{"title": "A report", "publisher": "An office", "year": 2024, "locator": ""}],
         }
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import stat
 import time
 import zlib
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import pytest
 from aiohttp import web
 
 from courage.web.server import Limits, Listener, Servers, port_of
@@ -108,3 +110,13 @@ async def test_a_compressed_body_is_not_unpacked() -> None:
         async with session.post(f"http://127.0.0.1:{port}/", data=bomb, headers=headers) as answer:
             assert answer.status == 200
     assert got == [len(bomb)]
+
+
+async def test_there_is_no_access_log_since_addresses_carry_keys_and_searches(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with _serving(Limits()) as (port, _), aiohttp.ClientSession() as session:
+        answer = await session.get(f"http://127.0.0.1:{port}/?key=a-secret-key")
+        assert answer.status == 200
+    assert "a-secret-key" not in caplog.text
