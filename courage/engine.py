@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from courage.cases.casework import CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
@@ -20,7 +21,7 @@ from courage.cases.events import EventBus
 from courage.cases.inbound import IntakeSettings
 from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
-from courage.cases.outbox import Dispatcher
+from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Channel
 from courage.cases.positions import Positions
 from courage.cases.proposals import Proposals
@@ -31,7 +32,7 @@ from courage.detection.batching import BatchingScreener
 from courage.gateways.local import LocalGateway
 from courage.gateways.rasa import RasaAssistant
 from courage.gateways.registry import GatewayContext, find_gateways, open_gateways
-from courage.insights.metrics import metrics, outbox_health
+from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
 from courage.people.people import People
@@ -108,7 +109,14 @@ class Engine:
         self.assistant = Conversation(self.commands, self.rasa)
         self.gateways = open_gateways(settings, self._gateway_context())
         self.channels.update(self.gateways)
-        self.dispatcher = Dispatcher(sessions, self.channels, bus=self.bus, recommender=self.recommender)
+        self.dispatcher = Dispatcher(
+            sessions,
+            self.channels,
+            # Only SQLite is certainly ours alone: elsewhere another engine may be delivering, and its leases hold.
+            OutboxSettings(shared=not settings.database.startswith("sqlite")),
+            bus=self.bus,
+            recommender=self.recommender,
+        )
         self.upkeep = Upkeep(sessions, self.casework, bus=self.bus)
         self.webhook = self._webhook()
         routes = LocalGateway(self.assistant).routes()
@@ -118,7 +126,11 @@ class Engine:
             self.intake,
             self.recommender,
             settings.sensitivity,
-            [*routes, *(self.webhook.routes() if self.webhook is not None else ())],
+            [
+                web.get("/health", self._whole_health),
+                *routes,
+                *(self.webhook.routes() if self.webhook is not None else ()),
+            ],
         )
 
     def _has_rasa(self) -> bool:
@@ -215,13 +227,20 @@ class Engine:
 
     async def health(self) -> dict[str, Any]:
         """Return what ``/health`` and the desk show: each part's state and the counts of the day."""
-        figures = await asyncio.to_thread(metrics, self.workshop.sessions)
         parts: dict[str, dict[str, Any]] = {
             "engine": {"status": "ok"},
+            "disk": await asyncio.to_thread(disk_health, self.settings.home),
             "index": self._index_health(),
-            "outbox": await asyncio.to_thread(outbox_health, self.workshop.sessions, self.channels),
             "rasa": await self._rasa_health(),
         }
+        found: dict[str, Any] = {}
+        try:
+            found["cases"] = (await asyncio.to_thread(metrics, self.workshop.sessions)).to_json()
+            parts["outbox"] = await asyncio.to_thread(outbox_health, self.workshop.sessions, self.channels)
+            parts["database"] = {"status": "ok"}
+        except SQLAlchemyError as error:
+            log.error("the database cannot be read: %s", type(error).__name__)
+            parts["database"] = {"status": "down", "note": "the database cannot be read; see the log"}
         for kind in find_gateways():
             gateway = self.gateways.get(kind.name)
             parts[kind.name] = {"status": "off"} if gateway is None else gateway.health()
@@ -233,7 +252,12 @@ class Engine:
             }
         bad = [name for name, part in parts.items() if part["status"] not in ("ok", "off")]
         status = "degraded" if bad else "ok"
-        return {"status": status, "version": courage_version(), "parts": parts, "cases": figures.to_json()}
+        if any(parts[name]["status"] == "down" for name in ("database", "disk")):
+            status = "down"  # nothing can be taken in or decided
+        return {"status": status, "version": courage_version(), "parts": parts, **found}
+
+    async def _whole_health(self, _: web.Request) -> web.Response:
+        return web.json_response(await self.health())
 
     def _index_health(self) -> dict[str, Any]:
         ranking = self.workshop.ranking

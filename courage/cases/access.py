@@ -13,6 +13,7 @@ from courage.cases.errors import AlreadyClaimed, CaseNotFound, NotAllowed, NotYo
 from courage.cases.events import EventBus
 from courage.clock import Clock, utcnow
 from courage.db.engine import writing
+from courage.db.locks import hold
 from courage.db.models.cases import Case
 from courage.db.models.people import Person
 from courage.people.errors import PersonError
@@ -106,6 +107,8 @@ class CaseAccess:
         """
         with writing(self.sessions) as session:
             person = worker(session, person_id)
+            # Two presses at the same moment come one after the other, and the second sees what the first did.
+            hold(session, "case", case_id)
             case = find_case(session, case_id, person.organisation_id)
             yield session, case, person, self.clock()
             organisation_id, status = case.organisation_id, case.status

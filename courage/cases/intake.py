@@ -22,6 +22,7 @@ from courage.cases.learnt import Learnt
 from courage.cases.ports import Screen
 from courage.clock import Clock, utcnow
 from courage.db.engine import writing
+from courage.db.locks import hold
 from courage.detection.verdict import Verdict
 from courage.people.rooms import Rooms
 
@@ -141,7 +142,7 @@ class Intake:
         return verdict if self._learnt is None else await self._learnt.apply(verdict, m.organisation_id)
 
     async def _write(self, m: InboundMessage, step: Callable[[Session, datetime], Outcome]) -> Outcome:
-        outcome = await asyncio.to_thread(self._transact, step)
+        outcome = await asyncio.to_thread(self._transact, m, step)
         if outcome.kind and outcome.case_id is not None:
             self._bus.publish("outbox")
             self._bus.publish(
@@ -150,10 +151,12 @@ class Intake:
             )
         return outcome
 
-    def _transact(self, step: Callable[[Session, datetime], Outcome]) -> Outcome:
+    def _transact(self, m: InboundMessage, step: Callable[[Session, datetime], Outcome]) -> Outcome:
         for attempt in range(1, _TRIES + 1):
             try:
                 with writing(self._sessions) as session:
+                    # Whether words were said before, and how full the minute is, is asked room by room, one at a time.
+                    hold(session, "room", m.organisation_id, m.channel, m.room_id)
                     return step(session, self._clock())
             except (IntegrityError, NotPossible):
                 # Another delivery of the same message, or a person on the same case, was faster: look again.

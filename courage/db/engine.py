@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
 
 from courage.clock import utcnow
+from courage.db.locks import hold
 from courage.errors import DatabaseError
 
 DEFAULT_ORGANISATION: Final = 1
@@ -157,6 +158,7 @@ def create_all(engine: Engine, *, organisation: str = "Default organisation") ->
 def ensure_default(engine: Engine, name: str = "Default organisation") -> None:
     """Make sure that organisation 1 exists."""
     with writing(make_sessions(engine)) as session:
+        hold(session, "organisations")
         if session.scalar(select(Organisation.id).where(Organisation.id == DEFAULT_ORGANISATION)) is None:
             session.add(Organisation(id=DEFAULT_ORGANISATION, name=name))
             if engine.dialect.name == "postgresql":  # keep the sequence ahead of the id given by hand

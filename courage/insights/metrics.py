@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from shutil import disk_usage
 from typing import Any, Final
 
 from sqlalchemy import case as sql_case
@@ -18,6 +20,9 @@ from courage.db.models.delivery import Outbox
 _SAMPLE = 1000
 #: How long a delivery may wait before health says so.
 PATIENCE: Final = timedelta(minutes=1)
+#: Free bytes below which the disk counts as full, and as nearly so.
+FULL: Final = 20_000_000
+SCARCE: Final = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,23 @@ def metrics(sessions: sessionmaker[Session], organisation_id: int | None = None)
             card_ms_p95=_quantile(waits, 0.95),
             card_samples=len(waits),
         )
+
+
+def disk_health(folder: Path) -> dict[str, Any]:
+    """Return the part ``disk`` of ``/health``: whether there is room for what people write.
+
+    :param folder: the home folder; where it does not exist yet, the disk is not judged.
+    """
+    try:
+        free = disk_usage(folder).free
+    except OSError:
+        return {"status": "ok"}
+    part: dict[str, Any] = {"status": "ok", "free_mb": free // 1_000_000}
+    if free < FULL:
+        return {**part, "status": "down", "note": "the disk is full; nothing can be kept until there is room"}
+    if free < SCARCE:
+        return {**part, "status": "degraded", "note": f"only {free // 1_000_000} MB are free on the disk"}
+    return part
 
 
 def outbox_health(

@@ -1,4 +1,4 @@
-"""``/health``: whether the parts work. It tells no secrets and no numbers about people."""
+"""``/health``: whether the parts work. Strangers hear states only; numbers and notes are for people of the desk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from courage.web.keys import services
+from courage.web.keys import VISITOR, services
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,15 @@ async def state_of(request: web.Request) -> dict[str, Any]:
     return {**found, "status": status, "parts": parts}
 
 
+def for_strangers(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what may be told to anybody: which parts work, and the version; no number, no name, no reason."""
+    parts = {name: {"status": part.get("status", "ok")} for name, part in found["parts"].items()}
+    return {name: found[name] for name in ("status", "version") if name in found} | {"parts": parts}
+
+
 async def health(request: web.Request) -> web.Response:
     """Answer 200 while the desk can be used, 503 when it is down."""
     found = await state_of(request)
+    if request[VISITOR] is None:
+        found = for_strangers(found)
     return web.json_response(found, status=503 if found["status"] == "down" else 200)

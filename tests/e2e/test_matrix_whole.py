@@ -66,8 +66,10 @@ class Town:
 
     async def health(self) -> Json:
         """Return what the engine says of itself."""
-        url = f"{self.courage.settings.engine_address}/health"
-        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        settings = self.courage.settings
+        url = f"{settings.internal_address}/internal/health"
+        secret = {"Authorization": f"Bearer {settings.internal_secret.get_secret_value()}"}
+        async with aiohttp.ClientSession() as session, session.get(url, headers=secret) as answer:
             found: Json = await answer.json()
             return found
 

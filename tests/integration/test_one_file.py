@@ -174,7 +174,7 @@ async def main():
                 await anext(news)
         health = await (await client.get("/health")).json()
         said["health"] = {name: part["status"] for name, part in health["parts"].items()}
-        said["tries"] = health["parts"]["echo"]["tries"]
+        said["tries"] = echo.health()["tries"]
         said["card"] = [card.category for card in echo.cards.values()]
         login = engine.people.open_session(admin.id)
         client.session.cookie_jar.update_cookies({COOKIE: login.token}, client.make_url("/"))

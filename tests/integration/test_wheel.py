@@ -129,9 +129,7 @@ def test_the_engine_serves_the_desk_and_says_what_is_not_there(
     process, address = engine
     health = _health(process, address, installed.folder / "engine.log")
     assert health["status"] == "ok"
-    assert health["parts"]["index"]["responses"] > 100
     assert health["parts"]["rasa"]["status"] == "off"
-    assert "checkout" in health["parts"]["rasa"]["note"]
     assert installed.wheel.name.startswith(f"courage-{health['version']}-")
     with urllib.request.urlopen(f"{address}/login", timeout=10) as page:
         assert b"<html" in page.read()

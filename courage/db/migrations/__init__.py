@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from courage.db.engine import ensure_default
+from courage.db.locks import hold
 from courage.db.migrations.backup import copy_database
 from courage.errors import DatabaseError
 
@@ -53,6 +54,7 @@ def upgrade(
             )
         if here != known.get_current_head():
             with engine.connect().execution_options(courage_write=True) as connection, connection.begin():
+                hold(connection, "migrations")
                 # Now nobody else can write, and another process may have done all this while we waited.
                 here = MigrationContext.configure(connection).get_current_revision()
                 if here is not None and here != known.get_current_head():

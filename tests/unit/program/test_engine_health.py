@@ -69,3 +69,28 @@ async def test_what_was_left_for_a_channel_that_nobody_serves_degrades_health(se
     assert "slack (1)" in health["parts"]["outbox"]["note"]
     if engine.rasa is not None:
         await engine.rasa.close()
+
+
+async def test_a_database_that_cannot_be_read_and_a_full_disk_are_down(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, sessions = open_database(settings)
+    workshop: Any = SimpleNamespace(
+        sessions=sessions,
+        screener=None,
+        organisation_id=1,
+        recommender=None,
+        ranking=SimpleNamespace(origin="as shipped", trouble=""),
+        index=(),
+    )
+    engine = Engine(settings, workshop)
+    monkeypatch.setattr("courage.insights.metrics.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    health = await engine.health()
+    assert (health["status"], health["parts"]["disk"]["status"]) == ("down", "down")
+    monkeypatch.undo()
+    with made.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE outbox RENAME TO gone")
+    health = await engine.health()
+    assert (health["status"], health["parts"]["database"]["status"]) == ("down", "down")
+    if engine.rasa is not None:
+        await engine.rasa.close()

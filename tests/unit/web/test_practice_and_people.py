@@ -132,6 +132,11 @@ async def test_health_is_honest_and_open(world: World, enter: Enter) -> None:
     world.health["parts"]["engine"] = {"status": "down"}
     response = await stranger.get("/health")
     assert (response.status, (await response.json())["status"]) == (503, "down")
+    world.health["cases"] = {"open": 7}
+    said = await (await stranger.get("/health")).json()
+    assert said["parts"]["rasa"] == {"status": "down"}
+    assert set(said) <= {"status", "version", "parts"}
+    assert (await (await volunteer.get("/health")).json())["cases"] == {"open": 7}
 
 
 async def test_the_first_page_fits_the_role(enter: Enter) -> None:

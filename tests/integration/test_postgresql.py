@@ -1,0 +1,164 @@
+"""On a real PostgreSQL: what happens at the same moment happens once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select, text
+
+from courage.cases.casework import make_casework
+from courage.cases.errors import CaseError
+from courage.cases.inbound import InboundMessage, IntakeSettings
+from courage.cases.intake import Intake
+from courage.db.engine import make_engine, make_sessions
+from courage.db.migrations import upgrade
+from courage.db.models.cases import Case, Reply
+from courage.db.models.delivery import Outbox
+from courage.detection.verdict import Verdict
+from courage.people.access import Access
+from courage.people.people import People
+
+pytestmark = pytest.mark.slow
+USER = "postgres"
+
+
+def _programs() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    initdb = shutil.which("initdb")
+    return None if initdb is None else Path(initdb).parent
+
+
+def _as_user() -> list[str]:
+    # The server refuses to run as root.
+    return ["runuser", "-u", USER, "--"] if os.getuid() == 0 else []
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a server of our own, on loopback, gone after the tests."""
+    programs = _programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    if os.getuid() == 0 and USER not in {entry.pw_name for entry in pwd.getpwall()}:
+        pytest.skip(f"there is no user {USER} to run PostgreSQL as")
+    folder = (
+        Path("/tmp") / f"courage-postgresql-{os.getpid()}"
+    )  # below pytest's own folder nobody else may look
+    folder.mkdir(mode=0o700)
+    if os.getuid() == 0:
+        shutil.chown(folder, USER)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    def run(*words: str) -> None:
+        subprocess.run([*_as_user(), *words], check=True, capture_output=True, cwd="/", timeout=120)
+
+    try:
+        run(
+            str(programs / "initdb"), "-D", str(folder / "data"), "-U", "courage", "-A", "trust", "-E", "UTF8"
+        )
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+        control = [str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", str(folder / "log")]
+        run(*control, "-o", options, "start")
+        try:
+            yield f"postgresql+psycopg://courage@127.0.0.1:{port}"
+        finally:
+            run(*control, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def address(server: str, request: pytest.FixtureRequest) -> str:
+    """Return the address of an empty database."""
+    name = f"test_{abs(hash(request.node.name)) % 10**9}"
+    engine = make_engine(f"{server}/postgres")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return f"{server}/{name}"
+
+
+@pytest.fixture
+def database(address: str) -> Iterator[Engine]:
+    engine = make_engine(address)
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+async def _hateful(text_: str, _: str) -> Verdict:
+    return Verdict(text_, True, 0.9, "derogation", 2, ("migrants",), "en", "counter")
+
+
+def _message(number: int = 1, text_: str = "They are all thieves.") -> InboundMessage:
+    return InboundMessage(1, "practice", "room", f"m{number}", "author", text_, datetime.now(UTC))
+
+
+def test_two_first_starts_at_once_both_succeed(address: str) -> None:
+    def start(_: int) -> None:
+        engine = make_engine(address)
+        upgrade(engine)
+        engine.dispose()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(start, range(4)))
+    engine = make_engine(address)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM organisations")).scalar_one() == 1
+    engine.dispose()
+
+
+async def test_the_same_message_delivered_by_many_at_once_is_one_case(database: Engine) -> None:
+    intakes = [Intake(make_sessions(database), _hateful, IntakeSettings(b"k" * 32)) for _ in range(2)]
+    receipts = await asyncio.gather(*(intakes[n % 2].receive(_message()) for n in range(20)))
+    assert len({receipt.case_id for receipt in receipts}) == 1
+    assert sum(receipt.created for receipt in receipts) == 1
+
+
+async def test_the_same_words_sent_twenty_times_at_once_are_one_case_and_one_card(database: Engine) -> None:
+    sessions = make_sessions(database)
+    intakes = [Intake(sessions, _hateful, IntakeSettings(b"k" * 32)) for _ in range(2)]
+    await asyncio.gather(*(intakes[n % 2].receive(_message(n)) for n in range(20)))
+    with sessions() as session:
+        assert session.scalar(select(func.count(Case.id))) == 1
+        assert session.scalar(select(Case.repeats)) == 20
+        assert session.scalar(select(func.count(Outbox.id)).where(Outbox.kind == "card")) == 1
+
+
+async def test_a_reply_confirmed_twice_at_once_is_posted_once(database: Engine) -> None:
+    sessions = make_sessions(database)
+    receipt = await Intake(sessions, _hateful, IntakeSettings(b"k" * 32)).receive(_message())
+    case_id = receipt.case_id
+    assert case_id is not None
+    person = People(sessions, Access(sessions)).add("Ada", "volunteer")
+    works = [make_casework(sessions, channels=("practice",)) for _ in range(2)]
+    works[0].claim(case_id, person.id)
+    draft = works[0].edit(case_id, person.id, "We are all neighbours here.")
+
+    def confirm(number: int) -> str:
+        try:
+            works[number % 2].confirm_post(case_id, person.id, draft.version)
+        except CaseError as error:
+            return str(error)
+        return "confirmed"
+
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(confirm, range(8)))
+    assert "confirmed" in said
+    with sessions() as session:
+        assert session.scalar(select(func.count(Reply.id))) == 1
+        assert session.scalar(select(func.count(Outbox.id)).where(Outbox.kind == "reply")) == 1
