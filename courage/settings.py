@@ -220,7 +220,16 @@ def allowed(name: str) -> str:
         return ", ".join(found["enum"])
     kind = found.get("type")
     if kind == "integer":
-        return f"a whole number from {found['minimum']} to {found['maximum']}"
+        least, most = found.get("minimum"), found.get("maximum")
+        if least is None and most is None:
+            return "a whole number"
+        if most is None:
+            return f"a whole number, {least} or more"
+        return (
+            f"a whole number from {least} to {most}"
+            if least is not None
+            else f"a whole number, {most} or less"
+        )
     return {"boolean": "true or false", "array": "a list of texts in JSON"}.get(str(kind), "")
 
 

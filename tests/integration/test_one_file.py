@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -115,7 +114,7 @@ from datetime import date, timedelta
 from aiohttp.test_utils import TestClient, TestServer
 
 import courage
-from actions.catalogue import default_catalogue
+from courage.i18n.catalogue import default_catalogue
 from courage.engine import Engine
 from courage.library.drafts import ResponseDraft
 from courage.library.errors import LintError
@@ -199,16 +198,11 @@ asyncio.run(main())
 
 
 def add_words(checkout: Path, strategy: str, words: dict[str, str]) -> None:
-    """Name a strategy in the catalogues of the desk and of the assistant."""
+    """Name a strategy in the catalogues."""
     for language, text in words.items():
-        desk = checkout / "courage" / "web" / "catalogues" / f"{language}.yml"
-        known = desk.read_text(encoding="utf-8")
-        desk.write_text(
-            re.sub(r"^strategy: \{", f'strategy: {{{strategy}: "{text}", ', known, flags=re.M),
-            encoding="utf-8",
-        )
-        with (checkout / "actions" / "catalogues" / f"{language}.yml").open("a", encoding="utf-8") as file:
-            file.write(f'\nstrategy_{strategy}: "{text}"\n')
+        catalogue = checkout / "courage" / "i18n" / "messages" / language / "LC_MESSAGES" / "courage.po"
+        with catalogue.open("a", encoding="utf-8") as file:
+            file.write(f'\nmsgid "strategy.{strategy}"\nmsgstr "{text}"\n')
 
 
 @pytest.fixture

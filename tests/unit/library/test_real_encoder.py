@@ -40,7 +40,7 @@ def recommender(
     if not SEEDS.is_dir():
         pytest.skip("there is no starter library yet")
     with one_at_a_time():
-        encoder = encoders.load_encoder(cache=encoder_cache)
+        encoder = encoders.load_encoder(cache=encoder_cache, backend="torch")
     engine = make_engine("sqlite://")
     create_all(engine)
     library = Library(make_sessions(engine))
