@@ -294,10 +294,11 @@ def serve(settings: Settings) -> None:
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
     with Workshop(settings, say=log.info) as workshop, contextlib.suppress(KeyboardInterrupt):
         engine = Engine(settings, workshop)
-        listeners = [Listener(engine.application(), settings.host, settings.port)]
-        if settings.rasa or settings.rasa_url:
-            internal = int(settings.internal_address.rpartition(":")[2])
-            listeners.append(Listener(engine.internal_application(), "127.0.0.1", internal))
+        internal = int(settings.internal_address.rpartition(":")[2])
+        listeners = [
+            Listener(engine.application(), settings.host, settings.port),
+            Listener(engine.internal_application(), "127.0.0.1", internal),
+        ]
         # What is loaded by now stays; looking through all of it again and again would make a request wait now and then.
         gc.collect()
         gc.freeze()

@@ -46,7 +46,7 @@ class CoreSettings(BaseSettings):
         0,
         ge=0,
         le=65535,
-        description="port of the engine for Rasa, on loopback; 0: the one after COURAGE_PORT",
+        description="port for Rasa and other programs of this machine, on loopback; 0: the one after COURAGE_PORT",
     )
     trusted_proxies: list[str] = Field(
         default_factory=lambda: ["127.0.0.1", "::1"],

@@ -103,10 +103,10 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
         check_port(self.settings.host, self.settings.port, "port")
+        check_port("127.0.0.1", int(self.settings.internal_address.rpartition(":")[2]), "internal_port")
         self.children.append(Child(engine_command(self.settings)))
         if self.settings.rasa and not self.settings.rasa_url:
             check_port("127.0.0.1", self.settings.rasa_port, "rasa_port")
-            check_port("127.0.0.1", int(self.settings.internal_address.rpartition(":")[2]), "internal_port")
             try:
                 self.children.append(Child(rasa_command(self.settings, self.say)))
             except CourageError as error:

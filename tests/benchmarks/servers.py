@@ -109,7 +109,7 @@ async def measure_servers(home: Path, texts: list[str], count: int, clients: int
             await closed_loop(suggest, 20, clients)
             suggestions = await closed_loop(suggest, count, clients)
         assistant = {
-            name: await our_round_trips(settings.engine_address, secret, message, count, clients)
+            name: await our_round_trips(settings.internal_address, secret, message, count, clients)
             for name, message in ASSISTANT.items()
         }
         sizes = {f"{name}_mib": memory(pid) for name, pid in running.pids().items()}

@@ -88,7 +88,7 @@ async def test_the_whole_way_in_practice(browser: Browser) -> None:
     await reply.wait_for()
     assert await reply.locator(".said").inner_text() == browser.world.practice.lines(GROUP)[-1].text
     await page.locator("#guide .done >> nth=2").wait_for()
-    await card.get_by_text("replied").wait_for()
+    await card.get_by_text("answered").wait_for()
 
 
 async def test_the_desk_alone_does_it_when_the_assistant_is_away(browser: Browser) -> None:

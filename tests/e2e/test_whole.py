@@ -86,7 +86,7 @@ class Client:
             "language": "en",
         }
         body = {"sender": f"practice-{person_id}", "message": text, "metadata": metadata}
-        url = f"{self.running.settings.engine_address}/internal/conversation"
+        url = f"{self.running.settings.internal_address}/internal/conversation"
         async with self.session.post(url, json=body) as answer:
             assert answer.status == 200, await answer.text()
             said: list[dict[str, Any]] = await answer.json()
