@@ -43,7 +43,7 @@ from courage.web.app import make_desk
 from courage.web.internal import Internal
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices, Practice
-from courage.wiring import Workshop
+from courage.wiring import Components
 
 if TYPE_CHECKING:
     from actions.webhook import ActionWebhook
@@ -57,22 +57,22 @@ MAX_BODY = 2_000_000
 class Engine:
     """Everything that runs in the engine's event loop, started and stopped in one order."""
 
-    def __init__(self, settings: Settings, workshop: Workshop) -> None:
+    def __init__(self, settings: Settings, components: Components) -> None:
         self.settings = settings
-        self.workshop = workshop
+        self.components = components
         self.bus = EventBus()
-        sessions = workshop.sessions
+        sessions = components.sessions
         self.people = People(sessions, Access(sessions, session_time=timedelta(hours=settings.session_hours)))
         self.keys = ApiKeys(sessions)
         self.rooms = Rooms(sessions, settings.sensitivity)
-        self.batching = BatchingScreener(workshop.screener)
+        self.batching = BatchingScreener(components.screener)
         key = settings.pseudonym_key.get_secret_value().encode()
         self.decisions = Decisions(sessions, key, bus=self.bus)
         self.learnt = Learnt(sessions, key)
         self.proposals = Proposals(sessions, key, retain=timedelta(days=settings.retention_days))
         # What every caller but intake screens with; intake knows each message's own organisation.
-        self.screen = self.learnt.screen(self.batching.screen, workshop.organisation_id)
-        self.recommender = workshop.recommender
+        self.screen = self.learnt.screen(self.batching.screen, components.organisation_id)
+        self.recommender = components.recommender
         self.channels: dict[str, Channel] = {}
         self.casework = make_casework(
             sessions,
@@ -150,7 +150,7 @@ class Engine:
         return ActionWebhook(self.commands)
 
     def _gateway_context(self) -> GatewayContext:
-        organisation_id = self.workshop.organisation_id
+        organisation_id = self.components.organisation_id
         return GatewayContext(
             intake=self.intake,
             people=self.people,
@@ -160,7 +160,7 @@ class Engine:
             language=self.settings.language,
             organisation_id=organisation_id,
             positions=lambda channel, account: Positions(
-                self.workshop.sessions, account, channel=channel, organisation_id=organisation_id
+                self.components.sessions, account, channel=channel, organisation_id=organisation_id
             ),
         )
 
@@ -171,8 +171,8 @@ class Engine:
             DeskServices(
                 people=self.people,
                 casework=self.casework,
-                library=self.workshop.library,
-                linter=self.workshop.linter,
+                library=self.components.library,
+                linter=self.components.linter,
                 recommender=self.recommender,
                 screen=self.batching.screen,
                 learnt=self.learnt,
@@ -235,8 +235,8 @@ class Engine:
         }
         found: dict[str, Any] = {}
         try:
-            found["cases"] = (await asyncio.to_thread(metrics, self.workshop.sessions)).to_json()
-            parts["outbox"] = await asyncio.to_thread(outbox_health, self.workshop.sessions, self.channels)
+            found["cases"] = (await asyncio.to_thread(metrics, self.components.sessions)).to_json()
+            parts["outbox"] = await asyncio.to_thread(outbox_health, self.components.sessions, self.channels)
             parts["database"] = {"status": "ok"}
         except SQLAlchemyError as error:
             log.error("the database cannot be read: %s", type(error).__name__)
@@ -260,8 +260,8 @@ class Engine:
         return web.json_response(await self.health())
 
     def _index_health(self) -> dict[str, Any]:
-        ranking = self.workshop.ranking
-        state = {"status": "ok", "responses": len(self.workshop.index), "ranking": ranking.origin}
+        ranking = self.components.ranking
+        state = {"status": "ok", "responses": len(self.components.index), "ranking": ranking.origin}
         return {**state, "status": "degraded", "note": ranking.trouble} if ranking.trouble else state
 
     async def _rasa_health(self) -> dict[str, Any]:
@@ -292,8 +292,8 @@ def serve(settings: Settings) -> None:
     )
     # aiohttp's access log would write query strings, and those may carry what people searched for.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
-    with Workshop(settings, say=log.info) as workshop, contextlib.suppress(KeyboardInterrupt):
-        engine = Engine(settings, workshop)
+    with Components(settings, say=log.info) as components, contextlib.suppress(KeyboardInterrupt):
+        engine = Engine(settings, components)
         internal = int(settings.internal_address.rpartition(":")[2])
         listeners = [
             Listener(engine.application(), settings.host, settings.port),

@@ -133,7 +133,7 @@ def purge_now(settings: Settings) -> int:
     return purge(open_database(settings)[1]).texts
 
 
-class Workshop:
+class Components:
     """The synchronous parts, each made when first asked for: database, screener, library, index, recommender."""
 
     def __init__(self, settings: Settings, say: Callable[[str], None] = quiet) -> None:
@@ -141,7 +141,7 @@ class Workshop:
         self.say = say
         self.organisation_id = DEFAULT_ORGANISATION
 
-    def __enter__(self) -> Workshop:
+    def __enter__(self) -> Components:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -92,22 +92,22 @@ def _show(verdict: Verdict) -> None:
 def suggest(text: str | None, jsonl: bool, as_json: bool) -> None:
     """Offer responses of the library that fit TEXT."""
     _one_of_two(text, jsonl)
-    from courage.wiring import Workshop, settings_or_default
+    from courage.wiring import Components, settings_or_default
 
-    with Workshop(settings_or_default()) as workshop:
+    with Components(settings_or_default()) as components:
 
         def ask(text: str, verdict: Verdict) -> Advice:
-            return workshop.recommender.suggest(text, verdict, organisation_id=workshop.organisation_id)
+            return components.recommender.suggest(text, verdict, organisation_id=components.organisation_id)
 
         def answer(texts: list[str]) -> list[schemas.ScreenedAdvice]:
-            verdicts = workshop.screener.screen_many(texts, sensitivity)
+            verdicts = components.screener.screen_many(texts, sensitivity)
             return [schemas.ScreenedAdvice.of(one, ask(one.text, one)) for one in verdicts]
 
-        sensitivity = workshop.settings.sensitivity
+        sensitivity = components.settings.sensitivity
         if text is None:
             _answer_lines(answer, SUGGEST_CHUNK)
             return
-        verdict = workshop.screener.screen(text, sensitivity)
+        verdict = components.screener.screen(text, sensitivity)
         advice = ask(text, verdict)
     if as_json:
         say(line(schemas.ScreenedAdvice.of(verdict, advice)))

@@ -86,14 +86,14 @@ def retrieval(
     """Rank the responses of a judged file for each of its messages, by the production code path."""
     from courage.library.suggest.evaluate import evaluate_retrieval, pretty
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop, Bar("ranking") as progress:
+    with Components(load_settings()) as components, Bar("ranking") as progress:
         report = evaluate_retrieval(
             judgements,
-            encoder=workshop.encoder,
-            screen=workshop.screener.screen_many,
-            pivot=workshop.pivot,
+            encoder=components.encoder,
+            screen=components.screener.screen_many,
+            pivot=components.pivot,
             judged_only=judged_only,
             message_column=message_column,
             response_column=response_column,

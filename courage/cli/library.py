@@ -39,10 +39,10 @@ def list_responses(
 ) -> None:
     """List responses, the latest change first."""
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop:
-        found = workshop.library.list(
+    with Components(load_settings()) as components:
+        found = components.library.list(
             language=language, target=target, strategy=strategy, state=state, query=search, limit=limit
         )
     out = console()
@@ -86,7 +86,7 @@ def add(
 ) -> None:
     """Add a draft; another person approves it."""
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
     draft = ResponseDraft(
         text=text,
@@ -98,8 +98,8 @@ def add(
         voice=voice,
         sources=tuple(_source(source) for source in sources),
     )
-    with Workshop(load_settings()) as workshop:
-        added = workshop.library.add(draft, by=acting(name))
+    with Components(load_settings()) as components:
+        added = components.library.add(draft, by=acting(name))
     say(f"{added.id} is a draft; submit it with: courage library submit {added.id}")
 
 
@@ -117,12 +117,12 @@ def _step(verb: str, help_text: str) -> None:
     @AS
     def step(response_id: str, why: str, name: str | None) -> None:
         from courage.settings import load_settings
-        from courage.wiring import Workshop
+        from courage.wiring import Components
 
-        with Workshop(load_settings()) as workshop:
+        with Components(load_settings()) as components:
             if verb == "approve":
-                _ = workshop.linter  # approval runs the checks
-            done = getattr(workshop.library, verb)(response_id, by=acting(name), why=why)
+                _ = components.linter  # approval runs the checks
+            done = getattr(components.library, verb)(response_id, by=acting(name), why=why)
         say(f"{done.id} is now {done.state}")
 
 
@@ -148,10 +148,10 @@ for _verb, _help in {
 def restore(response_id: str, version: int | None, why: str, name: str | None) -> None:
     """Bring a retired response, or an old version of any response, back as a draft."""
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop:
-        done = workshop.library.restore(response_id, version, by=acting(name), why=why)
+    with Components(load_settings()) as components:
+        done = components.library.restore(response_id, version, by=acting(name), why=why)
     say(f"{done.id} is now {done.state}, version {done.version}")
 
 
@@ -162,11 +162,11 @@ def lint(language: str | None, warnings: bool) -> None:
     """Check every approved response; status 1 when one has an error."""
     from courage.errors import CourageError
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop, Bar("checking") as progress:
-        linter = workshop.linter
-        responses = workshop.library.list(state="approved", language=language, limit=1_000_000)
+    with Components(load_settings()) as components, Bar("checking") as progress:
+        linter = components.linter
+        responses = components.library.list(state="approved", language=language, limit=1_000_000)
         errors = shown = 0
         for done, response in enumerate(responses, 1):
             issues = linter.check(
@@ -190,10 +190,10 @@ def coverage(as_json: bool) -> None:
     from courage.library.coverage import coverage as count
     from courage.library.coverage import pretty
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop:
-        table = count(workshop.library)
+    with Components(load_settings()) as components:
+        table = count(components.library)
     say(json.dumps(table.to_json(), ensure_ascii=False) if as_json else pretty(table))
 
 

@@ -36,11 +36,11 @@ def import_(file: Path, layout: str | None, dry_run: bool, language: str | None,
     """Import responses from FILE: all of them or none."""
     from courage.library.exchange.files import import_file
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop, Bar("importing") as progress:
+    with Components(load_settings()) as components, Bar("importing") as progress:
         report = import_file(
-            workshop.library,
+            components.library,
             file,
             by=acting(name),
             layout=layout,
@@ -59,10 +59,10 @@ def export(file: Path, layout: str | None, state: str | None) -> None:
     """Export responses to FILE; importing it again changes nothing."""
     from courage.library.exchange.files import export_file
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop:
-        count = export_file(workshop.library, file, layout=layout, state=state)
+    with Components(load_settings()) as components:
+        count = export_file(components.library, file, layout=layout, state=state)
     say(f"{count} responses written to {file}")
 
 
@@ -96,16 +96,16 @@ def export_pack(
     from courage.library.errors import StateError
     from courage.library.exchange import packs
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
     settings = load_settings()
-    with Workshop(settings) as workshop:
+    with Components(settings) as components:
         for response_id in ids:
-            found = workshop.library.get(response_id)
+            found = components.library.get(response_id)
             if found.state != "approved":
                 raise StateError(f"{found.id} is {found.state.replace('_', ' ')}; a pack holds approved ones")
         count = packs.export_pack(
-            workshop.library,
+            components.library,
             file,
             name=pack_name,
             title=title or pack_name,
@@ -126,11 +126,11 @@ def import_pack(file: Path, dry_run: bool, as_json: bool, name: str | None) -> N
     """Take a pack over: what is new comes as drafts, what somebody changed here is kept."""
     from courage.library.exchange import packs
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop:
-        report = packs.import_pack(workshop.library, file, by=acting(name), dry_run=dry_run)
-        conflicts = _conflicts(workshop.library, report)
+    with Components(load_settings()) as components:
+        report = packs.import_pack(components.library, file, by=acting(name), dry_run=dry_run)
+        conflicts = _conflicts(components.library, report)
     if as_json:
         told = {
             "dry_run": dry_run,

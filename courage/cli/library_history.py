@@ -42,10 +42,10 @@ def _tell(events: list[Event], as_json: bool) -> None:
 def history(response_id: str, as_json: bool) -> None:
     """List what happened to a response, oldest first: versions, steps of review, comments."""
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop:
-        _tell(workshop.library.history(response_id), as_json)
+    with Components(load_settings()) as components:
+        _tell(components.library.history(response_id), as_json)
 
 
 @click.command()
@@ -56,10 +56,10 @@ def history(response_id: str, as_json: bool) -> None:
 def diff(response_id: str, before: int, after: int | None, as_json: bool) -> None:
     """Show what changed from version BEFORE to version AFTER (default: the current one)."""
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop:
-        changes = workshop.library.diff(response_id, before, after)
+    with Components(load_settings()) as components:
+        changes = components.library.diff(response_id, before, after)
     out = console()
     for change in changes:
         if as_json:
@@ -84,10 +84,10 @@ def diff(response_id: str, before: int, after: int | None, as_json: bool) -> Non
 def comment(response_id: str, text: str, name: str | None) -> None:
     """Add a remark to the current version of a response."""
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop:
-        made = workshop.library.comment(response_id, text, by=acting(name))
+    with Components(load_settings()) as components:
+        made = components.library.comment(response_id, text, by=acting(name))
     say(f"{made.person_name} commented on version {made.version} of {response_id}")
 
 
@@ -97,10 +97,10 @@ def comment(response_id: str, text: str, name: str | None) -> None:
 def comments(response_id: str, as_json: bool) -> None:
     """List the remarks on a response, oldest first."""
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop:
-        found = [event for event in workshop.library.history(response_id) if event.step == "comment"]
+    with Components(load_settings()) as components:
+        found = [event for event in components.library.history(response_id) if event.step == "comment"]
     _tell(found, as_json)
     if not found and not as_json:
         say(f"nobody commented on {response_id} yet")
@@ -118,11 +118,11 @@ def comments(response_id: str, as_json: bool) -> None:
 def due(days: int, as_json: bool) -> None:
     """List approved responses whose review date has come or will soon, the most overdue first."""
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop:
-        found = workshop.library.due(within_days=days)
-        today = workshop.library.clock().date()
+    with Components(load_settings()) as components:
+        found = components.library.due(within_days=days)
+        today = components.library.clock().date()
     out = console()
     for response in found:
         assert response.review_on is not None
@@ -155,10 +155,10 @@ def unshare(response_id: str, name: str | None) -> None:
 
 def _set_scope(response_id: str, scope: str, name: str | None) -> None:
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings()) as workshop:
-        done = workshop.library.share(response_id, scope, by=acting(name))
+    with Components(load_settings()) as components:
+        done = components.library.share(response_id, scope, by=acting(name))
     everybody = "every organisation of this installation"
     say(f"{done.id} is for {everybody if done.scope == 'shared' else 'this organisation only'}")
 

@@ -22,13 +22,13 @@ from courage.library.suggest.fitting import (
 )
 from courage.library.suggest.ranking import PARTS, RankingWeights
 from courage.library.suggest.weights import weights_file, weights_in_use
-from courage.wiring import Workshop
+from courage.wiring import Components
 
 Progress = Callable[[int, int], None]
 
 
 def train_weights(
-    workshop: Workshop,
+    components: Components,
     *,
     judgements: Path | None = None,
     out: Path | None = None,
@@ -42,12 +42,12 @@ def train_weights(
 
     :raises LibraryError: if there is too little to learn from, or the new weights are no better (unless ``force``).
     """
-    path = out or weights_file(workshop.settings.home)
-    current = read_weights(path)[0] if path.exists() and not force else _in_use(workshop)
+    path = out or weights_file(components.settings.home)
+    current = read_weights(path)[0] if path.exists() and not force else _in_use(components)
     if judgements is None:
-        found, source = _chosen(workshop, say)
+        found, source = _chosen(components, say)
     else:
-        found = _judged(workshop, judgements, progress)
+        found = _judged(components, judgements, progress)
         source = f"{len(found)} messages of {judgements.name}"
     trained = fit(found, current)
     say(f"learned from {trained.learned}, measured on {trained.aside} held aside")
@@ -65,12 +65,12 @@ def train_weights(
     return path
 
 
-def _in_use(workshop: Workshop) -> RankingWeights:
-    return weights_in_use(workshop.settings.home).weights
+def _in_use(components: Components) -> RankingWeights:
+    return weights_in_use(components.settings.home).weights
 
 
-def _chosen(workshop: Workshop, say: Callable[[str], None]) -> tuple[list[Comparison], str]:
-    made, unusable = choices(workshop.sessions, organisation_id=workshop.organisation_id)
+def _chosen(components: Components, say: Callable[[str], None]) -> tuple[list[Comparison], str]:
+    made, unusable = choices(components.sessions, organisation_id=components.organisation_id)
     read = [comparison(f"case {c.case_id}", c.parts, c.chosen, str(c.person_id)) for c in made]
     found = [item for item in read if item is not None]
     unusable += len(read) - len(found)
@@ -83,16 +83,16 @@ def _chosen(workshop: Workshop, say: Callable[[str], None]) -> tuple[list[Compar
     return kept, source
 
 
-def _judged(workshop: Workshop, file: Path, progress: Progress | None) -> list[Comparison]:
+def _judged(components: Components, file: Path, progress: Progress | None) -> list[Comparison]:
     from courage.library.suggest.evaluate import each_ranked, read_judgements
 
     pairs = read_judgements(file, None, None, None)
     found = []
     for message, ranked, texts in each_ranked(
         pairs,
-        encoder=workshop.encoder,
-        screen=workshop.screener.screen_many,
-        pivot=workshop.pivot,
+        encoder=components.encoder,
+        screen=components.screener.screen_many,
+        pivot=components.pivot,
         progress=progress,
     ):
         labels = [pairs.get((message, text)) for text in texts]

@@ -43,10 +43,10 @@ def engine() -> None:
 def prepare() -> None:
     """Make what is derived: check the encoder, bring the database up to date, load the starter library, index it."""
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
-    with Workshop(load_settings(), say=say) as workshop:
-        say(f"library: {workshop.library_size()} responses; the index matches them")
+    with Components(load_settings(), say=say) as components:
+        say(f"library: {components.library_size()} responses; the index matches them")
 
 
 @click.command()

@@ -28,12 +28,12 @@ def ranking(judgements: Path | None, out: Path | None, force: bool) -> None:
     from courage.cli.ranking_training import train_weights
     from courage.library.suggest.weights import weights_file
     from courage.settings import load_settings
-    from courage.wiring import Workshop
+    from courage.wiring import Components
 
     settings = load_settings()
-    with Workshop(settings) as workshop, Bar("ranking") as progress:
+    with Components(settings) as components, Bar("ranking") as progress:
         path = train_weights(
-            workshop, judgements=judgements, out=out, force=force, say=say, progress=progress
+            components, judgements=judgements, out=out, force=force, say=say, progress=progress
         )
     say(f"the weights are in {path}")
     used = weights_file(settings.home)

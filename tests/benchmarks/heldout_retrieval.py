@@ -19,7 +19,7 @@ from courage.library.suggest.advice import Advice
 from courage.settings import load_settings
 from courage.shipped import CHECKOUT as ROOT
 from courage.taxonomy import LANGUAGES
-from courage.wiring import Workshop
+from courage.wiring import Components
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,17 @@ def share(values: Sequence[bool]) -> float | None:
 
 
 def measure(
-    workshop: Workshop, messages: list[Message], targets_of: dict[str, frozenset[str]]
+    components: Components, messages: list[Message], targets_of: dict[str, frozenset[str]]
 ) -> dict[str, Any]:
     """Return shares for one language.
 
     ``chain``: the verdict is the screener's. ``reported``: a person says that the message is hateful, so only
     what it is about comes from the screener.
     """
-    verdicts = workshop.screener.screen_many([m.text for m in messages], explained=False)
+    verdicts = components.screener.screen_many([m.text for m in messages], explained=False)
 
     def ask(message: Message, verdict: Verdict) -> Advice:
-        return workshop.recommender.suggest(message.text, verdict, organisation_id=1)
+        return components.recommender.suggest(message.text, verdict, organisation_id=1)
 
     hate = [(m, v) for m, v in zip(messages, verdicts, strict=True) if m.kind == "hate"]
     chain = [(m, ask(m, v)) for m, v in hate]
@@ -108,16 +108,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="courage-heldout-") as home:
         settings = load_settings()
         changes: dict[str, Any] = {"home": Path(home), "database_url": "", "detection_model": options.model}
-        with Workshop(settings.model_copy(update=changes)) as workshop:
-            views = workshop.library.list(organisation_id=1, limit=100_000)
+        with Components(settings.model_copy(update=changes)) as components:
+            views = components.library.list(organisation_id=1, limit=100_000)
             targets_of = {view.id: frozenset(view.targets) for view in views}
-            workshop.index.open()
+            components.index.open()
             for code in options.languages:
                 name = f"heldout-open-{code}.tsv" if options.set == "open" else f"heldout-{code}.tsv"
                 messages = read(ROOT / "seeds" / "retrieval" / name)
                 print(
                     json.dumps(
-                        {"set": options.set, "language": code, **measure(workshop, messages, targets_of)}
+                        {"set": options.set, "language": code, **measure(components, messages, targets_of)}
                     ),
                     flush=True,
                 )

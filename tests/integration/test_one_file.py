@@ -122,7 +122,7 @@ from courage.library.suggest.recommend import Wish
 from courage.library.views import Actor
 from courage.settings import load_settings
 from courage.web.security import COOKIE
-from courage.wiring import Workshop
+from courage.wiring import Components
 from tests.unit.library.conftest import WordEncoder, verdict
 
 
@@ -141,10 +141,10 @@ class Screener:
 async def main():
     said = {"from": courage.__file__}
     settings = load_settings()
-    workshop = Workshop(settings)
-    workshop.__dict__["screener"] = Screener()
-    workshop.__dict__["encoder"] = WordEncoder()
-    linter = workshop.linter
+    components = Components(settings)
+    components.__dict__["screener"] = Screener()
+    components.__dict__["encoder"] = WordEncoder()
+    linter = components.linter
     anna, bilal = Actor(1, "Anna"), Actor(2, "Bilal")
 
     def write(name, text, strategy):
@@ -152,9 +152,9 @@ async def main():
             text, "en", strategy, ("migrants",), id=name, review_on=date.today() + timedelta(days=300),
             narratives=("migrants are vermin", "they are vermin", "vermin all of them"),
         )
-        workshop.library.add(draft, by=anna)
-        workshop.library.submit(name, by=anna)
-        workshop.library.approve(name, by=bilal)
+        components.library.add(draft, by=anna)
+        components.library.submit(name, by=anna)
+        components.library.approve(name, by=bilal)
 
     try:
         write("en-migrants-asking", "Why do you say so? And who told you?", "question")
@@ -163,7 +163,7 @@ async def main():
     write("en-migrants-story", "They are people. My neighbour fled a war and now repairs our heating.", "story")
     said["word"] = [default_catalogue().named("strategy", "story", "de")]
 
-    engine = Engine(settings, workshop)
+    engine = Engine(settings, components)
     echo = engine.gateways["echo"]
     admin = engine.people.add("Ada", "admin")
     volunteer = engine.people.add("Val", "volunteer")
@@ -189,7 +189,7 @@ async def main():
             while not echo.replies:
                 await anext(news)
         said["reply"] = list(echo.replies.values())
-    workshop.__exit__()
+    components.__exit__()
     print(json.dumps(said))
 
 

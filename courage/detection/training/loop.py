@@ -148,11 +148,11 @@ def _fit(
     first = batches.epoch(0)
     progress(f"{len(first)} batches in the first epoch")
     steps = len(first) * plan.epochs
-    climb = _Climb(model, plan.rate, plan.head_rate, steps + plan.epochs * 4)
+    optimise = _OptimiserStep(model, plan.rate, plan.head_rate, steps + plan.epochs * 4)
     begun, step, running = time.monotonic(), 0, 0.0
     for epoch in range(plan.epochs):
         for items in first if epoch == 0 else batches.epoch(epoch):
-            running += (climb(items) - running) * 0.02
+            running += (optimise(items) - running) * 0.02
             step += 1
             if step % 20 == 0:
                 elapsed = time.monotonic() - begun
@@ -166,16 +166,16 @@ def _fit(
 def _settle(model: Detector, batches: Batches, plan: Plan, progress: Progress) -> None:
     """Let norms, biases and heads make up for what rounding the matrices to three bits cost."""
     chosen = batches.epoch(plan.epochs)[: plan.settling]
-    climb = _Climb(model, plan.rate, plan.head_rate / 4, len(chosen) + 1)
+    optimise = _OptimiserStep(model, plan.rate, plan.head_rate / 4, len(chosen) + 1)
     running = 0.0
     for step, items in enumerate(chosen, start=1):
-        running += (climb(items) - running) * max(0.02, 1 / step)
+        running += (optimise(items) - running) * max(0.02, 1 / step)
         if step % 20 == 0:
             progress(f"settling step {step}/{len(chosen)} loss {running:.3f}")
     model.eval()
 
 
-class _Climb:
+class _OptimiserStep:
     """One optimiser, for whatever may train, with its schedule; a call takes one step on a batch and returns the loss."""
 
     def __init__(self, model: Detector, rate: float, head_rate: float, steps: int) -> None:

@@ -11,7 +11,7 @@ from courage.library.suggest.learning import Evidence
 from courage.library.suggest.ranking import PARTS
 from courage.library.suggest.sayings import Saying, saying
 
-MANY: Final = 0.59  # what a generality of 0.7 becomes where a response names its narratives
+MANY_MESSAGES_LEVEL: Final = 0.59  # what a generality of 0.7 becomes where a response names its narratives
 
 
 def reasons(
@@ -43,7 +43,7 @@ def reasons(
         lines.append(saying("sources" if len(candidate.sources) > 1 else "source"))
     if evidence.people >= 2 and value["use"] > 0.05:
         lines.append(saying("useful", count=evidence.people))
-    if value["usability"] > MANY:
+    if value["usability"] > MANY_MESSAGES_LEVEL:
         lines.append(saying("many_messages"))
     if value["freshness"] < 0.5:
         lines.append(saying("used_lately"))

@@ -20,7 +20,7 @@ from courage.library.suggest.ranking import PARTS, RankingWeights
 LEAST_CHOICES: Final = 50
 LEAST_PEOPLE: Final = 3
 LEAST_MESSAGES: Final = 20  # of a file of judged pairs, each with dozens of judgements
-ASIDE: Final = 5  # every fifth case or message
+HELD_OUT_EVERY: Final = 5  # every fifth case or message
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def fit(found: Sequence[Comparison], current: RankingWeights) -> Trained:
 
 
 def _aside(key: str) -> bool:
-    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") % ASIDE == 0
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") % HELD_OUT_EVERY == 0
 
 
 def measure(found: Sequence[Comparison], weights: RankingWeights) -> Figures:

@@ -20,7 +20,9 @@ from courage.library.suggest.ranking import PARTS, RankingWeights, score
 
 REACH: Final = 120  # candidates taken by narrative and as many by text
 TEXT_HANDICAP: Final = 0.08  # a response's own words share the subject even when they answer something else
-TOLD: Final = 0.45  # how much of its generality counts where a response names the narratives that it answers
+NAMED_NARRATIVES_SHARE: Final = (
+    0.45  # how much of its generality counts where a response names the narratives that it answers
+)
 NO_WISH: Final = Wish()
 
 
@@ -110,7 +112,7 @@ class Ranker:
         general = self._generality.of(vectors, np.array([c.specificity for c in found]))
         # Narratives say better than its words what a response is for.
         told = np.array([len(c.narrative_vectors) > 0 for c in found])
-        general = np.where(told, 0.5 + TOLD * (general - 0.5), general)
+        general = np.where(told, 0.5 + NAMED_NARRATIVES_SHARE * (general - 0.5), general)
         narrative = assumed_narrative(text)
         topic, fit = narrative.copy(), text - TEXT_HANDICAP
         for i, candidate in enumerate(found):

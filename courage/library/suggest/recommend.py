@@ -15,17 +15,17 @@ from courage.library.suggest.advice import Advice, Suggestion, Wish, check_wish,
 from courage.library.suggest.explain import reasons
 from courage.library.suggest.generality import Generality
 from courage.library.suggest.learning import Learner
+from courage.library.suggest.offtopic_floor import OfftopicFloors
 from courage.library.suggest.ranker import NO_WISH, REACH, Ranked, Ranker
 from courage.library.suggest.ranking import PARTS, RankingWeights, varied
 from courage.library.suggest.sayings import Saying, saying
 from courage.library.suggest.subjects import named_groups, with_subject
-from courage.library.suggest.yardsticks import Yardsticks
 
 __all__ = ["Advice", "Ranked", "Recommender", "Suggestion", "Wish"]
 
 KNOWN_GROUP: Final = 0.15
-BESIDE: Final = 0.30
-WITHIN: Final = 0.35  # how much less likeness than the best an alternative may have
+MATCHED_GROUP_MARGIN: Final = 0.30  # how far below the floor an answer for the right group may lie
+LARGEST_GAP: Final = 0.35  # how much less likeness than the best an alternative may have
 OTHER_GROUP: Final = (
     0.12  # how much better a narrative of another group must fit to doubt the verdict's group
 )
@@ -55,7 +55,7 @@ class Recommender:
         self.library = library
         self.index = index
         self.learner = learner or Learner(library.sessions, library.clock, frozen=frozen)
-        self._yardsticks = Yardsticks(index)
+        self._offtopic_floors = OfftopicFloors(index)
         self._generality = Generality(index.vectors)
         self._ranker = Ranker(
             library.sessions,
@@ -114,7 +114,7 @@ class Recommender:
             everybody = ranking(replace(verdict, targets=()))
             if _elsewhere(everybody, ranked):
                 verdict, ranked, told = replace(verdict, targets=()), everybody, False
-        floor = self._yardsticks.floor(organisation_id)
+        floor = self._offtopic_floors.floor(organisation_id)
         # That a response stands up for the very group attacked is evidence too: less likeness will do.
         matched = ranked.parts[:, PARTS.index("target")] == 1.0
         fitting = np.flatnonzero(ranked.fit >= np.where(matched, floor - KNOWN_GROUP, floor))
@@ -129,8 +129,8 @@ class Recommender:
         if not wish.strategies and contentless(text, verdict) and best < floor + CONTENTLESS_MARGIN:
             return Advice(True, saying("bare_insult"))
         # Where one answers the narrative, others for the same group may stand beside it with less likeness.
-        least = np.where(matched, floor - BESIDE, floor)
-        fitting = np.flatnonzero((ranked.fit >= least) & (matched | (ranked.fit >= best - WITHIN)))
+        least = np.where(matched, floor - MATCHED_GROUP_MARGIN, floor)
+        fitting = np.flatnonzero((ranked.fit >= least) & (matched | (ranked.fit >= best - LARGEST_GAP)))
         if len(verdict.targets) != 1:
             fitting = _one_subject(ranked, fitting)
         chosen = varied(

@@ -50,7 +50,7 @@ def wait_for(sessions: sessionmaker[Session], channel: str) -> None:
 
 async def test_what_was_left_for_a_channel_that_nobody_serves_degrades_health(settings: Settings) -> None:
     _, sessions = open_database(settings)
-    workshop: Any = SimpleNamespace(
+    components: Any = SimpleNamespace(
         sessions=sessions,
         screener=None,
         organisation_id=1,
@@ -58,7 +58,7 @@ async def test_what_was_left_for_a_channel_that_nobody_serves_degrades_health(se
         ranking=SimpleNamespace(origin="as shipped", trouble=""),
         index=(),
     )
-    engine = Engine(settings, workshop)
+    engine = Engine(settings, components)
     assert (await engine.health())["status"] == "ok"
     wait_for(sessions, "practice")
     assert (await engine.health())["status"] == "ok"
@@ -75,7 +75,7 @@ async def test_a_database_that_cannot_be_read_and_a_full_disk_are_down(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, sessions = open_database(settings)
-    workshop: Any = SimpleNamespace(
+    components: Any = SimpleNamespace(
         sessions=sessions,
         screener=None,
         organisation_id=1,
@@ -83,7 +83,7 @@ async def test_a_database_that_cannot_be_read_and_a_full_disk_are_down(
         ranking=SimpleNamespace(origin="as shipped", trouble=""),
         index=(),
     )
-    engine = Engine(settings, workshop)
+    engine = Engine(settings, components)
     monkeypatch.setattr("courage.insights.metrics.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
     health = await engine.health()
     assert (health["status"], health["parts"]["disk"]["status"]) == ("down", "down")

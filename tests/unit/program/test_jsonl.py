@@ -80,7 +80,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a function that runs a command on lines of standard input."""
     world = World(SimpleNamespace(sensitivity="balanced"))
     monkeypatch.setattr(courage.wiring, "settings_or_default", lambda: world.settings)
-    monkeypatch.setattr(courage.wiring, "Workshop", lambda *_, **__: world)
+    monkeypatch.setattr(courage.wiring, "Components", lambda *_, **__: world)
     monkeypatch.setattr(courage.wiring, "make_screener", lambda _: world)
 
     def call(*words: str, given: bytes = b"") -> Result:
@@ -173,7 +173,7 @@ def test_a_process_that_waits_for_its_answer_gets_it() -> None:
     code = (
         "import courage.wiring as w; from types import SimpleNamespace as N\n"
         "from tests.unit.program.test_jsonl import World; from courage.cli import main\n"
-        "w.settings_or_default = lambda: N(sensitivity='balanced'); w.Workshop = World\n"
+        "w.settings_or_default = lambda: N(sensitivity='balanced'); w.Components = World\n"
         "import sys; sys.argv = ['courage', 'suggest', '--jsonl']; main()\n"
     )
     child = subprocess.Popen(

@@ -17,7 +17,7 @@ from courage.errors import CourageError
 from courage.library.drafts import ResponseDraft
 from courage.library.views import Actor
 from courage.settings import load_settings
-from courage.wiring import Workshop, open_people
+from courage.wiring import Components, open_people
 
 Courage = Callable[..., Result]
 ONE = "en-migrants-question-001"
@@ -45,8 +45,8 @@ def courage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Courage:
         licence="CC-BY-4.0",
     )
     ada, tom = (Actor(p.id, p.name) for p in (people.find("Ada"), people.find("Tom")) if p is not None)
-    with Workshop(load_settings()) as workshop:
-        library = workshop.library
+    with Components(load_settings()) as components:
+        library = components.library
         added = library.add(draft, by=tom)
         library.edit(added.id, {"text": "Who told you that?"}, by=tom, why="sounds nicer")
         library.submit(added.id, by=tom)

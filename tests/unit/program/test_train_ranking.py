@@ -26,7 +26,7 @@ from courage.library.suggest.ranking import PARTS, RankingWeights
 from courage.library.suggest.recommend import Advice, Suggestion
 from courage.people.people import People
 from courage.settings import load_settings
-from courage.wiring import Workshop, open_database
+from courage.wiring import Components, open_database
 from tests.unit.library.conftest import WordEncoder
 
 Courage = Callable[..., Result]
@@ -110,8 +110,8 @@ def test_choices_become_weights_that_the_engine_uses(courage: Courage, tmp_path:
     assert done.output.endswith("the engine uses them from its next start\n")
     assert f"ranking weights in use: trained {utcnow():%Y-%m-%d}" in courage("settings").output
     length = PARTS.index("length")
-    with Workshop(load_settings()) as workshop:
-        assert workshop.ranking.weights.values[length] > RankingWeights().values[length]
+    with Components(load_settings()) as components:
+        assert components.ranking.weights.values[length] > RankingWeights().values[length]
 
     # The same again is no better than what is in place: nothing is written, and that is said.
     written = (tmp_path / "home" / "ranking.json").read_bytes()
@@ -153,8 +153,8 @@ def test_a_file_that_cannot_be_used_is_named_and_passed_over(courage: Courage, t
     (tmp_path / "home" / "ranking.json").write_text("{}")
     said = courage("settings").output
     assert "ranking weights in use: as shipped (ranking.json does not hold ranking weights" in said
-    with Workshop(load_settings()) as workshop:
-        assert workshop.ranking.weights == RankingWeights()
+    with Components(load_settings()) as components:
+        assert components.ranking.weights == RankingWeights()
 
 
 def test_a_wrong_setting_does_not_hide_what_is_allowed(

@@ -14,8 +14,8 @@ FLOOR_MARGIN: Final = 0.04
 FLOOR_RANGE: Final = (0.22, 0.60)
 
 
-class Yardsticks:
-    """Yardsticks by organisation, made anew when a library has grown or shrunk by a fiftieth. Thread-safe."""
+class OfftopicFloors:
+    """Floors by organisation, made anew when a library has grown or shrunk by a fiftieth. Thread-safe."""
 
     def __init__(self, index: LibraryIndex) -> None:
         self._index = index
