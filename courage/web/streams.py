@@ -1,4 +1,4 @@
-"""Live news to browsers as server-sent events; they carry numbers and kinds, never texts."""
+"""Live events to browsers as server-sent events; they carry numbers and kinds, never texts."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ async def events(request: web.Request) -> web.StreamResponse:
                 "X-Accel-Buffering": "no",
             }
         )
-        async with desk.bus.subscribe("case", "practice", backlog=200) as news:
+        async with desk.bus.subscribe("case", "practice", backlog=200) as events:
             await response.prepare(request)
             await response.write(b"retry: 2000\nevent: hello\ndata: {}\n\n")
             while True:
                 try:
-                    event = await asyncio.wait_for(anext(news), _HEARTBEAT)
+                    event = await asyncio.wait_for(anext(events), _HEARTBEAT)
                 except TimeoutError:
                     # Whoever logged out or was deactivated meanwhile hears no more.
                     if await asyncio.to_thread(desk.people.session, visitor(request).token) is None:

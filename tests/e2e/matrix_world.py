@@ -126,13 +126,13 @@ class MatrixWorld:
     async def start(self, *, deliver: bool = True) -> None:
         """Run gateway and outbox and wait until the gateway reads."""
         await self.intake.start()
-        with self.bus.subscribe("channel") as news:
+        with self.bus.subscribe("channel") as events:
             self._tasks = [asyncio.create_task(self.gateway.run())]
             if deliver:
                 self._tasks.append(asyncio.create_task(self.dispatcher.run()))
             async with asyncio.timeout(60):
                 while self.gateway.health()["status"] != "ok":
-                    await anext(news)
+                    await anext(events)
 
     async def stop(self) -> None:
         """Stop as on a restart."""
@@ -143,13 +143,13 @@ class MatrixWorld:
         self.engine.dispose()
 
     async def until(self, true: Callable[[], object], what: str = "it") -> None:
-        """Wait until something is true, looking again at every piece of news."""
-        with self.bus.subscribe() as news:
+        """Wait until something is true, looking again at every event."""
+        with self.bus.subscribe() as events:
             try:
                 async with asyncio.timeout(60):
                     while not await asyncio.to_thread(true):
                         with contextlib.suppress(TimeoutError):
-                            await asyncio.wait_for(anext(news), 0.2)
+                            await asyncio.wait_for(anext(events), 0.2)
             except TimeoutError:
                 raise AssertionError(f"{what} did not come about; gateway: {self.gateway.health()}") from None
 

@@ -1,4 +1,4 @@
-// Everything works without this file; it saves reloads, brings news and adds keys.
+// Everything works without this file; it saves reloads, shows changes at once and adds keys.
 import { swapForms } from "./swap.js";
 import { listen } from "./live.js";
 import { keys } from "./keys.js";

@@ -1,4 +1,4 @@
-// News from the engine over server-sent events; hidden pages do not listen, so that many tabs do no harm.
+// Events from the engine over server-sent events; hidden pages do not listen, so that many tabs do no harm.
 import { page, replace, say } from "./swap.js";
 import { refresh as refreshPractice } from "./practice.js";
 
@@ -29,7 +29,7 @@ function shut() {
   source = null;
 }
 
-// Several pieces of news of one sort within a moment lead to one look; of two sorts, to one look each.
+// Several events of one sort within a moment lead to one look; of two sorts, to one look each.
 function soon(call) {
   if (waiting.has(call)) return;
   waiting.add(call);
@@ -47,14 +47,14 @@ function announce(texts, number) {
   say(`${texts.newCase} ${number}`);
 }
 
-async function changed(news) {
+async function changed(event) {
   const texts = document.querySelector("#texts").dataset;
-  if (news.event === "opened") announce(texts, news.case_id);
+  if (event.event === "opened") announce(texts, event.case_id);
   const where = document.body.dataset.page;
   if (where === "practice") soon(refreshPractice);
   if (where === "cases" && document.querySelector("#queue")) soon(refreshQueue);
   const shown = document.querySelector("[data-case]");
-  if (shown && Number(shown.dataset.case) === news.case_id) soon(refreshCase);
+  if (shown && Number(shown.dataset.case) === event.case_id) soon(refreshCase);
 }
 
 async function refreshQueue() {

@@ -77,6 +77,6 @@ export function swapForms() {
 }
 
 export function say(text) {
-  const news = document.querySelector("#news");
-  if (news) news.textContent = text;
+  const live = document.querySelector("#live");
+  if (live) live.textContent = text;
 }

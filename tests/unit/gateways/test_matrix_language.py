@@ -48,11 +48,11 @@ class Homeserver:
         self.client = SimpleNamespace(rooms={"!open:x": SimpleNamespace(display_name="Jardin secret")})
         self.sent: list[dict[str, Any]] = []
         self.reasons: list[str] = []
-        self.news = asyncio.Event()
+        self.events = asyncio.Event()
 
     async def send(self, room_id: str, content: dict[str, Any], txn: str) -> str:
         self.sent.append(content)
-        self.news.set()
+        self.events.set()
         return f"${len(self.sent)}"
 
     async def edits_of(self, room_id: str, event_id: str) -> list[str]:
@@ -101,10 +101,10 @@ class Desk:
     async def says(self, sender: str, kind: str = "desk") -> str:
         """Let somebody say something and return the answer."""
         self.number += 1
-        self.server.news.clear()
+        self.server.events.clear()
         self.talk.hear("!desk:x", kind, f"$said-{self.number}", sender, "queue", None)
         async with asyncio.timeout(10):
-            await self.server.news.wait()
+            await self.server.events.wait()
         return str(self.server.sent[-1]["body"])
 
 

@@ -31,9 +31,9 @@ def card(status: str = "open") -> Card:
 async def test_the_practice_room_shows_messages_cards_replies_and_changes() -> None:
     bus = EventBus()
     channel = PracticeChannel(bus)
-    with bus.subscribe("practice") as news:
+    with bus.subscribe("practice") as events:
         channel.message("r", "Eve", "hello", message_id="m1")
-        assert (await anext(news)).data == {"room": "r"}
+        assert (await anext(events)).data == {"room": "r"}
     ref = await channel.send_card(card(), "card:1")
     assert await channel.send_card(card(), "card:1") == ref
     await channel.update_card(card("claimed"), ref, "u1")

@@ -253,9 +253,9 @@ class World:
 
 @asynccontextmanager
 async def until(bus: EventBus, topic: str, condition: Any, seconds: float = 10.0) -> AsyncIterator[None]:
-    """Wait, after the block, until ``condition()`` holds, looking at each piece of news of a topic."""
-    async with bus.subscribe(topic) as news:
+    """Wait, after the block, until ``condition()`` holds, looking at each event of a topic."""
+    async with bus.subscribe(topic) as events:
         yield
         async with asyncio.timeout(seconds):
             while not condition():
-                await anext(news)
+                await anext(events)
