@@ -37,9 +37,9 @@ def make(options: MatrixOptions, context: GatewayContext) -> Gateway:
     :raises CourageError: if an address or id cannot be right, or there is neither password nor token.
     """
     # Here, not above: the settings are read by every command, the Matrix library is needed by the engine alone.
-    from courage.gateways.catalogue import default_voice
     from courage.gateways.matrix.gateway import MatrixGateway
     from courage.gateways.matrix.settings import MatrixSettings
+    from courage.i18n.catalogue import default_voice
 
     settings = MatrixSettings(
         homeserver=options.matrix_homeserver,

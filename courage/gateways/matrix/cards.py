@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from courage.cases.ports import Button, Card
-from courage.gateways.catalogue import reasons_line, targets_line, title
+from courage.cases.wording import reasons_line, targets_line, title
 from courage.i18n.catalogue import Voice
 
 Content = dict[str, Any]

@@ -15,7 +15,6 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
-from courage.gateways.catalogue import default_voice
 from courage.gateways.matrix.api import LOGGED_OUT, LoginRefused, MatrixApi
 from courage.gateways.matrix.cards import card_content, edit_content, gone_content, reply_content, say_content
 from courage.gateways.matrix.desk import DeskTalk
@@ -24,7 +23,7 @@ from courage.gateways.matrix.rooms import CHANNEL, RoomBook
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.gateways.matrix.state import transaction_id
 from courage.gateways.matrix.text import relation
-from courage.i18n.catalogue import Voice
+from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
 

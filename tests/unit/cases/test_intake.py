@@ -12,7 +12,8 @@ from courage.cases.inbound import InboundMessage
 from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Card
 from courage.cases.reasons import CaseReason
-from courage.gateways.catalogue import default_voice, reasons_line
+from courage.cases.wording import reasons_line
+from courage.i18n.catalogue import default_voice
 from courage.people.errors import RoomError
 from tests.unit.cases.kit import T0, World, make_world
 

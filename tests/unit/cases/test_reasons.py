@@ -8,7 +8,8 @@ import pytest
 
 from courage.cases.cards import BUTTONS
 from courage.cases.reasons import CODES, CaseReason, in_words, reasons_of
-from courage.gateways.catalogue import default_voice, reasons_line
+from courage.cases.wording import reasons_line
+from courage.i18n.catalogue import default_voice
 
 WORD = {"kind": "word", "text": "vermin", "weight": 1.2}
 

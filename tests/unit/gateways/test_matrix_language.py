@@ -17,12 +17,12 @@ from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.cases.reasons import CaseReason
 from courage.db.engine import create_all, make_engine, make_sessions
-from courage.gateways.catalogue import default_voice
 from courage.gateways.matrix.cards import card_content, say_content
 from courage.gateways.matrix.desk import DeskTalk
 from courage.gateways.matrix.gateway import MatrixGateway
 from courage.gateways.matrix.rooms import RoomBook
 from courage.gateways.matrix.settings import MatrixSettings
+from courage.i18n.catalogue import default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
 

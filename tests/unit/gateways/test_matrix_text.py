@@ -12,12 +12,12 @@ from courage.cases.ports import Button, Card
 from courage.cases.reasons import CaseReason
 from courage.clock import utcnow
 from courage.errors import CourageError
-from courage.gateways.catalogue import default_voice
 from courage.gateways.matrix.cards import card_content, edit_content, gone_content, reply_content, say_content
 from courage.gateways.matrix.reader import sent_at
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.gateways.matrix.state import transaction_id
 from courage.gateways.matrix.text import html_text, said, without_fallback
+from courage.i18n.catalogue import default_voice
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
