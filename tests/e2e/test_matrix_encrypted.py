@@ -248,6 +248,28 @@ async def test_lost_keys_hold_everything_back_until_they_are_there_again(home: C
     assert home.world.gateway.health()["status"] == "ok"
 
 
+async def test_a_new_device_works_in_rooms_that_it_never_saw_becoming_encrypted(home: Community) -> None:
+    await home.world.stop()
+    shutil.rmtree(home.folder / "keys")
+    body = {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": home.bot.user_id},
+        "password": "only for tests",
+    }
+    answer = await home.server.call("POST", "login", body)
+    home.given["access_token"] = answer["access_token"]
+    home.world = MatrixWorld(home.folder, home.settings())
+    await home.world.start()
+
+    async def known() -> bool:
+        return answer["device_id"] in home.eve.client.device_store[home.bot.user_id]  # type: ignore[attr-defined]
+
+    await eventually(known, "the new device, seen by Eve's client")
+    await home.eve.send(home.group, "they are vermin")
+    await home.world.until(lambda: count(home) == 1 and home.world.settled(), "the card")
+    assert await home.says(home.ann, "claim 1") == "Case 1 is yours."
+
+
 async def test_a_second_engine_on_the_same_keys_is_kept_out(home: Community) -> None:
     other = home.folder / "other"
     other.mkdir()

@@ -39,6 +39,9 @@ class Addressing:
         for name in self._names(room_id):
             if match := re.match(rf"\s*@?{re.escape(name)}(?!\w){_AFTER_NAME}", text, re.IGNORECASE):
                 return text[match.end() :] or text, True
+        # Whatever the account is called; without the colon it is a word of English and French.
+        if match := re.match(r"\s*courage\s*:\s*", text, re.IGNORECASE):
+            return text[match.end() :] or text, True
         return text, False
 
     def _mentioned(self, event: Mapping[str, Any]) -> bool:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-import aiohttp
 from nio import (
     Api,
     AsyncClient,
@@ -40,14 +39,6 @@ class Client(AsyncClient):  # type: ignore[misc]
 
     identities: Identities | None = None
 
-    async def parse_body(self, transport_response: aiohttp.ClientResponse) -> dict[Any, Any]:
-        """Return an answer; what some homeservers leave out because it is nothing is put in."""
-        body: dict[Any, Any] = await super().parse_body(transport_response)
-        if isinstance(body, dict) and "one_time_key_counts" in body:
-            counts = body["one_time_key_counts"]
-            body["one_time_key_counts"] = {"curve25519": 0, "signed_curve25519": 0, **counts}
-        return body
-
     async def receive_response(self, response: Response) -> None:
         """Take note of an answer; all keys that are in it are on the disk afterwards, or none are."""
         if isinstance(response, SyncResponse) and self.olm is not None:
@@ -64,20 +55,30 @@ class Client(AsyncClient):  # type: ignore[misc]
         """Upload new keys, which are on the disk before the homeserver hands any of them out."""
         keys = self.olm.share_keys()
         self.olm.save_account()
-        method, path, data = Api.keys_upload(self.access_token, keys)
-        return await self._send(KeysUploadResponse, method, path, data)
+        status, body = await self._ask(Api.keys_upload(self.access_token, keys))
+        if status != 200:
+            return ErrorResponse.from_dict(body)
+        # Some homeservers leave out counts that are nothing, or all of them.
+        counts = body.get("one_time_key_counts") or {}
+        body["one_time_key_counts"] = {"curve25519": 0, "signed_curve25519": 0, **counts}
+        return await self._received(KeysUploadResponse.from_dict(body))
 
     async def keys_query(self) -> Any:
         """Ask for the devices of all whose devices may have changed, and for their cross-signing identities."""
-        method, path, data = Api.keys_query(self.access_token, set(self.users_for_key_query))
-        headers = {"Authorization": f"Bearer {self.access_token}", "Content-Type": "application/json"}
-        async with await self.send(method, path.partition("?")[0], data, headers) as answer:
-            body = await self.parse_body(answer)
-        if answer.status != 200:
+        status, body = await self._ask(Api.keys_query(self.access_token, set(self.users_for_key_query)))
+        if status != 200:
             return ErrorResponse.from_dict(body)
         if self.identities is not None:
             self.identities.learn(json.loads(json.dumps(body)))
-        response = KeysQueryResponse.from_dict(body)
+        return await self._received(KeysQueryResponse.from_dict(body))
+
+    async def _ask(self, request: tuple[str, str, str]) -> tuple[int, dict[Any, Any]]:
+        method, path, data = request
+        headers = {"Authorization": f"Bearer {self.access_token}", "Content-Type": "application/json"}
+        async with await self.send(method, path.partition("?")[0], data, headers) as answer:
+            return answer.status, await self.parse_body(answer)
+
+    async def _received(self, response: Response) -> Response:
         await self.receive_response(response)
         return response
 

@@ -93,8 +93,7 @@ class MatrixGateway:
             return {}
         found: dict[str, Any] = {} if api.encryption is None else {"keys": api.encryption.health()}
         trouble = api.keys_trouble if api.encryption is None else api.encryption.trouble
-        needed = bool(self._settings.keys) or bool(book.encrypted)
-        notes = [trouble] if trouble and needed else []
+        notes = [trouble] if trouble and book.encrypted else []
         if unread := 0 if self._late is None else self._late.count:
             found["unread"] = unread
             notes.append("encrypted messages cannot be read: their senders' devices gave no keys")
