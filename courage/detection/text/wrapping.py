@@ -41,6 +41,7 @@ _COMMAND: Final = re.compile(
 _EDGE_MARKS: Final = re.compile(
     r"(?<!\w)[*_~|`]+(?=[^\s*_~|`])|(?<=[^\s*_~|`])[*_~|`]+(?!\w)|(?<!\S)[*_~|`]{2,}(?!\S)|`+"
 )
+_BRACKETED: Final = re.compile(r"<>|<(?=[^<>\n]{2,2000}?\s[^<>\n]{1,2000}>)|(?<=[^\s<>=-])>(?=\s|$)")
 _SPOILER: Final = re.compile(r">!(?=\S)|(?<=\S)!<")
 
 _TIME = r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:[ ]?[ap]\.?m\.?(?!\w)|[ ]?(?:Uhr|h)(?!\w))?"
@@ -157,6 +158,8 @@ class Unwrapper:
             note(found.start(), found.end(1) if named else found.end(), "")
         for found in _FENCE.finditer(text) if "```" in text else ():
             note(*found.span(), "\n")
+        for found in _BRACKETED.finditer(text) if "<" in text else ():
+            note(*found.span(), " " if found[0] == "<>" else "")
         for found in _SPOILER.finditer(text):
             note(*found.span(), "")
         for found in _EDGE_MARKS.finditer(text):
