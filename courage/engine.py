@@ -24,6 +24,7 @@ from courage.cases.learnt import Learnt
 from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Channel
 from courage.cases.positions import Positions
+from courage.cases.practising import PractisingRecommender
 from courage.cases.proposals import Proposals
 from courage.cases.retention import Upkeep
 from courage.commands.core.conversation import Conversation
@@ -36,6 +37,7 @@ from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
 from courage.people.people import People
+from courage.people.practice import PracticeSpaces
 from courage.people.rooms import Rooms
 from courage.settings import Settings
 from courage.shipped import CHECKOUT, courage_version
@@ -72,7 +74,8 @@ class Engine:
         self.proposals = Proposals(sessions, key, retain=timedelta(days=settings.retention_days))
         # What every caller but intake screens with; intake knows each message's own organisation.
         self.screen = self.learnt.screen(self.batching.screen, components.organisation_id)
-        self.recommender = components.recommender
+        self.practice_spaces = PracticeSpaces(sessions)
+        self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
         self.channels: dict[str, Channel] = {}
         self.casework = make_casework(
             sessions,
@@ -100,7 +103,9 @@ class Engine:
             people=self.people,
             intake=self.intake,
             rooms=self.rooms,
-            screen=self.screen,
+            screen=self.batching.screen,
+            learnt=self.learnt,
+            practice_spaces=self.practice_spaces,
             sensitivity=settings.sensitivity,
             language=settings.language,
         )
@@ -180,9 +185,11 @@ class Engine:
                 intake=self.intake,
                 rooms=self.rooms,
                 practice=next((g for g in self.gateways.values() if isinstance(g, Practice)), None),
+                practice_spaces=self.practice_spaces,
                 assistant=self.assistant,
                 bus=self.bus,
                 health=self.health,
+                counts=self.counts,
                 organisation=s.organisation,
                 language=s.language,
                 public_url=s.address,
@@ -255,6 +262,16 @@ class Engine:
         if any(parts[name]["status"] == "down" for name in ("database", "disk")):
             status = "down"  # nothing can be taken in or decided
         return {"status": status, "version": courage_version(), "parts": parts, **found}
+
+    async def counts(self, organisation_id: int) -> dict[str, Any]:
+        """Return the numbers of ``/health`` that are one organisation's, in the shape that it has for all."""
+        sessions = self.components.sessions
+        found = await asyncio.to_thread(metrics, sessions, organisation_id)
+        outbox = await asyncio.to_thread(
+            outbox_health, sessions, self.channels, organisation_id=organisation_id
+        )
+        index = {**self._index_health(), "responses": self.components.index.size(organisation_id)}
+        return {"cases": found.to_json(), "parts": {"outbox": outbox, "index": index}}
 
     async def _whole_health(self, _: web.Request) -> web.Response:
         return web.json_response(await self.health())

@@ -86,7 +86,7 @@ def open_database(
     )
     if copy is not None:
         say(f"database: tables brought up to date; as it was before it is in {copy}")
-    return engine, make_sessions(engine)
+    return engine, make_sessions(engine, strict=True)
 
 
 def open_people(settings: Settings) -> People:

@@ -154,7 +154,7 @@ class Intake:
     def _transact(self, m: InboundMessage, step: Callable[[Session, datetime], Outcome]) -> Outcome:
         for attempt in range(1, _TRIES + 1):
             try:
-                with writing(self._sessions) as session:
+                with writing(self._sessions, m.organisation_id) as session:
                     # Whether words were said before, and how full the minute is, is asked room by room, one at a time.
                     hold(session, "room", m.organisation_id, m.channel, m.room_id)
                     return step(session, self._clock())

@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from courage.clock import Clock, utcnow
 from courage.db.engine import writing
 from courage.db.models.people import LoginLink, Person, WebSession
+from courage.db.scope import scope_to_every
 from courage.people.errors import PersonError
 from courage.people.views import PersonView
 
 MIN_PASSWORD = 10
 MAX_PASSWORD = 1000
+_WHOSE = "a token, a name or a number says whose it is"
 _WRONG = "name or password is wrong"
 
 
@@ -83,6 +85,7 @@ class Access:
     def anybody_logged_in(self, organisation_id: int = 1) -> bool:
         """Return whether anybody ever used a login link or has a password, so that no first link is needed."""
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             query = select(Person.id).where(
                 Person.organisation_id == organisation_id,
                 Person.password_hash.is_not(None)
@@ -104,6 +107,7 @@ class Access:
             )
         hashed = self._hasher.hash(password)
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)
             person.password_hash = hashed
             session.execute(delete(WebSession).where(WebSession.person_id == person_id))
@@ -114,6 +118,7 @@ class Access:
         :raises PersonError: if either is wrong or the person is not active; it does not say which.
         """
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             person = session.scalar(
                 select(Person).where(Person.organisation_id == organisation_id, Person.name == name)
             )
@@ -135,6 +140,7 @@ class Access:
         """
         token = secrets.token_urlsafe(32)
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)
             if not person.active:
                 raise PersonError(f"{person.name} is not active; activate the person first")
@@ -158,6 +164,7 @@ class Access:
         """
         now = self._clock()
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             # One statement decides, so that two uses at the same moment cannot both win.
             used = session.execute(
                 update(LoginLink)
@@ -179,6 +186,7 @@ class Access:
         :raises PersonError: if the person is missing or not active.
         """
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             return self._open(session, find_person(session, person_id), self._clock())
 
     def _open(self, session: Session, person: Person, now: datetime) -> WebLogin:
@@ -202,6 +210,7 @@ class Access:
     def session(self, token: str) -> tuple[PersonView, str] | None:
         """Return the person of a web session and its CSRF token, or ``None`` if there is none any more."""
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             row = session.execute(
                 select(Person, WebSession.csrf_token)
                 .join(WebSession, WebSession.person_id == Person.id)
@@ -216,4 +225,5 @@ class Access:
     def close_session(self, token: str) -> None:
         """End a web session; unknown ones are no mistake."""
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             session.execute(delete(WebSession).where(WebSession.token_hash == _hash(token)))

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from courage.clock import Clock, utcnow
 from courage.db.engine import writing
 from courage.db.models.access import ApiKey
+from courage.db.scope import scope_to_every
 from courage.people.errors import ApiKeyError, ApiKeyInvalid, ApiKeyScopeMissing, QuotaExceeded
 
 SCOPES: Final = ("screen", "suggest", "cases", "library")
@@ -160,6 +161,7 @@ class ApiKeys:
         if not secret:
             raise ApiKeyInvalid(missing=True)
         with self._sessions() as session:
+            scope_to_every(session, "a secret says whose key it is")
             found = session.scalar(
                 select(ApiKey).where(ApiKey.token_hash == _hash(secret), ApiKey.revoked_at.is_(None))
             )
@@ -172,7 +174,7 @@ class ApiKeys:
             )
         now = self._clock()
         if self._count(key, now):
-            with writing(self._sessions) as session:
+            with writing(self._sessions, key.organisation_id) as session:
                 session.execute(update(ApiKey).where(ApiKey.id == key.id).values(last_used_at=now))
         return key
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from courage.clock import utcnow
 from courage.db.engine import Base
+from courage.db.scope import Owned
 
 Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only plain INTEGER keys
 
@@ -35,7 +36,7 @@ def unpack_targets(packed: str) -> tuple[str, ...]:
     return tuple(part for part in packed.split(",") if part)
 
 
-class _Owned:
+class _Owned(Owned):
     """The column that every table has."""
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)

@@ -14,6 +14,7 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from courage.db.engine import reading
 from courage.db.models.library import Response
 from courage.library.errors import ExchangeError
 from courage.library.exchange import layouts
@@ -60,7 +61,7 @@ def each(library: Library, organisation_id: int, state: str | None = None) -> It
     """Yield all responses in the order in which they came, a part at a time."""
     last = 0
     while True:
-        with library.sessions() as session:
+        with reading(library.sessions, organisation_id) as session:
             query = select(Response).where(
                 Response.organisation_id == organisation_id, Response.number > last
             )

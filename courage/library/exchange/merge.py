@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from courage.db.engine import next_revision, writing
+from courage.db.engine import next_revision, reading, writing
 from courage.db.models.library import Response
 from courage.library import store
 from courage.library.drafts import ResponseDraft, content_hash
@@ -54,12 +54,14 @@ def merge_origin(
     A local copy counts as unchanged when its content is what was last taken over (``origin_hash``).
     """
     report = MergeReport()
-    with library.sessions() as session:  # most often there is nothing to do: find out without the write lock
+    with reading(
+        library.sessions, organisation_id
+    ) as session:  # most often there is nothing to do: find out without the write lock
         _merge(session, library, drafts, report, origin, by, organisation_id, state, write=False)
     if dry_run or not (report.added or report.updated):
         return report
     report = MergeReport()
-    with writing(library.sessions) as session:
+    with writing(library.sessions, organisation_id) as session:
         _merge(session, library, drafts, report, origin, by, organisation_id, state, write=True)
     library.changed(organisation_id)
     return report

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courage.db.engine import Organisation
 from courage.db.models.library import Narrative, Response
+from courage.db.scope import scope_to_every
 from courage.library import store
 from courage.library.search import files
 from courage.library.search.vector_index import EXACT_LIMIT, NO_IDS, VectorIndex
@@ -30,6 +31,7 @@ from courage.library.search.vectors import Pivot, Vectors
 SLOTS: Final = 64  # FAISS id = response number * SLOTS + place (0 the text, 1… the narratives)
 SCOPES: Final = ("organisation", "shared")
 TEXTS, NARRATIVES, VERSIONS = "texts.faiss", "narratives.faiss", "versions.npy"
+_WHOSE: Final = "the index keeps a shard of each organisation, and checks whose is searched"
 READ_BATCH: Final = 2_000  # responses read and encoded at a time
 INLINE_LIMIT: Final = 200  # more changes than this are encoded in the background
 SAVE_AFTER: Final = 1_000  # changes that are not on disk before the index is saved again
@@ -133,6 +135,7 @@ class LibraryIndex:
             if self._opened:
                 return
             with self._sessions() as session:
+                scope_to_every(session, _WHOSE)
                 revisions = session.execute(select(Organisation.id, Organisation.library_revision)).all()
             for organisation_id, revision in revisions:
                 for scope in SCOPES:
@@ -169,6 +172,7 @@ class LibraryIndex:
             Response.organisation_id == organisation_id, Response.scope == scope, Response.state == "approved"
         )
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             wanted = {row.number: row.version for row in session.execute(approved)}
         shard = self._load(key)
         stale, missing = shard.difference(wanted)
@@ -188,6 +192,7 @@ class LibraryIndex:
             self.open()
             return
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             revisions = session.execute(select(Organisation.id, Organisation.library_revision)).all()
         if all(self._seen.get(o) == r for o, r in revisions):
             return
@@ -198,6 +203,7 @@ class LibraryIndex:
 
     def _catch_up(self, organisation_id: int, revision: int) -> None:
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             changed = session.execute(
                 select(Response.number, Response.state, Response.scope, Response.version).where(
                     Response.organisation_id == organisation_id,
@@ -301,6 +307,7 @@ class LibraryIndex:
             Response.state == "approved",
         )
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             texts = session.execute(
                 select(Response.number, Response.text, Response.language, Response.version)
                 .where(*approved)
@@ -419,6 +426,7 @@ class LibraryIndex:
         if not found:
             return []
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             rows = session.execute(
                 select(Response.number, Response.id).where(
                     Response.number.in_(found), Response.language == language, Response.state == "approved"
@@ -429,6 +437,7 @@ class LibraryIndex:
     def same_text(self, digest: str, organisation_id: int, except_number: int | None) -> str | None:
         """Return the id of another living response of the organisation with the same words, or ``None``."""
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             return store.exact_copy(session, organisation_id, digest, except_number)
 
     def nearest_scores(self, vectors: np.ndarray, organisation_id: int) -> np.ndarray:
