@@ -164,6 +164,7 @@ class Engine:
             bus=self.bus,
             language=self.settings.language,
             organisation_id=organisation_id,
+            home=self.settings.home,
             positions=lambda channel, account: Positions(
                 self.components.sessions, account, channel=channel, organisation_id=organisation_id
             ),

@@ -17,7 +17,8 @@ class InboundMessage:
 
     ``author`` is the channel's user id (only a pseudonym of it is kept), ``sent_at`` the channel's time,
     ``reply_to`` the id of the message it answers. For an edit, ``message_id`` is the id of the message that
-    was edited, ``text`` the new text and ``sent_at`` the time of the edit.
+    was edited, ``text`` the new text and ``sent_at`` the time of the edit; ``taken_back`` says that it is an earlier text
+    which shows again because an edit was removed.
     """
 
     organisation_id: int
@@ -30,6 +31,7 @@ class InboundMessage:
     reply_to: str | None = None
     edited: bool = False
     received_at: datetime | None = None
+    taken_back: bool = False
 
     def checked(self) -> InboundMessage:
         """Return the message, fit for the database.

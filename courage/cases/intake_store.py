@@ -151,6 +151,14 @@ class IntakeStore:
         if case.repeats > 1 or case.message_id != m.message_id:
             # The others that said the same still stand: this one leaves and is judged by itself.
             return self._split(session, case, message, m, verdict, now)
+        if m.taken_back and case.status not in ("open", "claimed", "escalated", "withdrawn"):
+            # People are done with the case, and what it was about was removed: the case stays, the text goes.
+            if case.text is not None and digest != case.text_digest:
+                change(session, case)
+                note(session, case, "message_removed", now)
+                forget_text(session, case)
+                order_update(session, case, now)
+            return Outcome(case.id, kind="withdrawn")
         if not verdict.hateful and not case.reporters:
             if case.status not in ("open", "claimed", "escalated"):
                 return Outcome(case.id)

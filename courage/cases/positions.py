@@ -1,4 +1,4 @@
-"""What a gateway keeps in the database: how far it has read, and the salt of its transaction ids."""
+"""What a gateway keeps in the database: how far it has read, the salt of its transaction ids, what it has to look at."""
 
 from __future__ import annotations
 
@@ -43,6 +43,14 @@ class Positions:
             salt = secrets.token_hex(8)
             self._set(f"{self._account}#salt", salt)
         return salt
+
+    def kept(self, name: str) -> str | None:
+        """Return what was kept under a name, or ``None``."""
+        return self._get(f"{self._account}#{name}")
+
+    def keep(self, name: str, value: str) -> None:
+        """Keep something small under a name, such as what has to be looked at again; never text of a message."""
+        self._set(f"{self._account}#{name}", value)
 
     def _get(self, account: str) -> str | None:
         with reading(self._sessions, self._organisation_id) as session:

@@ -12,6 +12,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 
 from pydantic import BaseModel, BeforeValidator
@@ -61,7 +62,7 @@ class Gateway(Channel, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GatewayContext:
-    """What a gateway may work with. ``language`` is the one it speaks to whole rooms.
+    """What a gateway may work with. ``language`` is the one it speaks to whole rooms; ``home`` is where files may be kept.
 
     ``positions(channel, account)`` returns where reading stopped and is remembered across restarts.
     """
@@ -73,6 +74,7 @@ class GatewayContext:
     bus: EventBus
     language: str
     organisation_id: int
+    home: Path
     positions: Callable[[str, str], Positions]
 
 

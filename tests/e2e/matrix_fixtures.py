@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from courage.gateways.matrix.gateway import MatrixSettings
+from tests.e2e.encrypting import Encrypting
 from tests.e2e.matrix_world import MatrixWorld
 from tests.e2e.synapse import Json, Member, Synapse
 
@@ -27,10 +28,18 @@ class Community:
     group: str
     desk: str
     world: MatrixWorld
+    given: dict[str, Any]
 
     def settings(self, **more: Any) -> MatrixSettings:
         """Return the gateway's settings."""
-        return settings_for(self.server, self.bot, self.mia, self.desk, **more)
+        return settings_for(self.server, self.bot, self.mia, self.desk, **{**self.given, **more})
+
+    async def close(self) -> None:
+        """Stop the engine and everybody's clients."""
+        await self.world.stop()
+        for member in (self.eve, self.ann, self.bob, self.mia):
+            if isinstance(member, Encrypting):
+                await member.stop()
 
     async def restart(self) -> None:
         """Stop the engine and start it again on the same database."""
@@ -95,17 +104,34 @@ async def eventually(look: Callable[[], Awaitable[Any]], what: str) -> Any:
         raise AssertionError(f"{what} did not come about") from None
 
 
-async def make_community(server: Synapse, folder: Path, names: str) -> Community:
-    """Register everybody (``names`` keeps the accounts of tests apart), make the rooms, start the engine."""
+ENCRYPTED: Json = {
+    "type": "m.room.encryption",
+    "state_key": "",
+    "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+}
+
+
+async def make_community(
+    server: Synapse, folder: Path, names: str, *, encrypted: bool = False, **settings: Any
+) -> Community:
+    """Register everybody (``names`` keeps the accounts of tests apart), make the rooms, start the engine.
+
+    Everybody has a client of their own that can encrypt where the rooms are ``encrypted``.
+    """
     bot, eve, ann, bob, mia = [
         await server.register(f"{name}-{names}") for name in ("courage", "eve", "ann", "bob", "mia")
     ]
-    group = await mia.create_room("Garden talk", bot.user_id, eve.user_id)
-    desk = await mia.create_room("Desk", bot.user_id, ann.user_id, bob.user_id)
+    more: dict[str, Any] = {}
+    if encrypted:
+        eve, ann, bob, mia = [await Encrypting.of(member, folder) for member in (eve, ann, bob, mia)]
+        more["initial_state"] = [ENCRYPTED]
+        settings = {"keys": str(folder / "keys"), **settings}
+    group = await mia.create_room("Garden talk", bot.user_id, eve.user_id, **more)
+    desk = await mia.create_room("Desk", bot.user_id, ann.user_id, bob.user_id, **more)
     await eve.join(group)
     await ann.join(desk)
     await bob.join(desk)
-    world = MatrixWorld(folder, settings_for(server, bot, mia, desk))
+    world = MatrixWorld(folder, settings_for(server, bot, mia, desk, **settings))
     for name, role, member in (
         ("Ann", "volunteer", ann),
         ("Bob", "volunteer", bob),
@@ -113,7 +139,7 @@ async def make_community(server: Synapse, folder: Path, names: str) -> Community
     ):
         world.people.link_identity(world.people.add(name, role).id, "matrix", member.user_id)
     await world.start()
-    community = Community(server, folder, bot, eve, ann, bob, mia, group, desk, world)
+    community = Community(server, folder, bot, eve, ann, bob, mia, group, desk, world, settings)
 
     async def both() -> bool:
         inside = [(await mia.members(room)).get(bot.user_id) == "join" for room in (group, desk)]

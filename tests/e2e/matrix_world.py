@@ -43,6 +43,8 @@ class CommandAssistant:
 
     async def talk(self, sender: str, text: str, metadata: dict[str, Any]) -> list[Answer]:
         self.heard.append((text, metadata))
+        if metadata["addressed"] is False and _COMMAND.match(text.strip()) is None:
+            return []
         return [{"text": await asyncio.to_thread(self._do, text.strip(), metadata["person_id"])}]
 
     def _do(self, text: str, person: int) -> str:

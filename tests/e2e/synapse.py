@@ -72,10 +72,11 @@ def free_port() -> int:
 class Member:
     """Somebody with an account, talking to the server directly."""
 
-    def __init__(self, server: Synapse, user_id: str, token: str) -> None:
+    def __init__(self, server: Synapse, user_id: str, token: str, device_id: str = "") -> None:
         self.server = server
         self.user_id = user_id
         self.token = token
+        self.device_id = device_id
         self._numbers = itertools.count(1)
 
     async def call(self, method: str, path: str, body: Json | None = None) -> Json:
@@ -213,7 +214,7 @@ class Synapse:
         mac = hmac.new(self._secret.encode(), "\0".join(parts).encode(), hashlib.sha1).hexdigest()
         body = {"nonce": nonce, "username": name, "password": password, "admin": False, "mac": mac}
         answer = await self.call("POST", path, body)
-        return Member(self, answer["user_id"], answer["access_token"])
+        return Member(self, answer["user_id"], answer["access_token"], answer["device_id"])
 
 
 @contextlib.asynccontextmanager

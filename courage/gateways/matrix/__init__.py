@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, Field, SecretStr
 
 from courage.gateways.registry import Gateway, GatewayContext, GatewayType, Texts
@@ -23,11 +25,26 @@ class MatrixOptions(BaseModel):
         default_factory=list, description="Matrix ids whose invitations the assistant accepts"
     )
     matrix_desk_room: str = Field("", description="room id of the desk room where volunteers work")
+    matrix_desk_rooms: Texts = Field(
+        default_factory=list,
+        description="desk rooms for cases in one language, each written as a language and a room id: "
+        '"de !abc:example.org"; cases in other languages go to COURAGE_MATRIX_DESK_ROOM',
+    )
     matrix_admit_volunteers: bool = Field(
         False, description="whether members of the desk room who are not known yet become volunteers"
     )
     matrix_bots: Texts = Field(
         default_factory=list, description="Matrix ids of other bots, whose messages are ignored"
+    )
+    matrix_trust: Literal["signed", "members", "listed"] = Field(
+        "signed",
+        description="which devices may read encrypted rooms and command there: those their owners confirmed by "
+        "cross-signing (all, of accounts that do not use it); all of the room's members; those in "
+        "COURAGE_MATRIX_TRUSTED_DEVICES",
+    )
+    matrix_trusted_devices: Texts = Field(
+        default_factory=list,
+        description="fingerprints (Ed25519) of devices, for COURAGE_MATRIX_TRUST=listed",
     )
 
 
@@ -52,6 +69,10 @@ def make(options: MatrixOptions, context: GatewayContext) -> Gateway:
         admit_volunteers=options.matrix_admit_volunteers,
         bots=tuple(options.matrix_bots),
         organisation_id=context.organisation_id,
+        keys=str(context.home / "matrix-keys"),
+        trust=options.matrix_trust,
+        desk_rooms=tuple(options.matrix_desk_rooms),
+        trusted_devices=tuple(options.matrix_trusted_devices),
     )
     return MatrixGateway(
         settings,

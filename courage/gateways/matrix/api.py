@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 import aiohttp
 from nio import (
-    AsyncClient,
+    Api,
     AsyncClientConfig,
     ErrorResponse,
+    Event,
     LoginResponse,
     MessageDirection,
     RoomGetEventResponse,
@@ -19,8 +20,12 @@ from nio import (
     SyncResponse,
     WhoamiResponse,
 )
+from nio.crypto import ENCRYPTION_ENABLED
 
 from courage.cases.errors import ChannelError, ChannelRefused
+from courage.gateways.matrix.client import Client, source_of
+from courage.gateways.matrix.encryption import WAIT, Encryption
+from courage.gateways.matrix.keys import KeysUnusable
 from courage.gateways.matrix.settings import MatrixSettings
 
 # What no second try will mend; anything else may be a hiccup.
@@ -31,7 +36,6 @@ _FINAL = frozenset(
         "M_BAD_JSON",
         "M_NOT_JSON",
         "M_INVALID_PARAM",
-        "M_NOT_FOUND",
         "M_BAD_STATE",
     }
 )
@@ -43,6 +47,19 @@ class LoginRefused(ChannelRefused):
     """The homeserver does not accept user, password or token."""
 
 
+class NotThere(ChannelRefused):
+    """The homeserver has no such thing."""
+
+
+def _store() -> dict[str, Any]:
+    """Return where nio keeps keys: trust beside them in one database, not in files of their own."""
+    if not ENCRYPTION_ENABLED:
+        return {"encryption_enabled": False}
+    from nio.store import SqliteStore
+
+    return {"store": SqliteStore}
+
+
 def _raise(response: object, doing: str) -> None:
     if not isinstance(response, ErrorResponse):
         raise ChannelError(f"the homeserver answered something unreadable while {doing}")
@@ -52,6 +69,8 @@ def _raise(response: object, doing: str) -> None:
         raise ChannelError(f"the homeserver asks to slow down while {doing}", retry_after=wait)
     if code == "M_UNKNOWN_TOKEN":
         raise ChannelError(LOGGED_OUT)
+    if code == "M_NOT_FOUND":
+        raise NotThere(f"the homeserver refused {doing}: {code}")
     if code in _FINAL:
         raise ChannelRefused(f"the homeserver refused {doing}: {code}")
     raise ChannelError(f"{doing} failed: {code}")
@@ -66,8 +85,11 @@ class MatrixApi:
     def __init__(self, settings: MatrixSettings) -> None:
         self._settings = settings
         # Waiting is ours to do: nio would otherwise sleep and retry without an end.
-        config = AsyncClientConfig(max_limit_exceeded=0, max_timeouts=0, request_timeout=30)
-        self.client = AsyncClient(settings.homeserver, settings.user_id, settings.device_id, config=config)
+        config = AsyncClientConfig(max_limit_exceeded=0, max_timeouts=0, request_timeout=30, **_store())
+        self.client = Client(settings.homeserver, settings.user_id, settings.device_id, config=config)
+        self.encryption: Encryption | None = None
+        #: why there is no ``encryption``; needs a person
+        self.keys_trouble = "no folder for keys is set"
 
     @property
     def user_id(self) -> str:
@@ -75,6 +97,29 @@ class MatrixApi:
         return str(self.client.user_id)
 
     async def login(self, token: str | None = None) -> str:
+        """Log in as :meth:`_login` does, and open the keys of the device that it turns out to be; returns the token."""
+        token = await self._login(token)
+        await self._open_keys()
+        return token
+
+    async def _open_keys(self) -> None:
+        if not self._settings.keys:
+            return
+        try:
+            self.encryption = Encryption(self.client, self._settings)
+            body = {"device_keys": {self.user_id: [self.client.device_id]}}
+            path = "/_matrix/client/v3/keys/query"
+            await self.encryption.check_device(await self._raw("POST", path, body, "comparing keys"))
+        except KeysUnusable as error:
+            self._close_keys()
+            self.keys_trouble = str(error)
+
+    def _close_keys(self) -> None:
+        if self.encryption is not None:
+            self.encryption.close()
+            self.encryption = None
+
+    async def _login(self, token: str | None) -> str:
         """Log in by the settings' token or one from an earlier login, else by password; returns the token.
 
         :raises LoginRefused: if the homeserver does not accept it.
@@ -110,7 +155,8 @@ class MatrixApi:
         return str(answer.access_token)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections and the keys."""
+        self._close_keys()
         await self.client.close()
 
     async def sync(
@@ -128,11 +174,47 @@ class MatrixApi:
         assert isinstance(response, SyncResponse)
         return response
 
+    async def upkeep(self) -> None:
+        """Bring keys up to date after news."""
+        if self.encryption is not None:
+            await self._call(self.encryption.upkeep(), "bringing keys up to date")
+
+    async def encrypted(self, room_id: str) -> bool:
+        """Return whether a room is encrypted; once it was, it is for ever.
+
+        The homeserver is asked, because what has not been read yet may be just that.
+        """
+        client, room = self.client, self.client.rooms.get(room_id)
+        if room_id in client.encrypted_rooms or (room is not None and room.encrypted):
+            return True
+        try:
+            await self.state(room_id, "m.room.encryption")
+        except NotThere:
+            return False
+        client.encrypted_rooms.add(room_id)
+        if room is not None:
+            room.encrypted = True
+        if client.store is not None:
+            client.store.save_encrypted_rooms({room_id})
+        return True
+
     async def send(self, room_id: str, content: dict[str, Any], txn: str) -> str:
-        """Send a message; the same transaction id sends once. Returns the event id."""
-        response = await self._call(
-            self.client.room_send(room_id, "m.room.message", content, tx_id=txn), "writing in the room"
-        )
+        """Send a message, encrypted where the room is; the same transaction id sends once. Returns the event id.
+
+        :raises ChannelError: if keys are missing for a room that is encrypted; nothing goes there in plain text.
+        """
+        kind = "m.room.message"
+        if await self.encrypted(room_id):
+            if self.encryption is None:
+                raise ChannelError(
+                    f"the room is encrypted and there are no keys: {self.keys_trouble}", retry_after=WAIT
+                )
+            kind, content = await self._call(
+                self.encryption.seal(room_id, kind, content), "encrypting a message"
+            )
+        method, path, data = Api.room_send(self.client.access_token, room_id, kind, content, txn)
+        sending = self.client._send(RoomSendResponse, method, path, data, (room_id,))
+        response = await self._call(sending, "writing in the room")
         if not isinstance(response, RoomSendResponse):
             _raise(response, "writing in the room")
         return str(response.event_id)
@@ -142,8 +224,23 @@ class MatrixApi:
         response = await self._call(self.client.room_get_event(room_id, event_id), "looking up a message")
         if not isinstance(response, RoomGetEventResponse):
             _raise(response, "looking up a message")
-        source: dict[str, Any] = response.event.source
-        return source
+        found = self.client.open_event(response.event, room_id) or response.event
+        return source_of(found)
+
+    def known_sessions(self) -> set[str]:
+        """Return the ids of the room keys that we have."""
+        olm = self.client.olm
+        return set() if olm is None else {session.id for session in olm.inbound_group_store}
+
+    async def latest_edit(self, room_id: str, event_id: str, author: str) -> dict[str, Any] | None:
+        """Return the newest edit of a message by its author that was not taken back, or ``None``."""
+        for source in await self._edits(room_id, event_id, "looking up edits"):
+            if source.get("sender") == author and source.get("content"):
+                if source.get("type") != "m.room.encrypted":
+                    return source
+                found = self.client.open_event(Event.parse_event(source), room_id)
+                return source if found is None else source_of(found)
+        return None
 
     async def before(
         self, room_id: str, start: str, end: str, limit: int
@@ -154,7 +251,7 @@ class MatrixApi:
         )
         if not isinstance(response, RoomMessagesResponse):
             _raise(response, "filling a gap")
-        return [event.source for event in response.chunk], response.end
+        return [source_of(event) for event in response.chunk], response.end
 
     async def redact(self, room_id: str, event_id: str, reason: str, txn: str) -> None:
         """Remove one of our own events."""
@@ -166,16 +263,28 @@ class MatrixApi:
 
     async def edits_of(self, room_id: str, event_id: str) -> list[str]:
         """Return the ids of the edits of one of our events (the latest 100)."""
-        path = f"/_matrix/client/v1/rooms/{quote(room_id, safe='')}/relations/{quote(event_id, safe='')}"
-        answer = await self._raw("GET", f"{path}/m.replace?limit=100", None, "looking up a card")
-        return [
-            str(event["event_id"]) for event in answer.get("chunk", []) if event.get("sender") == self.user_id
-        ]
+        edits = await self._edits(room_id, event_id, "looking up a card")
+        return [str(event["event_id"]) for event in edits if event.get("sender") == self.user_id]
 
-    async def join(self, room_id: str) -> None:
-        """Join a room."""
+    async def _edits(self, room_id: str, event_id: str, doing: str) -> list[dict[str, Any]]:
+        path = f"/_matrix/client/v1/rooms/{quote(room_id, safe='')}/relations/{quote(event_id, safe='')}"
+        answer = await self._raw("GET", f"{path}/m.replace?limit=100", None, doing)
+        return [{**event, "room_id": room_id} for event in answer.get("chunk", []) if isinstance(event, dict)]
+
+    async def join(self, room_id: str, via: str = "") -> None:
+        """Join a room; ``via`` is a homeserver that is in it."""
         path = f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}/join"
+        if via:
+            path += f"?server_name={quote(via)}&via={quote(via)}"
         await self._raw("POST", path, {}, "joining a room")
+
+    async def state(self, room_id: str, kind: str) -> dict[str, Any]:
+        """Return the content of a room's state event of a type, with an empty key.
+
+        :raises NotThere: if there is none.
+        """
+        path = f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}/state/{quote(kind)}/"
+        return await self._raw("GET", path, None, "looking at a room")
 
     async def leave(self, room_id: str, reason: str) -> None:
         """Leave a room or decline an invitation, and say why."""

@@ -113,6 +113,7 @@ def answering(content: Content, event_id: str, thread: str | None = None) -> Con
     return {**content, "m.relates_to": relates}
 
 
-def reply_content(text: str, event_id: str, thread: str | None) -> Content:
+def reply_content(text: str, event_id: str | None, thread: str | None) -> Content:
     """Return the event of a reply: exactly the text that a person confirmed, without any formatting."""
-    return answering(_message(text), event_id, thread)
+    content = _message(text)
+    return content if event_id is None else answering(content, event_id, thread)

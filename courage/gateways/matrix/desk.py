@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from courage.cases.conversation import Answer, Assistant, conversation_key
 from courage.cases.errors import AssistantUnavailable, ChannelError
 from courage.cases.ports import Button
+from courage.commands.core.registry import default_registry
 from courage.gateways.matrix.api import MatrixApi
 from courage.gateways.matrix.cards import answering, say_content
 from courage.gateways.matrix.rooms import CHANNEL
@@ -21,6 +24,22 @@ from courage.people.views import PersonView
 _AT_ONCE = 16
 _TRIES = 4
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Something that was said in a desk or direct room."""
+
+    room_id: str
+    kind: str
+    event_id: str
+    sender: str
+    text: str
+    thread: str | None
+    addressed: bool = True
+
+
+_Think = Callable[[str], Awaitable[tuple[list[Answer], Voice]]]
 
 
 class DeskTalk:
@@ -50,19 +69,45 @@ class DeskTalk:
         self._heard: dict[str, None] = {}
 
     def hear(
-        self, room_id: str, kind: str, event_id: str, sender: str, text: str, thread: str | None
+        self,
+        room_id: str,
+        kind: str,
+        event_id: str,
+        sender: str,
+        text: str,
+        thread: str | None,
+        *,
+        addressed: bool = True,
     ) -> None:
-        """Take note of a message in a desk or direct room; the answer follows by itself."""
-        if event_id in self._heard:  # a batch that is read again must not command twice
+        """Take note of a message in a desk or direct room; the answer follows by itself.
+
+        What is not ``addressed`` to the assistant is answered only if it is a command.
+        """
+        what = _Heard(room_id, kind, event_id, sender, text, thread, addressed)
+        self._later(what, lambda key: self._think(key, what))
+
+    def answer(
+        self, room_id: str, event_id: str, sender: str, saying: str, thread: str | None = None
+    ) -> None:
+        """Answer a message that was not understood with a text of the catalogue, in its sender's language."""
+
+        async def say(_: str) -> tuple[list[Answer], Voice]:
+            organisation_id = self._settings.organisation_id
+            person = await asyncio.to_thread(self._people.by_identity, CHANNEL, sender, organisation_id)
+            voice = self._voice if person is None else self._voice.to(person.languages)
+            return [{"text": voice.say(saying)}], voice
+
+        self._later(_Heard(room_id, "", event_id, sender, "", thread), say)
+
+    def _later(self, what: _Heard, think: _Think) -> None:
+        if what.event_id in self._heard:  # a batch that is read again must not command twice
             return
-        self._heard[event_id] = None
+        self._heard[what.event_id] = None
         if len(self._heard) > 5000:
             del self._heard[next(iter(self._heard))]
-        key = conversation_key(CHANNEL, room_id, sender)
+        key = conversation_key(CHANNEL, what.room_id, what.sender)
         before = self._last.get(key)
-        task = asyncio.create_task(
-            self._answer(before, key, room_id, kind, event_id, sender, text, thread), name="desk-talk"
-        )
+        task = asyncio.create_task(self._answer(before, key, what, think), name="desk-talk")
         self._tasks.add(task)
         self._last[key] = task
         task.add_done_callback(lambda done: self._over(key, done))
@@ -80,51 +125,43 @@ class DeskTalk:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _answer(
-        self,
-        before: asyncio.Task[None] | None,
-        key: str,
-        room_id: str,
-        kind: str,
-        event_id: str,
-        sender: str,
-        text: str,
-        thread: str | None,
-    ) -> None:
+    async def _answer(self, before: asyncio.Task[None] | None, key: str, what: _Heard, think: _Think) -> None:
         if before is not None:
             await asyncio.wait([before])
         async with self._slots:
-            answers, voice = await self._think(key, room_id, kind, sender, text)
+            answers, voice = await think(key)
             for number, answer in enumerate(answers):
                 buttons = [Button(b["title"], b["payload"]) for b in answer.get("buttons", [])]
-                content = answering(say_content(answer["text"], voice, buttons), event_id, thread)
-                await self._send(room_id, content, transaction_id(self._salt, f"answer:{event_id}:{number}"))
+                content = answering(say_content(answer["text"], voice, buttons), what.event_id, what.thread)
+                txn = transaction_id(self._salt, f"answer:{what.event_id}:{number}")
+                await self._send(what.room_id, content, txn)
 
-    async def _think(
-        self, key: str, room_id: str, kind: str, sender: str, text: str
-    ) -> tuple[list[Answer], Voice]:
+    async def _think(self, key: str, what: _Heard) -> tuple[list[Answer], Voice]:
         voice = self._voice
+        # Whoever only talks with others is not told that the assistant does not know them.
+        wanted = what.addressed or default_registry().parser.parse(what.text.strip()) is not None
         try:
-            person = await asyncio.to_thread(self._person, kind, sender)
+            person = await asyncio.to_thread(self._person, what.kind if wanted else "", what.sender)
         except PersonError as error:
             return [{"text": str(error)}], voice
         if person is None:
-            return [{"text": voice.say("stranger")}], voice
+            return [{"text": voice.say("stranger")}] if wanted else [], voice
         voice = voice.to(person.languages)
         metadata = {
             "organisation_id": self._settings.organisation_id,
             "channel": CHANNEL,
-            "room_id": room_id,
-            "room_kind": kind,
+            "room_id": what.room_id,
+            "room_kind": what.kind,
             "person_id": person.id,
             "display_name": person.name,
             "language": voice.language,
+            "addressed": what.addressed,
         }
         try:
-            return await self._assistant.talk(key, text, metadata), voice
+            return await self._assistant.talk(key, what.text, metadata), voice
         except AssistantUnavailable as error:
             _log.warning("%s", error)
-            return [{"text": voice.say("away")}], voice
+            return [{"text": voice.say("away")}] if wanted else [], voice
 
     def _person(self, kind: str, sender: str) -> PersonView | None:
         organisation_id = self._settings.organisation_id

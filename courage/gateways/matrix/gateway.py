@@ -18,6 +18,8 @@ from courage.gateways.base import Backoff
 from courage.gateways.matrix.api import LOGGED_OUT, LoginRefused, MatrixApi
 from courage.gateways.matrix.cards import card_content, edit_content, gone_content, reply_content, say_content
 from courage.gateways.matrix.desk import DeskTalk
+from courage.gateways.matrix.edits import Edits
+from courage.gateways.matrix.late import LateKeys
 from courage.gateways.matrix.reader import Reader
 from courage.gateways.matrix.rooms import CHANNEL, RoomBook
 from courage.gateways.matrix.settings import MatrixSettings
@@ -66,6 +68,7 @@ class MatrixGateway:
         self._token: str | None = None
         self._api: MatrixApi | None = None
         self._book: RoomBook | None = None
+        self._late: LateKeys | None = None
         self._state = "connecting"
         self._note = ""
 
@@ -80,7 +83,25 @@ class MatrixGateway:
         }
         if book is not None and book.encrypted:
             health["encrypted_rooms"] = len(book.encrypted)
+        health |= self._keys_health()
         return health
+
+    def _keys_health(self) -> dict[str, Any]:
+        api, book = self._api, self._book
+        if api is None or book is None:
+            return {}
+        found: dict[str, Any] = {} if api.encryption is None else {"keys": api.encryption.health()}
+        trouble = api.keys_trouble if api.encryption is None else api.encryption.trouble
+        needed = bool(self._settings.keys) or bool(book.encrypted)
+        notes = [trouble] if trouble and needed else []
+        if unread := 0 if self._late is None else self._late.count:
+            found["unread"] = unread
+            notes.append("encrypted messages cannot be read: their senders' devices gave no keys")
+        if book.closed:
+            found["closed_rooms"] = sorted(book.closed)
+        if notes and self._state == "ready":
+            found |= {"status": "degraded", "note": "; ".join(notes)}
+        return found
 
     async def run(self) -> None:
         """Read until cancelled; reconnects by itself."""
@@ -106,12 +127,17 @@ class MatrixGateway:
         try:
             self._token = await api.login(self._token)
             salt = await asyncio.to_thread(self._positions.salt)
-            book = RoomBook(self._settings, api, self._rooms, self._people, self._bus, self._voice)
+            book = RoomBook(
+                self._settings, api, self._rooms, self._people, self._bus, self._voice, self._positions
+            )
             await book.load()
             await book.find_desk()
             talk = DeskTalk(self._settings, api, self._people, self._assistant, salt, self._voice)
-            reader = Reader(self._settings, api, book, self._intake, talk, self._announce_encrypted)
-            self._api, self._book, self._salt = api, book, salt
+            late, edits = LateKeys(self._positions), Edits(self._positions)
+            await late.load()
+            await edits.load()
+            reader = Reader(self._settings, api, book, self._intake, talk, self._tell, late, edits)
+            self._api, self._book, self._salt, self._late = api, book, salt, late
             await self._read(api, book, reader, backoff)
         finally:
             self._api = None
@@ -130,6 +156,8 @@ class MatrixGateway:
                 full_state=fresh and since is not None,
                 sync_filter=_FIRST if since is None else _LATER,
             )
+            # Keys first: what is answered to the batch needs them.
+            await self._bring_keys_up_to_date(api)
             await self._deal_with(reader, batch, since, backoff)
             # Only now: whatever is read again after a crash is recognised, whatever is skipped is lost.
             if batch.next_batch != since:
@@ -139,6 +167,17 @@ class MatrixGateway:
             if self._state != "ready":
                 await book.find_desk()
                 self._become("ready")
+
+    async def _bring_keys_up_to_date(self, api: MatrixApi) -> None:
+        if api.encryption is None:
+            return
+        before = api.encryption.trouble
+        try:
+            await api.upkeep()
+        except ChannelError as error:
+            _log.warning("keys of encrypted rooms: %s", error)  # rooms without encryption go on
+        if before and not api.encryption.trouble and self._state == "ready":
+            self._bus.publish("channel", {"channel": CHANNEL, "state": "ready"})
 
     async def _deal_with(
         self, reader: Reader, batch: SyncResponse, since: str | None, backoff: Backoff
@@ -160,16 +199,14 @@ class MatrixGateway:
             _log.info("Matrix: %s%s", state, f" ({note})" if note else "")
             self._bus.publish("channel", {"channel": CHANNEL, "state": state})
 
-    async def _announce_encrypted(self, key: str, room_id: str) -> None:
-        book = self._book
-        if book is None or self._api is None:
+    async def _tell(self, key: str, saying: str, **values: object) -> None:
+        """Say something of the catalogue in the desk room, once for each key."""
+        if self._book is None or self._api is None:
             return
-        room = self._api.client.rooms.get(room_id)
-        name = room_id if room is None else str(room.display_name or room_id)
         try:
-            await self.say(book.desk_room(), self._voice.say("encrypted", room=name), (), key)
+            await self.say(self._book.desk_room(), self._voice.say(saying, **values), (), key)
         except ChannelError as error:
-            _log.warning("the desk room could not be told about an encrypted room: %s", error)
+            _log.warning("the desk room could not be told (%s): %s", saying, error)
 
     def _ready(self) -> tuple[MatrixApi, RoomBook]:
         if self._api is None or self._book is None:
@@ -182,18 +219,26 @@ class MatrixGateway:
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk room and return its event id."""
         api, book = self._ready()
-        return await api.send(book.desk_room(), card_content(card, self._voice), self._txn(key))
+        desk = book.desk_room(card.language)
+        voice = self._desk_voice(desk)
+        return book.card_ref(desk, await api.send(desk, card_content(card, voice), self._txn(key)))
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Edit a card; when its text may not be shown any more, take away everything that had it."""
         api, book = self._ready()
-        desk = book.desk_room()
+        desk, card_id = book.card_place(ref)
+        voice = self._desk_voice(desk)
         if card.text is not None:
-            await api.send(desk, edit_content(card_content(card, self._voice), ref), self._txn(key))
+            await api.send(desk, edit_content(card_content(card, voice), card_id), self._txn(key))
             return
-        for event_id in [*await api.edits_of(desk, ref), ref]:
-            await api.redact(desk, event_id, self._voice.say("gone"), self._txn(f"redact:{event_id}"))
-        await api.send(desk, gone_content(card, self._voice), self._txn(f"gone:{ref}:{card.status}"))
+        for event_id in [*await api.edits_of(desk, card_id), card_id]:
+            await api.redact(desk, event_id, voice.say("gone"), self._txn(f"redact:{event_id}"))
+        await api.send(desk, gone_content(card, voice), self._txn(f"gone:{card_id}:{card.status}"))
+
+    def _desk_voice(self, room_id: str) -> Voice:
+        """Return the voice of a desk room: a room for one language speaks it."""
+        language = "" if self._book is None else self._book.desk_language(room_id)
+        return self._voice.to((language,)) if language else self._voice
 
     async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
         """Post a confirmed reply under its message, in its thread where it is in one; returns the event id.
@@ -209,7 +254,9 @@ class MatrixGateway:
             raise ChannelRefused("the message was removed")
         rel_type, root, _ = relation(content)
         thread = root if rel_type == "m.thread" and root else None
-        return await api.send(room_id, reply_content(text, in_reply_to, thread), self._txn(key))
+        # Nothing can stand under a reaction, a topic or a name; under what it is about it would answer the wrong person.
+        under = None if "state_key" in event or event.get("type") == "m.reaction" else in_reply_to
+        return await api.send(room_id, reply_content(text, under, thread), self._txn(key))
 
     async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
         """Say something of our own in a desk or direct room; returns the event id.

@@ -1,29 +1,35 @@
-"""Reads one batch of a Matrix sync: screens messages, edits and redactions in order, hands talk to the desk."""
+"""Reads one batch of a Matrix sync: screens what members say and take back, in order, and hands talk to the desk."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from nio import SyncResponse
+from nio import ForwardedRoomKeyEvent, RoomKeyEvent, SyncResponse
 
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.intake import InboundMessage, Intake
 from courage.errors import CourageError
+from courage.gateways.matrix.address import Addressing
 from courage.gateways.matrix.api import MatrixApi
+from courage.gateways.matrix.client import SENDER_KEY, source_of
 from courage.gateways.matrix.desk import DeskTalk
-from courage.gateways.matrix.rooms import CHANNEL, RoomBook
+from courage.gateways.matrix.edits import Edits
+from courage.gateways.matrix.late import LateKeys
+from courage.gateways.matrix.rooms import CHANNEL, RoomBook, Tell
 from courage.gateways.matrix.settings import MatrixSettings
-from courage.gateways.matrix.text import Said, said
+from courage.gateways.matrix.text import Said, relation, said, state_said
 
 _AT_ONCE = 32
 _PAGE = 100
 _SENDERS = 20_000
 _POISON = 5
+_ENCRYPTED: Final = "m.room.encrypted"
 _log = logging.getLogger(__name__)
 Event = Mapping[str, Any]
 
@@ -39,6 +45,14 @@ def sent_at(event: Event) -> datetime:
     return datetime.fromtimestamp(stamp / 1000, UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """A message that others refer to: who wrote it, and whether it answers somebody."""
+
+    sender: str
+    answers: bool
+
+
 class Reader:
     """Deals with batches; when ``read`` returns, everything in the batch is in the database."""
 
@@ -49,16 +63,22 @@ class Reader:
         book: RoomBook,
         intake: Intake,
         talk: DeskTalk,
-        announce: Callable[[str, str], Awaitable[None]],
+        tell: Tell,
+        late: LateKeys,
+        edits: Edits,
     ) -> None:
         self._settings = settings
         self._api = api
         self._book = book
         self._intake = intake
         self._talk = talk
-        self._announce = announce
-        self._senders: OrderedDict[str, str] = OrderedDict()
+        self._tell = tell
+        self._late = late
+        self._edits = edits
+        self._addressing = Addressing(api)
+        self._originals: OrderedDict[str, _Original] = OrderedDict()
         self._failures: dict[str, int] = {}
+        self._fresh = True
 
     async def read(self, batch: SyncResponse, since: str | None) -> None:
         """Deal with a batch; without ``since`` it is the very first one, whose history is not looked at.
@@ -76,24 +96,34 @@ class Reader:
         for result in await asyncio.gather(*rooms, return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
+        await self._read_late(batch)
+        await self._late.save()
+        await self._edits.save()
+        self._fresh = False
 
     async def _room(self, room_id: str, info: Any, since: str | None) -> None:
         was_in = self._book.joined(room_id)
-        events: list[Event] = [e.source for e in info.timeline.events if isinstance(e.source, dict)]
+        events: list[Event] = [source_of(e) for e in info.timeline.events if isinstance(e.source, dict)]
+        state: list[Event] = [event.source for event in info.state]
         if not was_in or info.state or any("state_key" in event for event in events):
             await self._book.seen(room_id)
-        await self._notice_encryption(room_id, [*(event.source for event in info.state), *events])
+        await self._notice_encryption(room_id, [*state, *events])
+        await self._notice_upgrade(room_id, [*state, *events])
         if since is None:
             return
         if not was_in:
             events = self._after_our_join(events)
         elif info.timeline.limited and info.timeline.prev_batch:
             events = [*await self._gap(room_id, info.timeline.prev_batch, since), *events]
+        await self._deal_with(room_id, events)
+
+    async def _deal_with(self, room_id: str, events: list[Event]) -> None:
         kind = self._book.kind(room_id)
+        await self._notice_unread(room_id, kind, events)
         if kind == "group":
             await self._screen(room_id, events)
         else:
-            self._listen(room_id, kind, events)
+            await self._listen(room_id, kind, events)
 
     def _after_our_join(self, events: list[Event]) -> list[Event]:
         for at in range(len(events) - 1, -1, -1):
@@ -122,31 +152,90 @@ class Reader:
     async def _notice_encryption(self, room_id: str, events: list[Event]) -> None:
         if room_id in self._book.encrypted:
             return
-        if any(event.get("type") in ("m.room.encryption", "m.room.encrypted") for event in events):
+        if any(event.get("type") in ("m.room.encryption", _ENCRYPTED) for event in events):
             self._book.encrypted.add(room_id)
-            _log.warning("room %s is encrypted; its messages cannot be read", room_id)
-            if self._book.kind(room_id) == "group":
-                await self._announce(f"encrypted:{room_id}", room_id)
+            if self._book.kind(room_id) != "group":
+                return
+            if self._api.encryption is None:
+                _log.warning("room %s is encrypted; its messages cannot be read", room_id)
+                await self._tell(f"encrypted:{room_id}", "encrypted", room=self._book.name(room_id))
+            elif not self._fresh or not self._book.joined(room_id):
+                await self._tell(f"encrypted:{room_id}", "encrypted_read", room=self._book.name(room_id))
 
-    def _listen(self, room_id: str, kind: str, events: list[Event]) -> None:
+    async def _notice_upgrade(self, room_id: str, events: list[Event]) -> None:
+        for event in events:
+            if event.get("type") == "m.room.tombstone" and event.get("state_key") == "":
+                await self._book.replaced(room_id, event, self._tell)
+
+    async def _notice_unread(self, room_id: str, kind: str, events: list[Event]) -> None:
+        """Remember what could not be decrypted, and tell whoever waits for an answer to it."""
+        for event in events:
+            content = event.get("content")
+            if event.get("type") != _ENCRYPTED or not isinstance(content, Mapping) or not content:
+                continue
+            sender, event_id = str(event.get("sender", "")), str(event.get("event_id", ""))
+            if sender == self._api.user_id or sender in self._settings.bots or not event_id:
+                continue
+            first = self._late.add(room_id, event_id, str(content.get("session_id", "")))
+            if first and kind != "group" and self._api.encryption is not None:
+                self._talk.answer(room_id, event_id, sender, "unreadable")
+
+    async def _read_late(self, batch: SyncResponse) -> None:
+        """Read the messages whose keys came in this batch; after a start, whatever can be read by now."""
+        came = {
+            str(event.session_id)
+            for event in batch.to_device_events
+            if isinstance(event, RoomKeyEvent | ForwardedRoomKeyEvent)
+        }
+        if self._fresh:
+            came |= self._api.known_sessions()
+        for unread in self._late.waiting_for(came) if came else ():
+            try:
+                event = await self._api.event(unread.room_id, unread.event_id)
+            except ChannelRefused:
+                self._late.done(unread.event_id)
+                continue
+            if event.get("type") == _ENCRYPTED and event.get("content"):
+                continue
+            self._late.done(unread.event_id)
+            await self._deal_with(unread.room_id, [event])
+
+    async def _listen(self, room_id: str, kind: str, events: list[Event]) -> None:
         for event in events:
             what = self._message(event)
             # Notices are what bots write; answering them could go on for ever.
-            if what is None or what.notice or what.replaces is not None:
+            if what is None or what.notice or what.replaces is not None or event["type"] != "m.room.message":
                 continue
-            self._talk.hear(
-                room_id, kind, str(event["event_id"]), str(event["sender"]), what.text, what.thread
-            )
+            event_id, sender = str(event["event_id"]), str(event["sender"])
+            if await self._api.encrypted(room_id) and not self._heard_safely(event):
+                self._talk.answer(room_id, event_id, sender, "unsafe", what.thread)
+                continue
+            text, addressed = what.text, True
+            if kind == "desk":
+                text, addressed = await self._addressing.read(room_id, event, what)
+            self._talk.hear(room_id, kind, event_id, sender, text, what.thread, addressed=addressed)
+
+    def _heard_safely(self, event: Event) -> bool:
+        """Return whether something said in an encrypted room came from a device of its sender that is trusted."""
+        encryption = self._api.encryption
+        key = event.get(SENDER_KEY)
+        return (
+            encryption is not None
+            and key is not None
+            and encryption.listens_to(str(event["sender"]), str(key))
+        )
 
     def _message(self, event: Event) -> Said | None:
-        if event.get("type") != "m.room.message" or "state_key" in event:
-            return None
         sender, event_id = event.get("sender"), event.get("event_id")
         if not isinstance(sender, str) or not isinstance(event_id, str):
             return None
         if sender == self._api.user_id or sender in self._settings.bots:
             return None
-        return said(event.get("content"))
+        if "state_key" in event:
+            text = state_said(event)
+            return Said(text) if text else None
+        kind = str(event.get("type"))
+        return None if kind in (_ENCRYPTED, "m.room.redaction") else said(event.get("content"), kind)
 
     async def _screen(self, room_id: str, events: list[Event]) -> None:
         waiting: list[tuple[str, Awaitable[object]]] = []
@@ -156,11 +245,11 @@ class Reader:
                 await self._done(waiting)
                 waiting = [(event_id, self._redaction(room_id, event))]
             elif (what := self._message(event)) is not None:
-                self._remember(event_id, str(event["sender"]))
                 if what.replaces is not None:
                     await self._done(waiting)
-                    waiting = [(event_id, self._edit(room_id, event, what))]
+                    waiting = [(event_id, self._edit(room_id, event, what.replaces))]
                 else:
+                    self._remember(event_id, _Original(str(event["sender"]), what.reply_to is not None))
                     waiting.append((event_id, self._intake.receive(self._inbound(room_id, event, what))))
             else:
                 continue
@@ -185,28 +274,74 @@ class Reader:
             edited=message_id is not None,
         )
 
-    async def _edit(self, room_id: str, event: Event, what: Said) -> None:
-        original = str(what.replaces)
-        author = self._senders.get(original)
-        if author is None:
-            try:
-                author = str((await self._api.event(room_id, original)).get("sender", ""))
-            except ChannelRefused:
-                author = ""
+    async def _edit(self, room_id: str, event: Event, original_id: str) -> None:
+        original = await self._original(room_id, original_id)
+        # What an edit of a reply quotes is another person's.
+        what = said(
+            event.get("content"), str(event.get("type")), answers=original is None or original.answers
+        )
+        if what is None:
+            return
         # Clients ignore edits of other people's messages, but some show them as messages: so they are screened.
-        own = author == event["sender"]
-        await self._intake.receive(self._inbound(room_id, event, what, original if own else None))
+        own = original is not None and original.sender == event["sender"]
+        receipt = await self._intake.receive(
+            self._inbound(room_id, event, what, original_id if own else None)
+        )
+        if own and receipt.case_id is not None:
+            self._edits.add(str(event["event_id"]), original_id)
+
+    async def _original(self, room_id: str, event_id: str) -> _Original | None:
+        known = self._originals.get(event_id)
+        if known is None:
+            try:
+                event = await self._api.event(room_id, event_id)
+            except ChannelRefused:
+                return None
+            known = _Original(str(event.get("sender", "")), relation(_content(event))[2] is not None)
+            self._remember(event_id, known)
+        return known
 
     async def _redaction(self, room_id: str, event: Event) -> None:
         content = event.get("content")
         target = event.get("redacts") or (content.get("redacts") if isinstance(content, Mapping) else None)
-        if isinstance(target, str) and 0 < len(target) <= 255:
+        if not isinstance(target, str) or not 0 < len(target) <= 255:
+            return
+        self._late.done(target)
+        if (original_id := self._edits.original(target)) is not None:
+            await self._edit_taken_back(room_id, event, original_id)
+        else:
             await self._intake.redacted(self._settings.organisation_id, CHANNEL, room_id, target)
 
-    def _remember(self, event_id: str, sender: str) -> None:
-        self._senders[event_id] = sender
-        if len(self._senders) > _SENDERS:
-            self._senders.popitem(last=False)
+    async def _edit_taken_back(self, room_id: str, event: Event, original_id: str) -> None:
+        """Bring a case in line with what its message shows once an edit of it is gone: an earlier edit, or itself."""
+        try:
+            original = await self._api.event(room_id, original_id)
+        except ChannelRefused:
+            original = {}
+        if not _content(original):
+            await self._intake.redacted(self._settings.organisation_id, CHANNEL, room_id, original_id)
+            return
+        answers = relation(_content(original))[2] is not None
+        shown = await self._api.latest_edit(room_id, original_id, str(original.get("sender"))) or original
+        what = said(shown.get("content"), str(shown.get("type")), answers=answers) or Said("")
+        await self._intake.receive(
+            InboundMessage(
+                self._settings.organisation_id,
+                CHANNEL,
+                room_id,
+                original_id,
+                str(original.get("sender")),
+                what.text,
+                sent_at(event),
+                edited=True,
+                taken_back=True,
+            )
+        )
+
+    def _remember(self, event_id: str, original: _Original) -> None:
+        self._originals[event_id] = original
+        if len(self._originals) > _SENDERS:
+            self._originals.popitem(last=False)
 
     async def _done(self, waiting: list[tuple[str, Awaitable[object]]]) -> None:
         results = await asyncio.gather(*(step for _, step in waiting), return_exceptions=True)
@@ -231,9 +366,12 @@ class Reader:
             self._failures.pop(event_id, None)
 
 
+def _content(event: Event) -> Mapping[str, Any]:
+    content = event.get("content")
+    return content if isinstance(content, Mapping) else {}
+
+
 def what_keeps_order(event: Event, waiting: list[tuple[str, Awaitable[object]]]) -> bool:
     """Return whether an edit or a removal was just put in line, which those after it have to wait for."""
-    content = event.get("content")
-    relates = content.get("m.relates_to") if isinstance(content, Mapping) else None
-    edit = isinstance(relates, Mapping) and relates.get("rel_type") == "m.replace"
+    edit = relation(_content(event))[0] == "m.replace"
     return bool(waiting) and (edit or event.get("type") == "m.room.redaction")

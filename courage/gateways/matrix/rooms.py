@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.events import EventBus
+from courage.cases.positions import Positions
 from courage.gateways.matrix.api import MatrixApi
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.i18n.catalogue import Voice
@@ -16,7 +19,24 @@ from courage.people.people import People
 from courage.people.rooms import Rooms
 
 CHANNEL = "matrix"
+_UPGRADES: Final = "upgrades"
+_LONGEST_REF: Final = 255
+#: Says something in the desk room: key (said once), key of the catalogue, values.
+Tell = Callable[..., Awaitable[None]]
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """A room that was replaced: by which one, by whom, and whether we followed."""
+
+    to: str
+    by: str
+    done: bool = False
+
+
+def _is_id(settings: MatrixSettings) -> bool:
+    return settings.desk_room.startswith("!")
 
 
 class RoomBook:
@@ -30,8 +50,10 @@ class RoomBook:
         people: People,
         bus: EventBus,
         voice: Voice,
+        positions: Positions | None = None,
     ) -> None:
         self._settings = settings
+        self._positions = positions
         self._api = api
         self._rooms = rooms
         self._people = people
@@ -39,21 +61,42 @@ class RoomBook:
         self._voice = voice
         self._kinds: dict[str, str] = {}
         self.encrypted: set[str] = set()
-        self.desk: str | None = settings.desk_room if settings.desk_room.startswith("!") else None
+        self.closed: set[str] = set()
+        #: language → room; the one without language is the main one
+        self._desks: dict[str, str] = {}
+        self._upgrades: dict[str, Upgrade] = {}
 
     async def load(self) -> None:
         """Read what is known from earlier."""
+        if self._positions is not None:
+            kept = await asyncio.to_thread(self._positions.kept, _UPGRADES)
+            self._upgrades = {old: Upgrade(*upgrade) for old, upgrade in json.loads(kept or "{}").items()}
         for room in await asyncio.to_thread(self._rooms.list, self._settings.organisation_id):
             if room.channel == CHANNEL and room.active:
                 self._kinds[room.room_id] = room.kind
 
+    @property
+    def desk(self) -> str | None:
+        """The main desk room, as far as it is known."""
+        return self._desks.get("") or self._now(self._settings.desk_room if _is_id(self._settings) else "")
+
     async def find_desk(self) -> None:
-        """Look up the desk room's alias, where one is set; a room that is not there yet is looked up again."""
-        if self.desk is None and self._settings.desk_room:
-            try:
-                self.desk = await self._api.resolve(self._settings.desk_room)
-            except ChannelRefused:
-                _log.warning("the desk room %s is not there yet", self._settings.desk_room)
+        """Look up the desk rooms, aliases too; one that is not there yet is looked up again."""
+        for language, room in ("", self._settings.desk_room), *self._settings.desks:
+            if room and language not in self._desks:
+                try:
+                    found = room if room.startswith("!") else await self._api.resolve(room)
+                    self._desks[language] = self._now(found) or found
+                except ChannelRefused:
+                    _log.warning("the desk room %s is not there yet", room)
+
+    def _now(self, room_id: str) -> str | None:
+        """Return the room that a room has become, through all upgrades."""
+        seen = set()
+        while room_id not in seen and (upgrade := self._upgrades.get(room_id)) is not None and upgrade.done:
+            seen.add(room_id)
+            room_id = upgrade.to
+        return room_id or None
 
     def joined(self, room_id: str) -> bool:
         """Return whether we were in a room before the current batch."""
@@ -66,22 +109,49 @@ class RoomBook:
 
     def kind(self, room_id: str) -> str:
         """Return ``desk``, ``direct`` or ``group``; a direct room with a third member is a group room."""
-        if room_id == self.desk:
+        if room_id == self.desk or room_id in self._desks.values():
             return "desk"
+        if self._kinds.get(room_id) == "desk" and room_id in self._upgrades:
+            return "desk"  # it was one until it was replaced; nothing said there is a group's
         if self._kinds.get(room_id) == "direct" and self._members(room_id) <= 2:
             return "direct"
         return "group"
 
-    def desk_room(self) -> str:
-        """Return the desk room.
+    def desk_room(self, language: str = "") -> str:
+        """Return the desk room for cases in a language, which is the main one where there is none for it.
 
         :raises ChannelError: if none is set or we are not in it (yet).
         """
-        if self.desk is None:
+        room = self._desks.get(language)
+        if room is not None and room in self._kinds:
+            return room
+        main = self.desk
+        if main is None:
             raise ChannelError("no desk room is set for Matrix, or it is not there yet")
-        if self.desk not in self._kinds:
+        if main not in self._kinds:
             raise ChannelError("the assistant is not in the desk room yet; a moderator has to invite it")
-        return self.desk
+        return main
+
+    def desk_language(self, room_id: str) -> str:
+        """Return the language that a desk room is for, empty for the main one."""
+        return next((language for language, room in self._desks.items() if room == room_id), "")
+
+    def card_ref(self, room_id: str, event_id: str) -> str:
+        """Return how a card is named in the database: with its room, unless that is the desk room of the settings."""
+        ref = event_id if room_id == self._settings.desk_room else f"{room_id} {event_id}"
+        return ref if len(ref) <= _LONGEST_REF else event_id
+
+    def card_place(self, ref: str) -> tuple[str, str]:
+        """Return room and event id of a card."""
+        room_id, blank, event_id = ref.rpartition(" ")
+        if blank:
+            return room_id, event_id
+        return self._settings.desk_room if _is_id(self._settings) else self.desk_room(), ref
+
+    def name(self, room_id: str) -> str:
+        """Return what people call a room."""
+        room = self._api.client.rooms.get(room_id)
+        return room_id if room is None else str(room.display_name or room_id)
 
     def _members(self, room_id: str) -> int:
         room = self._api.client.rooms.get(room_id)
@@ -90,9 +160,9 @@ class RoomBook:
     async def seen(self, room_id: str) -> None:
         """Remember a room that we are in, and its name."""
         new = room_id not in self._kinds
-        kind = (
-            "desk" if room_id == self.desk else self._kinds.get(room_id) or await self._stored_kind(room_id)
-        )
+        kind = self.kind(room_id)
+        if kind != "desk":
+            kind = self._kinds.get(room_id) or await self._stored_kind(room_id)
         self._kinds[room_id] = kind
         room = self._api.client.rooms.get(room_id)
         name = None if room is None else str(room.display_name or "")
@@ -103,13 +173,84 @@ class RoomBook:
             kind=kind,
             name=name,
             organisation_id=self._settings.organisation_id,
+            active=room_id not in self.closed and (self._now(room_id) == room_id),
         )
+        for old, upgrade in self._upgrades.items():
+            if (
+                upgrade.to == room_id and not upgrade.done
+            ):  # somebody invited us to what a room of ours has become
+                await self._follow(old, upgrade)
+                break
         if new and kind == "desk":
             self._bus.publish("channel", {"channel": CHANNEL, "state": "ready"})
 
     async def _stored_kind(self, room_id: str) -> str:
         stored = await asyncio.to_thread(self._rooms.get, CHANNEL, room_id, self._settings.organisation_id)
         return "group" if stored is None or stored.kind == "desk" else stored.kind
+
+    async def replaced(self, room_id: str, event: Mapping[str, Any], tell: Tell) -> None:
+        """Follow a room to the one that replaces it; where that cannot be, the desk room is told what to do.
+
+        :raises ChannelError: if the homeserver does not answer.
+        """
+        content = event.get("content")
+        to = content.get("replacement_room") if isinstance(content, Mapping) else None
+        if not isinstance(to, str) or not to.startswith("!") or len(to) > 255:
+            if room_id not in self.closed:
+                self.closed.add(room_id)
+                await self.seen(room_id)
+                await tell(f"closed:{room_id}", "room_closed", room=self.name(room_id))
+            return
+        known = self._upgrades.get(room_id)
+        if known is not None and known.to == to and known.done:
+            return
+        upgrade = Upgrade(to, str(event.get("sender", "")))
+        try:
+            if not self.joined(to):
+                await self._api.join(to, upgrade.by.partition(":")[2])
+            followed = await self._follow(room_id, upgrade)
+        except ChannelRefused:
+            followed = False
+        if not followed and known != upgrade:
+            await self._note_upgrade(room_id, upgrade)
+            await tell(f"upgraded:{room_id}", "room_upgraded", room=self.name(room_id), id=to)
+
+    async def _follow(self, old: str, upgrade: Upgrade) -> bool:
+        """Take over kind, sensitivity and duties of a room, if the new one says that it is its successor."""
+        created = await self._api.state(upgrade.to, "m.room.create")
+        predecessor = created.get("predecessor")
+        if not isinstance(predecessor, Mapping) or predecessor.get("room_id") != old:
+            # Whoever may end a room could else have our cards sent to any other one.
+            _log.warning("room %s does not say that it replaces %s; it is not followed", upgrade.to, old)
+            return False
+        organisation_id = self._settings.organisation_id
+        before = await asyncio.to_thread(self._rooms.get, CHANNEL, old, organisation_id)
+        kind = self.kind(old)
+        self._kinds[upgrade.to] = kind
+        await asyncio.to_thread(
+            self._rooms.ensure, CHANNEL, upgrade.to, kind=kind, organisation_id=organisation_id
+        )
+        if before is not None:
+            await asyncio.to_thread(
+                self._rooms.set_sensitivity, CHANNEL, upgrade.to, before.sensitivity, organisation_id
+            )
+            await asyncio.to_thread(
+                self._rooms.ensure, CHANNEL, old, organisation_id=organisation_id, active=False
+            )
+        await self._note_upgrade(old, Upgrade(upgrade.to, upgrade.by, True))
+        for language, room in self._desks.items():
+            if room == old:
+                self._desks[language] = upgrade.to
+        if kind == "desk":
+            self._bus.publish("channel", {"channel": CHANNEL, "state": "ready"})
+        _log.info("room %s was replaced by %s", old, upgrade.to)
+        return True
+
+    async def _note_upgrade(self, old: str, upgrade: Upgrade) -> None:
+        self._upgrades[old] = upgrade
+        if self._positions is not None:
+            rows = {room: (u.to, u.by, u.done) for room, u in self._upgrades.items()}
+            await asyncio.to_thread(self._positions.keep, _UPGRADES, json.dumps(rows))
 
     async def left(self, room_id: str) -> None:
         """Remember that we are not in a room any more."""
@@ -131,8 +272,9 @@ class RoomBook:
                 inviter = str(event.get("sender", ""))
                 direct = isinstance(content, Mapping) and content.get("is_direct") is True
         try:
-            if await self._may_invite(inviter, direct):
-                if direct and room_id != self.desk:
+            expected = any(u.to == room_id and u.by == inviter for u in self._upgrades.values())
+            if expected or await self._may_invite(inviter, direct):
+                if direct and self.kind(room_id) != "desk":
                     await asyncio.to_thread(
                         self._rooms.ensure,
                         CHANNEL,

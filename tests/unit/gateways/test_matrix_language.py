@@ -145,7 +145,7 @@ async def test_what_is_said_to_the_room_or_a_stranger_is_in_the_rooms_language(
     desk: Callable[[str], Desk],
 ) -> None:
     german = desk("de")
-    await german.gateway._announce_encrypted("encrypted", "!open:x")
+    await german.gateway._tell("encrypted", "encrypted", room=german.book.name("!open:x"))
     assert german.server.sent[-1]["body"].startswith("Der Raum „Jardin secret“ ist verschlüsselt.")
     assert (await german.says("@eve:x", "direct")).startswith("Hallo! Ich kenne dich noch nicht")
     await german.book.invited("!elsewhere:x", [])

@@ -75,7 +75,7 @@ REPLY = {"m.relates_to": {"m.in_reply_to": {"event_id": "$0"}}}
         (html("", "<img alt='vermin'>"), "vermin"),
         ({"msgtype": "m.image", "body": "photo.jpg"}, None),
         ({"msgtype": "m.image", "body": "vermin", "filename": "photo.jpg"}, "vermin"),
-        ({"msgtype": "m.location", "body": "here"}, None),
+        ({"msgtype": "m.location", "body": "here"}, "here"),
         ({"msgtype": "m.emote", "body": "waves"}, "waves"),
         (text("   "), None),
         ({}, None),
