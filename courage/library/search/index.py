@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courage.db.engine import Organisation
 from courage.db.models.library import Narrative, Response
-from courage.db.scope import scope_to_every
+from courage.db.scope import session_of_every
 from courage.library import store
 from courage.library.search import files
 from courage.library.search.vector_index import EXACT_LIMIT, NO_IDS, VectorIndex
@@ -115,7 +115,7 @@ class LibraryIndex:
         exact_limit: int = EXACT_LIMIT,
         save_after: int = SAVE_AFTER,
     ) -> None:
-        self._sessions = sessions
+        self._reading = partial(session_of_every, sessions, _WHOSE)
         self._directory = directory
         self._exact_limit = exact_limit
         self._save_after = save_after
@@ -134,8 +134,7 @@ class LibraryIndex:
         with self._lock:
             if self._opened:
                 return
-            with self._sessions() as session:
-                scope_to_every(session, _WHOSE)
+            with self._reading() as session:
                 revisions = session.execute(select(Organisation.id, Organisation.library_revision)).all()
             for organisation_id, revision in revisions:
                 for scope in SCOPES:
@@ -171,8 +170,7 @@ class LibraryIndex:
         approved = select(Response.number, Response.version).where(
             Response.organisation_id == organisation_id, Response.scope == scope, Response.state == "approved"
         )
-        with self._sessions() as session:
-            scope_to_every(session, _WHOSE)
+        with self._reading() as session:
             wanted = {row.number: row.version for row in session.execute(approved)}
         shard = self._load(key)
         stale, missing = shard.difference(wanted)
@@ -191,8 +189,7 @@ class LibraryIndex:
         if not self._opened:
             self.open()
             return
-        with self._sessions() as session:
-            scope_to_every(session, _WHOSE)
+        with self._reading() as session:
             revisions = session.execute(select(Organisation.id, Organisation.library_revision)).all()
         if all(self._seen.get(o) == r for o, r in revisions):
             return
@@ -202,8 +199,7 @@ class LibraryIndex:
                     self._catch_up(organisation_id, revision)
 
     def _catch_up(self, organisation_id: int, revision: int) -> None:
-        with self._sessions() as session:
-            scope_to_every(session, _WHOSE)
+        with self._reading() as session:
             changed = session.execute(
                 select(Response.number, Response.state, Response.scope, Response.version).where(
                     Response.organisation_id == organisation_id,
@@ -306,8 +302,7 @@ class LibraryIndex:
             Response.scope == scope,
             Response.state == "approved",
         )
-        with self._sessions() as session:
-            scope_to_every(session, _WHOSE)
+        with self._reading() as session:
             texts = session.execute(
                 select(Response.number, Response.text, Response.language, Response.version)
                 .where(*approved)
@@ -425,8 +420,7 @@ class LibraryIndex:
         found.pop(except_number or -1, None)
         if not found:
             return []
-        with self._sessions() as session:
-            scope_to_every(session, _WHOSE)
+        with self._reading() as session:
             rows = session.execute(
                 select(Response.number, Response.id).where(
                     Response.number.in_(found), Response.language == language, Response.state == "approved"
@@ -436,8 +430,7 @@ class LibraryIndex:
 
     def same_text(self, digest: str, organisation_id: int, except_number: int | None) -> str | None:
         """Return the id of another living response of the organisation with the same words, or ``None``."""
-        with self._sessions() as session:
-            scope_to_every(session, _WHOSE)
+        with self._reading() as session:
             return store.exact_copy(session, organisation_id, digest, except_number)
 
     def nearest_scores(self, vectors: np.ndarray, organisation_id: int) -> np.ndarray:
