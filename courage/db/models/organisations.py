@@ -17,7 +17,8 @@ class OrganisationSettings(Base):
 
     ``slug`` is its short name in commands and at the login; ``kind`` is ``organisation``, ``practice`` (the sandbox of
     one person), ``installation`` (where those are who look after the installation), ``starter`` (the starter library that
-    all but the first share) or ``erased`` (its number is never given again); ``state`` is ``active`` or ``suspended``. ``None`` means: as the installation's settings say, or without limit.
+    all but the first share) or ``erased`` (its number is never given again); ``state`` is ``active`` or ``suspended``.
+    ``None`` means: as the installation's settings say, or without limit.
     """
 
     __tablename__ = "organisation_settings"

@@ -7,6 +7,7 @@ retirement counts for the very next request, in every process.
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -20,8 +21,9 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.db.engine import Organisation
+from courage.db.engine import DEFAULT_ORGANISATION, Organisation
 from courage.db.models.library import Narrative, Response
+from courage.db.models.organisations import OrganisationSettings
 from courage.db.scope import scope_to_every
 from courage.library import store
 from courage.library.search import files
@@ -122,6 +124,8 @@ class LibraryIndex:
         self.vectors = Vectors(encoder, directory, pivot, pivot_fingerprint)
         self._shards: dict[ShardKey, _Shard] = {}
         self._seen: dict[int, int] = {}  # organisation → library revision that is in the index
+        self._starters: frozenset[int] = frozenset()
+        self._alone: frozenset[int] = frozenset()  # organisations that go by their own library only
         self._lock = threading.RLock()
         self._opened = False
         self._upkeep: threading.Thread | None = None
@@ -134,9 +138,7 @@ class LibraryIndex:
         with self._lock:
             if self._opened:
                 return
-            with self._sessions() as session:
-                scope_to_every(session, _WHOSE)
-                revisions = session.execute(select(Organisation.id, Organisation.library_revision)).all()
+            revisions = self._revisions()
             for organisation_id, revision in revisions:
                 for scope in SCOPES:
                     self._open_shard((organisation_id, scope), progress)
@@ -191,15 +193,42 @@ class LibraryIndex:
         if not self._opened:
             self.open()
             return
-        with self._sessions() as session:
-            scope_to_every(session, _WHOSE)
-            revisions = session.execute(select(Organisation.id, Organisation.library_revision)).all()
+        revisions = self._revisions()
         if all(self._seen.get(o) == r for o, r in revisions):
             return
         with self._lock:
             for organisation_id, revision in revisions:
                 if self._seen.get(organisation_id, 0) < revision:
                     self._catch_up(organisation_id, revision)
+
+    def _revisions(self) -> list[tuple[int, int]]:
+        """Return (organisation, library revision) of those that have a library, and forget those that were erased."""
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            found = session.execute(
+                select(
+                    Organisation.id,
+                    Organisation.library_revision,
+                    OrganisationSettings.kind,
+                    OrganisationSettings.shared_library,
+                ).outerjoin(OrganisationSettings, OrganisationSettings.organisation_id == Organisation.id)
+            ).all()
+        self._starters = frozenset(row.id for row in found if row.kind == "starter")
+        self._alone = frozenset(row.id for row in found if row.shared_library is False)
+        for row in found:
+            if row.kind == "erased":
+                for scope in SCOPES:
+                    self._drop((row.id, scope))
+        return [
+            (row.id, row.library_revision) for row in found if row.kind in (None, "organisation", "starter")
+        ]
+
+    def _drop(self, key: ShardKey) -> None:
+        """Forget a shard, and what is on disk of it."""
+        self._shards.pop(key, None)
+        self._seen.pop(key[0], None)
+        if self._directory is not None and (folder := self._place(self._directory, key)[0]).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _catch_up(self, organisation_id: int, revision: int) -> None:
         with self._sessions() as session:
@@ -470,10 +499,16 @@ class LibraryIndex:
         return [found.get(number) for number, _ in numbers_and_narratives]
 
     def _visible(self, organisation_id: int) -> list[_Shard]:
+        """Return the shards of what an organisation may be offered: its own, what others share, the starter library.
+
+        The first organisation has the starter library as its own, so it does not need the one of all others.
+        """
+        foreign = () if organisation_id in self._alone else ("shared",)
+        starters = self._starters if organisation_id == DEFAULT_ORGANISATION else frozenset[int]()
         return [
             shard
             for (owner, scope), shard in list(self._shards.items())
-            if owner == organisation_id or scope == "shared"
+            if owner == organisation_id or (scope in foreign and owner not in starters)
         ]
 
 
