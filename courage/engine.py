@@ -36,6 +36,8 @@ from courage.gateways.registry import GatewayContext, find_gateways, open_gatewa
 from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
+from courage.people.memberships import Memberships
+from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
 from courage.people.rooms import Rooms
@@ -45,7 +47,7 @@ from courage.web.app import make_desk
 from courage.web.internal import Internal
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices, Practice
-from courage.wiring import Components
+from courage.wiring import Components, share_starter_library
 
 if TYPE_CHECKING:
     from actions.webhook import ActionWebhook
@@ -74,6 +76,7 @@ class Engine:
         self.proposals = Proposals(sessions, key, retain=timedelta(days=settings.retention_days))
         # What every caller but intake screens with; intake knows each message's own organisation.
         self.screen = self.learnt.screen(self.batching.screen, components.organisation_id)
+        self.organisations = Organisations(sessions)
         self.practice_spaces = PracticeSpaces(sessions)
         self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
         self.channels: dict[str, Channel] = {}
@@ -96,6 +99,7 @@ class Engine:
             bus=self.bus,
             rooms=self.rooms,
             learnt=self.learnt,
+            organisations=self.organisations,
         )
         self.commands = CommandServices(
             casework=self.casework,
@@ -191,6 +195,9 @@ class Engine:
                 bus=self.bus,
                 health=self.health,
                 counts=self.counts,
+                organisations=self.organisations,
+                memberships=Memberships(self.components.sessions, self.people),
+                share_library=lambda: share_starter_library(self.components.library),
                 organisation=s.organisation,
                 language=s.language,
                 public_url=s.address,

@@ -30,6 +30,7 @@ from courage.library.suggest.recommend import Recommender
 from courage.library.suggest.weights import InUse, weights_in_use
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
+from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.settings import Settings, load_settings
@@ -118,6 +119,19 @@ def open_rooms(settings: Settings) -> tuple[Rooms, People]:
     return Rooms(sessions, settings.sensitivity), People(sessions)
 
 
+def open_organisations(settings: Settings) -> Organisations:
+    """Return the organisations of this installation."""
+    return Organisations(open_database(settings)[1])
+
+
+def share_starter_library(library: Library) -> int:
+    """Bring the starter library that further organisations share up to date; return how many responses are new."""
+    shared = Organisations(library.sessions).starter()
+    if shared is None:
+        return 0
+    return load_starter_library(library, STARTER_LIBRARY, organisation_id=shared, scope="shared")
+
+
 def first_login_link(settings: Settings) -> str | None:
     """Make sure there is an admin; return a one-time link for them as long as nobody ever logged in."""
     people = open_people(settings)
@@ -181,7 +195,8 @@ class Components:
     def library(self) -> Library:
         """The library with its checks, the starter responses loaded."""
         library = Library(self.sessions)
-        added = load_starter_library(library, STARTER_LIBRARY, organisation_id=self.organisation_id)
+        added = load_starter_library(library, STARTER_LIBRARY)
+        added += share_starter_library(library)
         if added:
             self.say(f"library: {added} starter responses loaded")
         return library

@@ -24,6 +24,7 @@ from courage.clock import Clock, utcnow
 from courage.db.engine import writing
 from courage.db.locks import hold
 from courage.detection.verdict import Verdict
+from courage.people.organisations import Organisations
 from courage.people.rooms import Rooms
 
 __all__ = ["InboundMessage", "Intake", "IntakeSettings", "Receipt"]
@@ -38,7 +39,8 @@ class Intake:
 
     When a method has returned, what it did is in the database. ``screen`` may raise ``CourageError`` on text
     that cannot be screened; that and every other error goes to the caller, who may deliver the message again.
-    What people decided about near-identical texts (``learnt``) comes before the verdict of ``screen``.
+    What people decided about near-identical texts (``learnt``) comes before the verdict of ``screen``. Messages to an
+    organisation that is suspended are not read.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Intake:
         bus: EventBus | None = None,
         rooms: Rooms | None = None,
         learnt: Learnt | None = None,
+        organisations: Organisations | None = None,
         clock: Clock = utcnow,
     ) -> None:
         self._sessions = sessions
@@ -58,6 +61,7 @@ class Intake:
         self._bus = bus or EventBus()
         self._rooms = rooms or Rooms(sessions)
         self._learnt = learnt
+        self._organisations = organisations
         self._clock = clock
         self._store = IntakeStore(settings)
         self.counters = Counters(sessions)
@@ -67,6 +71,8 @@ class Intake:
     async def receive(self, m: InboundMessage) -> Receipt:
         """Screen a new message; if it is hateful there is exactly one case for it afterwards."""
         m = self._stamped(m)
+        if not await self._reads_for(m.organisation_id):
+            return Receipt(None)
         if m.edited:
             return await self.edited(m)
         verdict = await self._judge(m)
@@ -98,7 +104,7 @@ class Intake:
     async def reported(self, m: InboundMessage, reporter: str) -> Receipt:
         """Open a case because a member reported a message, whatever screening says of it."""
         m = self._stamped(m)
-        verdict = await self._judge(m)
+        verdict = await self._judge(m) if await self._reads_for(m.organisation_id) else None
         if verdict is None:
             return Receipt(None)
         outcome = await self._write(
@@ -106,6 +112,13 @@ class Intake:
         )
         self._count(m, "reported")
         return Receipt(verdict, outcome.case_id, outcome.created)
+
+    async def _reads_for(self, organisation_id: int) -> bool:
+        """Say whether an organisation's messages are read: not while it is suspended."""
+        if self._organisations is None:
+            return True
+        found = await asyncio.to_thread(self._organisations.get, organisation_id)
+        return found is None or found.active  # one that does not exist is refused by the database
 
     async def start(self) -> None:
         """Begin to write counts now and then."""

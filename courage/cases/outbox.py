@@ -22,6 +22,7 @@ from courage.clock import Clock, utcnow
 from courage.db.engine import writing
 from courage.db.models.delivery import Outbox
 from courage.db.scope import scope_to_every
+from courage.people.organisations import suspended
 
 _WHOSE = "deliveries of every organisation go out here"
 _DATABASE_WAIT = 2.0
@@ -157,6 +158,7 @@ class Dispatcher:
         return (
             Outbox.state == "pending",
             Outbox.channel.in_(list(self._channels)),
+            Outbox.organisation_id.not_in(suspended()),
             ~exists().where(earlier.lane == Outbox.lane, earlier.state == "pending", earlier.id < Outbox.id),
         )
 

@@ -62,7 +62,9 @@ def _entries(path: Path, name: str) -> list[Any]:
     return data
 
 
-def load_starter_library(library: Library, folder: Path, *, organisation_id: int = 1) -> int:
+def load_starter_library(
+    library: Library, folder: Path, *, organisation_id: int = 1, scope: str = "organisation"
+) -> int:
     """Add the starter responses as approved, update those nobody changed here; return how many were added.
 
     Doing it again changes nothing. What an organisation edited or retired stays as it made it.
@@ -76,5 +78,6 @@ def load_starter_library(library: Library, folder: Path, *, organisation_id: int
         by=SEED_AUTHORS,
         organisation_id=organisation_id,
         state="approved",
+        scope=scope,
     )
     return len(report.added)

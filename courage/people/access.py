@@ -13,10 +13,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.clock import Clock, utcnow
-from courage.db.engine import writing
+from courage.db.engine import DEFAULT_ORGANISATION, writing
+from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import LoginLink, Person, WebSession
 from courage.db.scope import scope_to_every
 from courage.people.errors import PersonError
+from courage.people.organisations import suspended
 from courage.people.views import PersonView
 
 MIN_PASSWORD = 10
@@ -61,6 +63,11 @@ def find_person(session: Session, person_id: int) -> Person:
     if person is None:
         raise PersonError(f"there is no person {person_id}")
     return person
+
+
+def _is_suspended(session: Session, organisation_id: int) -> bool:
+    query = suspended().where(OrganisationSettings.organisation_id == organisation_id)
+    return session.scalar(query) is not None
 
 
 class Access:
@@ -122,7 +129,12 @@ class Access:
             person = session.scalar(
                 select(Person).where(Person.organisation_id == organisation_id, Person.name == name)
             )
-            usable = person is not None and person.active and person.password_hash is not None
+            usable = (
+                person is not None
+                and person.active
+                and person.password_hash is not None
+                and not _is_suspended(session, person.organisation_id)
+            )
             # An unknown name costs as much time as a known one, so that names cannot be found out.
             stored = person.password_hash if person is not None and usable else self._nobody
             try:
@@ -132,6 +144,23 @@ class Access:
             if person is None or not usable:
                 raise PersonError(_WRONG)
             return person_view(person)
+
+    def named(self, name: str) -> tuple[str, int]:
+        """Return a name as it is typed at the login as (name, organisation).
+
+        ``Ann`` is of the first organisation, ``Ann@berlin`` of the one whose short name is ``berlin``; a name of the
+        first organisation may hold an ``@`` of its own.
+        """
+        before, at, slug = name.rpartition("@")
+        if not at or not before.strip():
+            return name, DEFAULT_ORGANISATION
+        with self._sessions() as session:
+            found = session.scalar(
+                select(OrganisationSettings.organisation_id).where(
+                    OrganisationSettings.slug == slug.strip().casefold()
+                )
+            )
+        return (name, DEFAULT_ORGANISATION) if found is None else (before.strip(), found)
 
     def login_link(self, person_id: int) -> str:
         """Return the token of a new one-time login link; earlier unused links of the person stop working.
@@ -192,6 +221,8 @@ class Access:
     def _open(self, session: Session, person: Person, now: datetime) -> WebLogin:
         if not person.active:
             raise PersonError(f"{person.name} is not active")
+        if _is_suspended(session, person.organisation_id):
+            raise PersonError("this organisation is suspended; ask those who look after the installation")
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
         expires = now + self._session_time
         session.execute(delete(WebSession).where(WebSession.expires_at < now))
@@ -218,6 +249,7 @@ class Access:
                     WebSession.token_hash == _hash(token),
                     WebSession.expires_at > self._clock(),
                     Person.active,
+                    Person.organisation_id.not_in(suspended()),
                 )
             ).first()
             return None if row is None else (person_view(row[0]), row[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CursorResult, Table, delete, or_, select
+from sqlalchemy import CursorResult, Table, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 import courage.db.models  # noqa: F401  # so that every table is known
@@ -32,7 +32,7 @@ def erase_rows(session: Session, organisation_id: int) -> dict[str, int]:
 
 
 def erase_organisation(session: Session, organisation_id: int) -> dict[str, int]:
-    """Delete an organisation with everything it owns, its people's practice too; return how many rows of each table."""
+    """Delete all that an organisation is and owns but its number, its people's practice too; return rows by table."""
     people = select(Person.id).where(Person.organisation_id == organisation_id).scalar_subquery()
     spaces = session.scalars(
         select(PracticeSpace.organisation_id).where(PracticeSpace.person_id.in_(people))
@@ -48,6 +48,9 @@ def erase_organisation(session: Session, organisation_id: int) -> dict[str, int]
         for name, count in erase_rows(session, number).items():
             erased[name] = erased.get(name, 0) + count
         session.execute(delete(PracticeSpace).where(PracticeSpace.organisation_id == number))
-        session.execute(delete(OrganisationSettings).where(OrganisationSettings.organisation_id == number))
-        session.execute(delete(Organisation).where(Organisation.id == number))
+        # The organisation's own row stays, empty: its number is never given again.
+        session.execute(update(Organisation).where(Organisation.id == number).values(name="(erased)"))
+        settings = session.get(OrganisationSettings, number) or OrganisationSettings(organisation_id=number)
+        settings.kind, settings.slug, settings.state, settings.signature = "erased", None, "active", ""
+        session.add(settings)
     return erased

@@ -23,6 +23,7 @@ from courage.db.engine import writing
 from courage.db.models.access import ApiKey
 from courage.db.scope import scope_to_every
 from courage.people.errors import ApiKeyError, ApiKeyInvalid, ApiKeyScopeMissing, QuotaExceeded
+from courage.people.organisations import suspended
 
 SCOPES: Final = ("screen", "suggest", "cases", "library")
 PER_MINUTE: Final = 600
@@ -163,7 +164,11 @@ class ApiKeys:
         with self._sessions() as session:
             scope_to_every(session, "a secret says whose key it is")
             found = session.scalar(
-                select(ApiKey).where(ApiKey.token_hash == _hash(secret), ApiKey.revoked_at.is_(None))
+                select(ApiKey).where(
+                    ApiKey.token_hash == _hash(secret),
+                    ApiKey.revoked_at.is_(None),
+                    ApiKey.organisation_id.not_in(suspended()),
+                )
             )
             if found is None:
                 raise ApiKeyInvalid

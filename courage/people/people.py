@@ -43,6 +43,7 @@ class People:
         access = access or Access(sessions)
         self.anybody_logged_in = access.anybody_logged_in
         self.set_password = access.set_password
+        self.named = access.named
         self.check_password = access.check_password
         self.login_link = access.login_link
         self.use_login_link = access.use_login_link

@@ -17,6 +17,8 @@ from courage.cases.proposals import Proposals
 from courage.library.drafts import ResponseDraft
 from courage.library.service import Library
 from courage.people.keys import ApiKeys
+from courage.people.memberships import Memberships
+from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
 from courage.people.rooms import Rooms
@@ -130,7 +132,8 @@ class DeskServices:
     ``public_url`` decides whether cookies are secure and which Origin may write; ``max_body`` is in bytes; without
     ``keys`` no program gets in by API key; ``perspective_lenient`` answers 0 for attributes that are not scored,
     ``perspective_suggestions`` keeps suggested scores as ``proposals``. Practice needs ``practice`` and
-    ``practice_spaces``. ``counts`` returns what replaces the parts of ``health`` that hold numbers, for one organisation.
+    ``practice_spaces``. ``share_library`` loads the starter library that further
+    organisations share. ``counts`` returns what replaces the parts of ``health`` that hold numbers, for one organisation.
     """
 
     people: People
@@ -148,6 +151,9 @@ class DeskServices:
     practice: Practice | None = None
     practice_spaces: PracticeSpaces | None = None
     counts: Counts | None = None
+    organisations: Organisations | None = None
+    memberships: Memberships | None = None
+    share_library: Callable[[], Any] | None = None
     linter: Linting | None = None
     organisation: str = "Our organisation"
     organisation_id: int = 1

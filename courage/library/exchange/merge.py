@@ -48,6 +48,7 @@ def merge_origin(
     organisation_id: int = 1,
     state: str = "draft",
     dry_run: bool = False,
+    scope: str = "organisation",
 ) -> MergeReport:
     """Add what is new, update what nobody changed here, keep what somebody did; all in one transaction.
 
@@ -57,12 +58,12 @@ def merge_origin(
     with reading(
         library.sessions, organisation_id
     ) as session:  # most often there is nothing to do: find out without the write lock
-        _merge(session, library, drafts, report, origin, by, organisation_id, state, write=False)
+        _merge(session, library, drafts, report, origin, by, organisation_id, state, scope, write=False)
     if dry_run or not (report.added or report.updated):
         return report
     report = MergeReport()
     with writing(library.sessions, organisation_id) as session:
-        _merge(session, library, drafts, report, origin, by, organisation_id, state, write=True)
+        _merge(session, library, drafts, report, origin, by, organisation_id, state, scope, write=True)
     library.changed(organisation_id)
     return report
 
@@ -76,6 +77,7 @@ def _merge(
     by: Actor,
     organisation_id: int,
     state: str,
+    scope: str,
     *,
     write: bool,
 ) -> None:
@@ -106,6 +108,7 @@ def _merge(
                         state=state,
                         origin=origin,
                         revision=revision,
+                        scope=scope,
                     )
             elif row.content_hash == theirs or (row.origin == origin and row.origin_hash == theirs):
                 (report.unchanged if row.content_hash == theirs else report.kept).append(draft.id)

@@ -200,7 +200,11 @@ async def confirm(request: web.Request) -> web.Response:
     found = await asyncio.to_thread(desk.casework.view, case_id, who.organisation_id, who.id)
     if found.draft is None or found.status != "claimed" or found.holder_id != who.id:
         raise back(f"/cases/{case_id}")
-    return await render(request, "post.html", page="cases", case=found, draft=found.draft)
+    mine = None if desk.organisations is None else desk.organisations.get(found.organisation_id)
+    signature = "" if mine is None else mine.signature
+    return await render(
+        request, "post.html", page="cases", case=found, draft=found.draft, signature=signature
+    )
 
 
 async def post(request: web.Request) -> web.Response:

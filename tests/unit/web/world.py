@@ -37,6 +37,8 @@ from courage.library.suggest.sayings import Saying
 from courage.library.views import SEED_AUTHORS, Actor
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
+from courage.people.memberships import Memberships
+from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
 from courage.people.rooms import Rooms
@@ -163,6 +165,7 @@ class World:
         self.engine = open_database(folder / "desk.db")
         sessions = make_sessions(self.engine, strict=True)
         self.practice_spaces = PracticeSpaces(sessions)
+        self.organisations = Organisations(sessions)
         self.bus = EventBus()
         self.people = People(
             sessions, Access(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -188,6 +191,7 @@ class World:
             bus=self.bus,
             rooms=self.rooms,
             learnt=self.learnt,
+            organisations=self.organisations,
         )
         self.practice = PracticeChannel(self.bus)
         self.assistant = FakeAssistant(self.casework)
@@ -202,7 +206,8 @@ class World:
         self.services = DeskServices(
             people=self.people, casework=self.casework, library=self.library, recommender=self.recommender,
             screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, assistant=self.assistant, bus=self.bus,
-            health=self._health, practice=self.practice, practice_spaces=self.practice_spaces, linter=Checks(), organisation="Test community",
+            health=self._health, practice=self.practice, practice_spaces=self.practice_spaces,
+            organisations=self.organisations, memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             keys=self.keys, proposals=Proposals(sessions, b"k" * 32),
             **settings,
         )  # fmt: skip
