@@ -106,7 +106,7 @@ class MatrixApi:
         if not self._settings.keys:
             return
         try:
-            self.encryption = Encryption(self.client, self._settings)
+            self.encryption = Encryption(self.client, self._settings, self._post)
             body = {"device_keys": {self.user_id: [self.client.device_id]}}
             path = "/_matrix/client/v3/keys/query"
             await self.encryption.check_device(await self._raw("POST", path, body, "comparing keys"))
@@ -296,7 +296,17 @@ class MatrixApi:
         path = f"/_matrix/client/v3/directory/room/{quote(alias, safe='')}"
         return str((await self._raw("GET", path, None, "looking up the desk room"))["room_id"])
 
+    async def _post(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Post to a path below ``/_matrix/client/v3/``; return status and answer, whatever they are."""
+        return await self._ask("POST", f"/_matrix/client/v3/{path}", body)
+
     async def _raw(self, method: str, path: str, body: dict[str, Any] | None, doing: str) -> dict[str, Any]:
+        status, answer = await self._ask(method, path, body)
+        if status != 200:
+            _raise(ErrorResponse.from_dict(answer), doing)
+        return answer
+
+    async def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, dict[str, Any]]:
         headers = {"Authorization": f"Bearer {self.client.access_token}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body)
         try:
@@ -307,10 +317,8 @@ class MatrixApi:
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
             raise ChannelError(f"the homeserver cannot be reached ({type(error).__name__})") from error
         if not isinstance(answer, dict):
-            raise ChannelError(f"the homeserver answered something unreadable while {doing}")
-        if response.status != 200:
-            _raise(ErrorResponse.from_dict(answer), doing)
-        return answer
+            raise ChannelError(f"the homeserver answered something unreadable to {path.partition('?')[0]}")
+        return response.status, answer
 
     async def _call(self, call: Any, doing: str) -> Any:
         try:

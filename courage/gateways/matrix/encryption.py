@@ -18,6 +18,7 @@ from courage.gateways.matrix.client import Client
 from courage.gateways.matrix.identities import Identities
 from courage.gateways.matrix.keys import STORE, KeyFolder, KeysUnusable
 from courage.gateways.matrix.settings import MatrixSettings
+from courage.gateways.matrix.signing import OwnIdentity, Post
 
 #: How long a row of the outbox waits when keys are missing, in seconds; it goes at once when they are there.
 WAIT: Final = 900.0
@@ -33,10 +34,11 @@ class Encryption:
     """The keys of our device, and who gets those of the rooms.
 
     :param client: logged in, so that user and device are known.
+    :param post: posts to the homeserver (see :data:`courage.gateways.matrix.signing.Post`).
     :raises KeysUnusable: if the keys cannot be read, or another process uses them.
     """
 
-    def __init__(self, client: Client, settings: MatrixSettings) -> None:
+    def __init__(self, client: Client, settings: MatrixSettings, post: Post) -> None:
         if not ENCRYPTION_ENABLED:
             raise KeysUnusable("matrix-nio is installed without encryption; install matrix-nio[e2e]")
         self._client = client
@@ -50,6 +52,7 @@ class Encryption:
             client.config = replace(client.config, pickle_key=folder.pickle_key(), store_name=STORE)
             client.load_store()
             folder.close_to_others()
+            self._own = OwnIdentity(client, folder, post, settings.password or "")
             client.identities = self._identities = Identities(
                 folder, settings.trust, settings.trusted_devices, client.olm.verify_json
             )
@@ -109,6 +112,8 @@ class Encryption:
         try:
             if client.should_upload_keys:
                 _answered(await client.keys_upload(), "uploading keys")
+            if not self._own.done:
+                await self._own.ensure()
             if client.should_query_keys:
                 _answered(await client.keys_query(), "asking for keys")
             if client.should_claim_keys:
@@ -184,6 +189,8 @@ class Encryption:
     def health(self) -> dict[str, Any]:
         """Return what an operator should know of the keys."""
         found: dict[str, Any] = {"fingerprint": self.fingerprint}
+        if self._own.note:
+            found["note"] = self._own.note
         if self.untrusted:
             found["accounts_with_untrusted_devices"] = sorted(self.untrusted)
         if self._identities.changed:
