@@ -93,6 +93,22 @@ def link(person: str, account: str, slug: str | None) -> None:
     say(f"{channel}:{user_id} is {found.name}{moved}")
 
 
+@users.command(name="link-code")
+@click.argument("person")
+def link_code(person: str) -> None:
+    """Make a one-time code for a person, who links the account from which they say it to the assistant."""
+    from courage.people.codes import MINUTES
+    from courage.settings import load_settings
+    from courage.wiring import open_people
+
+    people = open_people(load_settings())
+    found = _named(people, person)
+    say(
+        f"{found.name} says to the assistant, in a chat of their own with it: link me {people.link_code(found.id)}"
+    )
+    say(f"The code works once, for {MINUTES} minutes.")
+
+
 @users.command()
 @click.argument("account", metavar="CHANNEL:ID")
 @OF

@@ -13,6 +13,7 @@ from courage.db.engine import writing
 from courage.db.models.people import ChannelIdentity, LoginLink, Person, WebSession
 from courage.db.scope import scope_to_every
 from courage.people.access import Access, WebLogin, find_person, person_view
+from courage.people.codes import LinkCodes
 from courage.people.errors import PersonError
 from courage.people.views import PersonView
 from courage.taxonomy import LANGUAGES, ROLES
@@ -36,11 +37,20 @@ class People:
 
     :param access: how they log in; ``None``: with the times that :class:`Access` has by itself. Its methods go by their
         own names here too, because whoever deals with people mostly needs both.
+    :param codes: how they link accounts from a chat; ``None``: as :class:`courage.people.codes.LinkCodes` does by itself.
     """
 
-    def __init__(self, sessions: sessionmaker[Session], access: Access | None = None) -> None:
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        access: Access | None = None,
+        codes: LinkCodes | None = None,
+    ) -> None:
         self._sessions = sessions
         access = access or Access(sessions)
+        codes = codes or LinkCodes(sessions)
+        self.link_code = codes.make
+        self.use_link_code = codes.use
         self.anybody_logged_in = access.anybody_logged_in
         self.set_password = access.set_password
         self.named = access.named

@@ -30,7 +30,10 @@ class Encrypting(Member):
         own.client = AsyncClient(own.server.url, own.user_id, own.device_id, str(store), config)
         own.client.restore_login(own.user_id, own.device_id, own.token)
         own._reading = asyncio.create_task(own._read())
-        await asyncio.wait_for(own.client.synced.wait(), 60)
+        async with asyncio.timeout(60):
+            await own.client.synced.wait()
+            while not own.client.olm_account_shared:  # until then nobody can give it keys
+                await asyncio.sleep(0.05)
         return own
 
     async def another_device(self, folder: Path) -> Encrypting:

@@ -1,14 +1,20 @@
 """The engine's Matrix half in one process: gateway, intake, casework, outbox on one SQLite file.
 
-Run as a program it is an engine that can be killed: ``python -m tests.e2e.matrix_world FOLDER SETTINGS-AS-JSON``.
+Run as a program it is an engine that can be killed: ``python -m tests.e2e.matrix_world FOLDER SETTINGS-AS-JSON``. With a
+point such as ``courage.gateways.matrix.api:MatrixApi.send:after:1`` behind it kills itself there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
+import inspect
+import itertools
 import json
+import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -162,6 +168,36 @@ class MatrixWorld:
         return "pending" not in metrics(self.sessions).outbox
 
 
+def die_at(point: str) -> None:
+    """Have this process killed before or after the n-th call of a method: ``module:Class.method:before|after:n``."""
+    module, path, when, number = point.split(":")
+    owner_name, name = path.split(".")
+    owner = getattr(importlib.import_module(module), owner_name)
+    method, left = getattr(owner, name), itertools.count(int(number), -1)
+
+    def die() -> None:
+        if next(left) == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    async def slow(*args: Any, **named: Any) -> Any:
+        if when == "before":
+            die()
+        result = await method(*args, **named)
+        if when == "after":
+            die()
+        return result
+
+    def quick(*args: Any, **named: Any) -> Any:
+        if when == "before":
+            die()
+        result = method(*args, **named)
+        if when == "after":
+            die()
+        return result
+
+    setattr(owner, name, slow if inspect.iscoroutinefunction(method) else quick)
+
+
 async def _main(folder: Path, settings: MatrixSettings) -> None:
     world = MatrixWorld(folder, settings)
     await world.start()
@@ -169,4 +205,6 @@ async def _main(folder: Path, settings: MatrixSettings) -> None:
 
 
 if __name__ == "__main__":
+    for given in sys.argv[3:]:
+        die_at(given)
     asyncio.run(_main(Path(sys.argv[1]), MatrixSettings(**json.loads(sys.argv[2]))))

@@ -6,8 +6,11 @@ import asyncio
 import contextlib
 import json
 import shutil
+import signal
 import stat
+import sys
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +27,7 @@ from courage.gateways.matrix.signing import OwnIdentity
 from tests.e2e.encrypting import Encrypting
 from tests.e2e.matrix_fixtures import ENCRYPTED, Community, eventually, make_community
 from tests.e2e.matrix_world import MatrixWorld
-from tests.e2e.synapse import Json, Member, Synapse, available, running
+from tests.e2e.synapse import ROOT, Json, Member, Synapse, available, running
 
 pytestmark = [
     pytest.mark.e2e,
@@ -197,9 +200,14 @@ async def test_a_room_that_becomes_encrypted_is_still_read_and_gets_nothing_in_p
     try:
         await home.eve.send(home.group, "they are vermin, said openly")
         await home.world.until(lambda: count(home) == 1 and home.world.settled(), "the first card")
+        eve, mia = [await Encrypting.of(member, tmp_path) for member in (home.eve, home.mia)]
         for room in (home.group, home.desk):
             await home.mia.call("PUT", f"rooms/{room}/state/m.room.encryption", ENCRYPTED["content"])
-        eve, mia = [await Encrypting.of(member, tmp_path) for member in (home.eve, home.mia)]
+
+        async def eve_knows() -> bool:
+            return bool(eve.client.rooms[home.group].encrypted)
+
+        await eventually(eve_knows, "encryption, seen by Eve's client")
         await eve.send(home.group, "they are vermin, said behind a curtain")
         await home.world.until(lambda: count(home) == 2 and home.world.settled(), "the second card")
         raw = json.dumps(await mia.raw(home.desk))
@@ -248,3 +256,57 @@ async def test_a_second_engine_on_the_same_keys_is_kept_out(home: Community) -> 
     await second.until(lambda: "another process" in second.gateway.health()["note"], "health says so")
     await second.stop()
     running.cancel()
+
+
+_API, _KEYS, _OUTBOX = (
+    "courage.gateways.matrix.api",
+    "courage.gateways.matrix.encryption",
+    "courage.cases.outbox",
+)
+_LIVES = [
+    # while the message becomes a case and a card, while the reply is posted
+    ("courage.gateways.matrix.client:Client.receive_response:after:2", f"{_KEYS}:Encryption.seal:after:1"),
+    ("courage.cases.intake:Intake.receive:after:1", f"{_KEYS}:Encryption._share:before:1"),
+    ("courage.cases.positions:Positions.save:before:1", f"{_API}:MatrixApi.send:after:1"),
+    (f"{_KEYS}:Encryption._share:after:1", f"{_OUTBOX}:Dispatcher._sent:before:1"),
+    (f"{_API}:MatrixApi.send:after:1", f"{_OUTBOX}:Dispatcher._sent:after:1"),
+]
+
+
+async def test_killed_at_ten_points_there_is_one_case_one_card_one_reply(home: Community) -> None:
+    await home.world.stop()
+
+    async def dies_at(point: str) -> None:
+        settings = json.dumps(asdict(home.settings()))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.e2e.matrix_world", str(home.folder), settings, point, cwd=ROOT
+        )
+        assert await asyncio.wait_for(process.wait(), 120) == -signal.SIGKILL, point
+
+    async def lives(*, deliver: bool) -> None:
+        home.world = MatrixWorld(home.folder, home.settings())
+        await home.world.start(deliver=deliver)
+
+    for number, (reading, posting) in enumerate(_LIVES, start=1):
+        await home.eve.send(home.group, f"they are vermin, number {number}")
+        await dies_at(reading)
+        await lives(deliver=False)
+        await home.world.until(lambda number=number: count(home) == number, f"case {number}")
+        casework = home.world.casework
+        casework.claim(number, 1)
+        casework.confirm_post(number, 1, casework.edit(number, 1, f"Not so, {number}.").version)
+        await home.world.stop()
+        await dies_at(posting)
+        await lives(deliver=True)
+        await home.world.until(
+            lambda number=number: home.world.casework.view(number).status == "replied", f"reply {number}"
+        )
+        await home.world.until(home.world.settled, "everything delivered")
+        await home.world.stop()
+    cards = [event["content"]["body"].split(" · ")[0] for event in await home.cards()]
+    assert sorted(cards) == [f"Case {number}" for number in range(1, 6)]
+    replies = [
+        e["content"]["body"] for e in await home.mia.messages(home.group) if e["sender"] == home.bot.user_id
+    ]
+    assert replies == [f"Not so, {number}." for number in range(1, 6)]
+    assert count(home) == 5

@@ -32,6 +32,7 @@ class Command:
       for what the person should know. ``render``: says what came of it.
     - ``confirm``: the exact command that is asked for when a sentence only seemed to mean it; empty for
       commands that do no harm.
+    - ``exact_only``: nothing but the exact command means it; Rasa learns no sentences for it.
     - ``place``: where it stands in help, lowest first; one without ``words`` and ``usage`` is not in help.
     - ``usage``: language → how help writes it, where words and parameters alone do not say it well.
     - ``texts``: language → key → text, for a command that brings its own texts instead of adding them to the
@@ -45,6 +46,7 @@ class Command:
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     confirm: str = ""
+    exact_only: bool = False
     place: int = 1000
     usage: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -50,6 +50,8 @@ class Conversation:
                 message_id=str(message_id) if message_id else uuid4().hex,
             )
             return await carry_out(self._services, request)
+        if metadata.get("addressed") is False:
+            return []  # people in the desk room talk to each other, too
         if self._sentences is not None:
             try:
                 return await self._sentences.talk(sender, text, metadata)
@@ -58,6 +60,4 @@ class Conversation:
         return await self._away(sender, metadata)
 
     async def _away(self, sender: str, metadata: Mapping[str, Any]) -> list[Answer]:
-        if metadata.get("addressed") is False:
-            return []  # people in the desk room talk to each other, too
         return await carry_out(self._services, Request(AWAY.name, sender, metadata), AWAY)

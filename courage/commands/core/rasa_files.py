@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from courage.commands.core.command import Command
 from courage.commands.core.grammar import FreeText, Wish, to_json
 from courage.commands.core.registry import FALLBACK, Registry
 
@@ -22,8 +23,13 @@ _WRITTEN: Final = "# Written by `python -m courage.commands` from courage/comman
 
 
 def intents(registry: Registry) -> list[str]:
-    """Return Rasa's intents: each command's name and :data:`GROUP_INTENT`."""
-    return sorted({command.name for command in registry if command.name != FALLBACK} | {GROUP_INTENT})
+    """Return Rasa's intents: the name of each command that sentences may mean, and :data:`GROUP_INTENT`."""
+    return sorted({command.name for command in _meant(registry) if command.name != FALLBACK} | {GROUP_INTENT})
+
+
+def _meant(registry: Registry) -> list[Command]:
+    """Return the commands that a free sentence may mean."""
+    return [command for command in registry if not command.exact_only]
 
 
 def entities(registry: Registry) -> list[str]:
@@ -60,14 +66,14 @@ def domain(registry: Registry) -> str:
         *(f"  - {name}" for name in entities(registry)),
         "",
         "actions:",
-        *(f"  - {command.action}" for command in sorted(registry, key=lambda command: command.action)),
+        *(f"  - {command.action}" for command in sorted(_meant(registry), key=lambda command: command.action)),
         "",
     ])  # fmt: skip
 
 
 def rules(registry: Registry) -> str:
     """Return ``bot/data/rules.yml``."""
-    answered = {command.name: command.action for command in registry}
+    answered = {command.name: command.action for command in _meant(registry)}
     lines = [
         _WRITTEN,
         'version: "3.1"',

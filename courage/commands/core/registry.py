@@ -21,6 +21,8 @@ FOLDER: Final = Path(__file__).resolve().parent.parent
 _PACKAGE: Final = "courage.commands"
 #: The command for what was not understood.
 FALLBACK: Final = "nlu_fallback"
+#: The command by which somebody whom nobody knows yet says who they are.
+LINK: Final = "link_me"
 
 
 class Registry:

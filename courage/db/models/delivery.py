@@ -20,7 +20,7 @@ from courage.db.models.cases import (
     Reply,
 )
 from courage.db.models.decisions import DecisionRow
-from courage.db.models.people import ChannelIdentity, LoginLink, Person, Room, WebSession
+from courage.db.models.people import ChannelIdentity, LinkCode, LoginLink, Person, Room, WebSession
 from courage.db.scope import Owned
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "DecisionRow",
     "Draft",
     "Feedback",
+    "LinkCode",
     "LoginLink",
     "OfferedSuggestion",
     "Organisation",

@@ -25,7 +25,7 @@ from nio.crypto import ENCRYPTION_ENABLED
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.gateways.matrix.client import Client, source_of
 from courage.gateways.matrix.encryption import WAIT, Encryption
-from courage.gateways.matrix.keys import KeysUnusable
+from courage.gateways.matrix.keys import KeysMissing, KeysUnusable
 from courage.gateways.matrix.settings import MatrixSettings
 
 # What no second try will mend; anything else may be a hiccup.
@@ -206,7 +206,7 @@ class MatrixApi:
         kind = "m.room.message"
         if await self.encrypted(room_id):
             if self.encryption is None:
-                raise ChannelError(
+                raise KeysMissing(
                     f"the room is encrypted and there are no keys: {self.keys_trouble}", retry_after=WAIT
                 )
             kind, content = await self._call(

@@ -6,11 +6,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from courage.cases.conversation import Answer, Assistant, conversation_key
 from courage.cases.errors import AssistantUnavailable, ChannelError
 from courage.cases.ports import Button
-from courage.commands.core.registry import default_registry
+from courage.commands.core.registry import LINK, default_registry
 from courage.gateways.matrix.api import MatrixApi
 from courage.gateways.matrix.cards import answering, say_content
 from courage.gateways.matrix.rooms import CHANNEL
@@ -139,24 +140,26 @@ class DeskTalk:
     async def _think(self, key: str, what: _Heard) -> tuple[list[Answer], Voice]:
         voice = self._voice
         # Whoever only talks with others is not told that the assistant does not know them.
-        wanted = what.addressed or default_registry().parser.parse(what.text.strip()) is not None
+        command = default_registry().parser.parse(what.text.strip())
+        wanted = what.addressed or command is not None
         try:
             person = await asyncio.to_thread(self._person, what.kind if wanted else "", what.sender)
         except PersonError as error:
             return [{"text": str(error)}], voice
-        if person is None:
-            return [{"text": voice.say("stranger")}] if wanted else [], voice
-        voice = voice.to(person.languages)
-        metadata = {
+        metadata: dict[str, Any] = {
             "organisation_id": self._settings.organisation_id,
             "channel": CHANNEL,
             "room_id": what.room_id,
             "room_kind": what.kind,
-            "person_id": person.id,
-            "display_name": person.name,
-            "language": voice.language,
+            "author": what.sender,
             "addressed": what.addressed,
         }
+        if person is not None:
+            voice = voice.to(person.languages)
+            metadata |= {"person_id": person.id, "display_name": person.name}
+        elif command is None or command.name != LINK:  # the one thing that strangers may say
+            return [{"text": voice.say("stranger")}] if wanted else [], voice
+        metadata["language"] = voice.language
         try:
             return await self._assistant.talk(key, what.text, metadata), voice
         except AssistantUnavailable as error:

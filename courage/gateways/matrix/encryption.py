@@ -16,7 +16,7 @@ from nio.crypto import ENCRYPTION_ENABLED
 from courage.cases.errors import ChannelError
 from courage.gateways.matrix.client import Client
 from courage.gateways.matrix.identities import Identities
-from courage.gateways.matrix.keys import STORE, KeyFolder, KeysUnusable
+from courage.gateways.matrix.keys import STORE, KeyFolder, KeysMissing, KeysUnusable
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.gateways.matrix.signing import OwnIdentity, Post
 
@@ -136,7 +136,7 @@ class Encryption:
         :raises ChannelError: if keys are missing on our side, or could not be given to the others.
         """
         if trouble := self.trouble:
-            raise ChannelError(trouble, retry_after=WAIT)
+            raise KeysMissing(trouble, retry_after=WAIT)
         client = self._client
         room = client.rooms.get(room_id)
         if room is None:

@@ -19,6 +19,7 @@ from courage.gateways.matrix.api import LOGGED_OUT, LoginRefused, MatrixApi
 from courage.gateways.matrix.cards import card_content, edit_content, gone_content, reply_content, say_content
 from courage.gateways.matrix.desk import DeskTalk
 from courage.gateways.matrix.edits import Edits
+from courage.gateways.matrix.keys import KeysMissing
 from courage.gateways.matrix.late import LateKeys
 from courage.gateways.matrix.reader import Reader
 from courage.gateways.matrix.rooms import CHANNEL, RoomBook
@@ -256,7 +257,12 @@ class MatrixGateway:
         thread = root if rel_type == "m.thread" and root else None
         # Nothing can stand under a reaction, a topic or a name; under what it is about it would answer the wrong person.
         under = None if "state_key" in event or event.get("type") == "m.reaction" else in_reply_to
-        return await api.send(room_id, reply_content(text, under, thread), self._txn(key))
+        try:
+            return await api.send(room_id, reply_content(text, under, thread), self._txn(key))
+        except KeysMissing:
+            # Its volunteer was told that it is on its way.
+            await self._tell(f"waits:{key}", "reply_waits", room=book.name(room_id))
+            raise
 
     async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
         """Say something of our own in a desk or direct room; returns the event id.

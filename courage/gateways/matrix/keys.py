@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 from typing import Any, Final
 
-from courage.cases.errors import ChannelRefused
+from courage.cases.errors import ChannelError, ChannelRefused
 
 #: What an operator copies: everything in the folder, while nothing runs or from the copies that SQLite makes.
 STORE: Final = "keys.db"
@@ -22,6 +22,10 @@ _FILE_MODE: Final = 0o600
 
 class KeysUnusable(ChannelRefused):
     """The keys cannot be used: somebody has to look after them, trying again is no use."""
+
+
+class KeysMissing(ChannelError):
+    """A room is encrypted and its keys are not ready, so that nothing can be sent there for now."""
 
 
 class KeyFolder:

@@ -24,7 +24,7 @@ from courage.library.suggest.sayings import Saying
 
 OLD = Path(__file__).with_name("database_0003.sql")
 RENAMED = {"response_claims": "response_narratives"}
-ADDED = {"api_keys", "proposals", "organisation_settings", "practice_spaces", "memberships"}
+ADDED = {"api_keys", "link_codes", "proposals", "organisation_settings", "practice_spaces", "memberships"}
 
 
 def rows(path: Path) -> dict[str, list[dict[str, Any]]]:
