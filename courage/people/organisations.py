@@ -121,9 +121,6 @@ class Organisations:
 
     def list(self) -> list[OrganisationView]:
         """Return all real organisations by name: no practice, nothing erased."""
-        return [view for view, _ in self._all()]
-
-    def _all(self) -> list[tuple[OrganisationView, str]]:
         kind = func.coalesce(OrganisationSettings.kind, "organisation")
         with self._sessions() as session:
             rows = session.execute(
@@ -132,7 +129,7 @@ class Organisations:
                 .where(kind == "organisation")
                 .order_by(Organisation.name, Organisation.id)
             ).all()
-        return [(_view(row, settings), "organisation") for row, settings in rows]
+        return [_view(row, settings) for row, settings in rows]
 
     def find(self, slug: str) -> OrganisationView:
         """Return an organisation by its short name.
