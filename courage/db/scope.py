@@ -17,7 +17,7 @@ from typing import Any, Final
 from sqlalchemy import Integer, Table, column, event
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 from sqlalchemy.sql import operators, visitors
-from sqlalchemy.sql.elements import BinaryExpression, ColumnElement
+from sqlalchemy.sql.elements import BinaryExpression, ColumnClause, ColumnElement
 
 from courage.errors import DatabaseError
 
@@ -154,6 +154,14 @@ def _check_inserted(statement: Any, parameters: Any, scope: tuple[int, ...]) -> 
             raise OtherOrganisation(f"a row of {table.name} is not of organisation {scope}")
 
 
+def _names(comparison: BinaryExpression[Any]) -> bool:
+    """Say whether an ``organisation_id`` is compared with something that is no column itself."""
+    left, right = comparison.left, comparison.right
+    if isinstance(left, ColumnClause) and isinstance(right, ColumnClause):
+        return False
+    return COLUMN in (getattr(left, "key", None), getattr(right, "key", None))
+
+
 def _owned(table: Table) -> bool:
     return COLUMN in table.c and table.name not in OF_ORGANISATIONS
 
@@ -169,10 +177,7 @@ def unscoped_table(statement: Any) -> str | None:
     found: str | None = None
     for element in visitors.iterate(statement):
         if isinstance(element, BinaryExpression):
-            if element.operator in (operators.eq, operators.in_op) and COLUMN in (
-                getattr(element.left, "key", None),
-                getattr(element.right, "key", None),
-            ):
+            if element.operator in (operators.eq, operators.in_op) and _names(element):
                 return None
         elif found is None and isinstance(element, Table) and _owned(element):
             found = element.name

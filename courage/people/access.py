@@ -18,7 +18,7 @@ from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import LoginLink, Person, WebSession
 from courage.db.scope import scope_to_every
 from courage.people.errors import PersonError
-from courage.people.organisations import suspended
+from courage.people.organisations import FIRST, suspended
 from courage.people.views import PersonView
 
 MIN_PASSWORD = 10
@@ -160,6 +160,8 @@ class Access:
                     OrganisationSettings.slug == slug.strip().casefold()
                 )
             )
+        if found is None and slug.strip().casefold() == FIRST:
+            found = DEFAULT_ORGANISATION
         return (name, DEFAULT_ORGANISATION) if found is None else (before.strip(), found)
 
     def login_link(self, person_id: int) -> str:

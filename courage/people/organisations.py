@@ -33,8 +33,10 @@ INSTALLATION: Final = "installation"
 #: The starter library, which every organisation but the first shares; the first one has it as its own.
 STARTER: Final = "starter"
 OPERATOR: Final = "operator"
+#: Short name of the first organisation, unless its settings say another.
+FIRST: Final = "default"
 #: Names that stand for something else at the login or in commands.
-_TAKEN: Final = frozenset({INSTALLATION, STARTER, "practice"})
+_TAKEN: Final = frozenset({INSTALLATION, STARTER, FIRST, "practice"})
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _MAX_NAME: Final = 200
 _MAX_SIGNATURE: Final = 200
@@ -77,7 +79,7 @@ class OrganisationNumbers:
 
 def _view(row: Organisation, settings: OrganisationSettings | None) -> OrganisationView:
     if settings is None:
-        slug = "default" if row.id == DEFAULT_ORGANISATION else f"organisation-{row.id}"
+        slug = FIRST if row.id == DEFAULT_ORGANISATION else f"organisation-{row.id}"
         return OrganisationView(row.id, slug, row.name, "active", None, None, "", True, None, row.created_at)
     return OrganisationView(
         row.id,
@@ -121,9 +123,6 @@ class Organisations:
 
     def list(self) -> list[OrganisationView]:
         """Return all real organisations by name: no practice, nothing erased."""
-        return [view for view, _ in self._all()]
-
-    def _all(self) -> list[tuple[OrganisationView, str]]:
         kind = func.coalesce(OrganisationSettings.kind, "organisation")
         with self._sessions() as session:
             rows = session.execute(
@@ -132,7 +131,7 @@ class Organisations:
                 .where(kind == "organisation")
                 .order_by(Organisation.name, Organisation.id)
             ).all()
-        return [(_view(row, settings), "organisation") for row, settings in rows]
+        return [_view(row, settings) for row, settings in rows]
 
     def find(self, slug: str) -> OrganisationView:
         """Return an organisation by its short name.

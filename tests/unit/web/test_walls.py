@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -109,8 +109,8 @@ async def fill(world: World, side: Side) -> None:
 
 
 @pytest.fixture
-async def sides(world: World, enter: Enter) -> tuple[Side, Side]:
-    """Return two organisations of one desk, everybody of both logged in."""
+async def sides(world: World, enter: Enter) -> AsyncIterator[tuple[Side, Side]]:
+    """Yield two organisations of one desk, everybody of both logged in."""
     eins = Side(world.organisations.create("Eins together", "eins").id, "eins", "Eins")
     zwei = Side(world.organisations.create("Zwei together", "zwei").id, "zwei", "Zwei")
     client = (await enter(None)).client
@@ -121,12 +121,16 @@ async def sides(world: World, enter: Enter) -> tuple[Side, Side]:
             own = TestClient(client.server)
             own.session.cookie_jar.update_cookies({COOKIE: login.token}, own.make_url("/"))
             side.visitors[role] = Visitor(own, login.csrf_token)
-    return eins, zwei
+    yield eins, zwei
+    for side in (eins, zwei):
+        for visitor in side.visitors.values():
+            await visitor.client.session.close()
 
 
 def rows_of(world: World, organisation_id: int) -> dict[str, list[str]]:
     """Return every row that an organisation owns, what changes by itself left out."""
     found: dict[str, list[str]] = {}
+    world.intake.counters.flush()
     with world.engine.connect() as connection:
         tables = (
             connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars().all()
@@ -229,7 +233,7 @@ async def test_no_command_leads_across(world: World, sides: tuple[Side, Side]) -
         before = rows_of(world, other.id)
         said = []
         for role, number in side.people.items():
-            for command in services.registry.commands:
+            for command in services.registry:
                 for case_id in other.numbers["case_id"][-2:]:
                     metadata = {
                         "organisation_id": side.id, "channel": "matrix", "room_id": "!desk", "room_kind": "desk",
@@ -383,9 +387,6 @@ async def test_who_looks_after_the_installation_sees_no_text(world: World, sides
     assert (await olga.press("/organisations/default/erase", {"typed": "default"})).status == 400
     for role, visitor in sides[0].visitors.items():
         assert (await visitor.client.get("/organisations")).status == 403, role
-
-
-Step = Callable[[], Any]
 
 
 async def test_one_person_in_two_organisations_goes_from_one_to_the_other(
