@@ -25,6 +25,7 @@ from courage.detection.text.pivot import to_pivot
 from courage.library.lint import Linter
 from courage.library.search.index import LibraryIndex
 from courage.library.service import Library
+from courage.library.shared_facts import SharedFacts
 from courage.library.starter import load_starter_library
 from courage.library.suggest.recommend import Recommender
 from courage.library.suggest.weights import InUse, weights_in_use
@@ -202,6 +203,11 @@ class Components:
         return library
 
     @cached_property
+    def facts(self) -> SharedFacts:
+        """The facts that responses show."""
+        return SharedFacts(self.library.sessions, clock=self.library.clock, on_change=self.library.changed)
+
+    @cached_property
     def index(self) -> LibraryIndex:
         """The index over responses and claims, brought up to date with the database."""
         library = self.library
@@ -219,7 +225,7 @@ class Components:
     @cached_property
     def linter(self) -> Linter:
         """The library's checks."""
-        linter = Linter(verdict=self.screener.screen, index=self.index)
+        linter = Linter(verdict=self.screener.screen, index=self.index, facts=self.facts.approved)
         self.library.checks = linter
         return linter
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from hashlib import blake2b
 from json import dumps
@@ -40,12 +40,17 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class SourceDraft:
-    """Where a fact comes from."""
+    """Where a fact comes from. ``fact_id`` names the shared fact whose source it is; it is no content of its own."""
 
     title: str
     publisher: str = ""
     year: int | None = None
     locator: str = ""
+    fact_id: str = field(default="", compare=False)
+
+    def content(self) -> dict[str, Any]:
+        """Return the source as plain JSON values."""
+        return {"title": self.title, "publisher": self.publisher, "year": self.year, "locator": self.locator}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,7 @@ class ResponseDraft:
             "voice": self.voice,
             "length": self.length,
             "narratives": list(self.narratives),
-            "sources": [asdict(source) for source in self.sources],
+            "sources": [source.content() for source in self.sources],
             "review_on": self.review_on.isoformat() if self.review_on else None,
             "licence": self.licence,
             "translation_of": self.translation_of,

@@ -12,9 +12,10 @@ import yaml
 from courage import safe_yaml
 from courage.library.drafts import ResponseDraft, from_mapping
 from courage.library.errors import DraftError, ExchangeError
-from courage.library.exchange.merge import merge_origin
+from courage.library.exchange.merge import merge_origin, retire_withdrawn
 from courage.library.facts import Fact, fact_from_mapping
 from courage.library.service import Library
+from courage.library.shared_facts import SharedFacts
 from courage.library.views import SEED_AUTHORS
 
 SEED_ORIGIN: Final = "courage"
@@ -146,7 +147,7 @@ def _entries(path: Path, name: str, *, guarded: bool) -> list[tuple[int, Any]]:
         raise ExchangeError(f"{name}: not valid YAML") from error
     if data is None:
         return []
-    if not isinstance(data, list):
+    if not isinstance(data, list) or not isinstance(node, yaml.SequenceNode):
         raise ExchangeError(f"{name}: must be a list of entries; begin each with '- ' in the first column")
     return [(item.start_mark.line + 1, entry) for item, entry in zip(node.value, data, strict=True)]
 
@@ -156,17 +157,31 @@ def load_starter_library(
 ) -> int:
     """Add the starter responses as approved, update those nobody changed here; return how many were added.
 
-    Doing it again changes nothing. What an organisation edited or retired stays as it made it.
+    Doing it again changes nothing. What an organisation edited or retired stays as it made it. A response that is no
+    longer in the folder is retired where nobody here ever touched it, and else stays in use. A new value of a fact counts
+    at once, or waits for approval where an organisation's own words show it.
     """
     if not folder.is_dir():
         return 0
+    SharedFacts(library.sessions, clock=library.clock, on_change=library.changed).merge(
+        load_facts(folder).values(), origin=SEED_ORIGIN, by=SEED_AUTHORS, organisation_id=organisation_id
+    )
+    drafts = load_seeds(folder)
     report = merge_origin(
         library,
-        load_seeds(folder),
+        drafts,
         origin=SEED_ORIGIN,
         by=SEED_AUTHORS,
         organisation_id=organisation_id,
         state="approved",
         scope=scope,
     )
+    if drafts:
+        retire_withdrawn(
+            library,
+            frozenset(draft.id for draft in drafts),
+            origin=SEED_ORIGIN,
+            by=SEED_AUTHORS,
+            organisation_id=organisation_id,
+        )
     return len(report.added)

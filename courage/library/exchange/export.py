@@ -89,7 +89,7 @@ def fields_of(response: ResponseView) -> dict[str, Any]:
         "scope": response.scope,
         "origin": response.origin,
     }
-    return {name: values[name] for name in layouts.COLUMNS}
+    return {name: values.get(name) for name in layouts.COLUMNS}
 
 
 def _write(file: TextIO, layout: str, found: Iterator[ResponseView]) -> int:
@@ -114,6 +114,8 @@ def _write(file: TextIO, layout: str, found: Iterator[ResponseView]) -> int:
 def _cell(name: str, value: Any) -> str:
     if value is None or value == []:
         return ""
-    if name == "targets":
+    if value is True:
+        return "true"
+    if name in ("targets", "needs", "subgroups", "facts"):
         return ",".join(value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
