@@ -50,7 +50,7 @@ class Conversation:
                 message_id=str(message_id) if message_id else uuid4().hex,
             )
             return await carry_out(self._services, request)
-        if self._sentences is not None:
+        if self._sentences is not None and metadata.get("addressed") is not False:
             try:
                 return await self._sentences.talk(sender, text, metadata)
             except AssistantUnavailable as error:
