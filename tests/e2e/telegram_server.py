@@ -150,8 +150,8 @@ class Telegram:
         return [m for m in self.chats[chat].messages.values() if m["from"]["id"] == BOT["id"]]
 
     def cards(self) -> list[Json]:
-        """Return the bot's messages in the desk room that answer nobody."""
-        return [m for m in self.of_bot(DESK) if "reply_to_message" not in m]
+        """Return the bot's cards in the desk room: what answers nobody and is no hello."""
+        return [m for m in self.of_bot(DESK) if "reply_to_message" not in m and "@courage_bot" not in m["text"]]
 
     # What the bot asks for
 

@@ -263,7 +263,7 @@ async def test_a_group_that_becomes_a_supergroup_stays_read_and_the_desk_follows
     home = Community(server, tmp_path, desk_room=str(old_desk), rooms=(str(old),))
     await home.world.start()
     await server.says(old, EVE, "they are vermin 1")
-    await home.world.until(lambda: len(server.of_bot(old_desk)) == 1, "the card")
+    await home.world.until(lambda: len(server.of_bot(old_desk)) == 2, "hello and the card")
     home.world.rooms.set_sensitivity("telegram", str(old), "watchful")
     server.chats[new] = Chat(new, title="Small")
     server.chats[old].moved_to = new

@@ -26,11 +26,11 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 POINTS: list[tuple[str, str, int | None, int]] = [
     ("after", "getUpdates", None, 1),
     ("after", "getUpdates", None, 3),
-    ("before", "sendMessage", DESK, 1),  # the card
-    ("after", "sendMessage", DESK, 1),
+    ("before", "sendMessage", DESK, 2),  # the card, after the hello
+    ("after", "sendMessage", DESK, 2),
     ("before", "editMessageText", DESK, 1),
     ("after", "editMessageText", DESK, 1),
-    ("after", "sendMessage", DESK, 2),  # an answer
+    ("after", "sendMessage", DESK, 3),  # an answer
     ("before", "sendMessage", GROUP, 1),  # the reply
     ("after", "sendMessage", GROUP, 1),
     ("after", "editMessageText", DESK, 2),
@@ -62,6 +62,8 @@ async def test_killed_anywhere_there_is_one_case_one_card_and_one_reply(
                 killed[0] += 1
                 process.kill()
                 await asyncio.to_thread(process.join)
+                if when == "before":
+                    raise ConnectionResetError  # nothing is done of what was asked
 
         setattr(server, when, kill)
         process = spawn.Process(target=live, args=(tmp_path, server.url), daemon=True)

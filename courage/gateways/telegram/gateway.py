@@ -109,14 +109,16 @@ class TelegramGateway:
         reader = Reader(self._settings, api, book, self._intake, talk, journal, self._voice)
         self._book, self._journal = book, journal
         try:
-            await self._keep_reading(api, book, reader)
+            await self._keep_reading(api, book, journal, reader)
         finally:
             self._api = None
             await talk.close()
             await reader.close()
             await api.close()
 
-    async def _keep_reading(self, api: TelegramApi, book: RoomBook, reader: Reader) -> None:
+    async def _keep_reading(
+        self, api: TelegramApi, book: RoomBook, journal: Journal, reader: Reader
+    ) -> None:
         backoff = Backoff(longest=30.0)
         while True:
             try:
@@ -127,6 +129,7 @@ class TelegramGateway:
                 await self._look_for_blind_spots(api, book, me)
                 reader.we_are(me)
                 self._api = api
+                await self._greet(book, journal, me)
                 await self._read(api, reader, backoff)
             except ChannelError as error:
                 wait = max(backoff.next(), error.retry_after or 0.0)
@@ -139,6 +142,18 @@ class TelegramGateway:
                 _log.error("the Telegram gateway failed: %s", type(error).__name__, exc_info=where)
             self._api = None
             await asyncio.sleep(wait)
+
+    async def _greet(self, book: RoomBook, journal: Journal, me: Json) -> None:
+        """Say hello in a new desk room; from then on a number is known there, by which a lost card can be found."""
+        if book.desk_trouble:
+            return
+        chat_id, topic = book.desk_room()
+        if not await journal.knows(chat_id):
+            text = self._voice.say("desk_hello", name=f"@{me.get('username', '')}")
+            try:
+                await self._send(chat_id, "hello", Outgoing(text), topic=topic)
+            except ChannelRefused as error:
+                book.desk_trouble = f"the desk room cannot be used: {error}"
 
     async def _look_for_blind_spots(self, api: TelegramApi, book: RoomBook, me: Json) -> None:
         """Find the groups whose messages Telegram's privacy mode keeps from us."""

@@ -50,6 +50,11 @@ class Journal:
         if len(seen) > _SEEN:
             seen.popitem(last=False)
 
+    async def knows(self, chat_id: int) -> bool:
+        """Return whether the number of any message of a chat is known, by which a lost one can be found."""
+        entry = await self._load(chat_id)
+        return bool(entry["last"] or entry["open"] or self._newest.get(chat_id))
+
     async def once(
         self,
         chat_id: int,
