@@ -24,6 +24,7 @@ from courage.cases.learnt import Learnt
 from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Channel
 from courage.cases.positions import Positions
+from courage.cases.practising import PractisingRecommender
 from courage.cases.proposals import Proposals
 from courage.cases.retention import Upkeep
 from courage.commands.core.conversation import Conversation
@@ -35,7 +36,10 @@ from courage.gateways.registry import GatewayContext, find_gateways, open_gatewa
 from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
+from courage.people.memberships import Memberships
+from courage.people.organisations import Organisations
 from courage.people.people import People
+from courage.people.practice import PracticeSpaces
 from courage.people.rooms import Rooms
 from courage.settings import Settings
 from courage.shipped import CHECKOUT, courage_version
@@ -43,7 +47,7 @@ from courage.web.app import make_desk
 from courage.web.internal import Internal
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices, Practice
-from courage.wiring import Components
+from courage.wiring import Components, share_starter_library
 
 if TYPE_CHECKING:
     from actions.webhook import ActionWebhook
@@ -72,7 +76,9 @@ class Engine:
         self.proposals = Proposals(sessions, key, retain=timedelta(days=settings.retention_days))
         # What every caller but intake screens with; intake knows each message's own organisation.
         self.screen = self.learnt.screen(self.batching.screen, components.organisation_id)
-        self.recommender = components.recommender
+        self.organisations = Organisations(sessions)
+        self.practice_spaces = PracticeSpaces(sessions)
+        self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
         self.channels: dict[str, Channel] = {}
         self.casework = make_casework(
             sessions,
@@ -89,10 +95,12 @@ class Engine:
                 key=key,
                 retain=timedelta(days=settings.retention_days),
                 cards_per_minute=settings.cards_per_minute,
+                narratives=frozenset(settings.narratives),
             ),
             bus=self.bus,
             rooms=self.rooms,
             learnt=self.learnt,
+            organisations=self.organisations,
         )
         self.commands = CommandServices(
             casework=self.casework,
@@ -100,7 +108,9 @@ class Engine:
             people=self.people,
             intake=self.intake,
             rooms=self.rooms,
-            screen=self.screen,
+            screen=self.batching.screen,
+            learnt=self.learnt,
+            practice_spaces=self.practice_spaces,
             sensitivity=settings.sensitivity,
             language=settings.language,
         )
@@ -181,9 +191,14 @@ class Engine:
                 intake=self.intake,
                 rooms=self.rooms,
                 practice=next((g for g in self.gateways.values() if isinstance(g, Practice)), None),
+                practice_spaces=self.practice_spaces,
                 assistant=self.assistant,
                 bus=self.bus,
                 health=self.health,
+                counts=self.counts,
+                organisations=self.organisations,
+                memberships=Memberships(self.components.sessions, self.people),
+                share_library=lambda: share_starter_library(self.components.library),
                 organisation=s.organisation,
                 language=s.language,
                 public_url=s.address,
@@ -256,6 +271,16 @@ class Engine:
         if any(parts[name]["status"] == "down" for name in ("database", "disk")):
             status = "down"  # nothing can be taken in or decided
         return {"status": status, "version": courage_version(), "parts": parts, **found}
+
+    async def counts(self, organisation_id: int) -> dict[str, Any]:
+        """Return the numbers of ``/health`` that are one organisation's, in the shape that it has for all."""
+        sessions = self.components.sessions
+        found = await asyncio.to_thread(metrics, sessions, organisation_id)
+        outbox = await asyncio.to_thread(
+            outbox_health, sessions, self.channels, organisation_id=organisation_id
+        )
+        index = {**self._index_health(), "responses": self.components.index.size(organisation_id)}
+        return {"cases": found.to_json(), "parts": {"outbox": outbox, "index": index}}
 
     async def _whole_health(self, _: web.Request) -> web.Response:
         return web.json_response(await self.health())

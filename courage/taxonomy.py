@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+#: Languages that Courage speaks and its detector was tuned in.
 LANGUAGES: Final = ("en", "fr", "de", "ar")
+#: Languages that a detector may read without own training; which of them it does, its settings say (``reads``).
+READ_LANGUAGES: Final = ("es", "it", "pt", "nl", "pl")
 TARGET_GROUPS: Final = (
     "women",
     "lgbt",
@@ -27,10 +30,15 @@ CATEGORIES: Final = (
     "support_hate",
     "terrorism",
     "child_abuse",
+    "narrative",
 )
+#: What circulates as a hateful story without an insult: worth an answer, nothing to remove. Its verdicts are not hateful.
+NARRATIVE: Final = "narrative"
 ESCALATED: Final = frozenset({"threat", "incitement", "terrorism", "child_abuse"})
 ROUTES: Final = ("none", "counter", "escalate")
 SENSITIVITIES: Final = ("quiet", "balanced", "watchful")
+#: Sensitivities at which a narrative opens a case, where a room's own choice says nothing else.
+NARRATIVES_OPEN: Final = frozenset({"balanced", "watchful"})
 
 # Responses
 
@@ -52,6 +60,105 @@ STRATEGIES: Final = (
 TONES: Final = ("calm", "warm", "firm", "light")
 VOICES: Final = ("member", "ally", "moderator")
 LENGTHS: Final = ("short", "long")
+#: What a response is for. Counter-narratives answer a hateful message; the others stand beside them: for the person
+#: hit, for those who read along, for a talk that boils over, for a rumour, for moderators, for help from elsewhere.
+RESPONSE_KINDS: Final = (
+    "counter_narrative",
+    "support",
+    "bystander",
+    "de_escalation",
+    "check_before_sharing",
+    "boundary",
+    "refer",
+)
+#: The strategy of a response whose kind is no counter-narrative and whose author named none.
+KIND_STRATEGIES: Final = {
+    "support": "affiliation",
+    "bystander": "affiliation",
+    "de_escalation": "perspective",
+    "check_before_sharing": "question",
+    "boundary": "denouncing",
+    "refer": "positive",
+}
+#: What must be so before a response may be offered; a person ticks it for the reply at hand.
+SITUATIONS: Final = (
+    "after_attack",
+    "known_author",
+    "repeated",
+    "person_present",
+    "picture_shared",
+    "message_removed",
+    "same_place",
+    "workplace",
+    "young_people",
+    "grief",
+)
+#: Roles for which alone a response may be meant; without one it is for everybody who answers.
+ROLES_ADDRESSED: Final = ("moderator",)
+#: Varieties in which a response may be written; without one it is in the standard language.
+DIALECTS: Final = {
+    "en": (),
+    "fr": ("belgian", "quebec", "swiss"),
+    "de": ("austrian", "swiss"),
+    "ar": ("egyptian", "gulf", "iraqi", "levantine", "maghrebi", "sudanese"),
+}
+#: Subgroups and the target groups that they belong to; a text may name several.
+SUBGROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "black_women": ("women", "people_of_colour"),
+    "muslim_women": ("women", "muslims"),
+    "mothers": ("women",),
+    "women_in_public": ("women",),
+    "survivors": ("women", "other"),
+    "trans": ("lgbt",),
+    "nonbinary": ("lgbt",),
+    "intersex": ("lgbt",),
+    "gay_men": ("lgbt",),
+    "lesbians": ("lgbt", "women"),
+    "bisexual": ("lgbt",),
+    "converts": ("muslims",),
+    "israelis": ("jews", "migrants"),
+    "orthodox_jews": ("jews",),
+    "refugees": ("migrants",),
+    "unaccompanied_minors": ("migrants",),
+    "ukrainians": ("migrants", "other"),
+    "syrians": ("migrants",),
+    "afghans": ("migrants",),
+    "sudanese": ("migrants", "people_of_colour"),
+    "haitians": ("migrants", "people_of_colour"),
+    "palestinians": ("migrants", "muslims", "other"),
+    "turks": ("migrants", "muslims"),
+    "kurds": ("migrants", "other"),
+    "yazidis": ("migrants", "other"),
+    "eastern_europeans": ("migrants",),
+    "black_people": ("people_of_colour",),
+    "asian_people": ("people_of_colour", "migrants"),
+    "indians": ("people_of_colour", "migrants"),
+    "arabs": ("people_of_colour", "migrants"),
+    "sinti": ("roma",),
+    "travellers": ("roma",),
+    "jenische": ("roma",),
+    "autistic": ("disabled",),
+    "blind": ("disabled",),
+    "deaf": ("disabled",),
+    "wheelchair_users": ("disabled",),
+    "learning_disabled": ("disabled",),
+    "mental_illness": ("disabled",),
+    "chronically_ill": ("disabled",),
+    "older_people": ("other",),
+    "young_people": ("other",),
+    "poor_people": ("other",),
+    "homeless": ("other",),
+    "fat_people": ("other",),
+    "christians": ("other",),
+    "hindus": ("other",),
+    "sikhs": ("other",),
+    "druze": ("other",),
+    "alawites": ("other", "muslims"),
+    "believers": ("other",),
+    "journalists": ("other",),
+    "ngo_staff": ("other",),
+    "conscientious_objectors": ("other",),
+}
 STATES: Final = ("draft", "in_review", "approved", "retired")
 SCOPES: Final = ("organisation", "shared")
 

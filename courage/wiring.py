@@ -25,11 +25,13 @@ from courage.detection.text.pivot import to_pivot
 from courage.library.lint import Linter
 from courage.library.search.index import LibraryIndex
 from courage.library.service import Library
+from courage.library.shared_facts import SharedFacts
 from courage.library.starter import load_starter_library
 from courage.library.suggest.recommend import Recommender
 from courage.library.suggest.weights import InUse, weights_in_use
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
+from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.settings import Settings, load_settings
@@ -86,7 +88,7 @@ def open_database(
     )
     if copy is not None:
         say(f"database: tables brought up to date; as it was before it is in {copy}")
-    return engine, make_sessions(engine)
+    return engine, make_sessions(engine, strict=True)
 
 
 def open_people(settings: Settings) -> People:
@@ -116,6 +118,19 @@ def open_rooms(settings: Settings) -> tuple[Rooms, People]:
     """Return the rooms of the channels, and the people who may change them."""
     sessions = open_database(settings)[1]
     return Rooms(sessions, settings.sensitivity), People(sessions)
+
+
+def open_organisations(settings: Settings) -> Organisations:
+    """Return the organisations of this installation."""
+    return Organisations(open_database(settings)[1])
+
+
+def share_starter_library(library: Library) -> int:
+    """Bring the starter library that further organisations share up to date; return how many responses are new."""
+    shared = Organisations(library.sessions).starter()
+    if shared is None:
+        return 0
+    return load_starter_library(library, STARTER_LIBRARY, organisation_id=shared, scope="shared")
 
 
 def first_login_link(settings: Settings) -> str | None:
@@ -181,10 +196,16 @@ class Components:
     def library(self) -> Library:
         """The library with its checks, the starter responses loaded."""
         library = Library(self.sessions)
-        added = load_starter_library(library, STARTER_LIBRARY, organisation_id=self.organisation_id)
+        added = load_starter_library(library, STARTER_LIBRARY)
+        added += share_starter_library(library)
         if added:
             self.say(f"library: {added} starter responses loaded")
         return library
+
+    @cached_property
+    def facts(self) -> SharedFacts:
+        """The facts that responses show."""
+        return SharedFacts(self.library.sessions, clock=self.library.clock, on_change=self.library.changed)
 
     @cached_property
     def index(self) -> LibraryIndex:
@@ -204,7 +225,7 @@ class Components:
     @cached_property
     def linter(self) -> Linter:
         """The library's checks."""
-        linter = Linter(verdict=self.screener.screen, index=self.index)
+        linter = Linter(verdict=self.screener.screen, index=self.index, facts=self.facts.approved)
         self.library.checks = linter
         return linter
 

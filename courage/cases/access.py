@@ -16,7 +16,9 @@ from courage.db.engine import writing
 from courage.db.locks import hold
 from courage.db.models.cases import Case
 from courage.db.models.people import Person
+from courage.db.scope import every, scope_to
 from courage.people.errors import PersonError
+from courage.people.practice import owner_of
 
 #: Roles that work on cases, and those of them that settle escalated ones.
 WORKERS: Final = ("volunteer", "moderator", "admin")
@@ -29,7 +31,8 @@ def worker(session: Session, person_id: int) -> Person:
     :raises PersonError: if there is no such active person.
     :raises NotAllowed: if the role does not allow it.
     """
-    person = session.get(Person, person_id)
+    with every(session, "the person names their own organisation"):
+        person = session.get(Person, person_id)
     if person is None or not person.active:
         raise PersonError(f"there is no active person {person_id}")
     if person.role not in WORKERS:
@@ -46,21 +49,35 @@ def require_leader(person: Person, what: str) -> None:
         raise NotAllowed(f"only a moderator or an admin can {what}; {person.name} is a {person.role}")
 
 
-def find_case(session: Session, case_id: int, organisation_id: int | None = None) -> Case:
+def find_case(
+    session: Session, case_id: int, organisation_id: int | None = None, person_id: int | None = None
+) -> Case:
     """Return a case; ``organisation_id`` ``None`` means any organisation's.
 
-    :raises CaseNotFound: if there is none, or it is another organisation's.
+    :param person_id: whose practice counts as theirs, too.
+    :raises CaseNotFound: if there is none, or it is another organisation's, or in somebody else's practice.
     """
     # PostgreSQL keeps integers to 32 bits; a number nobody could have been given is simply not found.
-    case = session.get(Case, case_id) if 0 < case_id < 2**31 else None
-    if case is None or organisation_id not in (None, case.organisation_id):
+    with every(session, "the case says whose it is"):
+        case = session.get(Case, case_id) if 0 < case_id < 2**31 else None
+    if case is None or not (
+        organisation_id in (None, case.organisation_id) or _practises(session, case, person_id)
+    ):
         raise CaseNotFound(f"there is no case {case_id}")
     return case
 
 
+def _practises(session: Session, case: Case, person_id: int | None) -> bool:
+    if person_id is None:
+        return False
+    owner = owner_of(session, case.organisation_id)
+    return owner is not None and owner.person_id == person_id
+
+
 def holder_name(session: Session, case: Case) -> str:
     """Return the name of the person who is on a case, or ``somebody else``."""
-    holder = session.get(Person, case.claimed_by) if case.claimed_by is not None else None
+    with every(session, "who is on a case of practice is of another organisation"):
+        holder = session.get(Person, case.claimed_by) if case.claimed_by is not None else None
     return "somebody else" if holder is None else holder.name
 
 
@@ -109,7 +126,8 @@ class CaseAccess:
             person = worker(session, person_id)
             # Two presses at the same moment come one after the other, and the second sees what the first did.
             hold(session, "case", case_id)
-            case = find_case(session, case_id, person.organisation_id)
+            case = find_case(session, case_id, person.organisation_id, person.id)
+            scope_to(session, person.organisation_id, case.organisation_id)
             yield session, case, person, self.clock()
             organisation_id, status = case.organisation_id, case.status
         self.bus.publish("outbox")
@@ -123,4 +141,6 @@ class CaseAccess:
         """Open a case for reading, with the same checks as :meth:`change`."""
         with self.sessions() as session:
             person = worker(session, person_id)
-            yield session, find_case(session, case_id, person.organisation_id), person
+            case = find_case(session, case_id, person.organisation_id, person.id)
+            scope_to(session, person.organisation_id, case.organisation_id)
+            yield session, case, person

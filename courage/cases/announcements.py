@@ -11,6 +11,7 @@ from courage.cases.ports import Button
 from courage.clock import Clock, utcnow
 from courage.db.engine import writing
 from courage.db.models.delivery import Outbox
+from courage.db.scope import every
 
 
 def _stored(button: Button) -> list[str]:
@@ -49,9 +50,10 @@ class Announcements:
         """
         self._pending.require_served(channel, "the announcement")
         now = self._clock()
-        with writing(self._sessions) as session:
-            if session.scalar(select(Outbox.id).where(Outbox.key == key)) is not None:
-                return
+        with writing(self._sessions, organisation_id) as session:
+            with every(session, "a key is used once, whoever used it"):
+                if session.scalar(select(Outbox.id).where(Outbox.key == key)) is not None:
+                    return
             session.add(
                 Outbox(
                     organisation_id=organisation_id,

@@ -13,6 +13,7 @@ from courage.cases.reasons import CaseReason, reasons_of
 from courage.cases.views import CaseView, DraftView, ReplyView
 from courage.db.models.cases import Case, Draft, Reply
 from courage.db.models.people import Person, Room
+from courage.db.scope import every
 from courage.detection.verdict import Reason, Verdict
 
 # The buttons of a card by the case's status: the key of the title, and the command without the case's number.
@@ -80,7 +81,8 @@ def room_name(session: Session, case: Case) -> str:
 
 def card_of(session: Session, case: Case) -> Card:
     """Return the card of a case as it stands now."""
-    holder = session.get(Person, case.claimed_by) if case.claimed_by is not None else None
+    with every(session, "who is on a case of practice is of another organisation"):
+        holder = session.get(Person, case.claimed_by) if case.claimed_by is not None else None
     failure = session.scalar(
         select(Reply.failure)
         .where(Reply.case_id == case.id, Reply.state == "failed")
@@ -147,7 +149,8 @@ def case_views(session: Session, cases: Sequence[Case]) -> list[CaseView]:
     ids = [case.id for case in cases]
     holders = {case.claimed_by for case in cases if case.claimed_by is not None}
     people = select(Person.id, Person.name).where(Person.id.in_(holders))
-    names = {row.id: row.name for row in session.execute(people)} if holders else {}
+    with every(session, "who is on a case of practice is of another organisation"):
+        names = {row.id: row.name for row in session.execute(people)} if holders else {}
     rooms = {
         (room.organisation_id, room.channel, room.room_id): room.name
         for room in session.scalars(select(Room).where(Room.room_id.in_({case.room_id for case in cases})))

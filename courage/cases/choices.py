@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from courage.db.engine import reading
 from courage.db.models.cases import CaseEvent, OfferedSuggestion
 
 PART: Final = 500  # cases read at a time
@@ -30,7 +31,7 @@ def choices(sessions: sessionmaker[Session], *, organisation_id: int = 1) -> tup
     Those cannot that offered a single response or were made before the parts of scores were kept. Where a person
     changed their mind, the last choice of a round counts.
     """
-    with sessions() as session:
+    with reading(sessions, organisation_id) as session:
         made, old = _made(session, organisation_id)
         found: list[Choice] = []
         cases = sorted({case_id for case_id, _ in made})

@@ -16,6 +16,7 @@ from courage.cases.pending_replies import PendingReplies
 from courage.cases.views import CaseView
 from courage.db.engine import writing
 from courage.db.models.cases import Case, Reply
+from courage.db.scope import scope_to_every
 
 
 class Claims:
@@ -97,6 +98,7 @@ class Claims:
         """Give cases back whose claims ran out, except where a reply is on the way; returns their numbers."""
         now = self._access.clock()
         with self._access.sessions() as session:
+            scope_to_every(session, "claims run out in every organisation")
             due = session.scalars(
                 select(Case.id).where(Case.status == "claimed", Case.claim_until <= now)
             ).all()
@@ -104,18 +106,21 @@ class Claims:
         for case_id in due:
             try:
                 with writing(self._access.sessions) as session:
+                    scope_to_every(session, "claims run out in every organisation")
                     if self._expire(session, case_id, now):
-                        freed.append(case_id)
+                        freed.append((case_id, session.get_one(Case, case_id).organisation_id))
             except NotPossible:
                 continue  # the person did something just now
-        for case_id in freed:
+        for case_id, organisation_id in freed:
+            told = {"case_id": case_id, "organisation_id": organisation_id, "event": "claim_expired"}
             self._access.bus.publish("outbox")
-            self._access.bus.publish("case", {"case_id": case_id, "event": "claim_expired", "status": "open"})
-        return freed
+            self._access.bus.publish("case", {**told, "status": "open"})
+        return [case_id for case_id, _ in freed]
 
     def next_expiry(self) -> datetime | None:
         """Return when the next claim runs out, so that a timer can wait for it."""
         with self._access.sessions() as session:
+            scope_to_every(session, "claims run out in every organisation")
             # A reply on its way holds a claim, unless nobody is there to take it.
             waiting = (
                 select(Reply.case_id)

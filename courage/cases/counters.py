@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.db.engine import writing
+from courage.db.engine import reading, writing
 from courage.db.models.delivery import Counter
+from courage.db.scope import scope_to_every
 
 Key = tuple[int, date, str, str, str]
 
@@ -43,6 +44,7 @@ class Counters:
             return
         try:
             with writing(self._sessions) as session:
+                scope_to_every(session, "messages of all organisations were counted together")
                 for key, count in sorted(tally.items()):
                     self._upsert(session, key, count)
         except Exception:
@@ -77,7 +79,7 @@ class Counters:
         )
         if since is not None:
             query = query.where(Counter.day >= since)
-        with self._sessions() as session:
+        with reading(self._sessions, organisation_id) as session:
             totals = {name: int(count) for name, count in session.execute(query.group_by(Counter.name))}
         with self._lock:
             for (organisation, day, _, _, name), count in self._tally.items():

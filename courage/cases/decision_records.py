@@ -14,6 +14,7 @@ from courage.db.models.decisions import DecisionRow
 from courage.db.models.people import Person
 from courage.detection.feedback import MOST_PER_PERSON, make_override
 from courage.errors import CourageError
+from courage.people.practice import is_practice
 
 
 def next_revision(session: Session, organisation_id: int) -> int:
@@ -58,10 +59,10 @@ class DecisionRecords:
     def record(self, session: Session, case: Case, person: Person, decision: str, now: datetime) -> bool:
         """Keep a person's decision on the text of a case; return whether screening learns from it.
 
-        It does not where too many decisions of this person wait for review, where a trainer rejected the same decision
+        It does not in practice, where too many decisions of this person wait for review, where a trainer rejected the same decision
         before, or where there are no words to go by.
         """
-        if case.text is None:
+        if case.text is None or is_practice(session, case.organisation_id):
             return False
         try:
             made = make_override(0, case.text, decision, severity=case.severity, key=self._key)

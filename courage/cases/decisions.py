@@ -16,10 +16,11 @@ from courage.cases.events import EventBus
 from courage.cases.ledger import note, order_update, reopen
 from courage.cases.views import DecisionView
 from courage.clock import Clock, utcnow
-from courage.db.engine import writing
+from courage.db.engine import reading, writing
 from courage.db.models.cases import Case
 from courage.db.models.decisions import DecisionRow
 from courage.db.models.people import Person
+from courage.db.scope import every, scope_to
 from courage.detection.feedback import exact_hash
 from courage.people.errors import PersonError
 
@@ -63,7 +64,7 @@ class Decisions:
         query = select(DecisionRow).where(DecisionRow.id.in_(first)).order_by(DecisionRow.id.desc())
         if before is not None:
             query = query.where(DecisionRow.id < before)
-        with self._sessions() as session:
+        with reading(self._sessions, organisation_id) as session:
             rows = session.scalars(query.limit(max(1, min(limit, _MAX_PAGE)))).all()
             return [self._view(session, row) for row in rows]
 
@@ -72,7 +73,7 @@ class Decisions:
         query = select(DecisionRow.exact, DecisionRow.decision).where(
             DecisionRow.organisation_id == organisation_id, DecisionRow.state == "waiting"
         )
-        with self._sessions() as session:
+        with reading(self._sessions, organisation_id) as session:
             return session.scalar(select(func.count()).select_from(query.distinct().subquery())) or 0
 
     def show(self, number: int, person_id: int) -> str:
@@ -126,7 +127,7 @@ class Decisions:
             .order_by(DecisionRow.id)
         )
         found: dict[str, tuple[str, str]] = {}
-        with self._sessions() as session:
+        with reading(self._sessions, organisation_id) as session:
             for row, case in session.execute(query):
                 if self._kept(row, case) and case.text is not None:
                     found[row.exact] = (case.text, row.decision)
@@ -178,13 +179,15 @@ class Decisions:
 
     @staticmethod
     def _reviewed(session: Session, number: int, person_id: int) -> tuple[Person, DecisionRow]:
-        person = session.get(Person, person_id)
+        with every(session, "the person names their own organisation"):
+            person = session.get(Person, person_id)
         if person is None or not person.active:
             raise PersonError(f"there is no active person {person_id}")
         if person.role not in REVIEWERS:
             raise NotAllowed(
                 f"{person.name} is a {person.role}; only {' and '.join(REVIEWERS)} review decisions"
             )
+        scope_to(session, person.organisation_id)
         row = session.get(DecisionRow, number) if 0 < number < 2**31 else None
         if row is None or row.organisation_id != person.organisation_id or row.state not in STATES:
             raise DecisionNotFound(f"there is no decision {number} to review")

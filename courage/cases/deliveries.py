@@ -16,6 +16,7 @@ from courage.cases.ports import Button, Card, Channel
 from courage.cases.reasons import CaseReason
 from courage.db.models.cases import Case, Reply
 from courage.db.models.delivery import Outbox
+from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import Room
 
 Call = Callable[[Channel], Awaitable[str]]
@@ -59,8 +60,14 @@ def prepare(session: Session, row: Outbox, now: datetime) -> Call | None:
         reply = session.get(Reply, int(row.payload["reply_id"]))
         if reply is None or reply.state != "pending":
             return None
-        return _post_reply(case.room_id, reply.text, case.message_id, row.key)
+        return _post_reply(case.room_id, signed(session, case, reply.text), case.message_id, row.key)
     raise ValueError(f"outbox kind {row.kind!r} is unknown")
+
+
+def signed(session: Session, case: Case, text: str) -> str:
+    """Return a reply as it is posted: with the signature of the organisation, if it has one."""
+    settings = session.get(OrganisationSettings, case.organisation_id)
+    return f"{text}\n— {settings.signature}" if settings is not None and settings.signature else text
 
 
 def _send_card(card: Card, key: str) -> Call:

@@ -21,6 +21,7 @@ from courage.db.engine import writing
 from courage.db.models.cases import Case, Reply
 from courage.db.models.delivery import Outbox
 from courage.db.models.people import Person
+from courage.db.scope import scope_to
 
 #: What can be listed: given up after all tries (``failed``), or not accepted yet (``waiting``).
 STATES: Final = {"failed": "dead", "waiting": "pending"}
@@ -160,6 +161,7 @@ class FailedDeliveries:
     def _person(session: Session, person_id: int) -> Person:
         person = worker(session, person_id)
         require_leader(person, "look after deliveries")
+        scope_to(session, person.organisation_id)
         return person
 
     def _announce(self, case: Case | None) -> None:

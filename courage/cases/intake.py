@@ -24,7 +24,9 @@ from courage.clock import Clock, utcnow
 from courage.db.engine import writing
 from courage.db.locks import hold
 from courage.detection.verdict import Verdict
+from courage.people.organisations import Organisations
 from courage.people.rooms import Rooms
+from courage.taxonomy import NARRATIVE
 
 __all__ = ["InboundMessage", "Intake", "IntakeSettings", "Receipt"]
 
@@ -38,7 +40,8 @@ class Intake:
 
     When a method has returned, what it did is in the database. ``screen`` may raise ``CourageError`` on text
     that cannot be screened; that and every other error goes to the caller, who may deliver the message again.
-    What people decided about near-identical texts (``learnt``) comes before the verdict of ``screen``.
+    What people decided about near-identical texts (``learnt``) comes before the verdict of ``screen``. Messages to an
+    organisation that is suspended are not read.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Intake:
         bus: EventBus | None = None,
         rooms: Rooms | None = None,
         learnt: Learnt | None = None,
+        organisations: Organisations | None = None,
         clock: Clock = utcnow,
     ) -> None:
         self._sessions = sessions
@@ -58,6 +62,7 @@ class Intake:
         self._bus = bus or EventBus()
         self._rooms = rooms or Rooms(sessions)
         self._learnt = learnt
+        self._organisations = organisations
         self._clock = clock
         self._store = IntakeStore(settings)
         self.counters = Counters(sessions)
@@ -65,16 +70,18 @@ class Intake:
         self._flusher: asyncio.Task[None] | None = None
 
     async def receive(self, m: InboundMessage) -> Receipt:
-        """Screen a new message; if it is hateful there is exactly one case for it afterwards."""
+        """Screen a new message; if people are to see it there is exactly one case for it afterwards."""
         m = self._stamped(m)
+        if not await self._reads_for(m.organisation_id):
+            return Receipt(None)
         if m.edited:
             return await self.edited(m)
         verdict = await self._judge(m)
-        if verdict is None or not verdict.hateful:
-            self._count(m, "benign")
+        if verdict is None or not verdict.wants_people:
+            self._count(m, "benign" if verdict is None or verdict.read else "unread")
             return Receipt(verdict)
         outcome = await self._write(m, lambda session, now: self._store.open(session, m, verdict, now))
-        self._count(m, "flagged")
+        self._count(m, "flagged" if verdict.hateful else NARRATIVE)
         return Receipt(verdict, outcome.case_id, outcome.created)
 
     async def edited(self, m: InboundMessage) -> Receipt:
@@ -98,7 +105,7 @@ class Intake:
     async def reported(self, m: InboundMessage, reporter: str) -> Receipt:
         """Open a case because a member reported a message, whatever screening says of it."""
         m = self._stamped(m)
-        verdict = await self._judge(m)
+        verdict = await self._judge(m) if await self._reads_for(m.organisation_id) else None
         if verdict is None:
             return Receipt(None)
         outcome = await self._write(
@@ -106,6 +113,13 @@ class Intake:
         )
         self._count(m, "reported")
         return Receipt(verdict, outcome.case_id, outcome.created)
+
+    async def _reads_for(self, organisation_id: int) -> bool:
+        """Say whether an organisation's messages are read: not while it is suspended."""
+        if self._organisations is None:
+            return True
+        found = await asyncio.to_thread(self._organisations.get, organisation_id)
+        return found is None or found.active  # one that does not exist is refused by the database
 
     async def start(self) -> None:
         """Begin to write counts now and then."""
@@ -138,7 +152,10 @@ class Intake:
         if not m.text.strip():
             return None
         key = (m.channel, m.room_id, m.organisation_id)
-        verdict = await self._screen(m.text, await asyncio.to_thread(self._rooms.sensitivity, *key))
+        sensitivity = await asyncio.to_thread(self._rooms.sensitivity, *key)
+        verdict = await self._screen(m.text, sensitivity)
+        if verdict.category == NARRATIVE and sensitivity not in self._settings.narratives:
+            verdict = replace(verdict, route="none")
         return verdict if self._learnt is None else await self._learnt.apply(verdict, m.organisation_id)
 
     async def _write(self, m: InboundMessage, step: Callable[[Session, datetime], Outcome]) -> Outcome:
@@ -154,7 +171,7 @@ class Intake:
     def _transact(self, m: InboundMessage, step: Callable[[Session, datetime], Outcome]) -> Outcome:
         for attempt in range(1, _TRIES + 1):
             try:
-                with writing(self._sessions) as session:
+                with writing(self._sessions, m.organisation_id) as session:
                     # Whether words were said before, and how full the minute is, is asked room by room, one at a time.
                     hold(session, "room", m.organisation_id, m.channel, m.room_id)
                     return step(session, self._clock())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from courage.cases.ledger import (
 )
 from courage.cases.machine import ACTIVE
 from courage.db.models.cases import Case, CaseMessage
+from courage.db.models.organisations import OrganisationSettings
 from courage.detection.verdict import Verdict
 from courage.people.pseudonym import pseudonym, text_digest
 
@@ -110,7 +111,7 @@ class IntakeStore:
             sent_at=m.sent_at,
             received_at=m.received_at or now,
             opened_at=now,
-            retain_until=now + self._settings.retain,
+            retain_until=now + self._kept(session, m.organisation_id),
             text=m.text,
             **verdict_columns(verdict),
         )
@@ -140,7 +141,7 @@ class IntakeStore:
         """
         known = self.find(session, m)
         if known is None:
-            return self.open(session, m, verdict, now) if verdict.hateful else Outcome(None)
+            return self.open(session, m, verdict, now) if verdict.wants_people else Outcome(None)
         case, message = known
         if case.author != pseudonym(self._settings.key, m.channel, m.author):
             return Outcome(case.id)  # only the author's own edits count
@@ -159,7 +160,7 @@ class IntakeStore:
                 forget_text(session, case)
                 order_update(session, case, now)
             return Outcome(case.id, kind="withdrawn")
-        if not verdict.hateful and not case.reporters:
+        if not verdict.wants_people and not case.reporters:
             if case.status not in ("open", "claimed", "escalated"):
                 return Outcome(case.id)
             cancel_pending(session, case)
@@ -200,7 +201,9 @@ class IntakeStore:
         session.delete(message)
         session.flush()
         self._one_less(session, case, m, now)
-        return self.open(session, m, verdict, now) if verdict.hateful else Outcome(case.id, kind="repeated")
+        return (
+            self.open(session, m, verdict, now) if verdict.wants_people else Outcome(case.id, kind="repeated")
+        )
 
     def redacted(self, session: Session, m: InboundMessage, now: datetime) -> Outcome:
         """Withdraw the case of a message that its author or a moderator removed, and forget the text."""
@@ -255,6 +258,12 @@ class IntakeStore:
         if not outcome.created:
             order_update(session, case, now)
         return Outcome(case.id, outcome.created, outcome.kind or "reported")
+
+    def _kept(self, session: Session, organisation_id: int) -> timedelta:
+        """Return how long texts are kept: as the organisation says, else as the installation does."""
+        query = select(OrganisationSettings.retention_days)
+        days = session.scalar(query.where(OrganisationSettings.organisation_id == organisation_id))
+        return self._settings.retain if days is None else timedelta(days=days)
 
     @staticmethod
     def _belongs(session: Session, case: Case, m: InboundMessage) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.cases.ports import Screen
-from courage.db.engine import Organisation
+from courage.db.engine import Organisation, reading
 from courage.db.models.decisions import DecisionRow
 from courage.db.models.proposals import Proposal
 from courage.detection.feedback import FeedbackMemory, Override
@@ -56,7 +56,7 @@ class Learnt:
 
     def read(self, organisation_id: int) -> FeedbackMemory:
         """Return the memory of an organisation, up to date; synchronous."""
-        with self._lock, self._sessions() as session:
+        with self._lock, reading(self._sessions, organisation_id) as session:
             seen, memory = self._memories.get(organisation_id, (0, FeedbackMemory(self._key)))
             query = select(Organisation.decisions_revision).where(Organisation.id == organisation_id)
             revision = session.scalar(query) or 0

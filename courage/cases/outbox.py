@@ -21,7 +21,10 @@ from courage.cases.ports import Channel, Recommending
 from courage.clock import Clock, utcnow
 from courage.db.engine import writing
 from courage.db.models.delivery import Outbox
+from courage.db.scope import scope_to_every
+from courage.people.organisations import suspended
 
+_WHOSE = "deliveries of every organisation go out here"
 _DATABASE_WAIT = 2.0
 # Another process may order something, the command line above all, and nobody wakes this one for it.
 _LONGEST_SLEEP = 15.0
@@ -155,6 +158,7 @@ class Dispatcher:
         return (
             Outbox.state == "pending",
             Outbox.channel.in_(list(self._channels)),
+            Outbox.organisation_id.not_in(suspended()),
             ~exists().where(earlier.lane == Outbox.lane, earlier.state == "pending", earlier.id < Outbox.id),
         )
 
@@ -162,9 +166,11 @@ class Dispatcher:
         now = self._clock()
         jobs: list[tuple[int, str, Call]] = []
         with self._sessions() as session:  # mostly there is nothing: do not take the write lock for that
+            scope_to_every(session, _WHOSE)
             if session.scalar(self._due(now).limit(1)) is None:
                 return jobs, False
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             query = self._due(now).order_by(Outbox.next_at, Outbox.id).limit(free)
             rows = session.scalars(query.with_for_update(skip_locked=True)).all()
             for row in rows:
@@ -187,6 +193,7 @@ class Dispatcher:
         now = self._clock()
         later = sql_case((Outbox.leased_until > Outbox.next_at, Outbox.leased_until), else_=Outbox.next_at)
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             moment = session.scalar(
                 select(func.min(later, type_=Outbox.next_at.type)).where(*self._ready(now))  # type: ignore[arg-type]
             )
@@ -195,6 +202,7 @@ class Dispatcher:
     def _sent(self, row_id: int, external_id: str) -> None:
         posted: Posted | None = None
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             row = session.get(Outbox, row_id)
             if row is None or row.state == "sent":
                 return
@@ -213,6 +221,7 @@ class Dispatcher:
 
     def _give_up(self, row_id: int, reason: str) -> None:
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             row = session.get(Outbox, row_id)
             if row is None or row.state != "pending":
                 return  # cancelled meanwhile: its message is gone
@@ -222,6 +231,7 @@ class Dispatcher:
 
     def _put_off(self, row_id: int, reason: str, retry_after: float | None) -> None:
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             row = session.get(Outbox, row_id)
             if row is None or row.state != "pending":
                 return
@@ -246,6 +256,7 @@ class Dispatcher:
 
     def _break_leases(self) -> None:
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             session.execute(
                 update(Outbox)
                 .where(Outbox.state == "pending", Outbox.channel.in_(list(self._channels)))
@@ -255,6 +266,7 @@ class Dispatcher:
     def _due_now(self, channel: str) -> None:
         now = self._clock()
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             session.execute(
                 update(Outbox)
                 .where(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.clock import utcnow
-from courage.db.engine import writing
+from courage.db.engine import reading, writing
 from courage.db.models.delivery import SyncPosition
 
 
@@ -53,12 +53,12 @@ class Positions:
         self._set(f"{self._account}#{name}", value)
 
     def _get(self, account: str) -> str | None:
-        with self._sessions() as session:
+        with reading(self._sessions, self._organisation_id) as session:
             row = self._row(session, account)
             return None if row is None else row.position
 
     def _set(self, account: str, position: str) -> None:
-        with writing(self._sessions) as session:
+        with writing(self._sessions, self._organisation_id) as session:
             row = self._row(session, account)
             if row is None:
                 session.add(

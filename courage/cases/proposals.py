@@ -14,10 +14,11 @@ from courage.cases.decision_records import next_revision
 from courage.cases.decisions import REVIEWERS, STATES
 from courage.cases.errors import CaseError, DecisionNotFound, NotAllowed, NotPossible
 from courage.clock import Clock, utcnow
-from courage.db.engine import writing
+from courage.db.engine import reading, writing
 from courage.db.models.access import ApiKey
 from courage.db.models.people import Person
 from courage.db.models.proposals import Proposal
+from courage.db.scope import every, scope_to
 from courage.detection.feedback import make_override
 from courage.detection.verdict import Verdict
 from courage.errors import CourageError
@@ -74,7 +75,7 @@ class Proposals:
         except CourageError:
             return False
         now = self._clock()
-        with writing(self._sessions) as session:
+        with writing(self._sessions, organisation_id) as session:
             same = select(Proposal.id).where(
                 Proposal.organisation_id == organisation_id,
                 Proposal.exact == made.exact,
@@ -120,7 +121,7 @@ class Proposals:
         )
         if before is not None:
             query = query.where(Proposal.id < before)
-        with self._sessions() as session:
+        with reading(self._sessions, organisation_id) as session:
             return [_view(session, row) for row in session.scalars(query)]
 
     def show(self, number: int, person_id: int) -> str:
@@ -167,11 +168,13 @@ def forget_proposals(session: Session, now: datetime) -> None:
 
 
 def _reviewed(session: Session, number: int, person_id: int) -> tuple[Person, Proposal]:
-    person = session.get(Person, person_id)
+    with every(session, "the person names their own organisation"):
+        person = session.get(Person, person_id)
     if person is None or not person.active:
         raise PersonError(f"there is no active person {person_id}")
     if person.role not in REVIEWERS:
         raise NotAllowed(f"{person.name} is a {person.role}; only {' and '.join(REVIEWERS)} review proposals")
+    scope_to(session, person.organisation_id)
     row = session.get(Proposal, number) if 0 < number < 2**31 else None
     if row is None or row.organisation_id != person.organisation_id:
         raise DecisionNotFound(f"there is no proposal {number} to review")

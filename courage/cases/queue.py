@@ -12,8 +12,10 @@ from courage.cases.cards import case_view, case_views
 from courage.cases.errors import CaseError
 from courage.cases.machine import ACTIVE, STATUSES
 from courage.cases.views import CaseView, EventView
+from courage.db.engine import reading
 from courage.db.models.cases import Case, CaseEvent
 from courage.db.models.people import Person
+from courage.db.scope import scope_to, scope_to_every
 
 _MAX_PAGE = 200
 
@@ -52,24 +54,34 @@ class CaseQueue:
             query = query.where(Case.id < before)
         waiting = any(status in ACTIVE for status in statuses)
         ordering = (Case.severity.desc(), Case.id) if waiting else (Case.id.desc(),)
-        with self._sessions() as session:
+        with reading(self._sessions, organisation_id) as session:
             cases = session.scalars(query.order_by(*ordering).limit(max(1, min(limit, _MAX_PAGE)))).all()
             return case_views(session, cases)
 
-    def view(self, case_id: int, organisation_id: int | None = None) -> CaseView:
+    def view(
+        self, case_id: int, organisation_id: int | None = None, person_id: int | None = None
+    ) -> CaseView:
         """Return a case without its text.
 
+        :param person_id: whose practice counts as theirs, too.
         :raises CaseNotFound: if there is none, or it is another organisation's.
         """
         with self._sessions() as session:
-            return case_view(session, find_case(session, case_id, organisation_id))
+            case = find_case(session, case_id, organisation_id, person_id)
+            scope_to(session, case.organisation_id)
+            return case_view(session, case)
 
-    def current_case(self, person_id: int) -> int | None:
-        """Return the case that a person claimed last and still holds, for short commands without a number."""
+    def current_case(self, person_id: int, organisation_id: int | None = None) -> int | None:
+        """Return the case that a person claimed last and still holds, for short commands without a number.
+
+        :param organisation_id: only there: what somebody practises is not what they work on. ``None``: anywhere.
+        """
+        there = () if organisation_id is None else (Case.organisation_id == organisation_id,)
         with self._sessions() as session:
+            scope_to_every(session, "a person's cases are theirs, in practice too")
             return session.scalar(
                 select(Case.id)
-                .where(Case.claimed_by == person_id, Case.status == "claimed")
+                .where(Case.claimed_by == person_id, Case.status == "claimed", *there)
                 .order_by(Case.claimed_at.desc(), Case.id.desc())
                 .limit(1)
             )
@@ -80,7 +92,9 @@ class CaseQueue:
         :raises CaseNotFound: if there is no such case for this person.
         """
         with self._sessions() as session:
-            case = find_case(session, case_id, worker(session, person_id).organisation_id)
+            person = worker(session, person_id)
+            case = find_case(session, case_id, person.organisation_id, person.id)
+            scope_to(session, person.organisation_id, case.organisation_id)
             rows = session.execute(
                 select(CaseEvent, Person.name)
                 .outerjoin(Person, Person.id == CaseEvent.person_id)

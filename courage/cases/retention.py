@@ -21,6 +21,7 @@ from courage.db.engine import writing
 from courage.db.models.cases import Case, Draft
 from courage.db.models.delivery import Outbox
 from courage.db.models.people import LoginLink, WebSession
+from courage.db.scope import scope_to_every
 
 _BATCH = 200
 _log = logging.getLogger(__name__)
@@ -48,10 +49,12 @@ def purge(
     now = now or utcnow()
     texts = 0
     with writing(sessions) as session:
+        scope_to_every(session, "texts are due to go in every organisation")
         expire(session, now)
         forget_proposals(session, now)
     while True:
         with writing(sessions) as session:
+            scope_to_every(session, "texts are due to go in every organisation")
             drafts = select(Draft.id).where(Draft.case_id == Case.id).exists()
             due = session.scalars(
                 select(Case)
@@ -72,6 +75,7 @@ def purge(
         if len(due) < _BATCH:
             break
     with writing(sessions) as session:
+        scope_to_every(session, "texts are due to go in every organisation")
         settled = Outbox.state.in_(("sent", "cancelled"))
         # The row of a case's card stays as long as the case may still need its updates.
         old = delete(Outbox).where(settled, Outbox.created_at <= now - keep_deliveries, Outbox.kind != "card")

@@ -10,7 +10,7 @@ AS = click.option("--as", "name", default=None, help="Who does it, by name; defa
 JSON_LINES = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
 
-def acting(name: str | None) -> Actor:
+def acting(name: str | None, organisation_id: int = 1) -> Actor:
     """Return the person who acts: one of the desk's people, by name; default: the first admin.
 
     :raises CourageError: if there is no such person or their role does not allow it.
@@ -20,7 +20,11 @@ def acting(name: str | None) -> Actor:
     from courage.wiring import open_people
 
     people = open_people(load_settings())
-    person = people.find(name) if name else next(iter(people.list(role="admin")), None)
+    person = (
+        people.find(name, organisation_id)
+        if name
+        else next(iter(people.list(organisation_id, role="admin")), None)
+    )
     if person is None:
         raise CourageError(
             f"there is no person named {name!r}; see `courage users list`" if name else "add an admin first"

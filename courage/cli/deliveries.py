@@ -10,6 +10,7 @@ import click
 from courage.cases.failed_deliveries import STATES, FailedDeliveries
 from courage.cli.leading import AS, leader
 from courage.cli.terminal import say
+from courage.cli.whose import OF, organisation_of
 from courage.people.people import People
 
 NUMBERS = click.argument("numbers", metavar="NUMBER...", type=int, nargs=-1, required=True)
@@ -37,10 +38,11 @@ def deliveries() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @AS
-def list_(state: str, as_json: bool, name: str | None) -> None:
+@OF
+def list_(state: str, as_json: bool, name: str | None, slug: str | None) -> None:
     """List deliveries, newest first; never any text."""
     found, people = _open()
-    person, before = leader(people, name), None
+    person, before = leader(people, name, organisation_of(slug)), None
     while page := found.list(person.id, state=state, before=before):
         for d in page:
             if as_json:
@@ -59,10 +61,11 @@ def list_(state: str, as_json: bool, name: str | None) -> None:
 @deliveries.command()
 @NUMBERS
 @AS
-def retry(numbers: tuple[int, ...], name: str | None) -> None:
+@OF
+def retry(numbers: tuple[int, ...], name: str | None, slug: str | None) -> None:
     """Try failed deliveries again; nothing that was accepted is posted twice."""
     found, people = _open()
-    person = leader(people, name)
+    person = leader(people, name, organisation_of(slug))
     for number in numbers:
         done = found.retry(number, person.id)
         say(f"delivery {done.id} ({done.kind} to {done.channel}) is tried again")
@@ -71,10 +74,11 @@ def retry(numbers: tuple[int, ...], name: str | None) -> None:
 @deliveries.command(name="give-up")
 @NUMBERS
 @AS
-def give_up(numbers: tuple[int, ...], name: str | None) -> None:
+@OF
+def give_up(numbers: tuple[int, ...], name: str | None, slug: str | None) -> None:
     """Stop trying to deliver; a case whose reply waited can be worked on again."""
     found, people = _open()
-    person = leader(people, name)
+    person = leader(people, name, organisation_of(slug))
     for number in numbers:
         done = found.give_up(number, person.id)
         say(f"delivery {done.id} ({done.kind} to {done.channel}) is given up")

@@ -11,6 +11,7 @@ import click
 
 from courage.cases.decisions import REVIEWERS, STATES, Decisions
 from courage.cli.terminal import console, say
+from courage.cli.whose import OF, organisation_of
 from courage.errors import CourageError
 from courage.people.people import People
 from courage.people.views import PersonView
@@ -32,8 +33,12 @@ def _open() -> tuple[Decisions, People]:
     return open_decisions(load_settings())
 
 
-def _reviewer(people: People, name: str | None) -> PersonView:
-    person = people.find(name) if name else next(iter(people.list(role="admin")), None)
+def _reviewer(people: People, name: str | None, organisation_id: int) -> PersonView:
+    person = (
+        people.find(name, organisation_id)
+        if name
+        else next(iter(people.list(organisation_id, role="admin")), None)
+    )
     if person is None:
         raise CourageError(
             f"there is no person named {name!r}; see `courage users list`" if name else "add an admin first"
@@ -52,12 +57,14 @@ def _reviewer(people: People, name: str | None) -> PersonView:
 @click.option("--texts", is_flag=True, help="Show the texts too, where they are kept; who asked is noted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @AS
-def list_(state: str, texts: bool, as_json: bool, name: str | None) -> None:
+@OF
+def list_(state: str, texts: bool, as_json: bool, name: str | None, slug: str | None) -> None:
     """List decisions, the latest first; texts stay hidden unless asked for."""
     decisions, people = _open()
-    reader = _reviewer(people, name) if texts else None
+    number = organisation_of(slug)
+    reader = _reviewer(people, name, number) if texts else None
     out, before = console(), None
-    while found := decisions.list(state=state, limit=200, before=before):
+    while found := decisions.list(number, state=state, limit=200, before=before):
         for d in found:
             text = decisions.show(d.id, reader.id) if reader is not None and d.text_kept else None
             if as_json:
@@ -78,10 +85,11 @@ def list_(state: str, texts: bool, as_json: bool, name: str | None) -> None:
 @feedback.command()
 @NUMBERS
 @AS
-def confirm(numbers: tuple[int, ...], name: str | None) -> None:
+@OF
+def confirm(numbers: tuple[int, ...], name: str | None, slug: str | None) -> None:
     """Confirm decisions: they hold for good and join the next training."""
     decisions, people = _open()
-    reviewer = _reviewer(people, name)
+    reviewer = _reviewer(people, name, organisation_of(slug))
     for number in numbers:
         say(f"decision {decisions.confirm(number, reviewer.id).id} is confirmed")
 
@@ -89,22 +97,27 @@ def confirm(numbers: tuple[int, ...], name: str | None) -> None:
 @feedback.command()
 @NUMBERS
 @AS
-def reject(numbers: tuple[int, ...], name: str | None) -> None:
+@OF
+def reject(numbers: tuple[int, ...], name: str | None, slug: str | None) -> None:
     """Reject decisions: screening goes by its own judgement again."""
     decisions, people = _open()
-    reviewer = _reviewer(people, name)
+    reviewer = _reviewer(people, name, organisation_of(slug))
     for number in numbers:
         say(f"decision {decisions.reject(number, reviewer.id).id} is rejected")
 
 
 @feedback.command()
 @click.argument("file", type=click.Path(path_type=Path))
-def export(file: Path) -> None:
+@OF
+def export(file: Path, slug: str | None) -> None:
     """Write confirmed decisions whose texts are kept to FILE, as seed lines for `courage train detection --feedback`."""
     from courage.detection.training.examples import HEADER, seed_line
 
     decisions, _ = _open()
-    lines = [seed_line(text, decision == "missed") for text, decision in decisions.confirmed_texts()]
+    lines = [
+        seed_line(text, decision == "missed")
+        for text, decision in decisions.confirmed_texts(organisation_of(slug))
+    ]
     try:
         # Only the owner may read it: these are people's messages.
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

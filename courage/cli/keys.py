@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from courage.cli.terminal import console, say
+from courage.cli.whose import OF, organisation_of
 from courage.people.keys import MOST_PER_DAY, MOST_PER_MINUTE, PER_DAY, PER_MINUTE, SCOPES, ApiKeyView
 
 
@@ -43,12 +44,17 @@ def keys() -> None:
     help="Most requests a day (UTC).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def add(name: str, scopes: tuple[str, ...], per_minute: int, per_day: int, as_json: bool) -> None:
+@OF
+def add(
+    name: str, scopes: tuple[str, ...], per_minute: int, per_day: int, as_json: bool, slug: str | None
+) -> None:
     """Make a key and print its secret, which cannot be shown again."""
     from courage.settings import load_settings
     from courage.wiring import open_keys
 
-    secret, key = open_keys(load_settings()).add(name, scopes, per_minute=per_minute, per_day=per_day)
+    secret, key = open_keys(load_settings()).add(
+        name, scopes, per_minute=per_minute, per_day=per_day, organisation_id=organisation_of(slug)
+    )
     if as_json:
         say(json.dumps({"secret": secret, **_json(key)}, ensure_ascii=False))
         return
@@ -59,12 +65,13 @@ def add(name: str, scopes: tuple[str, ...], per_minute: int, per_day: int, as_js
 @keys.command(name="list")
 @click.option("--all", "all_", is_flag=True, help="Also the keys that were revoked.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_keys(all_: bool, as_json: bool) -> None:
+@OF
+def list_keys(all_: bool, as_json: bool, slug: str | None) -> None:
     """List the keys, without their secrets."""
     from courage.settings import load_settings
     from courage.wiring import open_keys
 
-    found = open_keys(load_settings()).list(all_=all_)
+    found = open_keys(load_settings()).list(organisation_of(slug), all_=all_)
     if as_json:
         say(json.dumps([_json(key) for key in found], ensure_ascii=False))
         return
@@ -81,12 +88,13 @@ def list_keys(all_: bool, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("name")
-def revoke(name: str) -> None:
+@OF
+def revoke(name: str, slug: str | None) -> None:
     """Take a key back; the very next request with it is refused."""
     from courage.settings import load_settings
     from courage.wiring import open_keys
 
-    key = open_keys(load_settings()).revoke(name)
+    key = open_keys(load_settings()).revoke(name, organisation_of(slug))
     say(f"{key.name} ({key.hint}…) is revoked.")
 
 

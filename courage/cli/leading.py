@@ -12,12 +12,16 @@ from courage.people.views import PersonView
 AS = click.option("--as", "name", default=None, help="Who does it, by name; default: the first admin.")
 
 
-def leader(people: People, name: str | None) -> PersonView:
+def leader(people: People, name: str | None, organisation_id: int = 1) -> PersonView:
     """Return the moderator or admin who acts; default: the first admin.
 
     :raises CourageError: if there is no such person, or their role does not allow it.
     """
-    person = people.find(name) if name else next(iter(people.list(role="admin")), None)
+    person = (
+        people.find(name, organisation_id)
+        if name
+        else next(iter(people.list(organisation_id, role="admin")), None)
+    )
     if person is None:
         raise CourageError(
             f"there is no person named {name!r}; see `courage users list`" if name else "add an admin first"

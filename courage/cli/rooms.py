@@ -9,6 +9,7 @@ import click
 
 from courage.cli.leading import AS, leader
 from courage.cli.terminal import console, say
+from courage.cli.whose import OF, organisation_of
 from courage.people.people import People
 from courage.people.rooms import FRESH, KINDS, Rooms
 from courage.taxonomy import SENSITIVITIES
@@ -29,9 +30,10 @@ def rooms() -> None:
 @rooms.command(name="list")
 @click.option("--kind", type=click.Choice(KINDS), default=None, help="Only rooms of this kind.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def list_(kind: str | None, as_json: bool) -> None:
+@OF
+def list_(kind: str | None, as_json: bool, slug: str | None) -> None:
     """List the rooms that Courage is or was in."""
-    found = _open()[0].list(kind=kind)
+    found = _open()[0].list(organisation_of(slug), kind=kind)
     out = console()
     for room in found:
         if as_json:
@@ -51,10 +53,11 @@ def list_(kind: str | None, as_json: bool) -> None:
 @click.argument("room_id")
 @click.argument("value", metavar="SENSITIVITY", type=click.Choice(SENSITIVITIES))
 @AS
-def sensitivity(channel: str, room_id: str, value: str, name: str | None) -> None:
+@OF
+def sensitivity(channel: str, room_id: str, value: str, name: str | None, slug: str | None) -> None:
     """Set how readily screening flags in the room ROOM_ID of CHANNEL."""
     found, people = _open()
-    person = leader(people, name)
+    person = leader(people, name, organisation_of(slug))
     room = found.set_sensitivity(channel, room_id, value, person.organisation_id)
     say(
         f"{room.name or room.room_id} in {room.channel} is {room.sensitivity} now; "

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from courage.cli.terminal import console, say
+from courage.cli.whose import OF, organisation_of
 from courage.errors import CourageError
 from courage.people.people import People
 from courage.people.views import PersonView
@@ -31,22 +32,23 @@ def users() -> None:
 @click.option(
     "--matrix", "matrix_id", default=None, help="Their Matrix id, so that the desk room knows them."
 )
-def add(name: str, role: str, languages: tuple[str, ...], matrix_id: str | None) -> None:
+@OF
+def add(name: str, role: str, languages: tuple[str, ...], matrix_id: str | None, slug: str | None) -> None:
     """Add a person and print a one-time login link for them."""
     from courage.settings import load_settings
     from courage.wiring import open_people
 
     settings = load_settings()
     people = open_people(settings)
-    person = people.add(name, role, languages=languages)
+    person = people.add(name, role, organisation_of(slug), languages=languages)
     if matrix_id:
         people.link_identity(person.id, "matrix", matrix_id)
     token = people.login_link(person.id)
     say(f"{person.name} ({role}) can log in once with {settings.address}/login/{token}")
 
 
-def _named(people: People, name: str) -> PersonView:
-    person = people.find(name)
+def _named(people: People, name: str, organisation_id: int = 1) -> PersonView:
+    person = people.find(name, organisation_id)
     if person is None:
         raise CourageError(f"there is no person named {name!r}; see `courage users list`")
     return person
@@ -62,27 +64,30 @@ def _account(value: str) -> tuple[str, str]:
 
 @users.command(name="login-link")
 @click.argument("person")
-def login_link(person: str) -> None:
+@OF
+def login_link(person: str, slug: str | None) -> None:
     """Make a new one-time login link for a person."""
     from courage.settings import load_settings
     from courage.wiring import open_people
 
     settings = load_settings()
     people = open_people(settings)
-    say(f"{settings.address}/login/{people.login_link(_named(people, person).id)}")
+    say(f"{settings.address}/login/{people.login_link(_named(people, person, organisation_of(slug)).id)}")
 
 
 @users.command()
 @click.argument("person")
 @click.argument("account", metavar="CHANNEL:ID")
-def link(person: str, account: str) -> None:
+@OF
+def link(person: str, account: str, slug: str | None) -> None:
     """Say that an account of a chat system is a person's; one that was somebody else's moves."""
     from courage.settings import load_settings
     from courage.wiring import open_people
 
     people = open_people(load_settings())
-    found, (channel, user_id) = _named(people, person), _account(account)
-    before = people.by_identity(channel, user_id)
+    number = organisation_of(slug)
+    found, (channel, user_id) = _named(people, person, number), _account(account)
+    before = people.by_identity(channel, user_id, number)
     people.link_identity(found.id, channel, user_id)
     moved = f" (it was {before.name}'s)" if before is not None and before.id != found.id else ""
     say(f"{channel}:{user_id} is {found.name}{moved}")
@@ -106,13 +111,14 @@ def link_code(person: str) -> None:
 
 @users.command()
 @click.argument("account", metavar="CHANNEL:ID")
-def unlink(account: str) -> None:
+@OF
+def unlink(account: str, slug: str | None) -> None:
     """Forget whose an account of a chat system is."""
     from courage.settings import load_settings
     from courage.wiring import open_people
 
     channel, user_id = _account(account)
-    if not open_people(load_settings()).unlink_identity(channel, user_id):
+    if not open_people(load_settings()).unlink_identity(channel, user_id, organisation_of(slug)):
         raise CourageError(f"{channel}:{user_id} is nobody's account; see `courage users identities PERSON`")
     say(f"{channel}:{user_id} is nobody's account now")
 
@@ -120,13 +126,14 @@ def unlink(account: str) -> None:
 @users.command()
 @click.argument("person")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def identities(person: str, as_json: bool) -> None:
+@OF
+def identities(person: str, as_json: bool, slug: str | None) -> None:
     """List the accounts of a person in chat systems."""
     from courage.settings import load_settings
     from courage.wiring import open_people
 
     people = open_people(load_settings())
-    found = _named(people, person)
+    found = _named(people, person, organisation_of(slug))
     accounts = people.identities(found.id)
     if as_json:
         say(json.dumps([{"channel": c, "user_id": u} for c, u in accounts], ensure_ascii=False))
@@ -139,14 +146,15 @@ def identities(person: str, as_json: bool) -> None:
 
 @users.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_users(as_json: bool) -> None:
+@OF
+def list_users(as_json: bool, slug: str | None) -> None:
     """List the people of this organisation."""
     from courage.settings import load_settings
     from courage.wiring import open_people
 
     rows: list[dict[str, Any]] = [
         {"id": p.id, "name": p.name, "role": p.role, "languages": list(p.languages), "active": p.active}
-        for p in open_people(load_settings()).list(all_=True)
+        for p in open_people(load_settings()).list(organisation_of(slug), all_=True)
     ]
     if as_json:
         say(json.dumps(rows, ensure_ascii=False))

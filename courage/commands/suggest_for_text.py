@@ -40,6 +40,8 @@ async def suggest(turn: Turn) -> Screened:
     if not isinstance(text, str) or not text.strip():
         raise CommandRefused("suggest_for_text_how")
     verdict = await turn.services.screen(text, turn.services.sensitivity)
+    if turn.services.learnt is not None:
+        verdict = await turn.services.learnt.apply(verdict, turn.speaker.organisation_id)
     if verdict.route == "escalate":
         return Screened(verdict, None)
     advice = await asyncio.to_thread(

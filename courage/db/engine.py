@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeDecorator
 
 from courage.clock import utcnow
 from courage.db.locks import hold
+from courage.db.scope import ScopedSession, scope_to, strictly
 from courage.errors import DatabaseError
 
 DEFAULT_ORGANISATION: Final = 1
@@ -128,18 +129,27 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def make_sessions(engine: Engine) -> sessionmaker[Session]:
-    """Return the session factory; objects stay readable after the session is closed."""
-    return sessionmaker(engine, expire_on_commit=False)
+def make_sessions(engine: Engine, *, strict: bool = False) -> sessionmaker[Session]:
+    """Return the session factory; objects stay readable after the session is closed.
+
+    :param strict: refuse statements that say of no organisation (see :mod:`courage.db.scope`); the running program's
+        factory is strict, tests that look into the database need not be.
+    """
+    return sessionmaker(engine, class_=ScopedSession, expire_on_commit=False, info=strictly(strict))
 
 
 @contextmanager
-def writing(sessions: sessionmaker[Session]) -> Iterator[Session]:
+def writing(sessions: sessionmaker[Session], *organisation_ids: int) -> Iterator[Session]:
     """Open a session for writing, commit at the end, roll back on any error.
 
     On SQLite the write lock is taken at the start, so a read followed by a write cannot fail half-way.
+
+    :param organisation_ids: whose rows the session is for; none: each statement says so itself, or the scope is set
+        when it is known (see :mod:`courage.db.scope`).
     """
     with sessions() as session:
+        if organisation_ids:
+            scope_to(session, *organisation_ids)
         session.connection(execution_options={"courage_write": True})
         try:
             yield session
@@ -147,6 +157,14 @@ def writing(sessions: sessionmaker[Session]) -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
+
+
+@contextmanager
+def reading(sessions: sessionmaker[Session], *organisation_ids: int) -> Iterator[Session]:
+    """Open a session for reading the rows of these organisations and no other's."""
+    with sessions() as session:
+        scope_to(session, *organisation_ids)
+        yield session
 
 
 def create_all(engine: Engine, *, organisation: str = "Default organisation") -> None:

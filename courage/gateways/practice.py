@@ -1,4 +1,7 @@
-"""The practice rooms of the web desk: a channel in memory, for training and for trying things out."""
+"""The practice rooms of the web desk: a channel in memory, for training and for trying things out.
+
+Each practice space (:mod:`courage.people.practice`) has a pair of rooms of its own, named after it.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,11 @@ from typing import Any
 from courage.cases.errors import ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.ports import Button, Card
+from courage.db.engine import DEFAULT_ORGANISATION
 from courage.gateways.registry import Gateway, GatewayContext, GatewayType, NoOptions
 
 DESK = "practice-desk"
+GROUP = "practice-group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class PracticeChannel:
     name = "practice"
 
     def __init__(
-        self, bus: EventBus, *, desk_room: str = DESK, lines_kept: int = 200, rooms_kept: int = 200
+        self, bus: EventBus, *, desk_room: str = DESK, lines_kept: int = 200, rooms_kept: int = 2000
     ) -> None:
         self._bus = bus
         self.desk_room = desk_room
@@ -55,6 +60,14 @@ class PracticeChannel:
     def health(self) -> dict[str, Any]:
         """Return that it is well: it is in memory."""
         return {"status": "ok"}
+
+    def group_of(self, organisation_id: int) -> str:
+        """Return the group room of a practice space."""
+        return f"{GROUP}-{organisation_id}"
+
+    def desk_of(self, organisation_id: int) -> str:
+        """Return the desk room of a practice space; cards of the first organisation, which is none, have one apart."""
+        return self.desk_room if organisation_id == DEFAULT_ORGANISATION else f"{DESK}-{organisation_id}"
 
     def lines(self, room_id: str) -> list[PracticeLine]:
         """Return the lines of a room that are kept, oldest first."""
@@ -79,20 +92,27 @@ class PracticeChannel:
             room.extend(kept)
             self._tell(room_id)
 
+    def clear(self, room_id: str) -> None:
+        """Take every line of a room away."""
+        if self._rooms.pop(room_id, None) is not None:
+            self._tell(room_id)
+
     async def send_card(self, card: Card, key: str) -> str:
         """Put a card into the practice desk."""
-        line = PracticeLine(self._new_id(), self.desk_room, "card", "Courage", "", None, card.buttons, card)
+        room_id = self.desk_of(card.organisation_id)
+        line = PracticeLine(self._new_id(), room_id, "card", "Courage", "", None, card.buttons, card)
         return self._once(key, line)
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Bring a card up to date; one that is gone since a restart is put in anew."""
-        room = self._rooms.get(self.desk_room, deque())
+        room_id = self.desk_of(card.organisation_id)
+        room = self._rooms.get(room_id, deque())
         for at, line in enumerate(room):
             if line.id == ref:
                 room[at] = replace(line, card=card, buttons=card.buttons)
-                self._tell(self.desk_room)
+                self._tell(room_id)
                 return
-        self._add(PracticeLine(ref, self.desk_room, "card", "Courage", "", None, card.buttons, card))
+        self._add(PracticeLine(ref, room_id, "card", "Courage", "", None, card.buttons, card))
 
     async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
         """Show a reply in the practice room.

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from courage.clock import utcnow
 from courage.db.models.cases import Case
 from courage.db.models.delivery import Outbox
+from courage.db.models.organisations import OrganisationSettings
+from courage.db.scope import scope_to, scope_to_every
 
 _SAMPLE = 1000
 #: How long a delivery may wait before health says so.
@@ -41,10 +43,21 @@ class Metrics:
 
 
 def metrics(sessions: sessionmaker[Session], organisation_id: int | None = None) -> Metrics:
-    """Count; ``None`` counts all organisations."""
-    mine = () if organisation_id is None else (Case.organisation_id == organisation_id,)
-    ours = () if organisation_id is None else (Outbox.organisation_id == organisation_id,)
+    """Count; ``None`` counts all organisations. What is practised counts nowhere."""
+    practice = select(OrganisationSettings.organisation_id).where(OrganisationSettings.kind == "practice")
+    mine = (
+        Case.organisation_id.not_in(practice)
+        if organisation_id is None
+        else Case.organisation_id == organisation_id,
+    )
+    ours = (
+        Outbox.organisation_id.not_in(practice)
+        if organisation_id is None
+        else Outbox.organisation_id == organisation_id,
+    )
     with sessions() as session:
+        if organisation_id is None:
+            scope_to_every(session, "the numbers of the whole installation")
         cases = session.execute(select(Case.status, func.count()).where(*mine).group_by(Case.status))
         outbox = session.execute(select(Outbox.state, func.count()).where(*ours).group_by(Outbox.state))
         times = session.execute(
@@ -81,11 +94,15 @@ def disk_health(folder: Path) -> dict[str, Any]:
 
 
 def outbox_health(
-    sessions: sessionmaker[Session], channels: Collection[str], now: datetime | None = None
+    sessions: sessionmaker[Session],
+    channels: Collection[str],
+    now: datetime | None = None,
+    organisation_id: int | None = None,
 ) -> dict[str, Any]:
     """Return the part ``outbox`` of ``/health``: degraded at once by what nobody serves, and by what waits too long.
 
     :param channels: the names of the channels that are served.
+    :param organisation_id: whose deliveries; ``None``: those of all organisations.
     :returns: ``{"status": "ok|degraded", "waiting": rows, "oldest_seconds": age}``; when degraded also ``note``, and
         ``unserved`` with the rows of each channel that nobody serves.
     """
@@ -98,6 +115,10 @@ def outbox_health(
         select(Outbox.channel, func.count(), since).where(Outbox.state == "pending").group_by(Outbox.channel)
     )
     with sessions() as session:
+        if organisation_id is None:
+            scope_to_every(session, "the numbers of the whole installation")
+        else:
+            scope_to(session, organisation_id)
         rows = [(str(channel), int(count), start) for channel, count, start in session.execute(query)]
     unserved = {channel: count for channel, count, _ in sorted(rows) if channel not in channels}
     oldest = max((now - start for _, _, start in rows), default=timedelta())

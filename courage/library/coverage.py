@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from courage.db.engine import reading
 from courage.db.models.library import Response, unpack_targets
 from courage.library.service import Library
 from courage.taxonomy import LANGUAGES, STRATEGIES, TARGET_GROUPS
@@ -70,7 +71,7 @@ def coverage(
     query = select(Response.language, Response.targets_key, Response.strategy).where(
         Response.organisation_id == organisation_id, Response.state == state
     )
-    with library.sessions() as session:
+    with reading(library.sessions, organisation_id) as session:
         for language, targets, strategy in session.execute(query):
             total += 1
             for target in unpack_targets(targets) or ("any",):

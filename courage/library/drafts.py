@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from hashlib import blake2b
 from json import dumps
 from typing import Any, Final
 
 from courage.library.errors import DraftError
-from courage.taxonomy import LANGUAGES, LENGTHS, STRATEGIES, TARGET_GROUPS, TONES, VOICES
+from courage.library.placeholders import FACT_PARTS, facts_in
+from courage.taxonomy import (
+    DIALECTS,
+    KIND_STRATEGIES,
+    LANGUAGES,
+    LENGTHS,
+    RESPONSE_KINDS,
+    ROLES_ADDRESSED,
+    SITUATIONS,
+    STRATEGIES,
+    SUBGROUPS,
+    TARGET_GROUPS,
+    TONES,
+    VOICES,
+)
 
+BRIEF_MAX: Final = 160  # what fits a glance at a telephone; most responses should
 SHORT_MAX: Final = 280
 LONG_MAX: Final = 700
 TEXT_MAX: Final = 4_000
@@ -25,17 +40,28 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class SourceDraft:
-    """Where a fact comes from."""
+    """Where a fact comes from. ``fact_id`` names the shared fact whose source it is; it is no content of its own."""
 
     title: str
     publisher: str = ""
     year: int | None = None
     locator: str = ""
+    fact_id: str = field(default="", compare=False)
+
+    def content(self) -> dict[str, Any]:
+        """Return the source as plain JSON values."""
+        return {"title": self.title, "publisher": self.publisher, "year": self.year, "locator": self.locator}
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseDraft:
-    """Everything a person writes when they add a response. An empty ``id`` is chosen by the library."""
+    """Everything a person writes when they add a response. An empty ``id`` is chosen by the library.
+
+    ``text`` may hold placeholders (:mod:`courage.library.placeholders`). ``longer`` is an optional second version of it
+    for whoever has the room. ``general`` says that it fits many messages and therefore lists no narratives. ``needs``
+    names situations that must be so before it may be offered; ``for_role`` the only role that it is meant for;
+    ``facts`` facts of the facts file that it rests on besides those that its text shows.
+    """
 
     text: str
     language: str
@@ -51,6 +77,14 @@ class ResponseDraft:
     licence: str = ""
     length: str = ""
     translation_of: str | None = None
+    kind: str = "counter_narrative"
+    general: bool = False
+    needs: tuple[str, ...] = ()
+    for_role: str = ""
+    longer: str = ""
+    subgroups: tuple[str, ...] = ()
+    dialect: str = ""
+    facts: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def checked(self) -> ResponseDraft:
@@ -79,15 +113,57 @@ class ResponseDraft:
         _one_of("strategy", self.strategy, STRATEGIES)
         _one_of("tone", self.tone, TONES)
         _one_of("voice", self.voice, VOICES)
+        _one_of("kind", self.kind, RESPONSE_KINDS)
+        needs = _several("needs", self.needs, SITUATIONS)
+        subgroups = _several("subgroup", self.subgroups, tuple(SUBGROUPS))
+        for subgroup in subgroups:
+            if targets and not set(SUBGROUPS[subgroup]) & set(targets):
+                raise DraftError(
+                    f"subgroup {subgroup!r} belongs to {' or '.join(SUBGROUPS[subgroup])}, which is not among the targets"
+                )
+        if self.for_role:
+            _one_of("for_role", self.for_role, ROLES_ADDRESSED)
+        if self.dialect:
+            _one_of("dialect", self.dialect, DIALECTS[self.language])
+        longer = _clean(self.longer)
+        if len(longer) > TEXT_MAX:
+            raise DraftError(f"longer has {len(longer)} characters; at most {TEXT_MAX} are allowed")
+        shown = facts_in(f"{text} {longer}")
+        for fact, part in shown:
+            _fact_id(fact)
+            _one_of(f"part of the fact {fact!r},", part, FACT_PARTS)
+        named = tuple(dict.fromkeys(f for f in (f.strip() for f in self.facts) if f))
+        for fact in named:
+            _fact_id(fact)
+        facts = tuple(fact for fact in named if fact not in {fact for fact, _ in shown})
         length = self.length or ("short" if len(text) <= SHORT_MAX else "long")
         _one_of("length", length, LENGTHS)
         values = {name.name: getattr(self, name.name) for name in fields(self)}
         values.update(text=text, narratives=narratives, targets=targets, length=length)
+        values.update(needs=needs, subgroups=subgroups, longer=longer, facts=facts)
         values["translation_of"] = self.translation_of or None
         return ResponseDraft(**values)
 
+    def fact_ids(self) -> tuple[str, ...]:
+        """Return the facts that the response rests on: those that its words show, then the others."""
+        shown = (fact for fact, _ in facts_in(f"{self.text} {self.longer}"))
+        return tuple(dict.fromkeys((*shown, *self.facts)))
+
     def content(self) -> dict[str, Any]:
-        """Return the versioned content as plain JSON values (no id, author or extra columns)."""
+        """Return the versioned content as plain JSON values (no id, author or extra columns).
+
+        Fields that came later are there only where they say something, so that what was written before keeps its digest.
+        """
+        later = {
+            "kind": self.kind if self.kind != "counter_narrative" else "",
+            "general": self.general,
+            "needs": list(self.needs),
+            "for_role": self.for_role,
+            "longer": self.longer,
+            "subgroups": list(self.subgroups),
+            "dialect": self.dialect,
+            "facts": list(self.facts),
+        }
         return {
             "text": self.text,
             "language": self.language,
@@ -97,10 +173,11 @@ class ResponseDraft:
             "voice": self.voice,
             "length": self.length,
             "narratives": list(self.narratives),
-            "sources": [asdict(source) for source in self.sources],
+            "sources": [source.content() for source in self.sources],
             "review_on": self.review_on.isoformat() if self.review_on else None,
             "licence": self.licence,
             "translation_of": self.translation_of,
+            **{name: value for name, value in later.items() if value},
         }
 
 
@@ -128,10 +205,25 @@ def from_mapping(data: Mapping[str, Any]) -> ResponseDraft:
     unknown = sorted(str(key) for key in data if key not in allowed)
     if unknown:
         raise DraftError(f"unknown field {unknown[0][:40]!r}; allowed are {', '.join(sorted(allowed))}")
+    kind = data.get("kind") or "counter_narrative"
+    if not data.get("strategy") and isinstance(kind, str) and kind in KIND_STRATEGIES:
+        data = {**data, "strategy": KIND_STRATEGIES[kind]}
     for name in ("text", "language", "strategy"):
         if not isinstance(data.get(name), str) or not data[name].strip():
             raise DraftError(f"{name} is missing")
-    for name in ("tone", "voice", "id", "author", "licence", "length", "translation_of"):
+    for name in (
+        "tone",
+        "voice",
+        "id",
+        "author",
+        "licence",
+        "length",
+        "translation_of",
+        "kind",
+        "for_role",
+        "longer",
+        "dialect",
+    ):
         if not isinstance(data.get(name) or "", str):
             raise DraftError(f"{name} must be text, not {type(data[name]).__name__}")
     return ResponseDraft(
@@ -149,6 +241,14 @@ def from_mapping(data: Mapping[str, Any]) -> ResponseDraft:
         licence=data.get("licence") or "",
         length=data.get("length") or "",
         translation_of=data.get("translation_of") or None,
+        kind=kind,
+        general=_yes_or_no("general", data.get("general")),
+        needs=_strings("needs", data.get("needs")),
+        for_role=data.get("for_role") or "",
+        longer=data.get("longer") or "",
+        subgroups=_strings("subgroups", data.get("subgroups")),
+        dialect=data.get("dialect") or "",
+        facts=_strings("facts", data.get("facts")),
     ).checked()
 
 
@@ -227,10 +327,33 @@ def _strings(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _yes_or_no(name: str, value: Any) -> bool:
+    if value in (None, ""):
+        return False
+    if isinstance(value, bool):
+        return value
+    if str(value).strip().casefold() in ("true", "false"):
+        return str(value).strip().casefold() == "true"
+    raise DraftError(f"{name} {str(value)[:20]!r} must be true or false")
+
+
+def _several(name: str, values: Sequence[str], allowed: Sequence[str]) -> tuple[str, ...]:
+    kept = tuple(dict.fromkeys(v for v in (v.strip() for v in values) if v))
+    for value in kept:
+        _one_of(name, value, allowed)
+    return kept
+
+
+def _fact_id(value: str) -> None:
+    if not _SLUG.fullmatch(value) or "." in value:
+        raise DraftError(f"the fact {value[:60]!r} is not valid; a fact's id has a-z, 0-9, '_' and '-'")
+
+
 def _clean(text: str) -> str:
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
     if value not in allowed:
-        raise DraftError(f"{name} {value[:40]!r} is not known; allowed are {', '.join(allowed)}")
+        choices = f"allowed are {', '.join(allowed)}" if allowed else "none is allowed here"
+        raise DraftError(f"{name} {value[:40]!r} is not known; {choices}")

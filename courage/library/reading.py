@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
+from courage.db.engine import reading
 from courage.db.models.library import Response
 from courage.library import history as versions
 from courage.library import store
@@ -34,7 +35,7 @@ class LibraryReader:
 
         :raises NotFoundError: if there is none with this id.
         """
-        with self.sessions() as session:
+        with reading(self.sessions, organisation_id) as session:
             return view(store.load(session, organisation_id, response_id))
 
     def list(
@@ -50,7 +51,7 @@ class LibraryReader:
         offset: int = 0,
     ) -> Responses:
         """Return responses by filters, newest change first; every word of ``query`` must occur in text, narratives or id."""
-        with self.sessions() as session:
+        with reading(self.sessions, organisation_id) as session:
             found = session.scalars(
                 self._filtered(select(Response), organisation_id, state, language, target, strategy, query)
                 .options(selectinload(Response.narratives), selectinload(Response.sources))
@@ -67,7 +68,7 @@ class LibraryReader:
     def count(self, *, organisation_id: int = 1, **filters: Any) -> int:
         """Return how many responses the filters of :meth:`list` let through."""
         chosen = {name: filters.get(name) for name in ("state", "language", "target", "strategy")}
-        with self.sessions() as session:
+        with reading(self.sessions, organisation_id) as session:
             base = select(func.count(Response.number))
             query = self._filtered(base, organisation_id, **chosen, query=filters.get("query", ""))
             return session.scalar(query) or 0
@@ -75,7 +76,7 @@ class LibraryReader:
     def due(self, *, organisation_id: int = 1, within_days: int = 0, today: date | None = None) -> Responses:
         """Return approved responses whose review date has come, or will within some days; most overdue first."""
         until = (today or self.clock().date()) + timedelta(days=within_days)
-        with self.sessions() as session:
+        with reading(self.sessions, organisation_id) as session:
             found = session.scalars(
                 select(Response)
                 .where(
@@ -113,19 +114,19 @@ class LibraryReader:
 
     def history(self, response_id: str, *, organisation_id: int = 1) -> Events:
         """Return all that happened to a response: versions, steps of review, comments; oldest first."""
-        with self.sessions() as session:
+        with reading(self.sessions, organisation_id) as session:
             return versions.history(session, store.load(session, organisation_id, response_id))
 
     def versions(self, response_id: str, *, organisation_id: int = 1) -> Versions:
         """Return all versions, oldest first."""
-        with self.sessions() as session:
+        with reading(self.sessions, organisation_id) as session:
             return versions.list_versions(session, store.load(session, organisation_id, response_id))
 
     def diff(
         self, response_id: str, before: int, after: int | None = None, *, organisation_id: int = 1
     ) -> Changes:
         """Return what changed between two versions (``after`` defaults to the current one)."""
-        with self.sessions() as session:
+        with reading(self.sessions, organisation_id) as session:
             row = store.load(session, organisation_id, response_id)
             old = versions.get_version(session, row, before)
             new = versions.get_version(session, row, row.version if after is None else after)

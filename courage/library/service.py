@@ -71,7 +71,7 @@ class Library:
         """
         draft = draft.checked()
         try:
-            with writing(self.sessions) as session:
+            with writing(self.sessions, organisation_id) as session:
                 row = store.insert(
                     session,
                     draft,
@@ -238,7 +238,7 @@ class Library:
         change: Callable[[Session, Response, datetime], None],
     ) -> ResponseView:
         try:
-            with writing(self.sessions) as session:
+            with writing(self.sessions, organisation_id) as session:
                 row = store.load_expecting(session, organisation_id, response_id, expected, mine)
                 change(session, row, self.clock())
                 session.flush()
@@ -259,7 +259,7 @@ class Library:
         """Add a remark to the current version."""
         if not text.strip():
             raise DraftError("the comment is empty")
-        with writing(self.sessions) as session:
+        with writing(self.sessions, organisation_id) as session:
             row = store.load(session, organisation_id, response_id)
             now = self.clock()
             session.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,9 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from courage.db.engine import next_revision
-from courage.db.models.library import Approval, Narrative, Response, ResponseVersion, Source, pack_targets
+from courage.db.models.library import (
+    Approval,
+    Narrative,
+    Response,
+    ResponseVersion,
+    SharedFact,
+    Source,
+    pack_targets,
+)
 from courage.library.drafts import ResponseDraft, content_hash, text_hash
 from courage.library.errors import ConflictError, NotFoundError
+from courage.library.facts import Fact, fact_from_mapping, shown_in
 from courage.library.views import Actor, view
 
 
@@ -50,7 +60,8 @@ def load_expecting(
 
 def prefix(draft: ResponseDraft) -> str:
     """Return what the slug of a draft begins with."""
-    return f"{draft.language}-{draft.targets[0] if draft.targets else 'any'}-{draft.strategy}-"
+    what = draft.strategy if draft.kind == "counter_narrative" else draft.kind
+    return f"{draft.language}-{draft.targets[0] if draft.targets else 'any'}-{what}-"
 
 
 def free_id(session: Session, organisation_id: int, draft: ResponseDraft) -> str:
@@ -67,34 +78,71 @@ def free_id(session: Session, organisation_id: int, draft: ResponseDraft) -> str
     return f"{start}{max(numbers, default=0) + 1:03d}"
 
 
-def fill(row: Response, draft: ResponseDraft) -> None:
-    """Copy a checked draft's content into the row, replacing narratives and sources only where they differ."""
+def fill(session: Session, row: Response, draft: ResponseDraft) -> None:
+    """Copy a checked draft's content into the row, replacing narratives and sources only where they differ.
+
+    Facts that the draft shows are filled in. One that is not known stays a placeholder, and lint lets nobody approve it.
+    """
     organisation_id = row.organisation_id
-    row.text, row.language, row.strategy = draft.text, draft.language, draft.strategy
+    row.language, row.strategy = draft.language, draft.strategy
+    row.kind, row.general, row.for_role, row.dialect = (
+        draft.kind,
+        draft.general,
+        draft.for_role,
+        draft.dialect,
+    )
+    row.needs_key, row.subgroups_key = pack_targets(draft.needs), pack_targets(draft.subgroups)
+    used = draft.fact_ids()
+    facts = approved_facts(session, organisation_id, used)
+    row.facts_key = pack_targets(used)
+    row.wording = draft.text if used else ""
+    row.longer_wording = draft.longer if used else ""
+    row.text = shown_in(draft.text, facts, draft.language)
+    row.longer = shown_in(draft.longer, facts, draft.language)
     row.tone, row.voice, row.length = draft.tone, draft.voice, draft.length
     row.targets_key = pack_targets(draft.targets)
     row.review_on, row.licence, row.translation_of = draft.review_on, draft.licence, draft.translation_of
-    row.text_hash = text_hash(draft.text)
+    row.text_hash = text_hash(row.text)
     row.content_hash = content_hash(draft.content())
-    row.search_key = " ".join((row.id, draft.text, *draft.narratives)).casefold()
+    row.search_key = " ".join((row.id, row.text, *draft.narratives)).casefold()
     if tuple(narrative.text for narrative in row.narratives) != draft.narratives:
         row.narratives[:] = [
             Narrative(organisation_id=organisation_id, position=i, text=text)
             for i, text in enumerate(draft.narratives)
         ]
-    old = [(s.title, s.publisher, s.year, s.locator) for s in row.sources]
-    if old != [(s.title, s.publisher, s.year, s.locator) for s in draft.sources]:
+    wanted = [(s.title, s.publisher, s.year, s.locator, "") for s in draft.sources]
+    wanted += [
+        (f.title, f.publisher, f.year, f.locator, f.id) for f in (facts[i] for i in used if i in facts)
+    ]
+    if [(s.title, s.publisher, s.year, s.locator, s.fact_id) for s in row.sources] != wanted:
         row.sources[:] = [
             Source(
                 organisation_id=organisation_id,
                 position=i,
-                title=s.title,
-                publisher=s.publisher,
-                year=s.year,
-                locator=s.locator,
+                title=title,
+                publisher=publisher,
+                year=year,
+                locator=locator,
+                fact_id=fact_id,
             )
-            for i, s in enumerate(draft.sources)
+            for i, (title, publisher, year, locator, fact_id) in enumerate(wanted)
         ]
+
+
+def approved_facts(
+    session: Session, organisation_id: int, ids: Sequence[str] | None = None
+) -> dict[str, Fact]:
+    """Return an organisation's approved facts by id: those named, or all."""
+    if ids is not None and not ids:
+        return {}
+    query = select(SharedFact).where(
+        SharedFact.organisation_id == organisation_id, SharedFact.content.is_not(None)
+    )
+    if ids is not None:
+        query = query.where(SharedFact.id.in_(ids))
+    return {
+        row.id: fact_from_mapping({"id": row.id, **(row.content or {})}) for row in session.scalars(query)
+    }
 
 
 def build(
@@ -122,7 +170,7 @@ def build(
         created_at=now,
         revision=revision,
     )
-    fill(row, draft)
+    fill(session, row, draft)
     row.origin_hash = row.content_hash if origin else ""
     stamp(row, by, now)
     session.add(row)
@@ -183,7 +231,7 @@ def new_version(
     """Save a checked draft as the next version of the row; the state is the caller's business."""
     row.revision = next_revision(session, row.organisation_id) if revision is None else revision
     row.version += 1
-    fill(row, draft)
+    fill(session, row, draft)
     stamp(row, by, now)
     session.add(version_row(row, draft, by, now, why))
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from courage.db.models.library import Response
+from courage.db.models.library import Response, unpack_targets
 from courage.library.drafts import ResponseDraft, SourceDraft
+from courage.library.placeholders import facts_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,11 @@ SEED_AUTHORS = Actor(None, "Courage authors")
 
 @dataclass(frozen=True, slots=True)
 class ResponseView:
-    """A response as it was when read. Hand ``lock`` back when editing, so that no other change is overwritten."""
+    """A response as it was when read. Hand ``lock`` back when editing, so that no other change is overwritten.
+
+    ``text`` and ``longer`` are as readers see them; :attr:`written` has placeholders where the text shows facts, and
+    ``sources`` end with those of its facts.
+    """
 
     id: str
     organisation_id: int
@@ -51,24 +56,48 @@ class ResponseView:
     changed_by_name: str
     number: int
     content_hash: str
+    kind: str = "counter_narrative"
+    general: bool = False
+    needs: tuple[str, ...] = ()
+    for_role: str = ""
+    longer: str = ""
+    subgroups: tuple[str, ...] = ()
+    dialect: str = ""
+    facts: tuple[str, ...] = ()
+    wording: str = ""
+    longer_wording: str = ""
+
+    @property
+    def written(self) -> str:
+        """The text as it was written, with placeholders where it shows facts."""
+        return self.wording or self.text
 
     def draft(self) -> ResponseDraft:
         """Return the content as a draft, to be changed and saved again."""
+        shown = {fact for fact, _ in facts_in(f"{self.written} {self.longer_wording}")}
         return ResponseDraft(
-            text=self.text,
+            text=self.written,
             language=self.language,
             strategy=self.strategy,
             targets=self.targets,
             tone=self.tone,
             voice=self.voice,
             narratives=self.narratives,
-            sources=self.sources,
+            sources=tuple(source for source in self.sources if not source.fact_id),
             review_on=self.review_on,
             id=self.id,
             author=self.author_name,
             licence=self.licence,
             length=self.length,
             translation_of=self.translation_of,
+            kind=self.kind,
+            general=self.general,
+            needs=self.needs,
+            for_role=self.for_role,
+            longer=self.longer_wording if self.wording else self.longer,
+            subgroups=self.subgroups,
+            dialect=self.dialect,
+            facts=tuple(fact for fact in self.facts if fact not in shown),
         )
 
     def content(self) -> dict[str, Any]:
@@ -105,7 +134,7 @@ def view(row: Response) -> ResponseView:
         voice=row.voice,
         length=row.length,
         narratives=tuple(narrative.text for narrative in row.narratives),
-        sources=tuple(SourceDraft(s.title, s.publisher, s.year, s.locator) for s in row.sources),
+        sources=tuple(SourceDraft(s.title, s.publisher, s.year, s.locator, s.fact_id) for s in row.sources),
         review_on=row.review_on,
         licence=row.licence,
         translation_of=row.translation_of,
@@ -117,4 +146,14 @@ def view(row: Response) -> ResponseView:
         changed_by_name=row.changed_by_name,
         number=row.number,
         content_hash=row.content_hash,
+        kind=row.kind,
+        general=row.general,
+        needs=unpack_targets(row.needs_key),
+        for_role=row.for_role,
+        longer=row.longer,
+        subgroups=unpack_targets(row.subgroups_key),
+        dialect=row.dialect,
+        facts=unpack_targets(row.facts_key),
+        wording=row.wording,
+        longer_wording=row.longer_wording,
     )

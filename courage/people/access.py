@@ -13,13 +13,17 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.clock import Clock, utcnow
-from courage.db.engine import writing
+from courage.db.engine import DEFAULT_ORGANISATION, writing
+from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import LoginLink, Person, WebSession
+from courage.db.scope import scope_to_every
 from courage.people.errors import PersonError
+from courage.people.organisations import FIRST, suspended
 from courage.people.views import PersonView
 
 MIN_PASSWORD = 10
 MAX_PASSWORD = 1000
+_WHOSE = "a token, a name or a number says whose it is"
 _WRONG = "name or password is wrong"
 
 
@@ -61,6 +65,11 @@ def find_person(session: Session, person_id: int) -> Person:
     return person
 
 
+def _is_suspended(session: Session, organisation_id: int) -> bool:
+    query = suspended().where(OrganisationSettings.organisation_id == organisation_id)
+    return session.scalar(query) is not None
+
+
 class Access:
     """Passwords, login links and web sessions. Everything is synchronous."""
 
@@ -83,6 +92,7 @@ class Access:
     def anybody_logged_in(self, organisation_id: int = 1) -> bool:
         """Return whether anybody ever used a login link or has a password, so that no first link is needed."""
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             query = select(Person.id).where(
                 Person.organisation_id == organisation_id,
                 Person.password_hash.is_not(None)
@@ -104,6 +114,7 @@ class Access:
             )
         hashed = self._hasher.hash(password)
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)
             person.password_hash = hashed
             session.execute(delete(WebSession).where(WebSession.person_id == person_id))
@@ -114,10 +125,16 @@ class Access:
         :raises PersonError: if either is wrong or the person is not active; it does not say which.
         """
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             person = session.scalar(
                 select(Person).where(Person.organisation_id == organisation_id, Person.name == name)
             )
-            usable = person is not None and person.active and person.password_hash is not None
+            usable = (
+                person is not None
+                and person.active
+                and person.password_hash is not None
+                and not _is_suspended(session, person.organisation_id)
+            )
             # An unknown name costs as much time as a known one, so that names cannot be found out.
             stored = person.password_hash if person is not None and usable else self._nobody
             try:
@@ -128,6 +145,25 @@ class Access:
                 raise PersonError(_WRONG)
             return person_view(person)
 
+    def named(self, name: str) -> tuple[str, int]:
+        """Return a name as it is typed at the login as (name, organisation).
+
+        ``Ann`` is of the first organisation, ``Ann@berlin`` of the one whose short name is ``berlin``; a name of the
+        first organisation may hold an ``@`` of its own.
+        """
+        before, at, slug = name.rpartition("@")
+        if not at or not before.strip():
+            return name, DEFAULT_ORGANISATION
+        with self._sessions() as session:
+            found = session.scalar(
+                select(OrganisationSettings.organisation_id).where(
+                    OrganisationSettings.slug == slug.strip().casefold()
+                )
+            )
+        if found is None and slug.strip().casefold() == FIRST:
+            found = DEFAULT_ORGANISATION
+        return (name, DEFAULT_ORGANISATION) if found is None else (before.strip(), found)
+
     def login_link(self, person_id: int) -> str:
         """Return the token of a new one-time login link; earlier unused links of the person stop working.
 
@@ -135,6 +171,7 @@ class Access:
         """
         token = secrets.token_urlsafe(32)
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)
             if not person.active:
                 raise PersonError(f"{person.name} is not active; activate the person first")
@@ -158,6 +195,7 @@ class Access:
         """
         now = self._clock()
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             # One statement decides, so that two uses at the same moment cannot both win.
             used = session.execute(
                 update(LoginLink)
@@ -179,11 +217,14 @@ class Access:
         :raises PersonError: if the person is missing or not active.
         """
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             return self._open(session, find_person(session, person_id), self._clock())
 
     def _open(self, session: Session, person: Person, now: datetime) -> WebLogin:
         if not person.active:
             raise PersonError(f"{person.name} is not active")
+        if _is_suspended(session, person.organisation_id):
+            raise PersonError("this organisation is suspended; ask those who look after the installation")
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
         expires = now + self._session_time
         session.execute(delete(WebSession).where(WebSession.expires_at < now))
@@ -202,6 +243,7 @@ class Access:
     def session(self, token: str) -> tuple[PersonView, str] | None:
         """Return the person of a web session and its CSRF token, or ``None`` if there is none any more."""
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             row = session.execute(
                 select(Person, WebSession.csrf_token)
                 .join(WebSession, WebSession.person_id == Person.id)
@@ -209,6 +251,7 @@ class Access:
                     WebSession.token_hash == _hash(token),
                     WebSession.expires_at > self._clock(),
                     Person.active,
+                    Person.organisation_id.not_in(suspended()),
                 )
             ).first()
             return None if row is None else (person_view(row[0]), row[1])
@@ -216,4 +259,5 @@ class Access:
     def close_session(self, token: str) -> None:
         """End a web session; unknown ones are no mistake."""
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             session.execute(delete(WebSession).where(WebSession.token_hash == _hash(token)))

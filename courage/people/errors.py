@@ -9,6 +9,10 @@ class PersonError(CourageError):
     """A person, an identity, a login link or a web session is missing, used up or not allowed."""
 
 
+class OrganisationError(CourageError):
+    """An organisation is unknown, suspended, or cannot be set up as asked."""
+
+
 class RoomError(CourageError):
     """A room is unknown or cannot be set up as asked."""
 

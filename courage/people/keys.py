@@ -21,7 +21,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from courage.clock import Clock, utcnow
 from courage.db.engine import writing
 from courage.db.models.access import ApiKey
+from courage.db.scope import scope_to_every
 from courage.people.errors import ApiKeyError, ApiKeyInvalid, ApiKeyScopeMissing, QuotaExceeded
+from courage.people.organisations import suspended
 
 SCOPES: Final = ("screen", "suggest", "cases", "library")
 PER_MINUTE: Final = 600
@@ -160,8 +162,13 @@ class ApiKeys:
         if not secret:
             raise ApiKeyInvalid(missing=True)
         with self._sessions() as session:
+            scope_to_every(session, "a secret says whose key it is")
             found = session.scalar(
-                select(ApiKey).where(ApiKey.token_hash == _hash(secret), ApiKey.revoked_at.is_(None))
+                select(ApiKey).where(
+                    ApiKey.token_hash == _hash(secret),
+                    ApiKey.revoked_at.is_(None),
+                    ApiKey.organisation_id.not_in(suspended()),
+                )
             )
             if found is None:
                 raise ApiKeyInvalid
@@ -172,7 +179,7 @@ class ApiKeys:
             )
         now = self._clock()
         if self._count(key, now):
-            with writing(self._sessions) as session:
+            with writing(self._sessions, key.organisation_id) as session:
                 session.execute(update(ApiKey).where(ApiKey.id == key.id).values(last_used_at=now))
         return key
 

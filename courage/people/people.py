@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courage.db.engine import writing
 from courage.db.models.people import ChannelIdentity, LoginLink, Person, WebSession
+from courage.db.scope import scope_to_every
 from courage.people.access import Access, WebLogin, find_person, person_view
 from courage.people.codes import LinkCodes
 from courage.people.errors import PersonError
@@ -19,6 +20,7 @@ from courage.taxonomy import LANGUAGES, ROLES
 
 __all__ = ["People", "WebLogin"]
 
+_WHOSE = "a number says which person is meant; lists name their organisation"
 _MAX_NAME = 80
 _MAX_CHANNEL = 32
 _MAX_ACCOUNT = 255
@@ -51,6 +53,7 @@ class People:
         self.use_link_code = codes.use
         self.anybody_logged_in = access.anybody_logged_in
         self.set_password = access.set_password
+        self.named = access.named
         self.check_password = access.check_password
         self.login_link = access.login_link
         self.use_login_link = access.use_login_link
@@ -78,6 +81,7 @@ class People:
             _one_of("language", language, LANGUAGES)
         try:
             with writing(self._sessions) as session:
+                scope_to_every(session, _WHOSE)
                 person = Person(
                     organisation_id=organisation_id, name=name, role=role, languages=list(languages)
                 )
@@ -98,11 +102,13 @@ class People:
         :raises PersonError: if there is none.
         """
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             return person_view(find_person(session, person_id))
 
     def find(self, name: str, organisation_id: int = 1) -> PersonView | None:
         """Return the person of this name, or ``None``."""
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             person = session.scalar(
                 select(Person).where(Person.organisation_id == organisation_id, Person.name == name)
             )
@@ -118,6 +124,7 @@ class People:
         if not all_:
             query = query.where(Person.active)
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             return [person_view(person) for person in session.scalars(query)]
 
     def change(
@@ -128,6 +135,7 @@ class People:
         :raises PersonError: if the person is missing, or the role or a language unknown.
         """
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)
             if role is not None:
                 person.role = _one_of("role", role, ROLES)
@@ -141,6 +149,7 @@ class People:
         :raises PersonError: if the person is missing.
         """
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)
             person.active = False
             session.execute(delete(WebSession).where(WebSession.person_id == person_id))
@@ -153,6 +162,7 @@ class People:
         :raises PersonError: if the person is missing.
         """
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)
             person.active = True
             return person_view(person)
@@ -168,6 +178,7 @@ class People:
                     f"the {what} of a person has 1 to {longest} characters, this one {len(value)}"
                 )
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)
             session.execute(
                 delete(ChannelIdentity).where(
@@ -188,6 +199,7 @@ class People:
     def unlink_identity(self, channel: str, user_id: str, organisation_id: int = 1) -> bool:
         """Forget an account and return whether it was anybody's."""
         with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
             gone = session.execute(
                 delete(ChannelIdentity)
                 .where(
@@ -202,6 +214,7 @@ class People:
     def by_identity(self, channel: str, user_id: str, organisation_id: int = 1) -> PersonView | None:
         """Return the active person behind an account, or ``None``."""
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             person = session.scalar(
                 select(Person)
                 .join(ChannelIdentity, ChannelIdentity.person_id == Person.id)
@@ -217,6 +230,7 @@ class People:
     def knows_identity(self, channel: str, user_id: str, organisation_id: int = 1) -> bool:
         """Return whether an account is somebody's, be that person active or not."""
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             query = select(ChannelIdentity.id).where(
                 ChannelIdentity.organisation_id == organisation_id,
                 ChannelIdentity.channel == channel,
@@ -227,6 +241,7 @@ class People:
     def identities(self, person_id: int) -> builtins.list[tuple[str, str]]:
         """Return the accounts of a person as (channel, user id)."""
         with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             rows = session.execute(
                 select(ChannelIdentity.channel, ChannelIdentity.user_id)
                 .where(ChannelIdentity.person_id == person_id)

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.db.engine import writing
+from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import Room
 from courage.people.errors import RoomError
 from courage.taxonomy import SENSITIVITIES
@@ -76,7 +77,7 @@ class Rooms:
     ) -> RoomView:
         """Remember a room or bring what is known of it up to date; ``None`` leaves a field as it is.
 
-        :raises RoomError: if the kind is unknown.
+        :raises RoomError: if the kind is unknown, or the organisation has as many rooms as it may have.
         """
         if kind is not None and kind not in KINDS:
             raise RoomError(f"room kind {kind!r} is not one of {', '.join(KINDS)}")
@@ -85,6 +86,7 @@ class Rooms:
                 with writing(self._sessions) as session:
                     room = self._find(session, organisation_id, channel, room_id)
                     if room is None:
+                        self._require_room_for_one_more(session, organisation_id, kind)
                         room = Room(
                             organisation_id=organisation_id,
                             channel=channel,
@@ -150,6 +152,19 @@ class Rooms:
         with self._lock:
             self._sensitivities[organisation_id, channel, room_id] = (self._timer(), sensitivity)
         return view
+
+    @staticmethod
+    def _require_room_for_one_more(session: Session, organisation_id: int, kind: str | None) -> None:
+        settings = session.get(OrganisationSettings, organisation_id)
+        if settings is None or settings.most_rooms is None or kind not in (None, "group"):
+            return
+        mine = select(func.count()).where(
+            Room.organisation_id == organisation_id, Room.kind == "group", Room.active
+        )
+        if (session.scalar(mine) or 0) >= settings.most_rooms:
+            raise RoomError(
+                f"this organisation may have {settings.most_rooms} rooms, and has them; leave one first"
+            )
 
     @staticmethod
     def _find(session: Session, organisation_id: int, channel: str, room_id: str) -> Room | None:

@@ -37,9 +37,18 @@ def for_strangers(found: Mapping[str, Any]) -> dict[str, Any]:
     return {name: found[name] for name in ("status", "version") if name in found} | {"parts": parts}
 
 
+def for_people(found: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what people of one organisation may hear: how the parts are, and the numbers of their organisation."""
+    parts = {**found["parts"], **own.get("parts", {})}
+    return {**found, **own, "parts": parts}
+
+
 async def health(request: web.Request) -> web.Response:
     """Answer 200 while the desk can be used, 503 when it is down."""
     found = await state_of(request)
-    if request[VISITOR] is None:
+    who = request[VISITOR]
+    if who is None:
         found = for_strangers(found)
+    elif (counts := services(request).counts) is not None:
+        found = for_people(found, await counts(who.person.organisation_id))
     return web.json_response(found, status=503 if found["status"] == "down" else 200)

@@ -12,10 +12,9 @@ from typing import Any
 from aiohttp import web
 
 from courage.cases.intake import InboundMessage, Intake
-from courage.cases.ports import Screen
+from courage.cases.ports import Recommending, Screen
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.errors import CourageError
-from courage.library.suggest.recommend import Recommender
 from courage.web.api.answers import json as answer
 from courage.web.reading import decode_json
 from courage.web.schemas import internal as schemas
@@ -37,7 +36,7 @@ class Internal:
         secret: str,
         screen: Screen,
         intake: Intake,
-        recommender: Recommender,
+        recommender: Recommending,
         sensitivity: str,
         routes: Iterable[web.RouteDef] = (),
     ) -> None:

@@ -98,9 +98,18 @@ def _context(request: web.Request) -> dict[str, Any]:
         "me": None if who is None else who.person,
         "csrf": who.csrf if who is not None else request.get(FORM_TOKEN, ""),
         "path": request.path,
-        "organisation": request.config_dict[SERVICES].organisation,
+        "organisation": organisation_name(request),
         "now": datetime.now(UTC),
     }
+
+
+def organisation_name(request: web.Request) -> str:
+    """Return the name of the visitor's organisation; the installation's first one calls itself as its settings say."""
+    desk, who = request.config_dict[SERVICES], request.get(VISITOR)
+    if who is None or desk.organisations is None or who.person.organisation_id == desk.organisation_id:
+        return desk.organisation
+    found = desk.organisations.get(who.person.organisation_id)
+    return desk.organisation if found is None else found.name
 
 
 def _ago(t: Any, moment: datetime, now: datetime) -> str:

@@ -14,7 +14,17 @@ from courage.web.api import exchange as api_exchange
 from courage.web.api import library as api_library
 from courage.web.api import openapi, perspective, screening
 from courage.web.api import proposals as api_proposals
-from courage.web.pages import cases, decisions, home, library, library_writing, login, people, practice
+from courage.web.pages import (
+    cases,
+    decisions,
+    home,
+    library,
+    library_writing,
+    login,
+    organisations,
+    people,
+    practice,
+)
 from courage.web.reading import read_query
 from courage.web.schemas import cases as cases_
 from courage.web.schemas import decisions as decisions_
@@ -23,7 +33,19 @@ from courage.web.schemas import people as people_
 from courage.web.schemas import proposals as proposals_
 from courage.web.schemas import screening as screening_
 from courage.web.schemas.base import Nothing, Query, Request
-from courage.web.table import ADMINS, EVERYONE, PUBLIC, REVIEWERS, ROUTES, WORKERS, WRITERS, Call, Route
+from courage.web.table import (
+    ADMINS,
+    ANYBODY,
+    EVERYONE,
+    OPERATORS,
+    PUBLIC,
+    REVIEWERS,
+    ROUTES,
+    WORKERS,
+    WRITERS,
+    Call,
+    Route,
+)
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -33,12 +55,12 @@ PAGES: Final = (
     Route("POST", "/login", login.log_in, PUBLIC, "form"),
     Route("GET", "/login/{token}", login.show_link, PUBLIC),
     Route("POST", "/login/{token}", login.use_link, PUBLIC, "form"),
-    Route("POST", "/logout", login.log_out, EVERYONE, "form"),
-    Route("GET", "/account", login.account, EVERYONE),
-    Route("POST", "/account/password", login.set_password, EVERYONE, "form"),
+    Route("POST", "/logout", login.log_out, ANYBODY, "form"),
+    Route("GET", "/account", login.account, ANYBODY),
+    Route("POST", "/account/password", login.set_password, ANYBODY, "form"),
     Route("POST", "/account/token", login.make_token, EVERYONE, "form"),
-    Route("GET", "/", home.home, EVERYONE),
-    Route("GET", "/keys", home.keys, EVERYONE),
+    Route("GET", "/", home.home, ANYBODY),
+    Route("GET", "/keys", home.keys, ANYBODY),
     Route("GET", "/events", streams.events, EVERYONE, "stream"),
     Route("GET", "/practice", practice.practice, EVERYONE),
     Route("POST", "/practice/message", practice.write, EVERYONE, "form"),
@@ -82,6 +104,16 @@ PAGES: Final = (
     Route("POST", "/people/{person_id}/link", people.new_link, ADMINS, "form"),
     Route("POST", "/people/{person_id}/deactivate", people.deactivate, ADMINS, "form"),
     Route("POST", "/people/{person_id}/activate", people.activate, ADMINS, "form"),
+    Route("POST", "/account/organisation", login.change_organisation, EVERYONE, "form"),
+    Route("POST", "/account/memberships", login.join, EVERYONE, "form"),
+    Route("GET", "/organisation", organisations.own, ADMINS),
+    Route("POST", "/organisation", organisations.change, ADMINS, "form"),
+    Route("GET", "/organisations", organisations.organisations, OPERATORS),
+    Route("POST", "/organisations", organisations.create, OPERATORS, "form"),
+    Route("POST", "/organisations/{slug}/limit", organisations.limit, OPERATORS, "form"),
+    Route("POST", "/organisations/{slug}/suspend", organisations.suspend, OPERATORS, "form"),
+    Route("POST", "/organisations/{slug}/resume", organisations.resume, OPERATORS, "form"),
+    Route("POST", "/organisations/{slug}/erase", organisations.erase, OPERATORS, "form"),
 )
 
 

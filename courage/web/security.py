@@ -84,9 +84,18 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     accepts = accepted(request.headers.get("Accept-Language", ""))
     request[VISITOR] = None if found is None else Visitor(found[0], found[1], token, by_bearer)
     asked = list(found[0].languages) if found is not None else []
-    request[LANGUAGE] = words.choose([*asked, *accepts, request.config_dict[SERVICES].language])
+    request[LANGUAGE] = words.choose([*asked, *accepts, *_spoken(request, found)])
     request[FORM_TOKEN] = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
     return await handler(request)
+
+
+def _spoken(request: web.Request, found: tuple[PersonView, str] | None) -> list[str]:
+    """Return the languages of the organisation and of the desk, for those who choose none."""
+    desk = request.config_dict[SERVICES]
+    if found is None or desk.organisations is None:
+        return [desk.language]
+    mine = desk.organisations.get(found[0].organisation_id)
+    return [desk.language] if mine is None or mine.language is None else [mine.language, desk.language]
 
 
 @web.middleware

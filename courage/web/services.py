@@ -17,10 +17,15 @@ from courage.cases.proposals import Proposals
 from courage.library.drafts import ResponseDraft
 from courage.library.service import Library
 from courage.people.keys import ApiKeys
+from courage.people.memberships import Memberships
+from courage.people.organisations import Organisations
 from courage.people.people import People
+from courage.people.practice import PracticeSpaces
 from courage.people.rooms import Rooms
 
 Health = Callable[[], Awaitable[Mapping[str, Any]]]
+#: What one organisation may hear of ``/health`` about numbers: its own. ``None``: those of all.
+Counts = Callable[[int], Awaitable[Mapping[str, Any]]]
 
 
 class Linting(Protocol):
@@ -83,6 +88,18 @@ class Practice(Protocol):
     name: str
     desk_room: str
 
+    def group_of(self, organisation_id: int) -> str:
+        """Return the group room of a practice space."""
+        ...
+
+    def desk_of(self, organisation_id: int) -> str:
+        """Return the desk room of a practice space."""
+        ...
+
+    def clear(self, room_id: str) -> None:
+        """Take every line of a room away."""
+        ...
+
     def lines(self, room_id: str) -> Sequence[PracticeLine]:
         """Return the lines of a room, oldest first."""
         ...
@@ -114,7 +131,9 @@ class DeskServices:
     ``language`` is that of practice rooms, and of people who chose none and whose browser names none that we have;
     ``public_url`` decides whether cookies are secure and which Origin may write; ``max_body`` is in bytes; without
     ``keys`` no program gets in by API key; ``perspective_lenient`` answers 0 for attributes that are not scored,
-    ``perspective_suggestions`` keeps suggested scores as ``proposals``.
+    ``perspective_suggestions`` keeps suggested scores as ``proposals``. Practice needs ``practice`` and
+    ``practice_spaces``. ``share_library`` loads the starter library that further
+    organisations share. ``counts`` returns what replaces the parts of ``health`` that hold numbers, for one organisation.
     """
 
     people: People
@@ -130,6 +149,11 @@ class DeskServices:
     decisions: Decisions
     learnt: Learnt
     practice: Practice | None = None
+    practice_spaces: PracticeSpaces | None = None
+    counts: Counts | None = None
+    organisations: Organisations | None = None
+    memberships: Memberships | None = None
+    share_library: Callable[[], Any] | None = None
     linter: Linting | None = None
     organisation: str = "Our organisation"
     organisation_id: int = 1

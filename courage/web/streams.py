@@ -10,8 +10,11 @@ from typing import Final
 
 from aiohttp import web
 
+from courage.cases.events import Event
+from courage.people.views import PersonView
 from courage.web.errors import TooManyTries
 from courage.web.keys import STREAMS, person, services, visitor
+from courage.web.services import DeskServices
 
 _HEARTBEAT: Final = 20.0
 _MOST: Final = 12
@@ -50,6 +53,24 @@ class Streams:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
+async def _concerns(desk: DeskServices, who: PersonView, event: Event) -> bool:
+    """Say whether an event is a person's: of their organisation, or of their own practice."""
+    spaces = desk.practice_spaces
+    if event.topic == "practice":
+        if spaces is None or desk.practice is None:
+            return False
+        space = await asyncio.to_thread(spaces.find, who.id)
+        rooms = () if space is None else (desk.practice.group_of(space), desk.practice.desk_of(space))
+        return event.data.get("room") in rooms
+    organisation_id = event.data.get("organisation_id")
+    if organisation_id == who.organisation_id:
+        return True
+    if spaces is None or not isinstance(organisation_id, int):
+        return False  # what says not whose it is is nobody's to hear
+    owner = await asyncio.to_thread(spaces.owner, organisation_id)
+    return owner is not None and owner.person_id == who.id
+
+
 async def events(request: web.Request) -> web.StreamResponse:
     """Tell the browser when something changed: cases, and lines of the practice rooms."""
     who, desk, streams = person(request), services(request), request.app[STREAMS]
@@ -74,7 +95,7 @@ async def events(request: web.Request) -> web.StreamResponse:
                         break
                     await response.write(b": still here\n\n")
                     continue
-                if event.data.get("organisation_id", who.organisation_id) != who.organisation_id:
+                if not await _concerns(desk, who, event):
                     continue
                 told = {k: v for k, v in event.data.items() if k in ("case_id", "event", "status", "room")}
                 await response.write(f"event: {event.topic}\ndata: {json.dumps(told)}\n\n".encode())

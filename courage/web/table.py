@@ -10,10 +10,14 @@ from aiohttp import web
 
 from courage.cases.access import WORKERS as CASE_WORKERS
 from courage.cases.decisions import REVIEWERS as DECISION_REVIEWERS
+from courage.people.organisations import OPERATOR
 from courage.web.schemas.base import Answer, Query, Request
 
 PUBLIC: Final[frozenset[str] | None] = None
 EVERYONE: Final = frozenset({"moderator", "volunteer", "trainer", "admin"})
+#: Those who look after the installation and see nothing of any organisation.
+OPERATORS: Final = frozenset({OPERATOR})
+ANYBODY: Final = EVERYONE | OPERATORS
 WORKERS: Final = frozenset(CASE_WORKERS)
 WRITERS: Final = frozenset({"trainer", "admin"})
 REVIEWERS: Final = frozenset(DECISION_REVIEWERS)

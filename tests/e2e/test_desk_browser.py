@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
-from courage.web.pages.practice import GROUP
+from tests.unit.web.test_cases_pages import flag
 from tests.unit.web.world import World
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -50,6 +50,12 @@ class Browser:
         return page
 
 
+def said_in_practice(world: World) -> list[str]:
+    """Return what stands in the volunteer's own group room."""
+    space = world.practice_spaces.ensure(world.person["volunteer"].id)
+    return [line.text for line in world.practice.lines(world.practice.group_of(space))]
+
+
 async def write_hate(page: Any) -> None:
     """Send the hateful example, once the page's scripts are there."""
     await page.locator("body[data-live=on]").wait_for()
@@ -86,7 +92,7 @@ async def test_the_whole_way_in_practice(browser: Browser) -> None:
     await page.locator("#desk .say").get_by_role("button", name="Post").click()
     reply = page.locator("#group .reply")
     await reply.wait_for()
-    assert await reply.locator(".said").inner_text() == browser.world.practice.lines(GROUP)[-1].text
+    assert await reply.locator(".said").inner_text() == said_in_practice(browser.world)[-1]
     await page.locator("#guide .done >> nth=2").wait_for()
     await card.get_by_text("answered").wait_for()
 
@@ -131,6 +137,7 @@ async def test_the_whole_way_by_keyboard(browser: Browser) -> None:
     await page.keyboard.type("All these migrants are criminals")
     await page.keyboard.press("Enter")
     await page.get_by_role("article", name="Case 1").wait_for()
+    await flag(browser.world)  # a real one: what is practised is in nobody's queue
     await page.keyboard.press("Escape")  # no field holds anybody
     await page.keyboard.press("g")
     await page.keyboard.press("c")
@@ -138,7 +145,7 @@ async def test_the_whole_way_by_keyboard(browser: Browser) -> None:
     await live.wait_for()
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/cases/1")
+    await page.wait_for_url("**/cases/2")
     await live.wait_for()
     await page.keyboard.press("c")
     await page.get_by_text("The case is yours").wait_for()
@@ -158,13 +165,10 @@ async def test_the_whole_way_by_keyboard(browser: Browser) -> None:
 
 
 async def test_a_new_case_comes_by_itself_and_is_announced(browser: Browser) -> None:
-    watching, writing = await browser.enter("volunteer"), await browser.enter("moderator")
+    watching = await browser.enter("volunteer")
     await watching.goto(f"{browser.base}/cases")
     await watching.locator("body[data-live=on]").wait_for()
-    await writing.goto(f"{browser.base}/practice")
-    await write_hate(writing)
-    await writing.get_by_text("Case 1").first.wait_for()
-    await watching.bring_to_front()  # a hidden page does not listen, but catches up when it is seen again
+    await flag(browser.world)
     await watching.get_by_role("link", name="Open case 1").wait_for()
     await watching.get_by_text("New case 1").wait_for()
     assert await watching.locator("#count").inner_text() == "1"
@@ -175,6 +179,8 @@ async def test_without_scripts_it_works_too(browser: Browser) -> None:
     await page.goto(f"{browser.base}/practice")
     await page.locator("#group-text").fill("they are vermin")
     await page.locator("section", has_text="Group room").get_by_role("button", name="Send").click()
+    await page.get_by_text("they are vermin").first.wait_for()
+    await flag(browser.world, "they are vermin")
     await page.goto(f"{browser.base}/cases")
     await page.get_by_role("button", name="Claim").click()
     await page.get_by_text("The case is yours").wait_for()
@@ -192,6 +198,7 @@ async def test_pages_pass_the_audit(browser: Browser, scheme: str, width: int) -
         await page.locator("#group-text").press("Enter")
         await page.locator("#group").get_by_text(text).wait_for()
     await page.get_by_role("article", name="Case 2").wait_for()
+    await flag(browser.world)
     wrong = {"/practice": await page.evaluate(AUDIT)}
     await page.goto(f"{browser.base}/cases/1")
     await page.get_by_role("button", name="Claim").click()
@@ -202,7 +209,7 @@ async def test_pages_pass_the_audit(browser: Browser, scheme: str, width: int) -
     await page.get_by_role("button", name="Use 1").wait_for()
     wrong["suggestions"] = await page.evaluate(AUDIT)
     for path in (
-        "/", "/cases", "/cases/1", "/cases/2", "/library", "/library/coverage", "/library/new", "/people", "/account",
+        "/", "/cases", "/cases/1", "/cases/2", "/library", "/library/coverage", "/library/new", "/people", "/organisation", "/account",
         "/library/en-migrants-facts-001", "/keys", "/nothing", "/login",
     ):  # fmt: skip
         await page.goto(browser.base + path)

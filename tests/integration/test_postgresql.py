@@ -17,16 +17,20 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 
 from courage.cases.casework import make_casework
+from courage.cases.decision_records import DecisionRecords
 from courage.cases.errors import CaseError
 from courage.cases.inbound import InboundMessage, IntakeSettings
 from courage.cases.intake import Intake
 from courage.db.engine import make_engine, make_sessions
-from courage.db.migrations import upgrade
+from courage.db.migrations import downgrade, upgrade
 from courage.db.models.cases import Case, Reply
 from courage.db.models.delivery import Outbox
 from courage.detection.verdict import Verdict
 from courage.people.access import Access
+from courage.people.erasing import owned_tables
+from courage.people.organisations import Organisations
 from courage.people.people import People
+from courage.people.practice import PracticeSpaces
 
 pytestmark = pytest.mark.slow
 USER = "postgres"
@@ -162,3 +166,42 @@ async def test_a_reply_confirmed_twice_at_once_is_posted_once(database: Engine) 
     with sessions() as session:
         assert session.scalar(select(func.count(Reply.id))) == 1
         assert session.scalar(select(func.count(Outbox.id)).where(Outbox.kind == "reply")) == 1
+
+
+def test_organisations_and_practice_live_behind_their_walls(database: Engine) -> None:
+    strict = make_sessions(database, strict=True)
+    organisations, people, spaces = Organisations(strict), People(strict), PracticeSpaces(strict)
+    two = organisations.create("Two", "two", retention_days=7)
+    ann = people.add("Ann", "volunteer", two.id, password="a long enough password")
+    with ThreadPoolExecutor(6) as pool:  # several clicks at once make one space
+        made = set(pool.map(lambda _: spaces.ensure(ann.id), range(6)))
+    (space,) = made
+    intake = Intake(strict, _hateful, IntakeSettings(b"k" * 32), organisations=organisations)
+    for number, owner in ((1, two.id), (2, space)):
+        message = InboundMessage(
+            owner, "practice", "room", f"m{number}", "author", "vermin", datetime.now(UTC)
+        )
+        assert asyncio.run(intake.receive(message)).created
+    work = make_casework(strict, channels=("practice",), decisions=DecisionRecords(b"k" * 32))
+    assert len(work.queue(two.id)) == len(work.queue(space)) == 1
+    (practised,) = work.queue(space)
+    work.dismiss(practised.id, ann.id)
+    assert spaces.empty(ann.id) == 1
+    erased = organisations.erase("two")
+    assert erased["cases"] == 1
+    with make_sessions(database)() as session:
+        for table in owned_tables():
+            left = select(func.count()).select_from(table).where(table.c.organisation_id.in_((two.id, space)))
+            assert session.scalar(left) == 0, table.name
+    assert organisations.create("Two anew", "two").id not in (two.id, space)
+
+
+def test_the_tables_of_organisations_come_and_go(address: str) -> None:
+    engine = make_engine(address)
+    upgrade(engine)
+    downgrade(engine, "0006", copies=Path("/tmp")) if shutil.which("pg_dump") else None
+    upgrade(engine, without_copy=True)
+    with engine.connect() as connection:
+        slugs = connection.execute(text("SELECT slug FROM organisation_settings")).scalars().all()
+    assert slugs in (["default"], [])
+    engine.dispose()

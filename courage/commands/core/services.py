@@ -12,8 +12,10 @@ from courage.i18n.catalogue import DEFAULT, Catalogue, default_catalogue
 if TYPE_CHECKING:
     from courage.cases.casework import Casework
     from courage.cases.intake import Intake
+    from courage.cases.learnt import Learnt
     from courage.cases.ports import Recommending, Screen
     from courage.people.people import People
+    from courage.people.practice import PracticeSpaces
     from courage.people.rooms import Rooms
 
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 class CommandServices:
     """The services of the engine.
 
+    ``screen`` knows no decisions of people; ``learnt`` applies those of one organisation.
     ``language`` is spoken with people who have none of their own; ``failures`` counts commands that ended in an
     unexpected error.
     """
@@ -31,6 +34,8 @@ class CommandServices:
     intake: Intake
     screen: Screen
     rooms: Rooms | None = None
+    learnt: Learnt | None = None
+    practice_spaces: PracticeSpaces | None = None
     catalogue: Catalogue = field(default_factory=default_catalogue)
     registry: Registry = field(default_factory=default_registry)
     memory: ConversationMemory = field(default_factory=ConversationMemory)

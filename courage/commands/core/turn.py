@@ -75,7 +75,10 @@ async def speaker_of(metadata: Mapping[str, Any], sender: str, services: Command
     elif isinstance(author, str) and author:
         # Rasa's own connectors know accounts, not people.
         person = await asyncio.to_thread(services.people.by_identity, channel, author, organisation_id)
-    if person is not None and (not person.active or person.organisation_id != organisation_id):
+    if person is not None and not (
+        person.active
+        and (person.organisation_id == organisation_id or await _practises(person, organisation_id, services))
+    ):
         person = None
     own = person.languages[0] if person is not None and person.languages else services.language
     room_id = str(metadata.get("room_id") or sender)
@@ -88,6 +91,13 @@ async def speaker_of(metadata: Mapping[str, Any], sender: str, services: Command
         language=str(metadata.get("language") or own),
         key=(organisation_id, channel, room_id, person.id if person is not None else author or sender),
     )
+
+
+async def _practises(person: PersonView, organisation_id: int, services: CommandServices) -> bool:
+    if services.practice_spaces is None:
+        return False
+    owner = await asyncio.to_thread(services.practice_spaces.owner, organisation_id)
+    return owner is not None and owner.person_id == person.id
 
 
 @dataclass(slots=True)
@@ -163,7 +173,9 @@ class Turn:
             return named
         if recent and self.memory.last_case is not None:
             return self.memory.last_case
-        current = await asyncio.to_thread(self.services.casework.current_case, self.person.id)
+        current = await asyncio.to_thread(
+            self.services.casework.current_case, self.person.id, self.speaker.organisation_id
+        )
         if current is None:
             raise CommandRefused("no_current_case", [self.button("queue", "queue")])
         return current

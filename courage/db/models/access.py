@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from courage.clock import utcnow
 from courage.db.engine import Base, Organisation, UtcDateTime
+from courage.db.scope import Owned
 
 
-class ApiKey(Base):
+class ApiKey(Owned, Base):
     """A named key of a program; only a hash of its secret is kept.
 
     ``hint`` is the beginning of the secret, by which people recognise a key. A revoked key stays, so that its name in

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from courage.clock import utcnow
 from courage.db.engine import Base, Organisation, UtcDateTime
 from courage.db.models.people import Person
+from courage.db.scope import Owned
 
 
-class Case(Base):
+class Case(Owned, Base):
     """One flagged or reported message and all that happens to it; its number is ``id``."""
 
     __tablename__ = "cases"
@@ -57,7 +58,7 @@ class Case(Base):
     retain_until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class CaseMessage(Base):
+class CaseMessage(Owned, Base):
     """A message that belongs to a case: the first one, and repeats of it by the same author."""
 
     __tablename__ = "case_messages"
@@ -73,7 +74,7 @@ class CaseMessage(Base):
     text_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class CaseEvent(Base):
+class CaseEvent(Owned, Base):
     """The audit trail of a case: who did what and when, never any text of a message."""
 
     __tablename__ = "case_events"
@@ -87,7 +88,7 @@ class CaseEvent(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
-class OfferedSuggestion(Base):
+class OfferedSuggestion(Owned, Base):
     """A response that was offered for a case; ``round`` counts the times suggestions were asked for.
 
     ``parts`` is what its score was made of at that moment, so that ranking can learn from what was chosen.
@@ -114,7 +115,7 @@ class OfferedSuggestion(Base):
     offered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
-class Draft(Base):
+class Draft(Owned, Base):
     """One version of what a person is about to post; versions are never changed, only followed."""
 
     __tablename__ = "drafts"
@@ -132,7 +133,7 @@ class Draft(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
-class Reply(Base):
+class Reply(Owned, Base):
     """What a person confirmed for posting; ``state`` is pending, posted, failed or cancelled."""
 
     __tablename__ = "replies"
@@ -153,7 +154,7 @@ class Reply(Base):
     posted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Feedback(Base):
+class Feedback(Owned, Base):
     """What people decided about a verdict before there were decisions: ``label`` is ``hate`` or ``not_hate``.
 
     Nothing writes or reads it any more (see ``DecisionRow``); the table stays because it may hold rows.

@@ -11,9 +11,10 @@ from courage.clock import utcnow
 from courage.db.engine import Base, Organisation, UtcDateTime
 from courage.db.models.cases import Case
 from courage.db.models.people import Person
+from courage.db.scope import Owned
 
 
-class DecisionRow(Base):
+class DecisionRow(Owned, Base):
     """One person's decision on the text of one case.
 
     ``decision`` is ``not_hate`` or ``missed``; ``state`` is ``waiting`` and ``confirmed`` (both are in force),

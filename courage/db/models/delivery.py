@@ -21,6 +21,7 @@ from courage.db.models.cases import (
 )
 from courage.db.models.decisions import DecisionRow
 from courage.db.models.people import ChannelIdentity, LinkCode, LoginLink, Person, Room, WebSession
+from courage.db.scope import Owned
 
 __all__ = [
     "Base",
@@ -45,7 +46,7 @@ __all__ = [
 ]
 
 
-class Outbox(Base):
+class Outbox(Owned, Base):
     """One thing a channel has to do; ``key`` makes it happen once, ``lane`` keeps the order.
 
     ``kind`` is card, card_update, reply, say or summary; ``state`` is pending, sent, dead or cancelled.
@@ -74,7 +75,7 @@ class Outbox(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Counter(Base):
+class Counter(Owned, Base):
     """How many messages of a day and room were screened, benign, flagged …; nothing about single messages."""
 
     __tablename__ = "counters"
@@ -89,7 +90,7 @@ class Counter(Base):
     count: Mapped[int] = mapped_column(Integer, default=0)
 
 
-class SyncPosition(Base):
+class SyncPosition(Owned, Base):
     """Up to where a gateway account has read its channel."""
 
     __tablename__ = "sync_positions"

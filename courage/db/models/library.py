@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Date,
     Float,
     ForeignKey,
@@ -16,11 +17,13 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from courage.clock import utcnow
 from courage.db.engine import Base
+from courage.db.scope import Owned
 
 Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only plain INTEGER keys
 
@@ -35,7 +38,7 @@ def unpack_targets(packed: str) -> tuple[str, ...]:
     return tuple(part for part in packed.split(",") if part)
 
 
-class _Owned:
+class _Owned(Owned):
     """The column that every table has."""
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
@@ -45,7 +48,9 @@ class Response(_Owned, Base):
     """A response as it is now; ``number`` is its key inside, ``id`` the slug that people see.
 
     ``lock`` is SQLAlchemy's version counter: it rises with every change of the row. ``revision`` is the
-    library revision of the last change, by which indexes find what is new.
+    library revision of the last change, by which indexes find what is new. ``text`` and ``longer`` are as readers see
+    them; where they show facts, ``wording`` and ``longer_wording`` are as they were written, with placeholders, and
+    ``facts_key`` names the facts.
     """
 
     __tablename__ = "responses"
@@ -71,6 +76,18 @@ class Response(_Owned, Base):
     tone: Mapped[str] = mapped_column(String(12))
     voice: Mapped[str] = mapped_column(String(12))
     length: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(
+        String(24), default="counter_narrative", server_default="counter_narrative"
+    )
+    general: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    needs_key: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    for_role: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    longer: Mapped[str] = mapped_column(Text, default="", server_default="")
+    subgroups_key: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    dialect: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    wording: Mapped[str] = mapped_column(Text, default="", server_default="")
+    longer_wording: Mapped[str] = mapped_column(Text, default="", server_default="")
+    facts_key: Mapped[str] = mapped_column(Text, default="", server_default="")
     licence: Mapped[str] = mapped_column(String(60), default="")
     translation_of: Mapped[str | None] = mapped_column(String(120), default=None)
     review_on: Mapped[date | None] = mapped_column(Date, default=None)
@@ -127,6 +144,45 @@ class Source(_Owned, Base):
     publisher: Mapped[str] = mapped_column(Text, default="")
     year: Mapped[int | None] = mapped_column(Integer, default=None)
     locator: Mapped[str] = mapped_column(Text, default="")
+    fact_id: Mapped[str] = mapped_column(String(80), default="", server_default="")
+
+
+class SharedFact(_Owned, Base):
+    """A fact that responses show. ``proposed`` is a newer value that waits for the approval of a second person."""
+
+    __tablename__ = "response_facts"
+    __table_args__ = (UniqueConstraint("organisation_id", "id"),)
+
+    number: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(80))
+    version: Mapped[int] = mapped_column(Integer, default=0)
+    content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    proposed: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    proposed_by_id: Mapped[int | None] = mapped_column(Integer, default=None)
+    proposed_by_name: Mapped[str] = mapped_column(String(200), default="")
+    proposed_at: Mapped[datetime | None] = mapped_column(default=None)
+    origin: Mapped[str] = mapped_column(String(200), default="")
+    origin_hash: Mapped[str] = mapped_column(String(32), default="")
+    lock: Mapped[int] = mapped_column(Integer)
+
+    __mapper_args__ = {"version_id_col": lock}  # noqa: RUF012  # SQLAlchemy reads it from the class
+
+
+class SharedFactVersion(_Owned, Base):
+    """A value that a fact had in use, with who proposed and who approved it. Never changed, never deleted."""
+
+    __tablename__ = "response_fact_versions"
+    __table_args__ = (UniqueConstraint("fact_number", "version"),)
+
+    number: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
+    fact_number: Mapped[int] = mapped_column(
+        ForeignKey("response_facts.number", ondelete="CASCADE"), index=True
+    )
+    version: Mapped[int] = mapped_column(Integer)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    proposed_by_name: Mapped[str] = mapped_column(String(200), default="")
+    approved_by_name: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
 class ResponseVersion(_Owned, Base):

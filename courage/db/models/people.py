@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from courage.clock import utcnow
 from courage.db.engine import Base, Organisation, UtcDateTime
+from courage.db.scope import Owned
 
 
-class Person(Base):
+class Person(Owned, Base):
     """Somebody who works on cases or on the library."""
 
     __tablename__ = "people"
@@ -27,7 +28,7 @@ class Person(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
-class ChannelIdentity(Base):
+class ChannelIdentity(Owned, Base):
     """One account of a person in a channel, such as a Matrix user id."""
 
     __tablename__ = "channel_identities"
@@ -40,7 +41,7 @@ class ChannelIdentity(Base):
     user_id: Mapped[str] = mapped_column(String(255))
 
 
-class Room(Base):
+class Room(Owned, Base):
     """A room of a channel: ``kind`` is ``group``, ``desk`` or ``direct``."""
 
     __tablename__ = "rooms"
@@ -56,7 +57,7 @@ class Room(Base):
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
-class LoginLink(Base):
+class LoginLink(Owned, Base):
     """A one-time login link; only a hash of its token is kept."""
 
     __tablename__ = "login_links"
@@ -69,7 +70,7 @@ class LoginLink(Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class WebSession(Base):
+class WebSession(Owned, Base):
     """A session of the web desk; only a hash of its token is kept."""
 
     __tablename__ = "web_sessions"
@@ -83,7 +84,7 @@ class WebSession(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class LinkCode(Base):
+class LinkCode(Owned, Base):
     """A one-time code by which a person says in a chat which account is theirs; only a hash of it is kept."""
 
     __tablename__ = "link_codes"

@@ -11,9 +11,10 @@ from courage.clock import utcnow
 from courage.db.engine import Base, Organisation, UtcDateTime
 from courage.db.models.access import ApiKey
 from courage.db.models.people import Person
+from courage.db.scope import Owned
 
 
-class Proposal(Base):
+class Proposal(Owned, Base):
     """One program's disagreement with a verdict; it has no effect until a trainer confirms it.
 
     ``decision`` is ``not_hate`` or ``missed``; ``state`` is ``waiting``, ``confirmed`` (in force) or ``rejected``.

@@ -61,21 +61,29 @@ class Outputs:
 
 
 class Heads:
-    """Linear heads over unit vectors, as ``detection/training.py`` wrote them."""
+    """Linear heads over unit vectors, as ``detection/training.py`` wrote them.
+
+    Categories that were added after a model was trained stand at the end of ``CATEGORIES``; it never gives them.
+    """
 
     def __init__(self, weight: Floats, bias: Floats, scale: float, kinds: tuple[str, ...]) -> None:
         self._weight = np.ascontiguousarray(weight.T) * scale
         self._bias = bias
         self.kinds = kinds
+        self._categories = len(bias) - 1 - len(TARGET_GROUPS) - len(kinds)
 
     def __call__(self, vectors: Floats) -> Outputs:
         """Return all heads' outputs for vectors of shape (n, dimensions)."""
         logits = vectors @ self._weight + self._bias
-        first = 1 + len(CATEGORIES)
+        first = 1 + self._categories
         second = first + len(TARGET_GROUPS)
+        category = softmax(logits[:, 1:first])
+        if self._categories < len(CATEGORIES):
+            missing = np.zeros((len(logits), len(CATEGORIES) - self._categories), np.float32)
+            category = np.hstack([category, missing])
         return Outputs(
             logits[:, 0],
-            softmax(logits[:, 1:first]),
+            category,
             sigmoid(logits[:, first:second]),
             softmax(logits[:, second:]),
         )

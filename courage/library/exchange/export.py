@@ -14,6 +14,7 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from courage.db.engine import reading
 from courage.db.models.library import Response
 from courage.library.errors import ExchangeError
 from courage.library.exchange import layouts
@@ -60,7 +61,7 @@ def each(library: Library, organisation_id: int, state: str | None = None) -> It
     """Yield all responses in the order in which they came, a part at a time."""
     last = 0
     while True:
-        with library.sessions() as session:
+        with reading(library.sessions, organisation_id) as session:
             query = select(Response).where(
                 Response.organisation_id == organisation_id, Response.number > last
             )
@@ -88,7 +89,7 @@ def fields_of(response: ResponseView) -> dict[str, Any]:
         "scope": response.scope,
         "origin": response.origin,
     }
-    return {name: values[name] for name in layouts.COLUMNS}
+    return {name: values.get(name) for name in layouts.COLUMNS}
 
 
 def _write(file: TextIO, layout: str, found: Iterator[ResponseView]) -> int:
@@ -113,6 +114,8 @@ def _write(file: TextIO, layout: str, found: Iterator[ResponseView]) -> int:
 def _cell(name: str, value: Any) -> str:
     if value is None or value == []:
         return ""
-    if name == "targets":
+    if value is True:
+        return "true"
+    if name in ("targets", "needs", "subgroups", "facts"):
         return ",".join(value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 
-from courage.db.engine import writing
+from courage.db.engine import reading, writing
 from courage.library.errors import ExchangeError
 from courage.library.exchange import layouts
 from courage.library.exchange.export import each, export_file, fields_of
@@ -44,7 +44,7 @@ def import_file(
         layout = layouts.detect(path, layout)
         skip = layout in ("conan", "multitarget-conan") if skip_refused is None else skip_refused
         job = Job(library, path, layout, by, organisation_id, language, strategy, keep_states, progress)
-        with library.sessions() as session:
+        with reading(library.sessions, organisation_id) as session:
             report = job.run(session, write=False)
         refused = report.of("refused")
         if dry_run:
@@ -57,7 +57,7 @@ def import_file(
         if not report.counts["new"] + report.counts["changed"]:
             report.dry_run = False
             return report
-        with writing(library.sessions) as session:
+        with writing(library.sessions, organisation_id) as session:
             report = job.run(session, write=True)
     except IntegrityError as error:
         raise ExchangeError(

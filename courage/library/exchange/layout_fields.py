@@ -72,7 +72,7 @@ def to_fields(
         )
     fields = dict(with_narratives({name: value for name, value in raw.items() if value not in (None, "")}))
     if layout == "csv":
-        for name in ("targets", "narratives", "sources"):
+        for name in ("targets", "narratives", "sources", "needs", "subgroups", "facts"):
             if name in fields:
                 fields[name] = _cell_list(name, str(fields[name]))
     if language and not fields.get("language"):
@@ -106,5 +106,7 @@ def _cell_list(name: str, cell: str) -> Any:
             for s in cell.split("\n")
         ]
     return [
-        part.strip() for part in re.split(r"[,;|]" if name == "targets" else r"[|\n]", cell) if part.strip()
+        part.strip()
+        for part in re.split(r"[|\n]" if name == "narratives" else r"[,;|]", cell)
+        if part.strip()
     ]

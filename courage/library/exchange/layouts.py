@@ -33,6 +33,14 @@ COLUMNS: Final = (
     "state",
     "scope",
     "origin",
+    "kind",
+    "general",
+    "needs",
+    "for_role",
+    "longer",
+    "subgroups",
+    "dialect",
+    "facts",
 )
 _REQUIRED: Final = {
     "csv": ("text", "strategy"),

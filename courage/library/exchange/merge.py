@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, selectinload
 
-from courage.db.engine import next_revision, writing
-from courage.db.models.library import Response
+from courage.db.engine import next_revision, reading, writing
+from courage.db.models.library import Approval, Response, ResponseVersion
 from courage.library import store
 from courage.library.drafts import ResponseDraft, content_hash
 from courage.library.service import Library
@@ -48,21 +48,58 @@ def merge_origin(
     organisation_id: int = 1,
     state: str = "draft",
     dry_run: bool = False,
+    scope: str = "organisation",
 ) -> MergeReport:
     """Add what is new, update what nobody changed here, keep what somebody did; all in one transaction.
 
     A local copy counts as unchanged when its content is what was last taken over (``origin_hash``).
     """
     report = MergeReport()
-    with library.sessions() as session:  # most often there is nothing to do: find out without the write lock
-        _merge(session, library, drafts, report, origin, by, organisation_id, state, write=False)
+    with reading(
+        library.sessions, organisation_id
+    ) as session:  # most often there is nothing to do: find out without the write lock
+        _merge(session, library, drafts, report, origin, by, organisation_id, state, scope, write=False)
     if dry_run or not (report.added or report.updated):
         return report
     report = MergeReport()
-    with writing(library.sessions) as session:
-        _merge(session, library, drafts, report, origin, by, organisation_id, state, write=True)
+    with writing(library.sessions, organisation_id) as session:
+        _merge(session, library, drafts, report, origin, by, organisation_id, state, scope, write=True)
     library.changed(organisation_id)
     return report
+
+
+def retire_withdrawn(
+    library: Library,
+    there: frozenset[str],
+    *,
+    origin: str,
+    by: Actor,
+    organisation_id: int = 1,
+) -> list[str]:
+    """Retire responses that an origin no longer has and that no person here wrote, edited or approved; return their ids."""
+    gone = select(Response.id).where(
+        Response.organisation_id == organisation_id,
+        Response.origin == origin,
+        Response.state == "approved",
+        Response.content_hash == Response.origin_hash,
+        ~exists().where(Approval.response_number == Response.number, Approval.person_id.is_not(None)),
+        ~exists().where(
+            ResponseVersion.response_number == Response.number, ResponseVersion.person_id.is_not(None)
+        ),
+    )
+    with library.sessions() as session:
+        if there.issuperset(session.scalars(gone)):
+            return []
+    with writing(library.sessions) as session:
+        now, revision = library.clock(), next_revision(session, organisation_id)
+        names = [name for name in session.scalars(gone) if name not in there]
+        for name in names:
+            row = store.load(session, organisation_id, name)
+            row.state, row.revision = "retired", revision
+            store.stamp(row, by, now)
+            session.add(store.step_row(row, "retired", by, now, f"no longer in {origin}"))
+    library.changed(organisation_id)
+    return names
 
 
 def _merge(
@@ -74,6 +111,7 @@ def _merge(
     by: Actor,
     organisation_id: int,
     state: str,
+    scope: str,
     *,
     write: bool,
 ) -> None:
@@ -104,6 +142,7 @@ def _merge(
                         state=state,
                         origin=origin,
                         revision=revision,
+                        scope=scope,
                     )
             elif row.content_hash == theirs or (row.origin == origin and row.origin_hash == theirs):
                 (report.unchanged if row.content_hash == theirs else report.kept).append(draft.id)

@@ -13,7 +13,10 @@ from courage.library.drafts import ResponseDraft, from_mapping
 from courage.library.errors import DraftError, ExchangeError
 from courage.library.exchange.files import each
 from courage.library.exchange.merge import MergeReport, merge_origin
+from courage.library.facts import Fact, fact_from_mapping
 from courage.library.service import Library
+from courage.library.shared_facts import SharedFacts
+from courage.library.store import approved_facts
 from courage.library.views import Actor
 
 FORMAT: Final = "courage-pack-1"
@@ -31,6 +34,7 @@ class Pack:
     edition: str
     licence: str
     drafts: tuple[ResponseDraft, ...]
+    facts: tuple[Fact, ...] = ()
 
 
 def export_pack(
@@ -50,12 +54,15 @@ def export_pack(
     :raises ExchangeError: if the name is not allowed or there is nothing to write.
     """
     _check_name(name)
-    chosen = []
+    chosen, used = [], []
     for response in each(library, organisation_id, "approved"):
         if ids is None or response.id in ids:
             content = response.content()
             content["licence"] = content["licence"] or licence
             chosen.append({"id": response.id, "author": response.author_name, **content})
+            used.append(response.facts)
+    with library.sessions() as session:
+        facts = approved_facts(session, organisation_id, tuple({fact for r in used for fact in r}))
     if not chosen:
         raise ExchangeError("there is no approved response to put into the pack")
     data = {
@@ -67,6 +74,8 @@ def export_pack(
         "licence": licence,
         "responses": chosen,
     }
+    if facts:
+        data["facts"] = [{"id": fact.id, **fact.content()} for fact in facts.values()]
     try:
         path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
@@ -107,10 +116,18 @@ def read_pack(path: Path) -> Pack:
         except DraftError as error:
             raise ExchangeError(f"{path.name}, response {number}: {error}") from error
         drafts[draft.id] = draft
+    facts: list[Fact] = []
+    for number, entry in enumerate(data.get("facts") or (), start=1):
+        try:
+            if not isinstance(entry, dict):
+                raise DraftError("must be an object")
+            facts.append(fact_from_mapping(entry))
+        except DraftError as error:
+            raise ExchangeError(f"{path.name}, fact {number}: {error}") from error
     named = {
         key: str(data.get(key) or "")[:200] for key in ("name", "title", "publisher", "edition", "licence")
     }
-    return Pack(**named, drafts=tuple(drafts.values()))
+    return Pack(**named, drafts=tuple(drafts.values()), facts=tuple(facts))
 
 
 def import_pack(
@@ -118,9 +135,14 @@ def import_pack(
 ) -> MergeReport:
     """Take a pack over: new responses as drafts to be approved here, updates where nobody changed the copy.
 
+    Facts that its texts show come with it; a new value of one that texts here show is proposed.
     Conflicts are reported with the pack's text (``theirs``) and the copy here is kept.
     """
     pack = read_pack(path)
+    if pack.facts and not dry_run:
+        SharedFacts(library.sessions, clock=library.clock, on_change=library.changed).merge(
+            pack.facts, origin=f"pack:{pack.name}", by=by, organisation_id=organisation_id
+        )
     return merge_origin(
         library,
         pack.drafts,

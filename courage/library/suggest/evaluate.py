@@ -135,7 +135,7 @@ def _temporary(
     create_all(engine)
     library = Library(make_sessions(engine))
     by, now = Actor(None, "evaluation"), utcnow()
-    with writing(library.sessions) as session:
+    with writing(library.sessions, 1) as session:
         revision = next_revision(session, 1)
         for number, (text, verdict) in enumerate(zip(texts, _verdicts(texts, screen), strict=True)):
             language = verdict.language if verdict.language in LANGUAGES else "en"

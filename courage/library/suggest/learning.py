@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courage.db.engine import writing
 from courage.db.models.library import Response, ResponseFeedback, ResponseInfluence
+from courage.db.scope import scope_to_every
 from courage.library.errors import LibraryError, NotFoundError
 
 EVENTS: Final = ("shown", "chosen", "edited", "posted", "rated", "followed")
@@ -90,6 +91,7 @@ class Learner:
         positive, negative = weigh(event, value)
         now = self._clock()
         with writing(self._sessions) as session:
+            scope_to_every(session, "shared responses are of other organisations")
             number = session.scalar(
                 select(Response.number)
                 .where(Response.id == response_id)

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy.orm import Session, sessionmaker
 
+from courage.db.scope import scope_to_every
 from courage.detection.verdict import Verdict
 from courage.library.search.index import Hit, LibraryIndex
 from courage.library.suggest.advice import Wish, matching, shortness, target_match
@@ -82,6 +83,7 @@ class Ranker:
         if hits is None:
             hits = self._index.search(vector, organisation_id, reach)
         with self._sessions() as session:
+            scope_to_every(session, "shared responses are of other organisations")
             found = self._candidates.get(session, [hit.number for hit in hits], organisation_id)
             found = [c for c in found if c.id not in wish.exclude]
             if only_matching:

@@ -44,7 +44,7 @@ async def cases(request: web.Request) -> web.Response:
 async def case(request: web.Request) -> web.Response:
     """Return one case and its history."""
     who, case_id, casework = person(request), case_number(request), services(request).casework
-    found = await asyncio.to_thread(casework.view, case_id, who.organisation_id)
+    found = await asyncio.to_thread(casework.view, case_id, who.organisation_id, who.id)
     history = await asyncio.to_thread(casework.history, case_id, who.id)
     return json(schemas.CaseWithHistory.with_history(found, _reasons(request, found), history))
 

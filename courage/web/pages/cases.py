@@ -48,7 +48,7 @@ async def case(request: web.Request) -> web.Response:
 
 async def _case_page(request: web.Request, status: int = 200, **context: Any) -> web.Response:
     who, desk, case_id = person(request), services(request), case_number(request)
-    found = await asyncio.to_thread(desk.casework.view, case_id, who.organisation_id)
+    found = await asyncio.to_thread(desk.casework.view, case_id, who.organisation_id, who.id)
     history = await asyncio.to_thread(desk.casework.history, case_id, who.id)
     mine = found.status == "claimed" and found.holder_id == who.id
     shown: dict[str, Any] = {
@@ -197,10 +197,14 @@ async def edit(request: web.Request) -> web.Response:
 async def confirm(request: web.Request) -> web.Response:
     """Show the very text once more before it is posted."""
     case_id, who, desk = case_number(request), person(request), services(request)
-    found = await asyncio.to_thread(desk.casework.view, case_id, who.organisation_id)
+    found = await asyncio.to_thread(desk.casework.view, case_id, who.organisation_id, who.id)
     if found.draft is None or found.status != "claimed" or found.holder_id != who.id:
         raise back(f"/cases/{case_id}")
-    return await render(request, "post.html", page="cases", case=found, draft=found.draft)
+    mine = None if desk.organisations is None else desk.organisations.get(found.organisation_id)
+    signature = "" if mine is None else mine.signature
+    return await render(
+        request, "post.html", page="cases", case=found, draft=found.draft, signature=signature
+    )
 
 
 async def post(request: web.Request) -> web.Response:

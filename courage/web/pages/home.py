@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from courage.people.organisations import OPERATOR
 from courage.web.health import state_of
 from courage.web.keys import person, services
 from courage.web.rendering import render
@@ -15,6 +16,8 @@ from courage.web.rendering import render
 async def home(request: web.Request) -> web.Response:
     """Show open cases, what needs attention, and the first steps for the reader's role."""
     desk, who = services(request), person(request)
+    if who.role == OPERATOR:
+        raise web.HTTPSeeOther("/organisations")
     found = await asyncio.to_thread(_figures, desk, who.organisation_id, who.id)
     return await render(request, "home.html", page="home", health=await state_of(request), **found)
 

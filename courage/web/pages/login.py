@@ -10,7 +10,7 @@ from aiohttp import web
 from courage.people.access import WebLogin
 from courage.people.errors import PersonError
 from courage.web.client import client_address
-from courage.web.errors import Busy, TooManyTries, status_of
+from courage.web.errors import Busy, NotHere, TooManyTries, status_of
 from courage.web.keys import FORM_TOKEN, HASHING, LIMIT, VISITOR, person, services, visitor
 from courage.web.reading import read_form
 from courage.web.rendering import render
@@ -66,8 +66,9 @@ async def check(request: web.Request, name: str, password: str) -> WebLogin:
     """
     desk = services(request)
     with request.app[LIMIT].attempt(name, client_address(request)):
+        plain, organisation_id = await asyncio.to_thread(desk.people.named, name)
         found = await request.app[HASHING].run(
-            lambda: desk.people.check_password(name, password, desk.organisation_id)
+            lambda: desk.people.check_password(plain, password, organisation_id)
         )
     return await asyncio.to_thread(desk.people.open_session, found.id)
 
@@ -100,8 +101,51 @@ async def log_out(request: web.Request) -> web.Response:
 
 
 async def account(request: web.Request) -> web.Response:
-    """Show the own account: password, API token, log out."""
-    return await render(request, "account.html", said=request.query.get("said"), api_token=None, expires=None)
+    """Show the own account: password, API token, organisations, log out."""
+    return await _account(request, said=request.query.get("said"))
+
+
+async def _account(request: web.Request, status: int = 200, **context: object) -> web.Response:
+    who, desk = person(request), services(request)
+    belongs = [] if desk.memberships is None else await asyncio.to_thread(desk.memberships.of, who.id)
+    shown = {"api_token": None, "expires": None, "belongs": belongs, "said": None, "problem": None, **context}
+    return await render(request, "account.html", status, **shown)
+
+
+async def change_organisation(request: web.Request) -> web.Response:
+    """Go on as a member of another organisation that one belongs to, once the password was given."""
+    form, who, desk = await read_form(request), person(request), services(request)
+    if desk.memberships is None:
+        raise NotHere("this desk knows one organisation")
+    memberships, chosen = desk.memberships, form.number("person")
+    password = form.text("password", max_length=2000)
+    try:
+        with request.app[LIMIT].attempt(f"change of {who.id}", client_address(request)):
+            to = await request.app[HASHING].run(lambda: memberships.change(who.id, chosen, password))
+    except (PersonError, TooManyTries, Busy) as error:
+        status = 403 if isinstance(error, PersonError) else status_of(error)
+        return await _account(request, status, problem=str(error))
+    login = await asyncio.to_thread(desk.people.open_session, to)
+    await asyncio.to_thread(desk.people.close_session, visitor(request).token)
+    return _enter(request, login, "/")
+
+
+async def join(request: web.Request) -> web.Response:
+    """Add the person whom a login link of another organisation is for to the own account."""
+    form, who, desk = await read_form(request), person(request), services(request)
+    if desk.memberships is None:
+        raise NotHere("this desk knows one organisation")
+    memberships = desk.memberships
+    token, password = form.text("link", max_length=500).strip(), form.text("password", max_length=2000)
+    try:
+        with request.app[LIMIT].attempt(f"join of {who.id}", client_address(request)):
+            await request.app[HASHING].run(
+                lambda: memberships.join(who.id, password, token.rstrip("/").rpartition("/")[2])
+            )
+    except (PersonError, TooManyTries, Busy) as error:
+        status = 403 if isinstance(error, PersonError) else status_of(error)
+        return await _account(request, status, problem=str(error))
+    return web.Response(status=303, headers={"Location": "/account?said=joined"})
 
 
 async def set_password(request: web.Request) -> web.Response:
@@ -110,6 +154,10 @@ async def set_password(request: web.Request) -> web.Response:
     password = form.text("password", max_length=2000)
     if password != form.text("again", max_length=2000):
         raise PersonError("the two passwords differ; type the same one twice")
+    memberships, old = services(request).memberships, form.text("old", max_length=2000)
+    if memberships is not None and len(await asyncio.to_thread(memberships.of, who.id)) > 1:
+        # It opens other organisations too: a login link of this one's admin must not be enough to choose it.
+        await request.app[HASHING].run(lambda: memberships.check(who.id, old))
     await request.app[HASHING].run(lambda: people.set_password(who.id, password))
     return _enter(request, await asyncio.to_thread(people.open_session, who.id), "/account?said=password")
 
@@ -117,6 +165,4 @@ async def set_password(request: web.Request) -> web.Response:
 async def make_token(request: web.Request) -> web.Response:
     """Show a fresh API token once."""
     login = await asyncio.to_thread(services(request).people.open_session, person(request).id)
-    return await render(
-        request, "account.html", said="token", api_token=login.token, expires=login.expires_at
-    )
+    return await _account(request, said="token", api_token=login.token, expires=login.expires_at)

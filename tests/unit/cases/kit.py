@@ -246,7 +246,8 @@ def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
     else:
         engine = make_engine(url)
         create_all(engine)
-    sessions, clock, bus = make_sessions(engine), Clock(), EventBus()
+    looking = make_sessions(engine)
+    sessions, clock, bus = make_sessions(engine, strict=True), Clock(), EventBus()
     people, rooms, recommender, channel = (
         People(
             sessions,
@@ -260,7 +261,7 @@ def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
     channels = {"test": channel}
     rooms.ensure("test", "!room", name="Garden talk")
     return World(
-        sessions,
+        looking,
         clock,
         bus,
         people,

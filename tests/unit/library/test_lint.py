@@ -95,10 +95,10 @@ def test_copies_are_found_and_the_response_is_no_copy_of_itself(kit: Kit) -> Non
     one = kit.approved("Our neighbours belong here and have always worked with us in this town.")
     same = draft("our neighbours belong here, and have always worked with us in this town")
     near = draft("Our neighbours belong here and have always worked with us on this town.")
-    assert [issue.code for issue in check(same)] == ["same_text"]
-    assert [issue.code for issue in check(near)] == ["near_copy"]
+    assert [issue.code for issue in check(same) if issue.level == "error"] == ["same_text"]
+    assert [issue.code for issue in check(near) if issue.level == "error"] == ["near_copy"]
     assert one.id in check(near)[0].message
-    assert check(one.draft(), number=one.number) == ()
+    assert [issue for issue in check(one.draft(), number=one.number) if issue.level == "error"] == []
 
 
 def test_errors_block_approval_and_warnings_do_not(kit: Kit) -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import html
 import re
 
-from courage.web.pages.practice import GROUP
 from tests.unit.web.conftest import Enter
 from tests.unit.web.world import HATE, World, until
 
 
-def cards(world: World) -> list[int]:
-    return [line.card.case_id for line in world.practice.lines("practice-desk") if line.card is not None]
+def space_of(world: World, role: str = "volunteer") -> int:
+    """Return the organisation that is the practice of a role's person."""
+    return world.practice_spaces.ensure(world.person[role].id)
+
+
+def cards(world: World, role: str = "volunteer") -> list[int]:
+    room = world.practice.desk_of(space_of(world, role))
+    return [line.card.case_id for line in world.practice.lines(room) if line.card is not None]
 
 
 async def test_a_hateful_message_becomes_a_card_and_a_harmless_one_is_forgotten(
@@ -24,7 +29,7 @@ async def test_a_hateful_message_becomes_a_card_and_a_harmless_one_is_forgotten(
     async with until(world.bus, "practice", lambda: bool(cards(world))):
         flagged = await volunteer.press("/practice/message", {"text": HATE, "member": "Noor"})
         assert "Flagged" in await flagged.text()
-    number = world.casework.queue()[0].id
+    (number,) = cards(world)
     page = await volunteer.page("/practice")
     assert f'value="claim {number}"' in page
     assert f'href="/cases/{number}"' in page
@@ -34,7 +39,7 @@ async def test_the_same_example_tried_again_is_a_new_case(world: World, enter: E
     volunteer = await enter("volunteer")
     for _ in range(2):
         await volunteer.press("/practice/message", {"text": HATE, "member": "Noor"})
-    assert [case.repeats for case in world.casework.queue()] == [1, 1]
+    assert [case.repeats for case in world.casework.queue(space_of(world))] == [1, 1]
 
 
 async def test_buttons_talk_with_the_assistant_all_the_way(world: World, enter: Enter) -> None:
@@ -44,7 +49,9 @@ async def test_buttons_talk_with_the_assistant_all_the_way(world: World, enter: 
     number = cards(world)[0]
 
     def posted() -> bool:
-        return any(line.kind == "reply" for line in world.practice.lines(GROUP))
+        return any(
+            line.kind == "reply" for line in world.practice.lines(world.practice.group_of(space_of(world)))
+        )
 
     async with until(world.bus, "practice", posted):
         for say in (f"claim {number}", f"suggest {number}", "use 1", f"post {number} v1"):
@@ -87,7 +94,10 @@ async def test_nothing_empty_nothing_huge_and_both_rooms_can_be_emptied(world: W
     page = await volunteer.page("/practice")
     assert "<img src=x" not in page
     assert "<img src=x onerror=1> \u202eabc 😀" in html.unescape(page)
-    await volunteer.press("/practice/clear")
+    asked = await (await volunteer.press("/practice/clear")).text()
+    assert "Only your own practice goes" in asked
+    assert "<img src=x onerror=1> \u202eabc 😀" in html.unescape(asked)  # nothing has gone yet
+    await volunteer.press("/practice/clear", {"sure": "yes"})
     assert "Nobody has said anything yet" in await volunteer.page("/practice")
 
 

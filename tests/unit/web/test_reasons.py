@@ -24,13 +24,14 @@ ENGLISH = "derogation; against migrants; derogatory word"
 ARABIC = "تحقير؛ المستهدَفون: المهاجرون؛ كلمة مهينة"
 
 
-async def flag(world: World) -> int:
-    """Let a pretend member write something hateful; return the case once its card is there."""
+async def flag(world: World, organisation_id: int = 1) -> int:
+    """Let a member write something hateful; return the case once its card is there."""
 
     def there() -> bool:
-        return any(line.card is not None for line in world.practice.lines("practice-desk"))
+        room = world.practice.desk_of(organisation_id)
+        return any(line.card is not None for line in world.practice.lines(room))
 
-    message = InboundMessage(1, "practice", GROUP, "m1", "Robin", HATE, datetime.now(UTC))
+    message = InboundMessage(organisation_id, "practice", GROUP, "m1", "Robin", HATE, datetime.now(UTC))
     async with until(world.bus, "practice", there):
         receipt = await world.intake.receive(message)
     assert receipt.case_id is not None
@@ -51,7 +52,7 @@ async def test_a_reader_sees_reasons_and_buttons_in_their_language(
 ) -> None:
     volunteer = await enter("volunteer")
     world.people.change(world.person["volunteer"].id, languages=[language])
-    number = await flag(world)
+    number = await flag(world, world.practice_spaces.ensure(world.person["volunteer"].id))
     case = html.unescape(await volunteer.page(f"/cases/{number}"))
     assert f"<dd>{line}</dd>" in case
     practice = html.unescape(await volunteer.page("/practice"))

@@ -24,6 +24,7 @@ from courage.cases.events import EventBus
 from courage.cases.intake import Intake, IntakeSettings
 from courage.cases.learnt import Learnt
 from courage.cases.outbox import Dispatcher
+from courage.cases.practising import PractisingRecommender
 from courage.cases.proposals import Proposals
 from courage.db.engine import make_sessions
 from courage.detection.verdict import Reason, Verdict
@@ -36,7 +37,10 @@ from courage.library.suggest.sayings import Saying
 from courage.library.views import SEED_AUTHORS, Actor
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
+from courage.people.memberships import Memberships
+from courage.people.organisations import Organisations
 from courage.people.people import People
+from courage.people.practice import PracticeSpaces
 from courage.people.rooms import Rooms
 from courage.people.views import PersonView
 from courage.web.app import make_desk
@@ -159,14 +163,17 @@ class World:
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.engine = open_database(folder / "desk.db")
-        sessions = make_sessions(self.engine)
+        sessions = make_sessions(self.engine, strict=True)
+        self.practice_spaces = PracticeSpaces(sessions)
+        self.organisations = Organisations(sessions)
         self.bus = EventBus()
         self.people = People(
             sessions, Access(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         )
         self.keys = ApiKeys(sessions)
         self.library = Library(sessions, checks=Checks())
-        self.recommender = FakeRecommender(self.library)
+        self.shelf = FakeRecommender(self.library)
+        self.recommender = PractisingRecommender(self.shelf, self.practice_spaces)
         self.decisions = Decisions(sessions, b"k" * 32, bus=self.bus)
         self.learnt = Learnt(sessions, b"k" * 32)
         self.casework = make_casework(
@@ -184,6 +191,7 @@ class World:
             bus=self.bus,
             rooms=self.rooms,
             learnt=self.learnt,
+            organisations=self.organisations,
         )
         self.practice = PracticeChannel(self.bus)
         self.assistant = FakeAssistant(self.casework)
@@ -198,7 +206,8 @@ class World:
         self.services = DeskServices(
             people=self.people, casework=self.casework, library=self.library, recommender=self.recommender,
             screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, assistant=self.assistant, bus=self.bus,
-            health=self._health, practice=self.practice, linter=Checks(), organisation="Test community",
+            health=self._health, practice=self.practice, practice_spaces=self.practice_spaces,
+            organisations=self.organisations, memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             keys=self.keys, proposals=Proposals(sessions, b"k" * 32),
             **settings,
         )  # fmt: skip

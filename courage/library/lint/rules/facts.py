@@ -43,9 +43,9 @@ SHARE: Final = re.compile(
 NUMBER: Final = re.compile(r"(?<![\w.])[\d٠-٩]{2,}(?:[.,][\d٠-٩]{3})*(?![\w])")
 
 
-def check(draft: ResponseDraft, _: Context) -> Iterator[Issue]:
+def check(draft: ResponseDraft, context: Context) -> Iterator[Issue]:
     """Find statements of fact, and bare numbers, in a response without sources."""
-    if draft.sources:
+    if draft.sources or (context.written is not None and context.written.fact_ids()):
         return
     pattern = FACTS.get(draft.language)
     found = SHARE.search(draft.text) or (pattern.search(draft.text) if pattern else None)
@@ -57,4 +57,4 @@ def check(draft: ResponseDraft, _: Context) -> Iterator[Issue]:
         yield Issue("warning", "unsourced_number", f"names the number {number.group()!r} without a source")
 
 
-RULE = Rule(("no_source", "unsourced_number"), check)
+RULE = Rule(("no_source", "unsourced_number"), check, editorial=8)

@@ -12,7 +12,9 @@ MIN_NARRATIVES: Final = 3
 
 
 def check(draft: ResponseDraft, _: Context) -> Iterator[Issue]:
-    """Warn where there are few."""
+    """Warn where there are few; general responses and those of other kinds are found by what they are for."""
+    if draft.general or draft.kind != "counter_narrative":
+        return
     if len(draft.narratives) < MIN_NARRATIVES:
         said = f"{len(draft.narratives)} narratives; with {MIN_NARRATIVES} it is found better"
         yield Issue("warning", "few_narratives", said)

@@ -1,0 +1,217 @@
+"""From readable messages to judged parts: a message is as bad as its worst sentence, read in its context.
+
+Asks of the model only what ``Assessing`` names: one row of outputs for each prepared text, and a cheap promise by which
+the sentences of an overlong message are chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from courage.detection.model.assessment import Assessed
+from courage.detection.model.heads import Floats, Outputs, Settings
+from courage.detection.text.language import identify, named_in
+from courage.detection.text.normaliser import Normalised
+from courage.detection.text.parts import Span, neighbourhood, sentence_spans
+from courage.detection.text.preparation import Preparation, Prepared, spoken
+from courage.detection.text.stance import reports_or_opposes
+from courage.taxonomy import CATEGORIES, NARRATIVE
+
+#: Sentences of one message that are assessed; of more than that, those that promise most.
+MOST_PARTS: Final = 400
+#: Places of one message that are read once more with what stands around them.
+MOST_CONTEXTS: Final = 12
+#: The least probability at which a sentence may add to its neighbour's.
+_NOT_NOTHING: Final = 0.03
+#: Words, less one, from which on a sentence has a language of its own; characters from which on a foreign one counts.
+_OWN_LANGUAGE: Final = 3
+_SURELY_FOREIGN: Final = 40
+
+
+class Assessing(Protocol):
+    """What judging needs of ``courage.detection.model.assessment.Assessor``."""
+
+    prepare: Preparation
+
+    def __call__(self, messages: Sequence[Prepared]) -> Assessed:
+        """Return one row for each text, in the order given; what other texts there are changes no row."""
+        ...
+
+    def promise(self, text: str) -> float:
+        """Return at a cheap look how much a prepared text may hold, in no particular unit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A readable message: the language of most of it, and its sentences that are read, each with its own language."""
+
+    normal: Normalised
+    language: str
+    parts: tuple[tuple[Span, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One part of a message as the model reads it.
+
+    ``probability`` is the calibrated one of hate, ``grave`` that of a category that people must see at once,
+    ``narrative`` that of a story that circulates; ``row`` is the part's row in ``outputs``, ``span`` its place in the
+    readable message.
+    """
+
+    part: Prepared
+    span: Span
+    probability: float
+    outputs: Outputs
+    row: int
+    grave: float
+    narrative: float
+    flags: int
+
+
+class Judge:
+    """Judges the sentences of messages; thread-safe."""
+
+    def __init__(self, assessor: Assessing, settings: Settings, reads: Container[str]) -> None:
+        self._assessor = assessor
+        self._settings = settings
+        self._reads = reads
+
+    def spans(self, normal: Normalised, language: str, *, identified: bool = True) -> list[tuple[Span, str]]:
+        """Return the sentences of a readable message that are in a language that is read, with that language.
+
+        A sentence of some length has a language of its own unless the message's is given (``identified`` false). Of an
+        overlong message what is said again is read once, and of what is left what promises most.
+        """
+        text = normal.text
+        spans = sentence_spans(text)
+        if len(spans) > MOST_PARTS:
+            distinct = {text[start:end]: (start, end) for start, end in reversed(spans)}
+            chosen = list(distinct)
+            if len(chosen) > MOST_PARTS:
+                chosen = sorted(chosen, key=self._assessor.promise, reverse=True)[:MOST_PARTS]
+            spans = sorted(distinct[piece] for piece in chosen)
+        if len(spans) == 1 or not identified:
+            return [(span, language) for span in spans] if not identified or language in self._reads else []
+        found: list[tuple[Span, str]] = []
+        for start, end in spans:
+            code = named_in(text[start:end]) or language
+            if code not in self._reads:
+                code = identify(spoken(normal.part(start, end)))
+            if text.count(" ", start, end) >= _OWN_LANGUAGE:
+                code = identify(spoken(normal.part(start, end)))
+                if code == "und" or (
+                    code not in self._reads and language in self._reads and end - start < _SURELY_FOREIGN
+                ):
+                    code = language
+            if code in self._reads:
+                found.append(((start, end), code))
+        return found
+
+    def __call__(self, messages: Sequence[Message]) -> list[list[Judged]]:
+        """Return each message's judged parts, worst first; none where nothing is said."""
+        first = self._judged(messages, [message.parts for message in messages])
+        around = [
+            self._contexts(message, mine) if len(mine) > 1 else []
+            for message, mine in zip(messages, first, strict=True)
+        ]
+        second = self._judged(messages, around)
+        return [
+            sorted(_in_context(message, mine, wider), key=lambda one: one.probability, reverse=True)
+            for message, mine, wider in zip(messages, first, second, strict=True)
+        ]
+
+    def _judged(
+        self, messages: Sequence[Message], spans: Sequence[Sequence[tuple[Span, str]]]
+    ) -> list[list[Judged]]:
+        prepare = self._assessor.prepare
+        owners = [number for number, mine in enumerate(spans) for _ in mine]
+        places = [span for mine in spans for span in mine]
+        found: list[list[Judged]] = [[] for _ in messages]
+        if not places:
+            return found
+        parts = [
+            prepare.part(messages[number].normal, span, language)
+            for number, (span, language) in zip(owners, places, strict=True)
+        ]
+        assessed = self._assessor(parts)
+        grave = assessed.outputs.escalation()
+        stories = assessed.outputs.category[:, CATEGORIES.index(NARRATIVE)]
+        scores = self._probabilities(assessed.features, [part.language for part in parts])
+        for row, (number, (span, _)) in enumerate(zip(owners, places, strict=True)):
+            found[number].append(
+                Judged(
+                    parts[row],
+                    span,
+                    scores[row],
+                    assessed.outputs,
+                    row,
+                    float(grave[row]),
+                    float(stories[row]),
+                    assessed.flags[row],
+                )
+            )
+        return found
+
+    def _probabilities(self, features: Floats, languages: Sequence[str]) -> list[float]:
+        scores = [0.0] * len(languages)
+        for code in dict.fromkeys(languages):
+            rows = [row for row, language in enumerate(languages) if language == code]
+            for row, score in zip(rows, self._settings.probability(features[rows], code), strict=True):
+                scores[row] = float(score)
+        return scores
+
+    def _contexts(self, message: Message, judged: Sequence[Judged]) -> list[tuple[Span, str]]:
+        """Return what is read once more: suspicious sentences with their neighbours, and neighbours that may add up."""
+        grave = float(self._settings.escalation["limit"])
+        spans = [one.span for one in judged]
+        wanted: dict[Span, tuple[float, str]] = {}
+        for place, one in enumerate(judged):
+            language = one.part.language
+            if one.probability >= self._settings.alarm(language) / 2 or one.grave >= grave:
+                wanted[neighbourhood(message.normal.text, spans, place)] = (one.probability, language)
+        for place in _telling(judged):
+            both = (judged[place - 1].span[0], judged[place].span[1])
+            worse = max(judged[place - 1], judged[place], key=lambda each: each.probability)
+            wanted[both] = (worse.probability, worse.part.language)
+        if len(wanted) > MOST_CONTEXTS:
+            wanted = dict(sorted(wanted.items(), key=lambda item: -item[1][0])[:MOST_CONTEXTS])
+        return [(span, language) for span, (_, language) in wanted.items() if span not in spans]
+
+
+def _in_context(message: Message, judged: list[Judged], wider: Sequence[Judged]) -> list[Judged]:
+    """Weigh each sentence with its context: it excuses only where a neighbour reports or opposes, else it may add."""
+    if not wider:
+        return judged
+    spans = [one.span for one in judged]
+    context = {one.span: one for one in wider}
+    text = message.normal.text
+    found: list[Judged] = []
+    used: set[Span] = set()
+    for place, one in enumerate(judged):
+        around = context.get(neighbourhood(text, spans, place)) if wider else None
+        if around is None:
+            found.append(one)
+            continue
+        beside = [judged[k] for k in (place - 1, place + 1) if 0 <= k < len(judged)]
+        opposed = any(reports_or_opposes(near.part.normal.text, near.part.language) for near in beside)
+        if opposed:
+            used.add(around.span)
+            found.append(min(one, around, key=lambda each: each.probability))
+        else:
+            found.append(one)
+    # Neighbours add where each says something by itself; what merely stands beside adds nothing.
+    pairs = {(judged[k - 1].span[0], judged[k].span[1]) for k in _telling(judged)}
+    return [*found, *(one for one in wider if one.span in pairs and one.span not in used)]
+
+
+def _telling(judged: Sequence[Judged]) -> list[int]:
+    """Return the places of sentences that, like the one before them, may add to it."""
+    return [
+        k
+        for k in range(1, len(judged))
+        if min(judged[k].probability, judged[k - 1].probability) >= _NOT_NOTHING
+    ]

@@ -1,0 +1,161 @@
+"""The conversation in desk and direct rooms, for gateways: people talk, the assistant answers, in order for each person."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from courage.cases.conversation import Answer, Assistant, conversation_key
+from courage.cases.errors import AssistantUnavailable, ChannelError
+from courage.i18n.catalogue import Voice
+from courage.people.errors import PersonError
+from courage.people.people import People
+from courage.people.views import PersonView
+
+_AT_ONCE = 16
+_REMEMBERED = 5000
+_TRIES = 4
+_LONGEST_WAIT = 30.0
+_log = logging.getLogger(__name__)
+
+#: Sends one answer, numbered from 0, in the voice of the person who asked.
+Send = Callable[[int, Answer, Voice], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Something that a person said in a desk or direct room.
+
+    ``key`` tells it from everything else that was said; what has a known key is not heard twice. ``addressed`` says
+    that it was said to the assistant (mention, reply, command, button); other sentences are people's own talk.
+    """
+
+    key: str
+    room_id: str
+    kind: str
+    author: str
+    text: str
+    addressed: bool
+
+
+class Talk:
+    """Hands what people say to the assistant and its answers to whoever can send them.
+
+    Reading never waits for this: everything said is dealt with in a task of its own, one at a time for each person.
+    ``admit`` makes volunteers of people in the desk room whom nobody knows yet.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        people: People,
+        assistant: Assistant,
+        voice: Voice,
+        *,
+        organisation_id: int = 1,
+        admit: bool = False,
+    ) -> None:
+        self._channel = channel
+        self._people = people
+        self._assistant = assistant
+        self._voice = voice
+        self._organisation_id = organisation_id
+        self._admit = admit
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last: dict[str, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._known: dict[str, None] = {}
+
+    def hear(self, heard: Heard, send: Send) -> None:
+        """Take note of what was said; the answers follow by themselves."""
+        if heard.key in self._known:  # a batch that is read again must not command twice
+            return
+        self._known[heard.key] = None
+        if len(self._known) > _REMEMBERED:
+            del self._known[next(iter(self._known))]
+        key = conversation_key(self._channel, heard.room_id, heard.author)
+        task = asyncio.create_task(self._answer(self._last.get(key), key, heard, send), name="desk-talk")
+        self._tasks.add(task)
+        self._last[key] = task
+        task.add_done_callback(lambda done: self._over(key, done))
+
+    def _over(self, key: str, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if self._last.get(key) is task:
+            del self._last[key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("an answer in a desk room failed: %s", type(error).__name__)
+
+    async def close(self) -> None:
+        """Give up what is not answered yet."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _answer(self, before: asyncio.Task[None] | None, key: str, heard: Heard, send: Send) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        async with self._slots:
+            answers, voice = await self.think(heard)
+            for number, answer in enumerate(answers):
+                await self._send(send, number, answer, voice)
+
+    async def _send(self, send: Send, number: int, answer: Answer, voice: Voice) -> None:
+        for attempt in range(1, _TRIES + 1):
+            try:
+                await send(number, answer, voice)
+                return
+            except ChannelError as error:
+                if attempt == _TRIES or error.retry_after is None:
+                    _log.warning("an answer could not be sent: %s", error)
+                    return
+                await asyncio.sleep(min(error.retry_after, _LONGEST_WAIT))
+
+    async def think(self, heard: Heard) -> tuple[list[Answer], Voice]:
+        """Return the answers to what was said, and the voice of who said it; none to people's own talk."""
+        voice = self._voice
+        try:
+            person = await asyncio.to_thread(self.person, heard.author, heard.kind)
+        except PersonError as error:
+            return [{"text": str(error)}] if heard.addressed else [], voice
+        if person is None:
+            account = f"{self._channel}:{heard.author}"
+            stranger: list[Answer] = [{"text": voice.say("stranger_account", account=account)}]
+            return stranger if heard.addressed else [], voice
+        voice = voice.to(person.languages)
+        metadata = {
+            "organisation_id": self._organisation_id,
+            "channel": self._channel,
+            "room_id": heard.room_id,
+            "room_kind": heard.kind,
+            "person_id": person.id,
+            "display_name": person.name,
+            "language": voice.language,
+            "message_id": heard.key,
+            "addressed": heard.addressed,
+        }
+        key = conversation_key(self._channel, heard.room_id, heard.author)
+        try:
+            return await self._assistant.talk(key, heard.text, metadata), voice
+        except AssistantUnavailable as error:
+            _log.warning("%s", error)
+            return [{"text": voice.say("away")}] if heard.addressed else [], voice
+
+    def person(self, account: str, kind: str) -> PersonView | None:
+        """Return who an account is; in the desk room a new one becomes a volunteer where that is wanted.
+
+        :raises PersonError: if a volunteer cannot be added.
+        """
+        person = self._people.by_identity(self._channel, account, self._organisation_id)
+        if person is not None or kind != "desk" or not self._admit:
+            return person
+        if self._people.knows_identity(self._channel, account, self._organisation_id):
+            return None  # known, but not active any more: being in the room does not change that
+        # Ids are unique, display names are anybody's choice: nobody may pass for somebody else.
+        name = f"{self._channel}:{account}"[:80]
+        added = self._people.add(name, "volunteer", self._organisation_id, (self._voice.language,))
+        self._people.link_identity(added.id, self._channel, account)
+        _log.info("person %d was admitted as a volunteer from the desk room", added.id)
+        return added

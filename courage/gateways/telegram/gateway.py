@@ -1,0 +1,314 @@
+"""The Telegram gateway: reads group rooms, shows cards in the desk room, posts what people confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from courage.cases.conversation import Assistant
+from courage.cases.errors import ChannelError, ChannelRefused
+from courage.cases.events import EventBus
+from courage.cases.intake import Intake
+from courage.cases.ports import Button, Card
+from courage.cases.positions import Positions
+from courage.gateways.base import Backoff
+from courage.gateways.talk import Talk
+from courage.gateways.telegram.api import LoginRefused, Moved, TelegramApi, said_no
+from courage.gateways.telegram.cards import Outgoing, answer_messages, card_message, reply_texts
+from courage.gateways.telegram.reader import Reader
+from courage.gateways.telegram.rooms import RoomBook
+from courage.gateways.telegram.sends import Journal
+from courage.gateways.telegram.settings import CHANNEL, TelegramSettings
+from courage.gateways.telegram.text import Json, number, split_id
+from courage.i18n.catalogue import Voice, default_voice
+from courage.people.people import People
+from courage.people.rooms import Rooms
+
+__all__ = ["TelegramGateway", "TelegramSettings"]
+
+#: Telegram keeps updates for a day, and may begin to count anew after a week without any: an older position is no help.
+_OLD = 3 * 24 * 3600
+_MOST_ASKED = 50
+_log = logging.getLogger(__name__)
+
+
+class TelegramGateway:
+    """A gateway and a channel in one: ``run`` reads, the methods of ``Channel`` write.
+
+    ``voice`` speaks to whole rooms and to people without a language; English by default. ``positions(account)`` keeps
+    what has to outlive a restart.
+    """
+
+    name = CHANNEL
+
+    def __init__(
+        self,
+        settings: TelegramSettings,
+        *,
+        intake: Intake,
+        people: People,
+        rooms: Rooms,
+        assistant: Assistant,
+        positions: Callable[[str], Positions],
+        bus: EventBus | None = None,
+        voice: Voice | None = None,
+    ) -> None:
+        self._settings = settings
+        self._intake = intake
+        self._people = people
+        self._rooms = rooms
+        self._assistant = assistant
+        self._positions = positions
+        self._bus = bus or EventBus()
+        self._voice = voice or default_voice()
+        self._api: TelegramApi | None = None
+        self._book: RoomBook | None = None
+        self._journal: Journal | None = None
+        self._state = "connecting"
+        self._note = ""
+
+    def health(self) -> dict[str, Any]:
+        """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
+        status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
+        notes = [self._note] if self._note else []
+        book = self._book
+        if book is not None and status == "ok":
+            if book.desk_trouble:
+                notes.append(book.desk_trouble)
+            if book.blind:
+                notes.append(
+                    f"privacy mode hides the messages of {len(book.blind)} groups: make the bot an administrator "
+                    "there, or turn it off with BotFather (/setprivacy) and add the bot anew"
+                )
+            status = "degraded" if notes else "ok"
+        health: dict[str, Any] = {
+            "status": status,
+            "note": "; ".join(notes),
+            "rooms": 0 if book is None else book.count,
+        }
+        if book is not None and book.ignored:
+            health["ignored_rooms"] = book.ignored
+        return health
+
+    async def run(self) -> None:
+        """Read until cancelled; reconnects by itself. What is being answered meanwhile goes on."""
+        api = TelegramApi(self._settings)
+        book = RoomBook(self._settings, api, self._rooms, self._people, self._positions)
+        journal = Journal(api, self._positions, self._settings.account)
+        talk = Talk(
+            CHANNEL,
+            self._people,
+            self._assistant,
+            self._voice,
+            organisation_id=self._settings.organisation_id,
+            admit=self._settings.admit_volunteers,
+        )
+        reader = Reader(self._settings, api, book, self._intake, talk, journal, self._voice)
+        self._book, self._journal = book, journal
+        try:
+            await self._keep_reading(api, book, journal, reader)
+        finally:
+            self._api = None
+            await talk.close()
+            await reader.close()
+            await api.close()
+
+    async def _keep_reading(
+        self, api: TelegramApi, book: RoomBook, journal: Journal, reader: Reader
+    ) -> None:
+        backoff = Backoff(longest=30.0)
+        while True:
+            try:
+                me = await api.me()
+                if await api.take_over():
+                    _log.warning("a webhook of an earlier program was ended: this bot is read here now")
+                await book.load()
+                await self._look_for_blind_spots(api, book, me)
+                reader.we_are(me)
+                self._api = api
+                await self._greet(book, journal, me)
+                await self._read(api, reader, backoff)
+            except ChannelError as error:
+                wait = max(backoff.next(), error.retry_after or 0.0)
+                self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
+            except Exception as error:
+                # Not the error's text: it may quote a message.
+                wait = backoff.next()
+                self._become("waiting", f"reading failed: {type(error).__name__}")
+                where = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+                _log.error("the Telegram gateway failed: %s", type(error).__name__, exc_info=where)
+            self._api = None
+            await asyncio.sleep(wait)
+
+    async def _greet(self, book: RoomBook, journal: Journal, me: Json) -> None:
+        """Say hello in a new desk room; from then on a number is known there, by which a lost card can be found."""
+        if book.desk_trouble:
+            return
+        chat_id, topic = book.desk_room()
+        if not await journal.knows(chat_id):
+            text = self._voice.say("desk_hello", name=f"@{me.get('username', '')}")
+            try:
+                await self._send(chat_id, "hello", Outgoing(text), topic=topic)
+            except ChannelRefused as error:
+                book.desk_trouble = f"the desk room cannot be used: {error}"
+
+    async def _look_for_blind_spots(self, api: TelegramApi, book: RoomBook, me: Json) -> None:
+        """Find the groups whose messages Telegram's privacy mode keeps from us."""
+        if me.get("can_read_all_group_messages") is not False:
+            return
+        own_id = number(me.get("id")) or 0
+        for chat_id in book.groups[:_MOST_ASKED]:
+            try:
+                if not await api.is_admin(chat_id, own_id):
+                    book.blind.add(chat_id)
+            except ChannelRefused as error:
+                _log.warning("chat %d cannot be looked up: %s", chat_id, error)
+
+    async def _read(self, api: TelegramApi, reader: Reader, backoff: Backoff) -> None:
+        place = self._positions(f"{self._settings.account}/read")
+        offset = _position(await asyncio.to_thread(place.load))
+        fresh = True
+        while True:
+            # The first answer comes at once, so that health knows soon whether Telegram can be reached.
+            updates = await api.updates(offset, 0 if fresh else self._settings.wait)
+            fresh = False
+            if self._state != "ready":
+                self._become("ready")
+            if not updates:
+                # Telegram has forgotten everything before the offset now. Going on without one is safe, and right
+                # where it begins to count anew.
+                offset = None
+                backoff.reset()
+                continue
+            await self._deal_with(reader, updates, backoff)
+            # Only now: whatever is read again after a crash is recognised, whatever is skipped is lost.
+            offset = max(number(update.get("update_id")) or 0 for update in updates) + 1
+            await asyncio.to_thread(place.save, f"{offset}@{int(time.time())}")
+            backoff.reset()
+
+    async def _deal_with(self, reader: Reader, updates: Sequence[Json], backoff: Backoff) -> None:
+        while True:
+            try:
+                await reader.read(updates)
+                return
+            except ChannelError:
+                raise
+            except Exception as error:
+                # Screening or the database is in trouble, not Telegram: the same batch again.
+                self._become("waiting", f"messages cannot be screened: {type(error).__name__}")
+                await asyncio.sleep(backoff.next())
+
+    def _become(self, state: str, note: str = "") -> None:
+        if (state, note) != (self._state, self._note):
+            self._state, self._note = state, note
+            _log.info("Telegram: %s%s", state, f" ({note})" if note else "")
+            self._bus.publish("channel", {"channel": CHANNEL, "state": state})
+
+    def _ready(self) -> tuple[TelegramApi, RoomBook, Journal]:
+        if self._api is None or self._book is None or self._journal is None:
+            raise ChannelError("Telegram is not connected")
+        return self._api, self._book, self._journal
+
+    async def send_card(self, card: Card, key: str) -> str:
+        """Post a card in the desk room and return its message's number."""
+        _, book, _ = self._ready()
+        chat_id, topic = book.desk_room()
+        return str(await self._send(chat_id, key, card_message(card, self._voice), topic=topic))
+
+    async def update_card(self, card: Card, ref: str, key: str) -> None:
+        """Bring a card up to date; when its text may not be shown any more, it goes. A removed card stays removed."""
+        api, book, _ = self._ready()
+        chat_id, _ = book.desk_room()
+        out = card_message(card, self._voice)
+        if not await api.edit(chat_id, int(ref), out.text, list(out.entities), out.buttons):
+            _log.info("the card of case %d is not in the desk room any more", card.case_id)
+
+    async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
+        """Post a confirmed reply under its message, in its topic; returns the number of the (first) message.
+
+        :raises ChannelRefused: if the message is gone or the room is not a group room. Telegram tells nobody when a
+            message is removed; here it shows, and its case is withdrawn.
+        """
+        _, book, _ = self._ready()
+        chat_id = int(room_id)
+        if book.kind(chat_id) != "group":
+            raise ChannelRefused("replies are posted in group rooms only")
+        message, topic = split_id(in_reply_to)
+        numbers: list[int] = []
+        try:
+            for part, piece in enumerate(reply_texts(text)):
+                numbers.append(
+                    await self._send(
+                        chat_id,
+                        key if part == 0 else f"{key}#{part}",
+                        Outgoing(piece),
+                        topic=topic,
+                        reply_to=message if part == 0 else numbers[0],
+                        must_reply=part == 0,
+                        ask=True,
+                    )
+                )
+        except Moved:
+            raise ChannelRefused("the group became a supergroup; older messages cannot be answered") from None
+        except ChannelRefused as error:
+            if said_no(error, "message to be replied not found", "replied message not found"):
+                await self._intake.redacted(self._settings.organisation_id, CHANNEL, room_id, in_reply_to)
+                raise ChannelRefused("the message was removed") from None
+            raise
+        return str(numbers[0])
+
+    async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
+        """Say something of our own in a desk or direct room; returns the number of the last message.
+
+        :raises ChannelRefused: if the room is a group room: only confirmed replies are posted there.
+        """
+        _, book, _ = self._ready()
+        chat_id = int(room_id)
+        if book.kind(chat_id) == "group":
+            raise ChannelRefused("the assistant never speaks in a group room by itself")
+        topic = book.desk_room()[1] if book.kind(chat_id) == "desk" else None
+        ref = 0
+        for part, out in enumerate(answer_messages(text, buttons, self._voice)):
+            ref = await self._send(chat_id, f"{key}#{part}", out, topic=topic)
+        return str(ref)
+
+    async def _send(
+        self,
+        chat_id: int,
+        key: str,
+        out: Outgoing,
+        *,
+        topic: int | None = None,
+        reply_to: int | None = None,
+        must_reply: bool = False,
+        ask: bool = False,
+    ) -> int:
+        api, book, journal = self._ready()
+
+        async def send() -> int:
+            return await api.send(
+                chat_id,
+                out.text,
+                list(out.entities),
+                topic=topic,
+                reply_to=reply_to,
+                must_reply=must_reply,
+                buttons=out.buttons,
+            )
+
+        try:
+            return await journal.once(chat_id, key, send, after=reply_to or 0, buttons=out.buttons, ask=ask)
+        except Moved as error:
+            await book.moved(chat_id, error.to)
+            raise
+
+
+def _position(kept: str | None) -> int | None:
+    """Return where reading goes on; nowhere in particular where that is too long ago."""
+    offset, _, at = (kept or "").partition("@")
+    if not offset or time.time() - float(at or 0) > _OLD:
+        return None
+    return int(offset)

@@ -1,0 +1,254 @@
+"""Reads what Telegram sends: screens messages and edits in order, hands talk and presses to the desk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Sequence
+
+from courage.cases.conversation import Answer
+from courage.cases.errors import ChannelError, ChannelRefused
+from courage.cases.intake import InboundMessage, Intake
+from courage.cases.ports import Button
+from courage.errors import CourageError
+from courage.gateways.talk import Heard, Send, Talk
+from courage.gateways.telegram.api import TelegramApi
+from courage.gateways.telegram.cards import Outgoing, answer_messages
+from courage.gateways.telegram.rooms import RoomBook
+from courage.gateways.telegram.sends import Journal
+from courage.gateways.telegram.settings import CHANNEL, TelegramSettings
+from courage.gateways.telegram.text import (
+    Json,
+    author,
+    command_of,
+    is_addressed,
+    is_anonymous,
+    mapping,
+    may_lose_text,
+    message_id,
+    number,
+    sent_at,
+    string,
+    text_of,
+)
+from courage.i18n.catalogue import Voice
+
+_AT_ONCE = 32
+_POISON = 5
+_MESSAGES = ("message", "channel_post")
+_EDITS = ("edited_message", "edited_channel_post")
+_log = logging.getLogger(__name__)
+Waiting = list[tuple[str, Awaitable[object]]]
+
+
+class Reader:
+    """Deals with batches of updates; when ``read`` returns, everything in a batch is in the database."""
+
+    def __init__(
+        self,
+        settings: TelegramSettings,
+        api: TelegramApi,
+        book: RoomBook,
+        intake: Intake,
+        talk: Talk,
+        journal: Journal,
+        voice: Voice,
+    ) -> None:
+        self._settings = settings
+        self._api = api
+        self._book = book
+        self._intake = intake
+        self._talk = talk
+        self._journal = journal
+        self._voice = voice
+        self._username, self._own_id = "", 0
+        self._failures: dict[str, int] = {}
+        self._presses: set[asyncio.Task[None]] = set()
+
+    def we_are(self, me: Json) -> None:
+        """Take note of our own account."""
+        self._username, self._own_id = string(me.get("username")), number(me.get("id")) or 0
+
+    async def read(self, updates: Sequence[Json]) -> None:
+        """Deal with updates in their order.
+
+        :raises Exception: what screening or the database raised; the same updates may be read again.
+        """
+        waiting: Waiting = []
+        for update in updates:
+            key = str(update.get("update_id"))
+            for kind in (*_MESSAGES, *_EDITS):
+                if message := mapping(update.get(kind)):
+                    await self._message(message, key, kind in _EDITS, waiting)
+            if press := mapping(update.get("callback_query")):
+                self._press(press)
+            if membership := mapping(update.get("my_chat_member")):
+                await self._membership(membership)
+            if len(waiting) >= _AT_ONCE:
+                await self._done(waiting)
+        await self._done(waiting)
+
+    async def close(self) -> None:
+        """Give up what is still being answered."""
+        for task in list(self._presses):
+            task.cancel()
+        await asyncio.gather(*self._presses, return_exceptions=True)
+
+    async def _membership(self, update: Json) -> None:
+        chat = await self._book.membership(update)
+        if chat is None:
+            return
+        _log.info("leaving chat %s: whoever added the bot may not", chat)
+        try:
+            await self._api.send(int(chat), self._voice.say("declined"))
+        except ChannelRefused as error:
+            _log.info("chat %s could not be told why: %s", chat, error)
+        try:
+            await self._api.leave(int(chat))
+        except ChannelRefused as error:
+            _log.warning("chat %s cannot be left: %s", chat, error)
+
+    async def _message(self, message: Json, key: str, edited: bool, waiting: Waiting) -> None:
+        chat = mapping(message.get("chat"))
+        chat_id, found = number(chat.get("id")), message_id(message)
+        if chat_id is None or not found or number(mapping(message.get("from")).get("id")) == self._own_id:
+            return
+        self._journal.seen(chat_id, number(message.get("message_id")) or 0)
+        for name, old, new in (
+            ("migrate_to_chat_id", chat_id, number(message.get("migrate_to_chat_id"))),
+            ("migrate_from_chat_id", number(message.get("migrate_from_chat_id")), chat_id),
+        ):
+            if name in message and old is not None and new is not None:
+                await self._done(waiting)
+                await self._book.moved(old, new)
+                return
+        kind = self._book.kind(chat_id)
+        if kind != "group":
+            if not edited:
+                self._listen(message, chat_id, kind)
+            return
+        if not await self._book.admitted(chat):
+            return
+        source = number(mapping(message.get("sender_chat")).get("id"))
+        if message.get("is_automatic_forward") is True and source is not None and self._book.reads(source):
+            return  # the post was read in its own channel
+        await self._screen(message, found, key, edited, waiting)
+
+    async def _screen(self, message: Json, found: str, key: str, edited: bool, waiting: Waiting) -> None:
+        text = text_of(message)
+        if not text and not (edited and may_lose_text(message)):
+            return
+        inbound = InboundMessage(
+            self._settings.organisation_id,
+            CHANNEL,
+            str(mapping(message.get("chat")).get("id")),
+            found,
+            author(message),
+            text,
+            sent_at(message, int(key) if key.isdigit() else 0),
+            reply_to=message_id(mapping(message.get("reply_to_message"))) or None,
+            edited=edited,
+        )
+        if edited:
+            await self._done(waiting)
+            waiting.append((key, self._intake.receive(inbound)))
+            await self._done(waiting)
+        else:
+            # Messages go together, so that they are screened as one batch; edits keep their place.
+            waiting.append((key, self._intake.receive(inbound)))
+
+    def _listen(self, message: Json, chat_id: int, kind: str) -> None:
+        text = string(message.get("text")).strip()
+        if not text or (mapping(message.get("from")).get("is_bot") is True and not is_anonymous(message)):
+            return
+        found, topic = number(message.get("message_id")) or 0, number(message.get("message_thread_id"))
+        topic = topic if message.get("is_topic_message") is True else None
+        addressed = kind == "direct" or is_addressed(message, text, self._username, self._own_id)
+        key = f"{CHANNEL}:{chat_id}:{found}"
+        send = self._answering(chat_id, found, topic, key)
+        if is_anonymous(message):
+            if addressed:
+                self._start(send(0, {"text": self._voice.say("anonymous_admin")}, self._voice))
+            return
+        said = command_of(text, self._username) if addressed else text
+        self._talk.hear(Heard(key, str(chat_id), kind, author(message), said, addressed), send)
+
+    def _press(self, press: Json) -> None:
+        press_id, message = string(press.get("id")), mapping(press.get("message"))
+        chat_id = number(mapping(message.get("chat")).get("id"))
+        user, data = number(mapping(press.get("from")).get("id")), string(press.get("data"))
+        if not press_id:
+            return
+        if chat_id is None or user is None or not data or self._book.kind(chat_id) == "group":
+            # Whatever else is pressed, its sign of waiting must not turn for ever.
+            self._start(self._api.heard_press(press_id))
+            return
+        self._start(self._take(press_id, chat_id, user, data, message))
+
+    async def _take(self, press_id: str, chat_id: int, user: int, data: str, message: Json) -> None:
+        kind = self._book.kind(chat_id)
+        person = await asyncio.to_thread(self._talk.person, str(user), kind)
+        account = f"{CHANNEL}:{user}"
+        if person is None:
+            await self._api.heard_press(press_id, self._voice.say("stranger_account", account=account)[:200])
+            return
+        found, topic = number(message.get("message_id")), number(message.get("message_thread_id"))
+        topic = topic if message.get("is_topic_message") is True else None
+        key = f"{CHANNEL}:press:{press_id}"
+        heard = Heard(key, str(chat_id), kind, str(user), data, True)
+        self._talk.hear(heard, self._answering(chat_id, found, topic, key))
+        await self._api.heard_press(press_id)
+
+    def _start(self, doing: Awaitable[object]) -> None:
+        async def careful() -> None:
+            try:
+                await doing
+            except CourageError as error:
+                _log.info("a press or a person could not be answered: %s", error)
+
+        task = asyncio.create_task(careful(), name="telegram-press")
+        self._presses.add(task)
+        task.add_done_callback(self._presses.discard)
+
+    def _answering(self, chat_id: int, reply_to: int | None, topic: int | None, key: str) -> Send:
+        async def send(count: int, answer: Answer, voice: Voice) -> None:
+            buttons = [Button(b["title"], b["payload"]) for b in answer.get("buttons", [])]
+            for part, out in enumerate(answer_messages(answer["text"], buttons, voice)):
+
+                async def post(out: Outgoing = out) -> int:
+                    return await self._api.send(
+                        chat_id,
+                        out.text,
+                        list(out.entities),
+                        topic=topic,
+                        reply_to=reply_to,
+                        buttons=out.buttons,
+                    )
+
+                await self._journal.once(chat_id, f"{key}:{count}:{part}", post, buttons=out.buttons)
+
+        return send
+
+    async def _done(self, waiting: Waiting) -> None:
+        results = await asyncio.gather(*(step for _, step in waiting), return_exceptions=True)
+        trouble: BaseException | None = None
+        for (key, _), result in zip(waiting, results, strict=True):
+            if isinstance(result, ChannelError) or (
+                isinstance(result, BaseException) and not isinstance(result, Exception)
+            ):
+                trouble = result
+            elif isinstance(result, CourageError):
+                _log.warning("update %s was not screened: %s", key, result)
+            elif isinstance(result, Exception):
+                tries = self._failures[key] = self._failures.get(key, 0) + 1
+                if tries < _POISON:
+                    trouble = result
+                else:
+                    # One message that nobody can deal with must not keep all others from being screened.
+                    _log.error("update %s given up after %d tries: %s", key, tries, type(result).__name__)
+        keys = [key for key, _ in waiting]
+        waiting.clear()
+        if trouble is not None:
+            raise trouble
+        for key in keys:
+            self._failures.pop(key, None)

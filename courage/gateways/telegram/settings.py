@@ -1,0 +1,59 @@
+"""What the Telegram gateway has to be told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from courage.errors import CourageError
+
+CHANNEL = "telegram"
+_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,}")
+_DESK = re.compile(r"(-?[0-9]{1,20})(?:/([0-9]{1,12}))?")
+_ID = re.compile(r"-?[0-9]{1,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    """Settings of the gateway.
+
+    ``desk_room`` is a chat id, with ``/TOPIC`` after it for one topic of a forum. ``moderators`` are user ids that may
+    add the bot to groups, ``rooms`` groups that are read whoever added it. ``admit_volunteers`` makes volunteers of
+    people in the desk room. ``wait`` is how many seconds a reading may wait for something to happen: with what the
+    network may take on top, a gateway that is cut off knows it within 10 seconds.
+    """
+
+    token: str = field(repr=False)
+    desk_room: str = ""
+    moderators: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+    admit_volunteers: bool = False
+    api: str = "https://api.telegram.org"
+    organisation_id: int = 1
+    wait: int = 5
+    network: float = 4.0
+
+    def __post_init__(self) -> None:
+        if not _TOKEN.fullmatch(self.token):
+            raise CourageError("the Telegram token cannot be right; BotFather gives one like 123456:AAE…")
+        if self.desk_room and not _DESK.fullmatch(self.desk_room):
+            raise CourageError(
+                f"the Telegram desk room {self.desk_room!r} is no chat id; it looks like -1001234567890"
+            )
+        for what, ids in (("moderator", self.moderators), ("room", self.rooms)):
+            for given in ids:
+                if not _ID.fullmatch(given):
+                    raise CourageError(f"the Telegram {what} {given!r} is no id; it is a whole number")
+        if not self.api.startswith(("http://", "https://")):
+            raise CourageError(f"the Telegram API {self.api!r} is no address; it begins with https://")
+
+    @property
+    def account(self) -> str:
+        """The bot's own user id, which its token begins with."""
+        return self.token.partition(":")[0]
+
+    @property
+    def desk(self) -> tuple[int, int | None] | None:
+        """Chat id and topic of the desk room, or ``None``."""
+        found = _DESK.fullmatch(self.desk_room)
+        return None if found is None else (int(found[1]), int(found[2]) if found[2] else None)
