@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from courage.clock import Clock, utcnow
 from courage.db.engine import writing
 from courage.db.models.people import ChannelIdentity, LinkCode
+from courage.db.scope import scope_to_every
 from courage.people.access import find_person, person_view
 from courage.people.errors import PersonError
 from courage.people.views import PersonView
@@ -46,6 +47,7 @@ class LinkCodes:
         """
         code = _FIRST + secrets.randbelow(_LAST - _FIRST + 1)
         with writing(self._sessions) as session:
+            scope_to_every(session, "whose person it is, their row says")
             person = find_person(session, person_id)
             if not person.active:
                 raise PersonError(f"{person.name} is not active; activate the person first")
@@ -69,7 +71,7 @@ class LinkCodes:
         """
         now = self._clock()
         self._check_pace(organisation_id, now)
-        with writing(self._sessions) as session:
+        with writing(self._sessions, organisation_id) as session:
             # One statement decides, so that two uses at the same moment cannot both win.
             owner = session.execute(
                 update(LinkCode)

@@ -105,7 +105,7 @@ class MatrixWorld:
         engine = make_engine(f"sqlite:///{folder / 'courage.db'}")
         create_all(engine)
         self.engine = engine
-        self.sessions, self.bus = make_sessions(engine), EventBus()
+        self.sessions, self.bus = make_sessions(engine, strict=True), EventBus()
         self.people, self.rooms = People(self.sessions), Rooms(self.sessions)
         self.recommender = recommender or Recommender()
         self.intake = Intake(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from courage.db.engine import create_all, make_engine, make_sessions
 from courage.people.codes import LinkCodes
 from courage.people.errors import PersonError
+from courage.people.people import People
 from tests.unit.cases.kit import World
 from tests.unit.commands.talk import Talk
 
@@ -91,3 +94,11 @@ async def test_a_moderator_gets_the_notice_in_four_languages_their_own_first(wor
     assert texts[1].startswith("In diesem Raum")
     assert all("Courage" in text and "Mia" in text for text in texts[1:])
     assert "Courage" not in await Talk(world).hear(world.ann, "notice")
+
+
+def test_codes_keep_to_their_organisation_as_the_running_program_wants_it(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'courage.db'}")
+    create_all(engine)
+    people = People(make_sessions(engine, strict=True))
+    ann = people.add("Ann", "volunteer")
+    assert people.use_link_code(people.link_code(ann.id), "matrix", "@ann:x").id == ann.id
