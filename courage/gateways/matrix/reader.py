@@ -105,8 +105,9 @@ class Reader:
         was_in = self._book.joined(room_id)
         events: list[Event] = [source_of(e) for e in info.timeline.events if isinstance(e.source, dict)]
         state: list[Event] = [event.source for event in info.state]
-        if not was_in or info.state or any("state_key" in event for event in events):
-            await self._book.seen(room_id)
+        news = not was_in or info.state or any("state_key" in event for event in events)
+        if news and not await self._book.seen(room_id):
+            return
         await self._notice_encryption(room_id, [*state, *events])
         await self._notice_upgrade(room_id, [*state, *events])
         if since is None:

@@ -15,6 +15,7 @@ from courage.cases.positions import Positions
 from courage.gateways.matrix.api import MatrixApi
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.i18n.catalogue import Voice
+from courage.people.errors import RoomError
 from courage.people.people import People
 from courage.people.rooms import Rooms
 
@@ -157,32 +158,39 @@ class RoomBook:
         room = self._api.client.rooms.get(room_id)
         return 2 if room is None else room.joined_count + room.invited_count
 
-    async def seen(self, room_id: str) -> None:
-        """Remember a room that we are in, and its name."""
+    async def seen(self, room_id: str) -> bool:
+        """Remember a room that we are in, and its name; return whether we stay in it.
+
+        A room more than the organisation may have is left, so that nobody believes that it is looked after.
+        """
         new = room_id not in self._kinds
+        for old, upgrade in list(self._upgrades.items()):
+            if upgrade.to == room_id and not upgrade.done:
+                # Somebody invited us to what a room of ours has become.
+                await self._follow(old, upgrade)
         kind = self.kind(room_id)
         if kind != "desk":
             kind = self._kinds.get(room_id) or await self._stored_kind(room_id)
-        self._kinds[room_id] = kind
         room = self._api.client.rooms.get(room_id)
-        name = None if room is None else str(room.display_name or "")
-        await asyncio.to_thread(
-            self._rooms.ensure,
-            CHANNEL,
-            room_id,
-            kind=kind,
-            name=name,
-            organisation_id=self._settings.organisation_id,
-            active=room_id not in self.closed and (self._now(room_id) == room_id),
-        )
-        for old, upgrade in self._upgrades.items():
-            if (
-                upgrade.to == room_id and not upgrade.done
-            ):  # somebody invited us to what a room of ours has become
-                await self._follow(old, upgrade)
-                break
+        try:
+            await asyncio.to_thread(
+                self._rooms.ensure,
+                CHANNEL,
+                room_id,
+                kind=kind,
+                name=None if room is None else str(room.display_name or ""),
+                organisation_id=self._settings.organisation_id,
+                active=room_id not in self.closed and self._now(room_id) == room_id,
+            )
+        except RoomError as error:
+            _log.warning("room %s is left: %s", room_id, error)
+            self._kinds.pop(room_id, None)
+            await self._api.leave(room_id, str(error))
+            return False
+        self._kinds[room_id] = kind
         if new and kind == "desk":
             self._bus.publish("channel", {"channel": CHANNEL, "state": "ready"})
+        return True
 
     async def _stored_kind(self, room_id: str) -> str:
         stored = await asyncio.to_thread(self._rooms.get, CHANNEL, room_id, self._settings.organisation_id)
@@ -226,16 +234,17 @@ class RoomBook:
         organisation_id = self._settings.organisation_id
         before = await asyncio.to_thread(self._rooms.get, CHANNEL, old, organisation_id)
         kind = self.kind(old)
-        self._kinds[upgrade.to] = kind
+        if before is not None:  # first, so that the new one is not one room too many
+            await asyncio.to_thread(
+                self._rooms.ensure, CHANNEL, old, organisation_id=organisation_id, active=False
+            )
         await asyncio.to_thread(
             self._rooms.ensure, CHANNEL, upgrade.to, kind=kind, organisation_id=organisation_id
         )
+        self._kinds[upgrade.to] = kind
         if before is not None:
             await asyncio.to_thread(
                 self._rooms.set_sensitivity, CHANNEL, upgrade.to, before.sensitivity, organisation_id
-            )
-            await asyncio.to_thread(
-                self._rooms.ensure, CHANNEL, old, organisation_id=organisation_id, active=False
             )
         await self._note_upgrade(old, Upgrade(upgrade.to, upgrade.by, True))
         for language, room in self._desks.items():
