@@ -94,7 +94,8 @@ class MatrixGateway:
         found: dict[str, Any] = {} if api.encryption is None else {"keys": api.encryption.health()}
         trouble = api.keys_trouble if api.encryption is None else api.encryption.trouble
         notes = [trouble] if trouble and book.encrypted else []
-        if unread := 0 if self._late is None else self._late.count:
+        unread = 0 if self._late is None else self._late.count
+        if unread and api.encryption is not None:
             found["unread"] = unread
             notes.append("encrypted messages cannot be read: their senders' devices gave no keys")
         if book.closed:
