@@ -21,13 +21,13 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.db.engine import DEFAULT_ORGANISATION, Organisation
 from courage.db.models.library import Narrative, Response
-from courage.db.models.organisations import OrganisationSettings
 from courage.db.scope import scope_to_every
 from courage.library import store
 from courage.library.search import files
-from courage.library.search.vector_index import EXACT_LIMIT, NO_IDS, VectorIndex
+from courage.library.search.owners import Owners
+from courage.library.search.rows import Rows
+from courage.library.search.vector_index import EXACT_LIMIT, VectorIndex
 from courage.library.search.vectors import Pivot, Vectors
 
 SLOTS: Final = 64  # FAISS id = response number * SLOTS + place (0 the text, 1… the narratives)
@@ -124,8 +124,7 @@ class LibraryIndex:
         self.vectors = Vectors(encoder, directory, pivot, pivot_fingerprint)
         self._shards: dict[ShardKey, _Shard] = {}
         self._seen: dict[int, int] = {}  # organisation → library revision that is in the index
-        self._starters: frozenset[int] = frozenset()
-        self._alone: frozenset[int] = frozenset()  # organisations that go by their own library only
+        self._owners = Owners(sessions)
         self._lock = threading.RLock()
         self._opened = False
         self._upkeep: threading.Thread | None = None
@@ -138,7 +137,7 @@ class LibraryIndex:
         with self._lock:
             if self._opened:
                 return
-            revisions = self._revisions()
+            revisions = self._owners.read()
             for organisation_id, revision in revisions:
                 for scope in SCOPES:
                     self._open_shard((organisation_id, scope), progress)
@@ -193,7 +192,9 @@ class LibraryIndex:
         if not self._opened:
             self.open()
             return
-        revisions = self._revisions()
+        revisions = self._owners.read()
+        for organisation_id in self._owners.erased & self._seen.keys():
+            self._drop(organisation_id)
         if all(self._seen.get(o) == r for o, r in revisions):
             return
         with self._lock:
@@ -201,34 +202,16 @@ class LibraryIndex:
                 if self._seen.get(organisation_id, 0) < revision:
                     self._catch_up(organisation_id, revision)
 
-    def _revisions(self) -> list[tuple[int, int]]:
-        """Return (organisation, library revision) of those that have a library, and forget those that were erased."""
-        with self._sessions() as session:
-            scope_to_every(session, _WHOSE)
-            found = session.execute(
-                select(
-                    Organisation.id,
-                    Organisation.library_revision,
-                    OrganisationSettings.kind,
-                    OrganisationSettings.shared_library,
-                ).outerjoin(OrganisationSettings, OrganisationSettings.organisation_id == Organisation.id)
-            ).all()
-        self._starters = frozenset(row.id for row in found if row.kind == "starter")
-        self._alone = frozenset(row.id for row in found if row.shared_library is False)
-        for row in found:
-            if row.kind == "erased":
-                for scope in SCOPES:
-                    self._drop((row.id, scope))
-        return [
-            (row.id, row.library_revision) for row in found if row.kind in (None, "organisation", "starter")
-        ]
-
-    def _drop(self, key: ShardKey) -> None:
-        """Forget a shard, and what is on disk of it."""
-        self._shards.pop(key, None)
-        self._seen.pop(key[0], None)
-        if self._directory is not None and (folder := self._place(self._directory, key)[0]).exists():
-            shutil.rmtree(folder, ignore_errors=True)
+    def _drop(self, organisation_id: int) -> None:
+        """Forget the shards of an organisation that was erased, and what is on disk of them."""
+        with self._lock:
+            self._seen.pop(organisation_id, None)
+            for scope in SCOPES:
+                self._shards.pop((organisation_id, scope), None)
+                if self._directory is not None:
+                    shutil.rmtree(
+                        self._place(self._directory, (organisation_id, scope))[0], ignore_errors=True
+                    )
 
     def _catch_up(self, organisation_id: int, revision: int) -> None:
         with self._sessions() as session:
@@ -314,7 +297,7 @@ class LibraryIndex:
     def _build(self, key: ShardKey, numbers: Sequence[int], progress: Progress | None = None) -> _Shard:
         """Return a new shard of those of ``numbers`` that are approved."""
         versions: dict[int, int] = {}
-        texts, narratives = _Rows(self.vectors.dimensions), _Rows(self.vectors.dimensions)
+        texts, narratives = Rows(self.vectors.dimensions), Rows(self.vectors.dimensions)
         for start in range(0, len(numbers), READ_BATCH):
             new = self._encode(key, numbers[start : start + READ_BATCH])
             texts.add(new.text_ids, new.texts)
@@ -499,39 +482,11 @@ class LibraryIndex:
         return [found.get(number) for number, _ in numbers_and_narratives]
 
     def _visible(self, organisation_id: int) -> list[_Shard]:
-        """Return the shards of what an organisation may be offered: its own, what others share, the starter library.
-
-        The first organisation has the starter library as its own, so it does not need the one of all others.
-        """
-        foreign = () if organisation_id in self._alone else ("shared",)
-        starters = self._starters if organisation_id == DEFAULT_ORGANISATION else frozenset[int]()
         return [
             shard
             for (owner, scope), shard in list(self._shards.items())
-            if owner == organisation_id or (scope in foreign and owner not in starters)
+            if self._owners.offers(owner, scope, organisation_id)
         ]
-
-
-class _Rows:
-    """Vectors with ids, gathered batch by batch without a second copy of them all."""
-
-    def __init__(self, dimensions: int) -> None:
-        self._ids: list[np.ndarray] = []
-        self._vectors = np.empty((0, dimensions), dtype=np.float32)
-
-    def add(self, ids: np.ndarray, vectors: np.ndarray) -> None:
-        used, dimensions = self._vectors.shape
-        self._vectors.resize(
-            (used + len(ids), dimensions), refcheck=False
-        )  # grows in place where there is room
-        self._vectors[used:] = vectors
-        self._ids.append(ids)
-
-    def indexed(self, exact_limit: int) -> VectorIndex:
-        """Return an index over all of them; this object is empty afterwards."""
-        ids = np.concatenate(self._ids) if self._ids else NO_IDS
-        vectors, self._vectors = self._vectors, np.empty((0, self._vectors.shape[1]), dtype=np.float32)
-        return VectorIndex.build(ids, vectors, exact_limit=exact_limit)
 
 
 def _all_ids(numbers: Sequence[int]) -> np.ndarray:

@@ -18,6 +18,7 @@ from courage.detection.text.patterns import FRAMES
 from courage.i18n.catalogue import FOLDER, default_catalogue
 from courage.i18n.check import blanks, forms_of, key_of, problems, read
 from courage.library.suggest.sayings import CODES as SAYINGS
+from courage.people.organisations import OPERATOR
 from courage.settings import Settings
 from courage.taxonomy import CATEGORIES, LANGUAGES, ROLES, STATES, STRATEGIES, TARGET_GROUPS, TONES, VOICES
 from tests.unit.i18n.po import write
@@ -33,7 +34,7 @@ KINDS = {
     | {f"{decision}{confirmed}" for decision in DECISIONS for confirmed in ("", "_confirmed")},
     "health": {"ok", "degraded", "down", "off"},
     "language": {*LANGUAGES, "und"},
-    "role": set(ROLES),
+    "role": {*ROLES, OPERATOR},
     "saying": set(SAYINGS),
     "severity": {"0", "1", "2", "3"},
     "state": set(STATES),
