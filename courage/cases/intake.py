@@ -21,7 +21,7 @@ from courage.cases.intake_store import IntakeStore, Outcome
 from courage.cases.learnt import Learnt
 from courage.cases.ports import Screen
 from courage.clock import Clock, utcnow
-from courage.db.engine import writing
+from courage.db.engine import DEFAULT_ORGANISATION, writing
 from courage.db.locks import hold
 from courage.detection.verdict import Verdict
 from courage.people.organisations import Organisations
@@ -71,7 +71,7 @@ class Intake:
 
     async def receive(self, m: InboundMessage) -> Receipt:
         """Screen a new message; if people are to see it there is exactly one case for it afterwards."""
-        m = self._stamped(m)
+        m = await self._owned(self._stamped(m))
         if not await self._reads_for(m.organisation_id):
             return Receipt(None)
         if m.edited:
@@ -86,7 +86,7 @@ class Intake:
 
     async def edited(self, m: InboundMessage) -> Receipt:
         """Screen the new text of an edited message; that may open, change, reopen or withdraw its case."""
-        m = self._stamped(m)
+        m = await self._owned(self._stamped(m))
         verdict = await self._judge(m)
         if verdict is None:
             verdict = Verdict(m.text, False, 0.0, "none", 0, (), "und", "none")
@@ -98,13 +98,15 @@ class Intake:
     async def redacted(self, organisation_id: int, channel: str, room_id: str, message_id: str) -> int | None:
         """Withdraw the case of a removed message and purge its text; returns the case or ``None``."""
         now = self._clock()
-        m = InboundMessage(organisation_id, channel, room_id, message_id, "-", "", now).checked()
+        m = await self._owned(
+            InboundMessage(organisation_id, channel, room_id, message_id, "-", "", now).checked()
+        )
         outcome = await self._write(m, lambda session, now: self._store.redacted(session, m, now))
         return outcome.case_id
 
     async def reported(self, m: InboundMessage, reporter: str) -> Receipt:
         """Open a case because a member reported a message, whatever screening says of it."""
-        m = self._stamped(m)
+        m = await self._owned(self._stamped(m))
         verdict = await self._judge(m) if await self._reads_for(m.organisation_id) else None
         if verdict is None:
             return Receipt(None)
@@ -113,6 +115,13 @@ class Intake:
         )
         self._count(m, "reported")
         return Receipt(verdict, outcome.case_id, outcome.created)
+
+    async def _owned(self, m: InboundMessage) -> InboundMessage:
+        """Return the message as of the organisation that its room was given to: gateways speak for the installation."""
+        if m.organisation_id != DEFAULT_ORGANISATION:
+            return m
+        owner = await asyncio.to_thread(self._rooms.owner, m.channel, m.room_id)
+        return m if owner == m.organisation_id else replace(m, organisation_id=owner)
 
     async def _reads_for(self, organisation_id: int) -> bool:
         """Say whether an organisation's messages are read: not while it is suspended."""

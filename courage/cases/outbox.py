@@ -19,7 +19,7 @@ from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.ports import Channel, Recommending
 from courage.clock import Clock, utcnow
-from courage.db.engine import writing
+from courage.db.engine import DEFAULT_ORGANISATION, writing
 from courage.db.models.delivery import Outbox
 from courage.db.scope import scope_to_every
 from courage.people.organisations import suspended
@@ -178,10 +178,19 @@ class Dispatcher:
                 if call is None:
                     row.state = "cancelled"
                     continue
+                if not self._may_see(row):
+                    failed(session, row, f"{row.channel} has a desk room of the first organisation only", now)
+                    continue
                 row.leased_until = now + timedelta(seconds=self._settings.lease)
                 row.attempts += 1
                 jobs.append((row.id, row.channel, call))
         return jobs, len(jobs) < len(rows)
+
+    def _may_see(self, row: Outbox) -> bool:
+        """Say whether a channel may have what a row carries: a card, in the desk room of its own organisation only."""
+        if row.organisation_id == DEFAULT_ORGANISATION or row.kind in ("reply", "say"):
+            return True
+        return bool(getattr(self._channels[row.channel], "knows_organisations", False))
 
     def _due(self, now: datetime):  # type: ignore[no-untyped-def]
         free = or_(Outbox.leased_until.is_(None), Outbox.leased_until <= now)

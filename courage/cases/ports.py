@@ -60,7 +60,9 @@ class Card:
 class Channel(Protocol):
     """A chat system; ``key`` is an idempotency key: the same key must never post twice.
 
-    Methods raise ``ChannelError`` when another try may help and ``ChannelRefused`` when it will not.
+    Methods raise ``ChannelError`` when another try may help and ``ChannelRefused`` when it will not. One that puts each
+    card in the desk room of the card's organisation says so with ``knows_organisations = True``; without it, cards of
+    other organisations than the first are not handed over.
     """
 
     name: str

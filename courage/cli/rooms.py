@@ -51,6 +51,16 @@ def list_(kind: str | None, as_json: bool, slug: str | None) -> None:
 @rooms.command()
 @click.argument("channel")
 @click.argument("room_id")
+@click.argument("slug", metavar="SHORT-NAME")
+def give(channel: str, room_id: str, slug: str) -> None:
+    """Give the room ROOM_ID of CHANNEL to an organisation; messages in it are that one's from then on."""
+    room = _open()[0].give(channel, room_id, organisation_of(slug))
+    say(f"{room.name or room.room_id} in {room.channel} belongs to {slug} now; old cases stay where they are")
+
+
+@rooms.command()
+@click.argument("channel")
+@click.argument("room_id")
 @click.argument("value", metavar="SENSITIVITY", type=click.Choice(SENSITIVITIES))
 @AS
 @OF

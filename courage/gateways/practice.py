@@ -42,6 +42,7 @@ class PracticeChannel:
     """Keeps the last lines of each room and tells the bus (topic ``practice``) about every change."""
 
     name = "practice"
+    knows_organisations = True
 
     def __init__(
         self, bus: EventBus, *, desk_room: str = DESK, lines_kept: int = 200, rooms_kept: int = 2000

@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.db.engine import writing
+from courage.db.engine import DEFAULT_ORGANISATION, writing
 from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import Room
+from courage.db.scope import scope_to_every
 from courage.people.errors import RoomError
 from courage.taxonomy import SENSITIVITIES
 
@@ -64,6 +65,7 @@ class Rooms:
         self._lock = threading.Lock()
         self._timer = timer
         self._sensitivities: dict[tuple[int, str, str], tuple[float, str]] = {}
+        self._owners: dict[tuple[str, str], tuple[float, int]] = {}
 
     def ensure(
         self,
@@ -133,6 +135,57 @@ class Rooms:
             with self._lock:
                 self._sensitivities[key] = (now, known)
         return known
+
+    def owner(self, channel: str, room_id: str) -> int:
+        """Return the organisation that a room of a shared chat system was given to, else the first one.
+
+        Gateways speak for the installation; this says whose a message is. Kept in memory like sensitivities.
+        """
+        now = self._timer()
+        with self._lock:
+            read_at, known = self._owners.get((channel, room_id), (now - FRESH, DEFAULT_ORGANISATION))
+        if now - read_at < FRESH:
+            return known
+        with self._sessions() as session:
+            scope_to_every(session, "whose a room of a shared chat system is, its row says")
+            found = session.scalar(
+                select(Room.organisation_id)
+                .where(
+                    Room.channel == channel,
+                    Room.room_id == room_id,
+                    Room.organisation_id != DEFAULT_ORGANISATION,
+                    Room.active,
+                )
+                .order_by(Room.id.desc())
+                .limit(1)
+            )
+        with self._lock:
+            self._owners[channel, room_id] = (now, found or DEFAULT_ORGANISATION)
+        return found or DEFAULT_ORGANISATION
+
+    def give(self, channel: str, room_id: str, organisation_id: int) -> RoomView:
+        """Give a room to an organisation: messages in it are that organisation's from then on. Old cases stay.
+
+        :raises RoomError: if no organisation knows the room, or the one that gets it has as many as it may have.
+        """
+        with writing(self._sessions) as session:
+            scope_to_every(session, "a room goes from one organisation to another")
+            rows = session.scalars(select(Room).where(Room.channel == channel, Room.room_id == room_id)).all()
+            if not rows:
+                raise RoomError(f"there is no room {room_id!r} in {channel}")
+            mine = next((room for room in rows if room.organisation_id == organisation_id), None)
+            if mine is None:
+                mine = rows[0]
+                self._require_room_for_one_more(session, organisation_id, mine.kind)
+                mine.organisation_id = organisation_id
+            mine.active = True
+            for room in rows:
+                if room is not mine:
+                    room.active = False
+            view = _view(mine)
+        with self._lock:
+            self._owners.pop((channel, room_id), None)
+        return view
 
     def set_sensitivity(
         self, channel: str, room_id: str, sensitivity: str, organisation_id: int = 1

@@ -10,8 +10,8 @@ from __future__ import annotations
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -21,19 +21,20 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.db.engine import DEFAULT_ORGANISATION, Organisation
 from courage.db.models.library import Narrative, Response
-from courage.db.models.organisations import OrganisationSettings
-from courage.db.scope import session_of_every
+from courage.db.scope import scope_to_every
 from courage.library import store
 from courage.library.search import files
-from courage.library.search.shard import READ_BATCH, SLOTS, Encoded, Shard
-from courage.library.search.vector_index import EXACT_LIMIT, NO_IDS, VectorIndex
+from courage.library.search.owners import Owners
+from courage.library.search.rows import Rows
+from courage.library.search.vector_index import EXACT_LIMIT, VectorIndex
 from courage.library.search.vectors import Pivot, Vectors
 
+SLOTS: Final = 64  # FAISS id = response number * SLOTS + place (0 the text, 1… the narratives)
 SCOPES: Final = ("organisation", "shared")
 TEXTS, NARRATIVES, VERSIONS = "texts.faiss", "narratives.faiss", "versions.npy"
 _WHOSE: Final = "the index keeps a shard of each organisation, and checks whose is searched"
+READ_BATCH: Final = 2_000  # responses read and encoded at a time
 INLINE_LIMIT: Final = 200  # more changes than this are encoded in the background
 SAVE_AFTER: Final = 1_000  # changes that are not on disk before the index is saved again
 
@@ -48,6 +49,54 @@ class Hit:
     number: int
     text: float
     narrative: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """Some approved responses as a shard needs them: versions by number, ids and vectors."""
+
+    versions: dict[int, int]
+    text_ids: np.ndarray
+    texts: np.ndarray
+    narrative_ids: np.ndarray
+    narratives: np.ndarray
+
+
+@dataclass
+class _Shard:
+    """Responses of one organisation and scope."""
+
+    texts: VectorIndex
+    narratives: VectorIndex
+    versions: dict[int, int] = field(default_factory=dict)  # number → version that is indexed
+    unsaved: int = 0  # responses changed since the last save
+
+    @property
+    def outgrown(self) -> bool:
+        return self.texts.outgrown or self.narratives.outgrown
+
+    def drop(self, numbers: Collection[int]) -> None:
+        """Forget responses; unknown ones are ignored."""
+        known = [number for number in numbers if self.versions.pop(number, None) is not None]
+        for start in range(0, len(known), READ_BATCH):
+            ids = _all_ids(known[start : start + READ_BATCH])
+            self.texts.remove(ids)
+            self.narratives.remove(ids)
+        self.unsaved += len(known)
+
+    def take(self, new: _Encoded) -> None:
+        """Add responses in place of their older versions."""
+        known = [number for number in new.versions if number in self.versions]
+        self.texts.put(new.text_ids, new.texts)
+        self.narratives.put(new.narrative_ids, new.narratives, replacing=_all_ids(known))
+        self.versions |= new.versions
+        self.unsaved += len(new.versions)
+
+    def difference(self, wanted: dict[int, int]) -> tuple[list[int], list[int]]:
+        """Return the numbers that are here but not wanted in that version, and those wanted but not here."""
+        stale = [number for number, version in self.versions.items() if wanted.get(number) != version]
+        missing = [number for number, version in wanted.items() if self.versions.get(number) != version]
+        return stale, missing
 
 
 class LibraryIndex:
@@ -68,15 +117,14 @@ class LibraryIndex:
         exact_limit: int = EXACT_LIMIT,
         save_after: int = SAVE_AFTER,
     ) -> None:
-        self._reading = partial(session_of_every, sessions, _WHOSE)
+        self._sessions = sessions
         self._directory = directory
         self._exact_limit = exact_limit
         self._save_after = save_after
         self.vectors = Vectors(encoder, directory, pivot, pivot_fingerprint)
-        self._shards: dict[ShardKey, Shard] = {}
+        self._shards: dict[ShardKey, _Shard] = {}
         self._seen: dict[int, int] = {}  # organisation → library revision that is in the index
-        self._starters: frozenset[int] = frozenset()
-        self._alone: frozenset[int] = frozenset()  # organisations that go by their own library only
+        self._owners = Owners(sessions)
         self._lock = threading.RLock()
         self._opened = False
         self._upkeep: threading.Thread | None = None
@@ -89,7 +137,7 @@ class LibraryIndex:
         with self._lock:
             if self._opened:
                 return
-            revisions = self._revisions()
+            revisions = self._owners.read()
             for organisation_id, revision in revisions:
                 for scope in SCOPES:
                     self._open_shard((organisation_id, scope), progress)
@@ -124,7 +172,8 @@ class LibraryIndex:
         approved = select(Response.number, Response.version).where(
             Response.organisation_id == organisation_id, Response.scope == scope, Response.state == "approved"
         )
-        with self._reading() as session:
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             wanted = {row.number: row.version for row in session.execute(approved)}
         shard = self._load(key)
         stale, missing = shard.difference(wanted)
@@ -143,7 +192,9 @@ class LibraryIndex:
         if not self._opened:
             self.open()
             return
-        revisions = self._revisions()
+        revisions = self._owners.read()
+        for organisation_id in self._owners.erased & self._seen.keys():
+            self._drop(organisation_id)
         if all(self._seen.get(o) == r for o, r in revisions):
             return
         with self._lock:
@@ -151,36 +202,20 @@ class LibraryIndex:
                 if self._seen.get(organisation_id, 0) < revision:
                     self._catch_up(organisation_id, revision)
 
-    def _revisions(self) -> list[tuple[int, int]]:
-        """Return (organisation, library revision) of those that have a library, and forget those that were erased."""
-        with self._reading() as session:
-            found = session.execute(
-                select(
-                    Organisation.id,
-                    Organisation.library_revision,
-                    OrganisationSettings.kind,
-                    OrganisationSettings.shared_library,
-                ).outerjoin(OrganisationSettings, OrganisationSettings.organisation_id == Organisation.id)
-            ).all()
-        self._starters = frozenset(row.id for row in found if row.kind == "starter")
-        self._alone = frozenset(row.id for row in found if row.shared_library is False)
-        for row in found:
-            if row.kind == "erased":
-                for scope in SCOPES:
-                    self._drop((row.id, scope))
-        return [
-            (row.id, row.library_revision) for row in found if row.kind in (None, "organisation", "starter")
-        ]
-
-    def _drop(self, key: ShardKey) -> None:
-        """Forget a shard, and what is on disk of it."""
-        self._shards.pop(key, None)
-        self._seen.pop(key[0], None)
-        if self._directory is not None and (folder := self._place(self._directory, key)[0]).exists():
-            shutil.rmtree(folder, ignore_errors=True)
+    def _drop(self, organisation_id: int) -> None:
+        """Forget the shards of an organisation that was erased, and what is on disk of them."""
+        with self._lock:
+            self._seen.pop(organisation_id, None)
+            for scope in SCOPES:
+                self._shards.pop((organisation_id, scope), None)
+                if self._directory is not None:
+                    shutil.rmtree(
+                        self._place(self._directory, (organisation_id, scope))[0], ignore_errors=True
+                    )
 
     def _catch_up(self, organisation_id: int, revision: int) -> None:
-        with self._reading() as session:
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             changed = session.execute(
                 select(Response.number, Response.state, Response.scope, Response.version).where(
                     Response.organisation_id == organisation_id,
@@ -252,17 +287,17 @@ class LibraryIndex:
             self._shards[key] = shard
         self._save(key)
 
-    def _bring_to(self, key: ShardKey, shard: Shard, wanted: dict[int, int]) -> None:
+    def _bring_to(self, key: ShardKey, shard: _Shard, wanted: dict[int, int]) -> None:
         """Make a shard hold exactly the responses wanted, number → version."""
         stale, missing = shard.difference(wanted)
         shard.drop(stale)
         for start in range(0, len(missing), READ_BATCH):
             shard.take(self._encode(key, missing[start : start + READ_BATCH]))
 
-    def _build(self, key: ShardKey, numbers: Sequence[int], progress: Progress | None = None) -> Shard:
+    def _build(self, key: ShardKey, numbers: Sequence[int], progress: Progress | None = None) -> _Shard:
         """Return a new shard of those of ``numbers`` that are approved."""
         versions: dict[int, int] = {}
-        texts, narratives = _Rows(self.vectors.dimensions), _Rows(self.vectors.dimensions)
+        texts, narratives = Rows(self.vectors.dimensions), Rows(self.vectors.dimensions)
         for start in range(0, len(numbers), READ_BATCH):
             new = self._encode(key, numbers[start : start + READ_BATCH])
             texts.add(new.text_ids, new.texts)
@@ -270,11 +305,11 @@ class LibraryIndex:
             versions |= new.versions
             if progress is not None:
                 progress(min(start + READ_BATCH, len(numbers)), len(numbers))
-        return Shard(
+        return _Shard(
             texts.indexed(self._exact_limit), narratives.indexed(self._exact_limit), versions, len(versions)
         )
 
-    def _encode(self, key: ShardKey, numbers: Sequence[int]) -> Encoded:
+    def _encode(self, key: ShardKey, numbers: Sequence[int]) -> _Encoded:
         """Read those of ``numbers`` that belong into a shard at this moment, with their vectors."""
         organisation_id, scope = key
         approved = (
@@ -283,7 +318,8 @@ class LibraryIndex:
             Response.scope == scope,
             Response.state == "approved",
         )
-        with self._reading() as session:
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             texts = session.execute(
                 select(Response.number, Response.text, Response.language, Response.version)
                 .where(*approved)
@@ -302,7 +338,7 @@ class LibraryIndex:
         for row in narratives:
             places[row.response_number] += 1
             narrative_ids.append(row.response_number * SLOTS + places[row.response_number])
-        return Encoded(
+        return _Encoded(
             {row.number: row.version for row in texts},
             np.array([row.number * SLOTS for row in texts], dtype=np.int64),
             found[: len(texts)],
@@ -312,11 +348,11 @@ class LibraryIndex:
 
     # on disk
 
-    def _empty(self) -> Shard:
+    def _empty(self) -> _Shard:
         texts, narratives = (
             VectorIndex(self.vectors.dimensions, exact_limit=self._exact_limit) for _ in range(2)
         )
-        return Shard(texts, narratives)
+        return _Shard(texts, narratives)
 
     def _digest(self, versions: dict[int, int]) -> str:
         digest = blake2b(self.vectors.fingerprint.encode(), digest_size=16)
@@ -328,12 +364,12 @@ class LibraryIndex:
         name = f"organisation-{organisation_id}-{scope}"
         return directory / name, f"{name} {self.vectors.fingerprint}"
 
-    def _load(self, key: ShardKey) -> Shard:
+    def _load(self, key: ShardKey) -> _Shard:
         if self._directory is None:
             return self._empty()
         return files.load(*self._place(self._directory, key), self._read) or self._empty()
 
-    def _read(self, folder: Path, details: dict[str, str | int]) -> Shard:
+    def _read(self, folder: Path, details: dict[str, str | int]) -> _Shard:
         versions = {int(number): int(version) for number, version in np.load(folder / VERSIONS)}
         if details["fingerprint"] != self._digest(versions):
             raise ValueError("the versions are not those that were saved")
@@ -341,7 +377,7 @@ class LibraryIndex:
             VectorIndex.read(folder / name, self.vectors.dimensions, exact_limit=self._exact_limit)
             for name in (TEXTS, NARRATIVES)
         )
-        shard = Shard(texts, narratives, versions)
+        shard = _Shard(texts, narratives, versions)
         shard.texts.changed = int(details["texts_changed"])
         shard.narratives.changed = int(details["narratives_changed"])
         return shard
@@ -401,7 +437,8 @@ class LibraryIndex:
         found.pop(except_number or -1, None)
         if not found:
             return []
-        with self._reading() as session:
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             rows = session.execute(
                 select(Response.number, Response.id).where(
                     Response.number.in_(found), Response.language == language, Response.state == "approved"
@@ -411,7 +448,8 @@ class LibraryIndex:
 
     def same_text(self, digest: str, organisation_id: int, except_number: int | None) -> str | None:
         """Return the id of another living response of the organisation with the same words, or ``None``."""
-        with self._reading() as session:
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
             return store.exact_copy(session, organisation_id, digest, except_number)
 
     def nearest_scores(self, vectors: np.ndarray, organisation_id: int) -> np.ndarray:
@@ -443,37 +481,14 @@ class LibraryIndex:
                 start += count
         return [found.get(number) for number, _ in numbers_and_narratives]
 
-    def _visible(self, organisation_id: int) -> list[Shard]:
-        """Return the shards of what an organisation may be offered: its own, what others share, the starter library.
-
-        The first organisation has the starter library as its own, so it does not need the one of all others.
-        """
-        foreign = () if organisation_id in self._alone else ("shared",)
-        starters = self._starters if organisation_id == DEFAULT_ORGANISATION else frozenset[int]()
+    def _visible(self, organisation_id: int) -> list[_Shard]:
         return [
             shard
             for (owner, scope), shard in list(self._shards.items())
-            if owner == organisation_id or (scope in foreign and owner not in starters)
+            if self._owners.offers(owner, scope, organisation_id)
         ]
 
 
-class _Rows:
-    """Vectors with ids, gathered batch by batch without a second copy of them all."""
-
-    def __init__(self, dimensions: int) -> None:
-        self._ids: list[np.ndarray] = []
-        self._vectors = np.empty((0, dimensions), dtype=np.float32)
-
-    def add(self, ids: np.ndarray, vectors: np.ndarray) -> None:
-        used, dimensions = self._vectors.shape
-        self._vectors.resize(
-            (used + len(ids), dimensions), refcheck=False
-        )  # grows in place where there is room
-        self._vectors[used:] = vectors
-        self._ids.append(ids)
-
-    def indexed(self, exact_limit: int) -> VectorIndex:
-        """Return an index over all of them; this object is empty afterwards."""
-        ids = np.concatenate(self._ids) if self._ids else NO_IDS
-        vectors, self._vectors = self._vectors, np.empty((0, self._vectors.shape[1]), dtype=np.float32)
-        return VectorIndex.build(ids, vectors, exact_limit=exact_limit)
+def _all_ids(numbers: Sequence[int]) -> np.ndarray:
+    """Return every id that a response of one of these numbers can have."""
+    return (np.array(numbers, dtype=np.int64)[:, None] * SLOTS + np.arange(SLOTS)).ravel()

@@ -20,11 +20,13 @@ from sqlalchemy import text
 
 from courage.cases import access, queue
 from courage.cases.inbound import InboundMessage
+from courage.cases.outbox import Dispatcher
 from courage.cases.retention import purge
 from courage.commands.core.execution import carry_out
 from courage.commands.core.services import CommandServices
 from courage.commands.core.turn import Request
 from courage.db.models.cases import Case
+from courage.gateways.practice import PracticeChannel
 from courage.library.drafts import ResponseDraft
 from courage.library.views import Actor
 from courage.people.errors import PersonError
@@ -415,3 +417,40 @@ async def test_one_person_in_two_organisations_goes_from_one_to_the_other(
     assert "says Zwei" in page
     assert "says Eins" not in page
     assert (await volunteer.get("/cases")).status == 403  # the role is that of this organisation
+
+
+async def test_a_room_of_a_shared_chat_system_is_its_organisations(
+    world: World, sides: tuple[Side, Side]
+) -> None:
+    _, zwei = sides
+    world.rooms.ensure("matrix", "!shared:x", name="Shared")
+    assert world.rooms.owner("matrix", "!nobody:x") == 1
+    world.rooms.give("matrix", "!shared:x", zwei.id)
+    # The gateway speaks for the installation and knows of no organisations.
+    message = InboundMessage(
+        1, "matrix", "!shared:x", "s1", "@eve:x", "They are vermin here too.", datetime.now(UTC)
+    )
+    number = (await world.intake.receive(message)).case_id
+    assert number is not None
+    assert number in [case.id for case in world.casework.queue(zwei.id)]
+    assert number not in [case.id for case in world.casework.queue(1)]
+    assert await world.intake.redacted(1, "matrix", "!shared:x", "s1") == number
+    assert world.casework.view(number, zwei.id).status == "withdrawn"
+
+
+async def test_no_card_of_another_organisation_goes_to_a_chat_system_with_one_desk_room(
+    world: World, sides: tuple[Side, Side]
+) -> None:
+    class OneDesk(PracticeChannel):
+        knows_organisations = False
+
+    one = OneDesk(world.bus)
+    dispatcher = Dispatcher(world.practice_spaces._sessions, {"matrix": one})
+    await dispatcher.drain()
+    assert one.lines(one.desk_room) == []
+    assert all(one.lines(one.desk_of(side.id)) == [] for side in sides)
+    with world.engine.connect() as connection:
+        states = connection.execute(
+            text("SELECT DISTINCT state FROM outbox WHERE channel = 'matrix' AND kind = 'card'")
+        )
+        assert states.scalars().all() == ["dead"]
