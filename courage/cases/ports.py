@@ -10,6 +10,7 @@ from courage.cases.reasons import CaseReason
 from courage.detection.verdict import Verdict
 
 if TYPE_CHECKING:
+    from courage.library.suggest.conditions import Conditions
     from courage.library.suggest.recommend import Advice, Wish
 
 Screen = Callable[[str, str], Awaitable[Verdict]]
@@ -97,8 +98,12 @@ class Recommending(Protocol):
         room: str | None = None,
         limit: int = 3,
         repeats: int = 0,
+        conditions: Conditions = ...,
     ) -> Advice:
-        """Return suggestions, or why there are none; ``repeats`` says how often the author was answered today."""
+        """Return suggestions, or why there are none; ``repeats`` says how often the author was answered today.
+
+        ``conditions`` say who will post the reply and what is so: nothing that they rule out is offered.
+        """
         ...
 
     def feedback(

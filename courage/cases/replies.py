@@ -18,6 +18,7 @@ from courage.cases.views import DraftView, ReplyView
 from courage.db.models.cases import Case, Draft, OfferedSuggestion, Reply
 from courage.db.models.people import Person
 from courage.detection.verdict import Reason
+from courage.library.placeholders import gaps_in
 
 
 def edited_ratio(before: str, after: str) -> float:
@@ -164,7 +165,7 @@ class Replies:
 
         :raises ChannelNotServed: if nobody is there who could post in the case's channel; the draft is kept.
         :raises DraftChanged: if there is a newer draft than the one confirmed.
-        :raises ReplyRefused: if there is no draft.
+        :raises ReplyRefused: if there is no draft, or a gap of the response that it was made from is left in it.
         """
         with self._access.change(case_id, person_id) as (session, case, person, now):
             done = session.scalar(
@@ -184,6 +185,10 @@ class Replies:
                 raise DraftChanged(
                     f"the draft of case {case.id} is now version {draft.version}, not {draft_version}; "
                     "look at it and confirm that one"
+                )
+            if left := [gap for gap in gaps_in(draft.base_text) if gap in draft.text]:
+                raise ReplyRefused(
+                    f"the reply to case {case.id} still has a gap, {left[0]}; fill it with your own words or take it out"
                 )
             if self._pending.on_its_way(session, case, now) is not None:
                 raise NotPossible(f"a reply to case {case.id} is on its way already")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from courage.cases.ledger import note
 from courage.cases.ports import Recommending
 from courage.db.models.cases import Case, OfferedSuggestion
 from courage.db.models.people import Person
+from courage.library.suggest.conditions import Conditions
 
 if TYPE_CHECKING:
     from courage.library.suggest.recommend import Advice, Wish
@@ -31,9 +33,21 @@ class Suggestions:
         self._recommender = recommender
 
     def suggest(
-        self, case_id: int, person_id: int, wish: Wish | None = None, *, others: bool = False, limit: int = 3
+        self,
+        case_id: int,
+        person_id: int,
+        wish: Wish | None = None,
+        *,
+        others: bool = False,
+        limit: int = 3,
+        member: bool = False,
+        situations: Sequence[str] = (),
+        kind: str = "",
     ) -> Advice:
         """Return suggestions for a case the person is on; ``others`` leaves out what was offered before.
+
+        ``member`` says that the person belongs to the group attacked and wants to say so in this reply; it is used for
+        this request and kept nowhere. ``situations`` are what is so, ``kind`` what to offer instead of an answer.
 
         Cases in the escalation lane get none: the advice says why.
 
@@ -53,6 +67,7 @@ class Suggestions:
                 # A person says that it is hateful, and another one, who took the case, wants to answer it.
                 verdict = replace(verdict, hateful=True, route="counter")
             organisation_id, room, text = case.organisation_id, case.room_id, case.text
+            conditions = Conditions(person.role, member, tuple(situations), (kind,) if kind else ())
             offered = self._offered(session, case.id) if others else frozenset[str]()
             answered = self._answered_before(session, case)
         if wish is None:
@@ -71,6 +86,7 @@ class Suggestions:
             room=room,
             limit=limit,
             repeats=answered,
+            conditions=conditions,
         )
         if escalated and advice.suggestions:
             raise CaseError(f"case {case_id} is in the escalation lane; it gets no suggestions")

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from courage.cli import library_check, library_files, library_history
+from courage.cli import library_check, library_facts, library_files, library_history
 from courage.cli.acting import AS, JSON_LINES, acting
 from courage.cli.terminal import Bar, console, say
 from courage.library.drafts import ResponseDraft, SourceDraft
@@ -197,5 +197,10 @@ def coverage(as_json: bool) -> None:
     say(json.dumps(table.to_json(), ensure_ascii=False) if as_json else pretty(table))
 
 
-for _command in (*library_history.COMMANDS, *library_files.COMMANDS, *library_check.COMMANDS):
+for _command in (
+    *library_history.COMMANDS,
+    *library_files.COMMANDS,
+    *library_check.COMMANDS,
+    *library_facts.COMMANDS,
+):
     library.add_command(_command)

@@ -12,6 +12,7 @@ from courage.commands.core.grammar import FreeText
 from courage.commands.core.offers import texts
 from courage.commands.core.turn import Turn
 from courage.detection.verdict import Verdict
+from courage.library.suggest.conditions import Conditions
 
 if TYPE_CHECKING:
     from courage.library.suggest.recommend import Advice
@@ -45,7 +46,11 @@ async def suggest(turn: Turn) -> Screened:
     if verdict.route == "escalate":
         return Screened(verdict, None)
     advice = await asyncio.to_thread(
-        turn.services.recommender.suggest, text, verdict, organisation_id=turn.speaker.organisation_id
+        turn.services.recommender.suggest,
+        text,
+        verdict,
+        organisation_id=turn.speaker.organisation_id,
+        conditions=Conditions(turn.speaker.role or "volunteer"),
     )
     return Screened(verdict, advice)
 

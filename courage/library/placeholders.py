@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-#: A gap that the person who posts has to fill: a few words in square brackets.
-GAP: Final = re.compile(r"\[[^\[\]\n]{3,60}\]")
+#: A gap that the person who posts has to fill: a few words in square brackets, no link.
+GAP: Final = re.compile(r"\[(?=[^\[\]\n]*[^\W\d_])[^\[\]\n]{3,60}\](?!\()")
 #: The parts of a fact that a text may show.
 FACT_PARTS: Final = ("value", "year", "publisher", "title")
 _FACT: Final = re.compile(r"\{fact:([^{}\s.]{1,80})(?:\.([a-z_]{1,20}))?\}")

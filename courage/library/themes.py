@@ -80,7 +80,7 @@ _PATTERNS: Final = {
     language: tuple((theme, _pattern(words[language])) for theme, words in _WORDS.items())
     for language in ("en", "fr", "de", "ar")
 }
-_ARABIC_PREFIXED: Final = re.compile(r"\b(?:[وفبلك]|ال|وال|بال|لل|فال|كال)(?=\w{3})")
+_ARABIC_PREFIXED: Final = re.compile(r"\b[وف]?[بلك]?(?:ال|ل)?(?=\w{3})")
 
 
 def grave_theme(text: str, language: str) -> tuple[str, str] | None:

@@ -18,7 +18,18 @@ from courage.cases.reasons import CaseReason
 from courage.detection.verdict import Reason
 from courage.i18n.catalogue import Catalogue
 from courage.library.suggest.sayings import Saying
-from courage.taxonomy import LANGUAGES, ROLES, SENSITIVITIES, STATES, STRATEGIES, TARGET_GROUPS, TONES, VOICES
+from courage.taxonomy import (
+    LANGUAGES,
+    RESPONSE_KINDS,
+    ROLES,
+    SENSITIVITIES,
+    SITUATIONS,
+    STATES,
+    STRATEGIES,
+    TARGET_GROUPS,
+    TONES,
+    VOICES,
+)
 from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
 from courage.web.reasons import reason, reasons_line, saying, title
 from courage.web.words import direction
@@ -42,6 +53,8 @@ def set_up(app: web.Application) -> None:
         LANGUAGES=LANGUAGES,
         TARGET_GROUPS=TARGET_GROUPS,
         STRATEGIES=STRATEGIES,
+        RESPONSE_KINDS=RESPONSE_KINDS,
+        SITUATIONS=SITUATIONS,
         TONES=TONES,
         VOICES=VOICES,
         STATES=STATES,

@@ -85,6 +85,8 @@ class Suggestion:
     sources: tuple[dict[str, Any], ...]
     rank: int
     translated_from: str | None = None
+    kind: str = "counter_narrative"
+    longer: str = ""
     parts: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)
 
 

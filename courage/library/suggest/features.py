@@ -21,7 +21,7 @@ KEPT: Final = 5_000  # candidates held in memory; about 12 kB each with four nar
 
 _COLUMNS: Final = (
     "number", "id", "version", "text", "language", "targets_key", "strategy", "tone", "voice", "length",
-    "translation_of", "review_on",
+    "translation_of", "review_on", "kind", "general", "needs_key", "for_role", "longer",
 )  # fmt: skip
 
 
@@ -45,6 +45,11 @@ class Candidate:
     vector: np.ndarray
     narrative_vectors: np.ndarray
     specificity: float
+    kind: str = "counter_narrative"
+    general: bool = False
+    needs: tuple[str, ...] = ()
+    for_role: str = ""
+    longer: str = ""
 
 
 class Candidates:
@@ -143,6 +148,11 @@ def _candidate(row: Any, sources: tuple[dict[str, Any], ...], vectors: np.ndarra
         vector=vectors[0],
         narrative_vectors=vectors[1:],
         specificity=specificity(row.text),
+        kind=row.kind,
+        general=row.general,
+        needs=unpack_targets(row.needs_key),
+        for_role=row.for_role,
+        longer=row.longer,
     )
 
 

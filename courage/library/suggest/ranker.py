@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
@@ -74,18 +74,20 @@ class Ranker:
         reach: int = REACH,
         only_matching: bool = True,
         hits: Sequence[Hit] | None = None,
+        keep: Callable[[Candidate], bool] | None = None,
     ) -> Ranked:
         """Return all candidates with parts and scores, best first; nothing is cut off for not fitting.
 
         ``only_matching`` keeps out responses for other target groups and, where there are others, other languages.
-        ``hits`` are what the index found for this vector, where somebody asked it already.
+        ``hits`` are what the index found for this vector, where somebody asked it already. ``keep`` says which
+        candidates may be offered at all.
         """
         if hits is None:
             hits = self._index.search(vector, organisation_id, reach)
         with self._sessions() as session:
             scope_to_every(session, "shared responses are of other organisations")
             found = self._candidates.get(session, [hit.number for hit in hits], organisation_id)
-            found = [c for c in found if c.id not in wish.exclude]
+            found = [c for c in found if c.id not in wish.exclude and (keep is None or keep(c))]
             if only_matching:
                 found = matching(found, verdict, wish)
             evidence = self._learner.evidence(session, organisation_id, [c.number for c in found])

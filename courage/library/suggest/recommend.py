@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from sqlalchemy import or_, select
 
+from courage.db.models.library import Response
 from courage.detection.verdict import Verdict
-from courage.library.search.index import LibraryIndex
+from courage.library.search.index import Hit, LibraryIndex
 from courage.library.service import Library
 from courage.library.suggest.advice import Advice, Suggestion, Wish, check_wish, contentless
+from courage.library.suggest.conditions import ANSWERS, VOLUNTEER, Conditions, allowed, grave
 from courage.library.suggest.explain import reasons
+from courage.library.suggest.features import Candidate
 from courage.library.suggest.generality import Generality
 from courage.library.suggest.learning import Learner
 from courage.library.suggest.offtopic_floor import OfftopicFloors
@@ -21,7 +25,7 @@ from courage.library.suggest.ranking import PARTS, RankingWeights, varied
 from courage.library.suggest.sayings import Saying, saying
 from courage.library.suggest.subjects import named_groups, with_subject
 
-__all__ = ["Advice", "Ranked", "Recommender", "Suggestion", "Wish"]
+__all__ = ["Advice", "Conditions", "Ranked", "Recommender", "Suggestion", "Wish"]
 
 KNOWN_GROUP: Final = 0.15
 MATCHED_GROUP_MARGIN: Final = 0.30  # how far below the floor an answer for the right group may lie
@@ -83,13 +87,25 @@ class Recommender:
         room: str | None = None,
         limit: int = 3,
         repeats: int = 0,
+        conditions: Conditions = VOLUNTEER,
     ) -> Advice:
         """Return up to ``limit`` suggestions of different strategies, or why there are none.
 
         :param repeats: how often the same author was already answered in this room today.
-        :raises LibraryError: if the wish names something that does not exist.
+        :param conditions: who will post the reply and what is so; nothing that they rule out is offered.
+        :raises LibraryError: if wish or conditions name something that does not exist.
         """
         check_wish(wish)
+        conditions.check()
+        if repeats:
+            conditions = replace(conditions, situations=(*conditions.situations, "repeated"))
+        in_earnest = grave(text, verdict.language, verdict.severity)
+
+        def keep(candidate: Candidate) -> bool:
+            return allowed(candidate, conditions, in_earnest=in_earnest)
+
+        if conditions.kinds and not set(conditions.kinds) & set(ANSWERS):
+            return self._of_kind(text, verdict, organisation_id, wish, room, limit, conditions, keep)
         if verdict.route == "escalate":
             return Advice(True, saying("escalation"))
         if not verdict.wants_people:
@@ -105,7 +121,14 @@ class Recommender:
 
         def ranking(judged: Verdict) -> Ranked:
             return self.rank(
-                vector, judged, organisation_id=organisation_id, wish=wish, room=room, seed=text, hits=hits
+                vector,
+                judged,
+                organisation_id=organisation_id,
+                wish=wish,
+                room=room,
+                seed=text,
+                hits=hits,
+                keep=keep,
             )
 
         ranked = ranking(verdict)
@@ -141,13 +164,54 @@ class Recommender:
         )
         return Advice(False, None, self._offer(ranked, [int(fitting[i]) for i in chosen], verdict, wish))
 
+    def _of_kind(
+        self,
+        text: str,
+        verdict: Verdict,
+        organisation_id: int,
+        wish: Wish,
+        room: str | None,
+        limit: int,
+        conditions: Conditions,
+        keep: Callable[[Candidate], bool],
+    ) -> Advice:
+        """Offer what was asked for by its kind: it answers no narrative, so nothing has to be alike."""
+        self.index.refresh()
+        vector = self.index.vectors.query(text, verdict.language)
+        with self.library.sessions() as session:
+            numbers = session.scalars(
+                select(Response.number).where(
+                    or_(Response.organisation_id == organisation_id, Response.scope == "shared"),
+                    Response.state == "approved",
+                    Response.kind.in_(conditions.kinds),
+                )
+            ).all()
+        ranked = self.rank(
+            vector,
+            verdict,
+            organisation_id=organisation_id,
+            wish=wish,
+            room=room,
+            seed=text,
+            hits=[Hit(number, -1.0, -1.0) for number in numbers],
+            keep=keep,
+        )
+        if not ranked.candidates:
+            return Advice(True, saying("nothing_fits"))
+        # Those for the very group before those for anybody, each in the order of the ranking.
+        own = ranked.parts[:, PARTS.index("target")] == 1.0
+        order = [*np.flatnonzero(own), *np.flatnonzero(~own)]
+        chosen = [int(i) for i in order[:limit]]
+        return Advice(False, None, self._offer(ranked, chosen, verdict, wish))
+
     def _general(
         self, ranked: Ranked, matched: np.ndarray, text: str, verdict: Verdict, wish: Wish, limit: int
     ) -> Advice:
         """Offer what can be said for the group attacked whatever the narrative, where no response answers the narrative."""
         usable = ranked.parts[:, PARTS.index("usability")]
         open_to_any = [
-            not c.sources and (c.strategy != "facts" or bool(wish.strategies)) for c in ranked.candidates
+            c.general or (not c.sources and (c.strategy != "facts" or bool(wish.strategies)))
+            for c in ranked.candidates
         ]
         fitting = np.flatnonzero(matched & np.array(open_to_any, dtype=bool))
         if not len(fitting) or verdict.targets == ("other",):
@@ -198,6 +262,8 @@ class Recommender:
                     sources=c.sources,
                     rank=rank,
                     translated_from=origin if origin != c.language else None,
+                    kind=c.kind,
+                    longer=c.longer,
                     parts=dict(zip(PARTS, ranked.parts[i].round(5).tolist(), strict=True)),
                 )
             )

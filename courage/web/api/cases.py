@@ -77,7 +77,8 @@ async def suggest(request: web.Request) -> web.Response:
     advice = await asyncio.to_thread(
         services(request).casework.suggest,
         case_number(request), person(request).id, asked.wish.wish() if asked.wish else Wish(),
-        others=bool(asked.others),
+        others=bool(asked.others), member=bool(asked.member), situations=asked.situations or (),
+        kind=asked.kind or "",
     )  # fmt: skip
     return json(Advice.model_validate(advice))
 

@@ -62,7 +62,7 @@ async def edit(request: web.Request) -> web.Response:
         changes["sources"] = read_sources(changes["sources"])
     if "review_on" in changes:
         changes["review_on"] = read_date(changes["review_on"])
-    for name in ("targets", "narratives"):
+    for name in ("targets", "narratives", "needs", "subgroups", "facts"):
         if name in changes:
             changes[name] = tuple(changes[name] or ())
     changed = await asyncio.to_thread(

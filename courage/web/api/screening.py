@@ -8,6 +8,7 @@ from aiohttp import web
 
 from courage.detection.verdict import Verdict
 from courage.library.suggest.advice import Wish
+from courage.library.suggest.conditions import Conditions
 from courage.people.errors import PersonError
 from courage.web.api.answers import json
 from courage.web.errors import LoginNeeded
@@ -54,5 +55,6 @@ async def suggest(request: web.Request) -> web.Response:
         desk.recommender.suggest,
         asked.text, verdict, organisation_id=person(request).organisation_id,
         wish=asked.wish.wish() if asked.wish else Wish(), limit=asked.limit or 3,
+        conditions=Conditions(person(request).role),
     )  # fmt: skip
     return json(schemas.ScreenedAdvice.of(verdict, advice))

@@ -12,14 +12,17 @@ from courage.cases.closings import QUIET
 from courage.cases.machine import STATUSES
 from courage.cases.views import CaseView
 from courage.errors import CourageError
+from courage.library.suggest.conditions import LEADING
 from courage.library.suggest.recommend import Wish
-from courage.taxonomy import LANGUAGES, STRATEGIES
+from courage.taxonomy import LANGUAGES, RESPONSE_KINDS, SITUATIONS, STRATEGIES
 from courage.web.errors import status_of
 from courage.web.keys import OFFERS, person, services
 from courage.web.reading import Form, case_number, choice, query, read_form
 from courage.web.rendering import back, render
 
 LANES = ("counter", "escalate")
+#: What may be asked for instead of an answer to the message.
+BESIDE = tuple(kind for kind in RESPONSE_KINDS if kind != "counter_narrative")
 ACTIVE = ("open", "claimed", "escalated")
 
 
@@ -59,6 +62,10 @@ async def _case_page(request: web.Request, status: int = 200, **context: Any) ->
         "undoable": undoable(found, history, who.name),
         "advice": request.app[OFFERS].last(case_id, who.id) if mine else None,
         "wish": Wish(),
+        "kind": "",
+        "situations": (),
+        # Boundaries are set by those who moderate.
+        "kinds": [k for k in BESIDE if k != "boundary" or who.role in LEADING],
         "text": None,
         "reasons": (),
         "writing": None,
@@ -159,13 +166,20 @@ def read_wish(form: Form) -> tuple[Wish, bool]:
 async def suggest(request: web.Request) -> web.Response:
     """Ask the library for suggestions."""
     case_id, who, desk = case_number(request), person(request), services(request)
-    wish, others = read_wish(await read_form(request))
+    form = await read_form(request)
+    wish, others = read_wish(form)
+    kind = form.choice("kind", (*RESPONSE_KINDS, ""), "")
+    situations = tuple(choice("situation", value, SITUATIONS) for value in form.texts("situation"))
     try:
-        advice = await asyncio.to_thread(desk.casework.suggest, case_id, who.id, wish, others=others)
+        advice = await asyncio.to_thread(
+            desk.casework.suggest, case_id, who.id, wish, others=others,
+            member=bool(form.text("member")), situations=situations, kind=kind,
+        )  # fmt: skip
     except CourageError as error:
         return await _refused(request, error)
     request.app[OFFERS].keep(case_id, who.id, advice)
-    return await _case_page(request, advice=advice, wish=wish)
+    # That somebody belongs to a group counted for this one request: the page shows the box empty again.
+    return await _case_page(request, advice=advice, wish=wish, kind=kind, situations=situations)
 
 
 async def choose(request: web.Request) -> web.Response:

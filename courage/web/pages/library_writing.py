@@ -17,13 +17,18 @@ from courage.web.pages.library import actor, response_page
 from courage.web.reading import Form, query, read_form
 from courage.web.rendering import back, render
 
-_FIELDS = ("text", "language", "strategy", "tone", "voice", "licence", "review_on", "translation_of")
+_FIELDS = (
+    "text", "longer", "kind", "language", "strategy", "tone", "voice", "for_role", "licence", "review_on",
+    "translation_of",
+)  # fmt: skip
 
 
 def read_draft(form: Form) -> dict[str, Any]:
     """Return a response's fields as a form gives them: one narrative a line, one source a line with ``|``."""
     data: dict[str, Any] = {name: form.text(name).strip() for name in _FIELDS}
     data["targets"] = list(form.texts("target"))
+    data["needs"] = list(form.texts("needs"))
+    data["general"] = bool(form.text("general"))
     data["narratives"] = [line.strip() for line in form.text("narratives").split("\n") if line.strip()]
     data["sources"] = [read_source(line) for line in form.text("sources").split("\n") if line.strip()]
     return data
@@ -37,7 +42,7 @@ def read_source(line: str) -> dict[str, str]:
 
 def written(draft: ResponseDraft) -> dict[str, Any]:
     """Return a draft as the form shows it."""
-    data = draft.content()
+    data = {**_EMPTY, **draft.content()}
     data["narratives"] = "\n".join(draft.narratives)
     data["sources"] = "\n".join(
         " | ".join(str(part) for part in (s.title, s.publisher, s.year or "", s.locator)).rstrip(" |")
@@ -48,12 +53,18 @@ def written(draft: ResponseDraft) -> dict[str, Any]:
 
 def _as_typed(form: Form) -> dict[str, Any]:
     typed: dict[str, Any] = {name: form.text(name) for name in (*_FIELDS, "narratives", "sources")}
-    return {**typed, "targets": list(form.texts("target"))}
+    return {
+        **typed,
+        "targets": list(form.texts("target")),
+        "needs": list(form.texts("needs")),
+        "general": bool(form.text("general")),
+    }
 
 
 _EMPTY = {
     "text": "", "language": "en", "strategy": "facts", "tone": "calm", "voice": "ally", "licence": "CC-BY-4.0",
-    "review_on": "", "translation_of": "", "narratives": "", "sources": "", "targets": [],
+    "review_on": "", "translation_of": "", "narratives": "", "sources": "", "targets": [], "longer": "", "for_role": "",
+    "kind": "counter_narrative", "needs": [], "general": False,
 }  # fmt: skip
 
 
@@ -102,9 +113,12 @@ async def edit(request: web.Request) -> web.Response:
     response_id, form, desk = request.match_info["response_id"], await read_form(request), services(request)
     organisation_id = person(request).organisation_id
     try:
+        draft = from_mapping(read_draft(form))
+        # What the form does not show stays as it is.
+        changes = {name: getattr(draft, name) for name in (*read_draft(form), "length") if name != "id"}
         await asyncio.to_thread(
             desk.library.edit,
-            response_id, from_mapping(read_draft(form)), by=actor(request),
+            response_id, changes, by=actor(request),
             expected=form.number("lock"), why=form.text("why"), organisation_id=organisation_id,
         )  # fmt: skip
     except LibraryError as error:

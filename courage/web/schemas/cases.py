@@ -9,7 +9,7 @@ from pydantic import Field
 from courage.cases.casework import CaseworkSettings
 from courage.cases.machine import STATUSES
 from courage.cases.views import CaseView, EventView
-from courage.taxonomy import CATEGORIES, ROUTES, TARGET_GROUPS
+from courage.taxonomy import CATEGORIES, RESPONSE_KINDS, ROUTES, SITUATIONS, TARGET_GROUPS
 from courage.web.schemas.base import (
     DETECTED,
     NOT_BLANK,
@@ -45,6 +45,14 @@ class SuggestionsRequest(Request):
 
     wish: WishRequest | None = None
     others: bool | None = Field(None, description="other responses than those offered before")
+    member: bool | None = Field(
+        None,
+        description="the person belongs to the group and says so in this reply; used now and stored nowhere",
+    )
+    situations: list[Annotated[str, OneOf(SITUATIONS)]] | None = Field(None, description="what is so here")
+    kind: Annotated[str, OneOf(RESPONSE_KINDS)] | None = Field(
+        None, description="what to offer; an answer to the message if left out"
+    )
 
 
 class ChooseRequest(Request):

@@ -7,7 +7,20 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from courage.library.exchange.import_job import OUTCOMES
-from courage.taxonomy import LANGUAGES, LENGTHS, SCOPES, STATES, STRATEGIES, TARGET_GROUPS, TONES, VOICES
+from courage.taxonomy import (
+    LANGUAGES,
+    LENGTHS,
+    RESPONSE_KINDS,
+    ROLES_ADDRESSED,
+    SCOPES,
+    SITUATIONS,
+    STATES,
+    STRATEGIES,
+    SUBGROUPS,
+    TARGET_GROUPS,
+    TONES,
+    VOICES,
+)
 from courage.web.schemas.base import NOT_BLANK, Answer, Day, OneOf, Query, Request, Time, Whole, one_of_known
 
 FORMATS: Final = ("csv", "jsonl", "yaml")
@@ -22,6 +35,12 @@ Narrative = Annotated[str, Field(max_length=500)]
 Licence = Annotated[str, Field(max_length=60)]
 Id = Annotated[str, Field(max_length=119)]
 ReviewDay = Annotated[str, Field(max_length=10, description="YYYY-MM-DD")]
+Kind = Annotated[str, OneOf(RESPONSE_KINDS)]
+Situation = Annotated[str, OneOf(SITUATIONS)]
+RoleAddressed = Annotated[str, OneOf(("", *ROLES_ADDRESSED))]
+Subgroup = Annotated[str, OneOf(tuple(SUBGROUPS))]
+Longer = Annotated[str, Field(max_length=4000)]
+FactId = Annotated[str, Field(max_length=80)]
 Why = Annotated[str, Field(max_length=2000, description="kept in the history")]
 
 
@@ -77,6 +96,14 @@ class AddRequest(Request):
     review_on: ReviewDay | None = None
     licence: Licence | None = None
     translation_of: Id | None = None
+    kind: Kind | None = None
+    general: bool | None = Field(None, description="fits many messages and lists no narratives")
+    needs: list[Situation] | None = Field(None, description="what has to be so before it is offered")
+    for_role: RoleAddressed | None = Field(None, description="the only role that it is meant for; empty: all")
+    longer: Longer | None = None
+    subgroups: list[Subgroup] | None = None
+    dialect: Annotated[str, Field(max_length=16)] | None = None
+    facts: list[FactId] | None = Field(None, description="facts that it rests on besides those that it shows")
     id: Id | None = None
     why: Why | None = None
 
@@ -101,6 +128,14 @@ class EditRequest(Request):
     review_on: ReviewDay | None = None
     licence: Licence = Field(default_factory=str)
     translation_of: Id | None = None
+    kind: Kind = Field(default_factory=str)
+    general: bool = Field(default_factory=bool)
+    needs: list[Situation] | None = None
+    for_role: RoleAddressed = Field(default_factory=str)
+    longer: Longer = Field(default_factory=str)
+    subgroups: list[Subgroup] | None = None
+    dialect: Annotated[str, Field(max_length=16)] = Field(default_factory=str)
+    facts: list[FactId] | None = None
     lock: Annotated[int, Whole()] = Field(description="the lock of the response that was read")
     why: Why | None = None
 
@@ -171,6 +206,16 @@ class Response(Answer):
     review_on: Day | None
     licence: str
     translation_of: str | None
+    kind: Annotated[str, one_of_known(RESPONSE_KINDS)]
+    general: bool
+    needs: list[Annotated[str, one_of_known(SITUATIONS)]]
+    for_role: str = Field(description="the only role that it is meant for; empty: all")
+    longer: str = Field(description="a longer version; empty where there is none")
+    subgroups: list[Annotated[str, one_of_known(tuple(SUBGROUPS))]]
+    dialect: str
+    facts: list[str] = Field(description="facts that it shows or rests on")
+    wording: str = Field(description="the text with its placeholders where it shows facts, else empty")
+    longer_wording: str = Field(description="the same of the longer version")
     author_id: int | None
     author_name: str
     origin: str

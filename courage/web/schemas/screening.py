@@ -13,6 +13,7 @@ from courage.library.suggest.advice import Wish
 from courage.taxonomy import (
     CATEGORIES,
     LANGUAGES,
+    RESPONSE_KINDS,
     ROUTES,
     SENSITIVITIES,
     STRATEGIES,
@@ -131,6 +132,8 @@ class Suggestion(Answer):
     strategy: Annotated[str, one_of_known(STRATEGIES)]
     language: Annotated[str, one_of_known(LANGUAGES)]
     translated_from: str | None
+    kind: Annotated[str, one_of_known(RESPONSE_KINDS)] = Field(description="what it is for")
+    longer: str = Field(description="a longer version; empty where there is none")
     score: Score
     reasons: Annotated[list[str], BeforeValidator(_texts)] = Field(description="why it fits, in English")
     why: list[Saying] = Field(validation_alias="reasons", description="the same as codes")

@@ -114,6 +114,7 @@ class Recommender:
     def __init__(self) -> None:
         self.heard: list[tuple[str, str, float]] = []
         self.repeats = 0
+        self.conditions: Any = None
 
     def suggest(
         self,
@@ -125,8 +126,10 @@ class Recommender:
         room: str | None = None,
         limit: int = 3,
         repeats: int = 0,
+        conditions: Any = None,
     ) -> Any:
         self.repeats = repeats
+        self.conditions = conditions
         if verdict.route == "escalate":
             return Advice(True, Saying("escalation"), ())
         if not verdict.hateful:

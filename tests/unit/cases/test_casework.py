@@ -17,7 +17,7 @@ from courage.cases.errors import (
 from courage.db.engine import writing
 from courage.db.models.delivery import Case, CaseEvent, Organisation
 from courage.people.errors import PersonError
-from tests.unit.cases.kit import Wish, World
+from tests.unit.cases.kit import Offer, Wish, World
 
 
 async def test_only_one_of_two_people_gets_a_case(world: World) -> None:
@@ -294,3 +294,43 @@ async def test_the_library_hears_how_often_the_author_was_answered(world: World)
         draft = world.casework.edit(case_id, world.ann, "No.")
         world.casework.confirm_post(case_id, world.ann, draft.version)
         await world.dispatcher.drain()
+
+
+async def test_who_reads_and_what_is_so_reach_the_library_and_are_kept_nowhere(world: World) -> None:
+    case_id = await world.case()
+    world.casework.claim(case_id, world.ann)
+    world.casework.suggest(
+        case_id,
+        world.ann,
+        Wish(),  # type: ignore[arg-type]
+        member=True,
+        situations=("after_attack",),
+        kind="support",
+    )
+    asked = world.recommender.conditions
+    assert (asked.role, asked.member, asked.situations, asked.kinds) == (
+        "volunteer",
+        True,
+        ("after_attack",),
+        ("support",),
+    )
+    world.casework.suggest(case_id, world.ann, Wish())  # type: ignore[arg-type]
+    assert not world.recommender.conditions.member
+    trail = [event.data for event in world.casework.history(case_id, world.ann)]
+    assert not [data for data in trail if "member" in str(data)]
+
+
+async def test_a_reply_with_a_gap_of_the_response_is_not_posted(world: World) -> None:
+    world.recommender.offers = (
+        Offer("en-any-opinion-1", "I see it otherwise: [your own example].", "opinion"),
+    )
+    case_id = await world.case()
+    world.casework.claim(case_id, world.ann)
+    world.casework.suggest(case_id, world.ann, Wish())  # type: ignore[arg-type]
+    draft = world.casework.choose(case_id, world.ann, 1)
+    with pytest.raises(ReplyRefused, match=r"still has a gap, \[your own example\]; fill it"):
+        world.casework.confirm_post(case_id, world.ann, draft.version)
+    draft = world.casework.edit(
+        case_id, world.ann, "I see it otherwise: look at [the list](https://example.org)."
+    )
+    assert world.casework.confirm_post(case_id, world.ann, draft.version).state == "pending"

@@ -50,6 +50,8 @@ KINDS = {
     "state": set(STATES),
     "status": {*STATUSES, "summary"},
     "strategy": set(STRATEGIES),
+    "response_kind": set(taxonomy.RESPONSE_KINDS),
+    "situation": set(taxonomy.SITUATIONS),
     "target": {*TARGET_GROUPS, "any"},
     "tone": set(TONES),
     "voice": set(VOICES),

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from courage.library.errors import LibraryError
+from courage.library.suggest.conditions import Conditions
 from courage.library.suggest.explain import reasons
 from courage.library.suggest.features import Candidate
 from courage.library.suggest.learning import Evidence, weigh
@@ -68,10 +69,16 @@ def test_as_many_as_asked_for_are_offered_numbered_and_of_different_strategies(
 def test_a_wish_for_tone_or_voice_decides_between_equals(kit: Kit, what: str, value: str, other: str) -> None:
     kit.approved("Migrants built this town with us.", id="a-other", strategy="positive", **{what: other})
     kit.approved("With us migrants built this town.", id="b-asked", strategy="positive", **{what: value})
+    anybody = Conditions(member=True)  # a member's voice is offered to who ticked it only
     wish = Wish(**{what: value})  # type: ignore[arg-type]
-    assert kit.ask("migrants do not belong here", wish=wish).suggestions[0].id == "b-asked"
+    assert (
+        kit.ask("migrants do not belong here", wish=wish, conditions=anybody).suggestions[0].id == "b-asked"
+    )
     opposite = Wish(**{what: other})  # type: ignore[arg-type]
-    assert kit.ask("migrants do not belong here", wish=opposite).suggestions[0].id == "a-other"
+    assert (
+        kit.ask("migrants do not belong here", wish=opposite, conditions=anybody).suggestions[0].id
+        == "a-other"
+    )
 
 
 def test_an_unknown_wish_names_what_there_is(stocked: Kit) -> None:

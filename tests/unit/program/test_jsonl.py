@@ -110,7 +110,7 @@ def test_suggest_says_the_same_of_one_text_and_of_a_line(run: Run) -> None:
     assert one["suggestions"] == [
         {
             "id": "en-x-1", "number": 1, "text": "Nobody is.", "strategy": "denouncing", "language": "en",
-            "translated_from": "fr", "score": 0.5679, "reasons": ["nearest in the library"],
+            "translated_from": "fr", "kind": "counter_narrative", "longer": "", "score": 0.5679, "reasons": ["nearest in the library"],
             "why": [{"code": "nearest", "values": {}, "text": "nearest in the library"}],
             "sources": [{"title": "A report", "publisher": "An office", "year": 2024, "locator": ""}],
         }

@@ -7,6 +7,8 @@ import html
 from datetime import UTC, datetime
 
 from courage.cases.inbound import InboundMessage
+from courage.library.drafts import ResponseDraft
+from courage.library.views import SEED_AUTHORS, Actor
 from courage.web.pages.practice import GROUP
 from tests.unit.web.conftest import Enter, Visitor
 from tests.unit.web.world import HATE, World, until
@@ -158,3 +160,43 @@ async def test_trainers_do_not_see_cases(enter: Enter) -> None:
     trainer = await enter("trainer")
     assert (await trainer.get("/cases")).status == 403
     assert 'href="/cases"' not in await trainer.page("/")
+
+
+async def test_a_members_voice_is_offered_for_the_one_reply_in_which_it_is_ticked(
+    world: World, enter: Enter
+) -> None:
+    made = world.library.add(
+        ResponseDraft(
+            "We migrants say it ourselves.",
+            "en",
+            "opinion",
+            ("migrants",),
+            voice="member",
+            longer="And at length.",
+        ),
+        by=SEED_AUTHORS,
+    )
+    world.library.submit(made.id, by=SEED_AUTHORS)
+    world.library.approve(made.id, by=Actor(world.people.list(role="admin")[0].id, "admin"))
+    volunteer, number = await enter("volunteer"), await flag(world)
+    at = f"/cases/{number}"
+    await volunteer.press(f"{at}/claim")
+    wish = {"strategy": "opinion"}
+    assert made.text not in await text_of(volunteer, f"{at}/suggest", wish)
+    ticked = await text_of(volunteer, f"{at}/suggest", {**wish, "member": "1", "situation": "workplace"})
+    assert made.text in ticked
+    assert "And at length." in ticked
+    assert 'name="member" value="1"><' in ticked  # the box is empty again
+    assert 'value="workplace" checked' in ticked
+    assert made.text not in await text_of(volunteer, f"{at}/suggest", wish)
+
+
+async def test_boundaries_are_offered_to_those_who_moderate(world: World, enter: Enter) -> None:
+    volunteer, number = await enter("volunteer"), await flag(world)
+    await volunteer.press(f"/cases/{number}/claim")
+    page = await volunteer.page(f"/cases/{number}")
+    assert 'value="support"' in page
+    assert 'value="boundary"' not in page
+    moderator, other = await enter("moderator"), await flag(world, "They are vermin and must go", "m2")
+    await moderator.press(f"/cases/{other}/claim")
+    assert 'value="boundary"' in await moderator.page(f"/cases/{other}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import Any
 
+from courage.library.views import SEED_AUTHORS
 from tests.unit.web.conftest import Enter, Visitor
 from tests.unit.web.world import World
 
@@ -136,3 +137,28 @@ async def test_responses_that_are_not_there(enter: Enter) -> None:
     for path in ("/library/none", "/library/none/edit", "/library/%00", "/library/x'--"):
         assert (await trainer.get(path)).status == 404, path
     assert (await trainer.get("/library/en-migrants-facts-001?before=99")).status in (200, 404)
+
+
+async def test_whom_and_when_a_response_is_for_is_written_and_kept(world: World, enter: Enter) -> None:
+    trainer = await enter("trainer")
+    at = await add(
+        trainer, kind="support", longer="We talk about people here, never about labels.", for_role="moderator",
+        needs="after_attack", narratives="", strategy="affiliation",
+    )  # fmt: skip
+    found = world.library.get(at.rsplit("/", 1)[1])
+    assert (found.kind, found.for_role, found.needs) == ("support", "moderator", ("after_attack",))
+    page = html.unescape(await trainer.page(at))
+    assert "For moderators only" in page
+    assert found.longer in page
+    world.library.edit(found.id, {"subgroups": ("refugees",)}, by=SEED_AUTHORS)
+    form = {
+        **FORM,
+        "kind": "support",
+        "lock": str(world.library.get(found.id).lock),
+        "longer": "",
+        "general": "1",
+    }
+    assert "Saved as a new version" in (await pressed(trainer, f"{at}/edit", form))[1]
+    saved = world.library.get(found.id)
+    assert saved.subgroups == ("refugees",)  # the form does not show them and does not lose them
+    assert (saved.longer, saved.for_role, saved.general) == ("", "", True)

@@ -32,6 +32,7 @@ from courage.errors import CourageError
 from courage.gateways.practice import PracticeChannel
 from courage.library.drafts import ResponseDraft, SourceDraft
 from courage.library.service import Library
+from courage.library.suggest.conditions import VOLUNTEER, Conditions, allowed
 from courage.library.suggest.recommend import Advice, Suggestion, Wish
 from courage.library.suggest.sayings import Saying
 from courage.library.views import SEED_AUTHORS, Actor
@@ -77,6 +78,7 @@ class FakeRecommender:
     def suggest(
         self, text: str, verdict: Verdict, *, organisation_id: int, wish: Wish | None = None,
         room: str | None = None, limit: int = 3, repeats: int = 0,
+        conditions: Conditions = VOLUNTEER,
     ) -> Advice:  # fmt: skip
         wish = wish or Wish()
         if verdict.route == "escalate":
@@ -86,7 +88,9 @@ class FakeRecommender:
         found = [
             r
             for r in self.library.list(organisation_id=organisation_id, state="approved", limit=50)
-            if r.id not in wish.exclude and (not wish.strategies or r.strategy in wish.strategies)
+            if allowed(r, conditions, in_earnest=False)
+            and r.id not in wish.exclude
+            and (not wish.strategies or r.strategy in wish.strategies)
         ][:limit]
         if not found:
             return Advice(
@@ -97,6 +101,7 @@ class FakeRecommender:
                 r.id, r.text, r.strategy, r.language, 0.9 - rank / 10,
                 (Saying("as_written", {"text": "answers the claim that migrants are criminals"}),),
                 tuple({"title": s.title, "publisher": s.publisher, "year": s.year} for s in r.sources), rank,
+                kind=r.kind, longer=r.longer,
             )
             for rank, r in enumerate(found, start=1)
         ))  # fmt: skip

@@ -1,0 +1,165 @@
+"""``courage library facts`` and ``review``: figures that many responses show, and texts to be looked at again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from courage.cli.acting import AS, acting
+from courage.cli.terminal import say
+
+FACT = click.argument("fact_id")
+
+
+@click.group()
+def facts() -> None:
+    """List, propose and approve facts that many responses show."""
+
+
+@facts.command(name="list")
+def list_facts() -> None:
+    """List facts, those that wait for approval first."""
+    from courage.settings import load_settings
+    from courage.wiring import Components
+
+    with Components(load_settings()) as components:
+        found = components.facts.list()
+    for fact in found:
+        now = fact.latest
+        waiting = f"  waits for approval, proposed by {fact.proposed_by_name}" if fact.proposed else ""
+        values = ", ".join(f"{language}: {value}" for language, value in now.value.items())
+        say(
+            f"{fact.id}  {values}  ({now.publisher}, {now.year}; due {now.due}; {len(fact.used_by)} responses){waiting}"
+        )
+    if not found:
+        say("there are no facts yet")
+
+
+@facts.command(name="set")
+@FACT
+@click.option("--value", "values", multiple=True, help='What texts show, "en=58%"; repeatable.')
+@click.option("--expect", "expects", multiple=True, help='What people will answer, "en=…"; repeatable.')
+@click.option("--kind", default=None, help="statistics, survey, report, study, law, ruling or history.")
+@click.option("--year", type=click.IntRange(1200, 2200), default=None, help="The year that the value is of.")
+@click.option("--publisher", default=None, help="Who publishes it.")
+@click.option("--title", default=None, help="The source's title.")
+@click.option("--locator", default=None, help="The link, or the table or page.")
+@click.option("--looked-up", default=None, help="When somebody saw it there, YYYY-MM-DD; default: today.")
+@AS
+def set_fact(
+    fact_id: str,
+    values: tuple[str, ...],
+    expects: tuple[str, ...],
+    kind: str | None,
+    year: int | None,
+    publisher: str | None,
+    title: str | None,
+    locator: str | None,
+    looked_up: str | None,
+    name: str | None,
+) -> None:
+    """Propose a fact, or a new value of one; what is left out stays as it is. Another person approves it."""
+    from courage.library.errors import NotFoundError
+    from courage.library.facts import fact_from_mapping
+    from courage.settings import load_settings
+    from courage.wiring import Components
+
+    with Components(load_settings()) as components:
+        try:
+            data: dict[str, Any] = components.facts.get(fact_id).latest.content()
+        except NotFoundError:
+            data = {}
+        given = {"kind": kind, "year": year, "publisher": publisher, "title": title, "locator": locator}
+        data |= {field: value for field, value in given.items() if value is not None}
+        data["value"] = {**data.get("value", {}), **_by_language("--value", values)}
+        data["expect"] = {**data.get("expect", {}), **_by_language("--expect", expects)}
+        data["looked_up"] = looked_up or components.library.clock().date().isoformat()
+        data.pop("due", None)
+        proposed = components.facts.propose(fact_from_mapping({"id": fact_id, **data}), by=acting(name))
+        texts = components.facts.texts_as_proposed(fact_id)
+    for response, text in texts:
+        say(f"  {response.id}: {text}")
+    if proposed.proposed is None:
+        say(f"{fact_id} has this value already")
+    else:
+        say(
+            f"{fact_id} is proposed; another person approves it with: courage library facts approve {fact_id}"
+        )
+
+
+def _by_language(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    told = {}
+    for entry in given:
+        language, equals, words = entry.partition("=")
+        if not equals:
+            raise click.UsageError(f'{option} {entry!r} must be "language=words", for example "en=58%"')
+        told[language.strip()] = words.strip()
+    return told
+
+
+@facts.command()
+@FACT
+@AS
+def approve(fact_id: str, name: str | None) -> None:
+    """Put what is proposed to use: every response that shows the fact shows it from now on."""
+    from courage.settings import load_settings
+    from courage.wiring import Components
+
+    with Components(load_settings()) as components:
+        used = components.facts.approve(fact_id, by=acting(name))
+    say(f"{fact_id} is in use; {len(used)} responses show it")
+
+
+@facts.command()
+@FACT
+@AS
+def reject(fact_id: str, name: str | None) -> None:
+    """Drop what is proposed; responses stay as they are."""
+    from courage.settings import load_settings
+    from courage.wiring import Components
+
+    with Components(load_settings()) as components:
+        components.facts.reject(fact_id, by=acting(name))
+    say(f"the proposal for {fact_id} is dropped")
+
+
+@click.command()
+@click.option(
+    "--days",
+    type=click.IntRange(0, 36_500),
+    default=0,
+    show_default=True,
+    help="Facts due within so many days.",
+)
+def review(days: int) -> None:
+    """List what people have to look at: facts that wait or are due, and responses in use that break an editorial rule."""
+    from courage.library.lint import Linter
+    from courage.settings import load_settings
+    from courage.wiring import Components
+
+    with Components(load_settings()) as components:
+        waiting = [fact for fact in components.facts.list() if fact.proposed is not None]
+        due = components.facts.due(within_days=days)
+        responses = components.library.list(state="approved", limit=1_000_000)
+        linter = Linter(facts=components.facts.approved)
+        shown = 0
+        for fact in waiting:
+            say(f"fact {fact.id}: waits for approval, {len(fact.used_by)} responses show it")
+        for one in due:
+            say(f"fact {one.id}: due to be looked up on {one.due}")
+        for response in responses:
+            broken = [
+                i
+                for i in linter.check(response.draft(), organisation_id=response.organisation_id)
+                if i.editorial
+            ]
+            shown += bool(broken)
+            for issue in broken:
+                say(f"{response.id}: rule {issue.editorial} {issue.code}: {issue.message}")
+    say(
+        f"{len(waiting)} facts wait, {len(due)} are due, {shown} of {len(responses)} responses break an editorial rule"
+    )
+
+
+COMMANDS = (facts, review)
