@@ -116,9 +116,7 @@ class TelegramGateway:
             await reader.close()
             await api.close()
 
-    async def _keep_reading(
-        self, api: TelegramApi, book: RoomBook, journal: Journal, reader: Reader
-    ) -> None:
+    async def _keep_reading(self, api: TelegramApi, book: RoomBook, journal: Journal, reader: Reader) -> None:
         backoff = Backoff(longest=30.0)
         while True:
             try:
