@@ -31,6 +31,9 @@ from tests.e2e.discord_world import Community
 HATE = "they are vermin"
 
 
+pytestmark = pytest.mark.e2e
+
+
 @pytest_asyncio.fixture
 async def server() -> AsyncIterator[Discord]:
     async with serving() as server:

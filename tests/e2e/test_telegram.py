@@ -18,6 +18,9 @@ from tests.e2e.telegram_world import Community, hidden, payloads
 from tests.unit.cases.kit import screen
 
 
+pytestmark = pytest.mark.e2e
+
+
 @pytest_asyncio.fixture
 async def server() -> AsyncIterator[Telegram]:
     async with serving() as server:
