@@ -220,6 +220,21 @@ async def test_what_was_missed_is_read_after_a_restart_and_after_a_lost_connecti
     assert len(home.server.cards()) == 5
 
 
+async def test_what_is_written_while_courage_is_still_connecting_is_read(
+    server: Discord, tmp_path: Path
+) -> None:
+    home = Community(server, tmp_path)
+    starting = asyncio.create_task(home.world.start())
+    async with asyncio.timeout(20):
+        while not server.connected:
+            await asyncio.sleep(0.01)
+    assert home.world.gateway.health()["status"] != "ok"
+    await server.says(GROUP, EVE, HATE)
+    await starting
+    await home.world.until(lambda: count(home) == 1, "the case")
+    await home.world.stop()
+
+
 async def test_other_servers_and_history_are_not_read(server: Discord, tmp_path: Path) -> None:
     server.guilds.append(GUILD + 50)
     await server.says(GROUP, EVE, "they are vermin, said before")

@@ -75,6 +75,8 @@ class DiscordGateway:
         self._trouble, self._desk_trouble = "", ""
         self._guilds: set[int] = set()
         self._ignored: set[int] = set()
+        # What happens between connecting and knowing which servers are read waits here.
+        self._early: list[Callable[[], None]] | None = []
 
     # State
 
@@ -140,7 +142,7 @@ class DiscordGateway:
 
     async def _connect(self, backoff: Backoff) -> None:
         client = Client(self)
-        self._client = client
+        self._client, self._early = client, []
         probing = asyncio.create_task(self._probe(client, backoff), name="discord-probe")
         try:
             async with client:
@@ -183,6 +185,16 @@ class DiscordGateway:
             self._screening(f"what was missed cannot be read: {error}")
         self._connected = True
         self._become("ready")
+        early, self._early = self._early or [], None
+        for event in early:
+            event()
+
+    def _wait_for(self, event: Callable[[], None]) -> bool:
+        """Keep an event for later, where it is not known yet which servers are read."""
+        if self._early is None:
+            return False
+        self._early.append(event)
+        return True
 
     def lost(self) -> None:
         """Have lost the connection."""
@@ -264,7 +276,7 @@ class DiscordGateway:
 
     def written(self, message: discord.Message) -> None:
         """Screen a message, or take it to the desk."""
-        if message.author.id == self._own():
+        if message.author.id == self._own() or self._wait_for(lambda: self.written(message)):
             return
         kind = self._kind(message.channel.id, None if message.guild is None else message.guild.id)
         if kind == "group":
@@ -274,12 +286,16 @@ class DiscordGateway:
 
     def edited(self, message: discord.Message) -> None:
         """Screen a message whose text or preview changed."""
+        if self._wait_for(lambda: self.edited(message)):
+            return
         kind = self._kind(message.channel.id, None if message.guild is None else message.guild.id)
         if kind == "group" and message.author.id != self._own():
             self._reader.edited(message)
 
     def removed(self, channel_id: int, message_ids: list[int]) -> None:
         """Withdraw the cases of removed messages, wherever they were."""
+        if self._wait_for(lambda: self.removed(channel_id, message_ids)):
+            return
         self._reader.removed(channel_id, message_ids)
 
     async def pressed(self, interaction: discord.Interaction) -> None:
