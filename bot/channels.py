@@ -1,4 +1,4 @@
-"""Rasa's own connectors for Slack, Telegram, Mattermost and Rocket.Chat, made fit for group rooms.
+"""Rasa's own connectors for Slack, Mattermost and Rocket.Chat, made fit for group rooms.
 
 Rasa's classes treat every message as said to the bot, most of them believe any request, and a text that begins
 with ``/`` can order Rasa about. Here a message is told apart by its room, a request must prove where it comes
@@ -7,7 +7,6 @@ from, and texts are made harmless. In the credentials, ``desk_rooms`` lists the 
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable
@@ -18,7 +17,6 @@ from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.core.channels.mattermost import MattermostInput
 from rasa.core.channels.rocketchat import RocketChatInput
 from rasa.core.channels.slack import SlackInput
-from rasa.core.channels.telegram import TelegramInput, TelegramOutput
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, response
 from sanic.request import Request
@@ -153,46 +151,6 @@ class CourageSlack(RoomAware, SlackInput):
 
     def _is_supported_channel(self, slack_event: dict[str, Any], metadata: dict[str, Any]) -> bool:
         return True  # every room the bot was invited to is screened
-
-
-class CourageTelegram(RoomAware, TelegramInput):
-    """Telegram; requests carry ``webhook_secret``, which is handed to Telegram when the webhook is set."""
-
-    secret_name = "webhook_secret"
-
-    @classmethod
-    def name(cls) -> str:
-        """Return the name, which is also part of the address."""
-        return "telegram"
-
-    def claimed(self, request: Request) -> str:
-        """Return the header that Telegram sends."""
-        return str(request.headers.get("x-telegram-bot-api-secret-token") or "")
-
-    def place(self, request: Request) -> dict[str, Any]:
-        """Read Telegram's update."""
-        update = _body(request)
-        press = update.get("callback_query") or {}
-        edited = update.get("edited_message")
-        message = press.get("message") or edited or update.get("message") or {}
-        chat, author = message.get("chat") or {}, press.get("from") or message.get("from") or {}
-        answered = (message.get("reply_to_message") or {}).get("message_id")
-        return {
-            "room_id": str(chat.get("id") or "unknown"),
-            "author": str(author.get("id") or "unknown"),
-            # Telegram numbers messages per chat; a press is not a message.
-            "message_id": None if press else str(message.get("message_id") or "") or None,
-            "sent_at": _moment(message.get("edit_date") or message.get("date")),
-            "reply_to": str(answered) if answered else None,
-            "edited": bool(edited),
-            "direct": chat.get("type") == "private",
-        }
-
-    def get_output_channel(self) -> TelegramOutput:
-        """Return the way out, after telling Telegram where to send updates and with which secret."""
-        channel = TelegramOutput(self.access_token)
-        asyncio.run(channel.set_webhook(url=self.webhook_url, secret_token=self.secret))
-        return channel
 
 
 class CourageMattermost(RoomAware, MattermostInput):

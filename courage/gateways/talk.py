@@ -30,6 +30,7 @@ class Heard:
 
     ``key`` tells it from everything else that was said; what has a known key is not heard twice. ``addressed`` says
     that it was said to the assistant (mention, reply, command, button); other sentences are people's own talk.
+    ``volunteer`` says that the chat system knows its author as one: who is not known yet becomes one here.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Heard:
     author: str
     text: str
     addressed: bool
+    volunteer: bool = False
 
 
 class Talk:
@@ -117,7 +119,7 @@ class Talk:
         """Return the answers to what was said, and the voice of who said it; none to people's own talk."""
         voice = self._voice
         try:
-            person = await asyncio.to_thread(self.person, heard.author, heard.kind)
+            person = await asyncio.to_thread(self.person, heard.author, heard.kind, heard.volunteer)
         except PersonError as error:
             return [{"text": str(error)}] if heard.addressed else [], voice
         if person is None:
@@ -143,13 +145,13 @@ class Talk:
             _log.warning("%s", error)
             return [{"text": voice.say("away")}] if heard.addressed else [], voice
 
-    def person(self, account: str, kind: str) -> PersonView | None:
+    def person(self, account: str, kind: str, volunteer: bool = False) -> PersonView | None:
         """Return who an account is; in the desk room a new one becomes a volunteer where that is wanted.
 
         :raises PersonError: if a volunteer cannot be added.
         """
         person = self._people.by_identity(self._channel, account, self._organisation_id)
-        if person is not None or kind != "desk" or not self._admit:
+        if person is not None or kind != "desk" or not (self._admit or volunteer):
             return person
         if self._people.knows_identity(self._channel, account, self._organisation_id):
             return None  # known, but not active any more: being in the room does not change that

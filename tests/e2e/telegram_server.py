@@ -151,7 +151,9 @@ class Telegram:
 
     def cards(self) -> list[Json]:
         """Return the bot's cards in the desk room: what answers nobody and is no hello."""
-        return [m for m in self.of_bot(DESK) if "reply_to_message" not in m and "@courage_bot" not in m["text"]]
+        return [
+            m for m in self.of_bot(DESK) if "reply_to_message" not in m and "@courage_bot" not in m["text"]
+        ]
 
     # What the bot asks for
 

@@ -17,6 +17,8 @@ from tests.e2e.telegram_server import ANN, BOB, BOT, DESK, EVE, GROUP, MIA, Chat
 from tests.e2e.telegram_world import Community, hidden, payloads
 from tests.unit.cases.kit import screen
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest_asyncio.fixture
 async def server() -> AsyncIterator[Telegram]:

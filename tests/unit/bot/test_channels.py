@@ -11,22 +11,14 @@ import pytest
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.exceptions import RasaException
 
-from bot.channels import CourageMattermost, CourageRocketChat, CourageSlack, CourageTelegram
+from bot.channels import CourageMattermost, CourageRocketChat, CourageSlack
 
 SECRET = "sixteen characters and more"
 SLACK = {"slack_token": "x", "slack_signing_secret": SECRET, "desk_rooms": ["C9"]}
-TELEGRAM = {
-    "access_token": "1:x",
-    "verify": "bot",
-    "webhook_url": "x",
-    "webhook_secret": SECRET,
-    "desk_rooms": [-9],
-}
 MATTERMOST = {"url": "x", "token": "x", "webhook_url": "x", "outgoing_token": SECRET}
 ROCKET = {"user": "bot", "password": "x", "server_url": "x", "outgoing_token": SECRET}
 ALL = [
     (CourageSlack, SLACK, "slack_signing_secret"),
-    (CourageTelegram, TELEGRAM, "webhook_secret"),
     (CourageMattermost, MATTERMOST, "outgoing_token"),
     (CourageRocketChat, ROCKET, "outgoing_token"),
 ]
@@ -59,25 +51,6 @@ def test_slack_rooms(room: dict[str, str], kind: str) -> None:
     assert found["sent_at"].startswith("2023-11-14T")
 
 
-@pytest.mark.parametrize(
-    ("chat", "kind"),
-    [
-        ({"id": 5, "type": "private"}, "direct"),
-        ({"id": -5, "type": "group"}, "group"),
-        ({"id": -9, "type": "group"}, "desk"),
-    ],
-)
-def test_telegram_rooms(chat: dict[str, Any], kind: str) -> None:
-    update = {"edited_message": {"message_id": 7, "chat": chat, "from": {"id": 3}, "date": 1, "edit_date": 2}}
-    found = CourageTelegram.from_credentials(TELEGRAM).get_metadata(request(update))
-    assert (found["room_kind"], found["author"], found["message_id"], found["edited"]) == (
-        kind,
-        "3",
-        "7",
-        True,
-    )
-
-
 def test_mattermost_and_rocket_chat_rooms() -> None:
     given = {"channel_id": "r", "channel_name": "talk", "user_id": "u", "post_id": "p", "message_id": "p"}
     for kind, credentials in ((CourageMattermost, MATTERMOST), (CourageRocketChat, ROCKET)):
@@ -95,9 +68,6 @@ def test_mattermost_and_rocket_chat_rooms() -> None:
 
 
 def test_a_request_must_prove_where_it_comes_from() -> None:
-    telegram = CourageTelegram.from_credentials(TELEGRAM)
-    assert telegram.proved(request({}, **{"x-telegram-bot-api-secret-token": SECRET}))
-    assert not telegram.proved(request({}))
     for kind, credentials in ((CourageMattermost, MATTERMOST), (CourageRocketChat, ROCKET)):
         channel = kind.from_credentials(credentials)
         assert channel.proved(request({"token": SECRET}))

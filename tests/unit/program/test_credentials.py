@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import stat
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from courage.setup.credentials import place_credentials
 
@@ -61,3 +63,63 @@ def test_a_connector_that_nothing_reads_is_named(checkout: Path, tmp_path: Path)
     place_credentials(checkout, home, said.append)
     assert "bot.channels.CourageSlack" in said[0]
     assert str(home / "credentials.yml") in said[0]
+
+
+TELEGRAM = """bot.connector.CourageInput:
+  secret: ${COURAGE_INTERNAL_SECRET}
+bot.channels.CourageTelegram:
+  access_token: "123:abc"  # from BotFather
+  verify: my_bot
+  webhook_url: https://my.host/webhooks/telegram/webhook
+  webhook_secret: 0123456789abcdef
+  desk_rooms:
+    - -1001234
+    - -1005678
+bot.channels.CourageSlack:
+  slack_token: x
+"""
+
+
+def test_the_settings_of_a_connector_that_the_engine_replaced_are_carried_over(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COURAGE_CONFIG", raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "credentials.yml").write_text(TELEGRAM)
+    (checkout / "courage.toml").write_text("port = 8090\n")
+    said: list[str] = []
+    made = place_credentials(checkout, home, said.append)
+    kept = yaml.safe_load(made.read_text())
+    assert kept == {
+        "bot.connector.CourageInput": {"secret": "${COURAGE_INTERNAL_SECRET}"},
+        "bot.channels.CourageSlack": {"slack_token": "x"},
+    }
+    assert "webhook_secret: 0123456789abcdef" in made.read_text(), "what was set can still be read"
+    config = checkout / "courage.toml"
+    assert tomllib.loads(config.read_text()) == {
+        "port": 8090,
+        "telegram_token": "123:abc",
+        "telegram_desk_room": "-1001234",
+    }
+    assert stat.S_IMODE(config.stat().st_mode) == 0o600
+    assert "CourageTelegram" in said[0]
+    assert "123:abc" not in said[0]
+    again: list[str] = []
+    place_credentials(checkout, home, again.append)
+    assert again == []
+
+
+def test_settings_that_an_operator_made_already_are_not_replaced(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COURAGE_CONFIG", raising=False)
+    monkeypatch.setenv("COURAGE_TELEGRAM_TOKEN", "9:new")
+    monkeypatch.setenv("OLD_DESK", "-7")
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "credentials.yml").write_text(
+        "bot.channels.CourageTelegram:\n  access_token: x\n  desk_rooms: [${OLD_DESK}]"
+    )
+    place_credentials(checkout, home, lambda _: None)
+    assert tomllib.loads((checkout / "courage.toml").read_text()) == {"telegram_desk_room": "-7"}

@@ -1,0 +1,421 @@
+"""The Discord gateway: reads the channels of a server, shows cards in the desk channel, posts what people confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any
+
+import discord
+
+from courage.cases.conversation import Assistant
+from courage.cases.errors import ChannelError, ChannelRefused
+from courage.cases.events import EventBus
+from courage.cases.intake import Intake
+from courage.cases.ports import Button, Card
+from courage.cases.positions import Positions
+from courage.gateways.base import Backoff
+from courage.gateways.discord.cards import Outgoing, answer_messages, card_message, pieces
+from courage.gateways.discord.catch_up import ReadMarks
+from courage.gateways.discord.client import Client, told
+from courage.gateways.discord.desk import Desk
+from courage.gateways.discord.reader import Reader
+from courage.gateways.discord.settings import CHANNEL, DiscordSettings
+from courage.gateways.talk import Talk
+from courage.i18n.catalogue import Voice, default_voice
+from courage.people.people import People
+from courage.people.rooms import Rooms
+
+__all__ = ["DiscordGateway", "DiscordSettings"]
+
+#: How many messages are looked through for one that may have been sent before.
+_LOOK_BACK = 100
+_SAVE_EVERY = 1.0
+_UNKNOWN_MESSAGE = (10008, 50035)
+_log = logging.getLogger(__name__)
+
+
+class DiscordGateway:
+    """A gateway and a channel in one: ``run`` reads, the methods of ``Channel`` write.
+
+    ``voice`` speaks to whole rooms and to people without a language; English by default. ``positions(account)`` keeps
+    what has to outlive a restart.
+    """
+
+    name = CHANNEL
+
+    def __init__(
+        self,
+        settings: DiscordSettings,
+        *,
+        intake: Intake,
+        people: People,
+        rooms: Rooms,
+        assistant: Assistant,
+        positions: Callable[[str], Positions],
+        bus: EventBus | None = None,
+        voice: Voice | None = None,
+    ) -> None:
+        self._settings = settings
+        self._intake = intake
+        self._rooms = rooms
+        self._bus = bus or EventBus()
+        self._voice = voice or default_voice()
+        self._positions = positions
+        self._talk = Talk(CHANNEL, people, assistant, self._voice, organisation_id=settings.organisation_id)
+        self._desk = Desk(settings, self._talk, self._voice)
+        self._marks = ReadMarks(positions, settings.desk_channel or "rooms")
+        self._reader = Reader(settings, intake, rooms, self._marks, self._screening)
+        self._client: Client | None = None
+        self._salt = ""
+        self._connected = False
+        self._state, self._note = "connecting", ""
+        self._trouble, self._desk_trouble = "", ""
+        self._guilds: set[int] = set()
+        self._ignored: set[int] = set()
+        # What happens between connecting and knowing which servers are read waits here.
+        self._early: list[Callable[[], None]] | None = []
+
+    # State
+
+    def health(self) -> dict[str, Any]:
+        """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
+        status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
+        notes = [note for note in (self._note, self._trouble, self._desk_trouble) if note]
+        if status == "ok" and notes:
+            status = "degraded"
+        health: dict[str, Any] = {
+            "status": status,
+            "note": "; ".join(notes),
+            "rooms": len(self._marks.channels),
+        }
+        if self._ignored:
+            health["ignored_servers"] = len(self._ignored)
+        return health
+
+    def _become(self, state: str, note: str = "") -> None:
+        if (state, note) != (self._state, self._note):
+            self._state, self._note = state, note
+            _log.info("Discord: %s%s", state, f" ({note})" if note else "")
+            self._bus.publish("channel", {"channel": CHANNEL, "state": state})
+
+    def _screening(self, note: str) -> None:
+        if note != self._trouble:
+            self._trouble = note
+            self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+
+    # Reading
+
+    async def run(self) -> None:
+        """Read until cancelled; reconnects by itself."""
+        backoff = Backoff(longest=30.0)
+        self._salt = await asyncio.to_thread(self._positions(self._settings.desk_channel or "rooms").salt)
+        await self._marks.load()
+        saving = asyncio.create_task(self._save_now_and_then(), name="discord-marks")
+        try:
+            while True:
+                try:
+                    await self._connect(backoff)
+                except ChannelError as error:
+                    self._become("waiting", str(error))
+                except discord.LoginFailure:
+                    self._become("refused", "Discord does not accept the bot's token")
+                except discord.PrivilegedIntentsRequired:
+                    self._become(
+                        "refused",
+                        "switch on “Message Content Intent” for the bot in Discord's developer portal",
+                    )
+                except Exception as error:
+                    # Not the error's text: it may quote a message.
+                    self._become("waiting", f"Discord cannot be reached ({type(error).__name__})")
+                    where = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+                    _log.error("the Discord gateway failed: %s", type(error).__name__, exc_info=where)
+                await asyncio.sleep(backoff.next())
+        finally:
+            saving.cancel()
+            await self._talk.close()
+            await self._reader.close()
+            await asyncio.gather(saving, return_exceptions=True)
+            await self._marks.save()
+
+    async def _connect(self, backoff: Backoff) -> None:
+        client = Client(self)
+        self._client, self._early = client, []
+        probing = asyncio.create_task(self._probe(client, backoff), name="discord-probe")
+        try:
+            async with client:
+                await client.start(self._settings.token)
+        finally:
+            self._connected, self._client = False, None
+            probing.cancel()
+            await asyncio.gather(probing, return_exceptions=True)
+
+    async def _probe(self, client: Client, backoff: Backoff) -> None:
+        """Look whether Discord answers: its own heartbeat shows a silent network a minute later only."""
+        while True:
+            await asyncio.sleep(self._settings.probe)
+            if not self._connected:
+                continue
+            if await client.reachable(self._settings.probe):
+                backoff.reset()
+                self._become("ready")
+            else:
+                self._become("waiting", "Discord cannot be reached")
+
+    async def _save_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_SAVE_EVERY)
+            try:
+                await self._marks.save()
+            except Exception as error:  # the marks stay in memory
+                _log.error("how far Discord was read could not be written: %s", type(error).__name__)
+
+    async def ready(self, *, again: bool) -> None:
+        """Be connected: look up the desk, and read what was missed."""
+        client = self._client
+        if client is None:
+            return
+        try:
+            await self._find_desk(client)
+            if not again:
+                await self._catch_up(client)
+        except ChannelError as error:
+            self._screening(f"what was missed cannot be read: {error}")
+        self._connected = True
+        self._become("ready")
+        early, self._early = self._early or [], None
+        for event in early:
+            event()
+
+    def _wait_for(self, event: Callable[[], None]) -> bool:
+        """Keep an event for later, where it is not known yet which servers are read."""
+        if self._early is None:
+            return False
+        self._early.append(event)
+        return True
+
+    def lost(self) -> None:
+        """Have lost the connection."""
+        if self._connected:
+            self._connected = False
+            self._become("waiting", "the connection to Discord was lost")
+
+    async def _find_desk(self, client: Client) -> None:
+        self._guilds = {int(guild) for guild in self._settings.guilds}
+        if not self._settings.desk_channel:
+            self._desk_trouble = (
+                "no desk channel is set, so cards have nowhere to go (COURAGE_DISCORD_DESK_CHANNEL)"
+            )
+            return
+        try:
+            with told("looking up the desk channel"):
+                channel = await client.fetch_channel(int(self._settings.desk_channel))
+        except ChannelRefused as error:
+            self._desk_trouble = f"the desk channel cannot be used: {error}"
+            return
+        self._desk_trouble = ""
+        guild = getattr(channel, "guild", None)
+        if guild is not None and not self._guilds:
+            self._guilds = {guild.id}
+        await asyncio.to_thread(
+            self._rooms.ensure,
+            CHANNEL,
+            self._settings.desk_channel,
+            kind="desk",
+            name=getattr(channel, "name", None),
+            organisation_id=self._settings.organisation_id,
+        )
+
+    async def _catch_up(self, client: Client) -> None:
+        """Read what was written while nobody read; history from before the first start is not looked at."""
+        channels: list[Any] = [
+            channel
+            for guild in client.guilds
+            if guild.id in self._guilds
+            for channel in (*guild.text_channels, *guild.voice_channels, *guild.threads)
+            if str(channel.id) != self._settings.desk_channel
+        ]
+        for channel in channels:
+            after = self._marks.after(channel.id)
+            if after is None:
+                self._marks.start_at(channel.id, channel.last_message_id or 0)
+            elif channel.last_message_id is None or channel.last_message_id > after:
+                try:
+                    with told("reading what was missed"):
+                        missed = channel.history(
+                            limit=self._settings.gap, after=discord.Object(after), oldest_first=True
+                        )
+                        async for message in missed:
+                            self.written(message)
+                except ChannelRefused as error:
+                    _log.warning("channel %d cannot be read: %s", channel.id, error)
+                except ChannelError:
+                    raise
+                except Exception as error:
+                    # discord.py cannot read something in it; the other channels must not wait for that.
+                    _log.error("what was missed in %d cannot be read: %s", channel.id, type(error).__name__)
+
+    def _kind(self, channel_id: int | None, guild_id: int | None) -> str:
+        """Return what a channel is for: ``desk``, ``direct``, ``group``, or ``other`` where nothing is read."""
+        if str(channel_id) == self._settings.desk_channel:
+            return "desk"
+        if guild_id is None:
+            return "direct"
+        if guild_id in self._guilds:
+            return "group"
+        if guild_id not in self._ignored:
+            self._ignored.add(guild_id)
+            _log.warning("server %d is not read: it is none of those that are set", guild_id)
+        return "other"
+
+    def _own(self) -> int:
+        user = None if self._client is None else self._client.user
+        return 0 if user is None else user.id
+
+    def written(self, message: discord.Message) -> None:
+        """Screen a message, or take it to the desk."""
+        if message.author.id == self._own() or self._wait_for(lambda: self.written(message)):
+            return
+        kind = self._kind(message.channel.id, None if message.guild is None else message.guild.id)
+        if kind == "group":
+            self._reader.written(message)
+        elif kind != "other":
+            self._desk.hear(message, kind, self._own())
+
+    def edited(self, message: discord.Message) -> None:
+        """Screen a message whose text or preview changed."""
+        if self._wait_for(lambda: self.edited(message)):
+            return
+        kind = self._kind(message.channel.id, None if message.guild is None else message.guild.id)
+        if kind == "group" and message.author.id != self._own():
+            self._reader.edited(message)
+
+    def removed(self, channel_id: int, message_ids: list[int]) -> None:
+        """Withdraw the cases of removed messages, wherever they were."""
+        if self._wait_for(lambda: self.removed(channel_id, message_ids)):
+            return
+        self._reader.removed(channel_id, message_ids)
+
+    async def pressed(self, interaction: discord.Interaction) -> None:
+        """Answer the press of a button or a form."""
+        kind = self._kind(interaction.channel_id, interaction.guild_id)
+        if kind in ("desk", "direct"):
+            try:
+                await self._desk.press(interaction, kind)
+            except ChannelError as error:
+                _log.info("a press could not be answered: %s", error)
+
+    # Writing
+
+    def _nonce(self, key: str) -> str:
+        """Return Discord's own idempotency key of ours, which it knows for some minutes: 24 characters."""
+        return blake2b(f"{self._salt}\0{key}".encode(), digest_size=12).hexdigest()
+
+    def _channel(self, channel_id: int) -> discord.PartialMessageable:
+        client = self._client
+        if client is None or not self._connected:
+            raise ChannelError("Discord is not connected")
+        return client.get_partial_messageable(channel_id)
+
+    def _desk_channel(self) -> discord.PartialMessageable:
+        if self._desk_trouble or not self._settings.desk_channel:
+            raise ChannelError(self._desk_trouble or "no desk channel is set for Discord")
+        return self._channel(int(self._settings.desk_channel))
+
+    async def _send(
+        self,
+        channel: discord.PartialMessageable,
+        key: str,
+        out: Outgoing,
+        *,
+        reply_to: int | None = None,
+        look: bool = True,
+    ) -> int:
+        """Send a message once for each key, and return its id.
+
+        Discord recognises the nonce of the last minutes; ``look`` finds what was sent before that.
+        """
+        if look and (found := await self._sent(channel, out, reply_to)) is not None:
+            return found
+        options: dict[str, Any] = {} if out.view is None else {"view": out.view}
+        if reply_to is not None:
+            options["reference"] = discord.MessageReference(
+                message_id=reply_to, channel_id=channel.id, fail_if_not_exists=True
+            )
+        message = await channel.send(
+            out.text, nonce=self._nonce(key), suppress_embeds=True, mention_author=False, **options
+        )
+        return message.id
+
+    async def _sent(
+        self, channel: discord.PartialMessageable, out: Outgoing, reply_to: int | None
+    ) -> int | None:
+        """Return the id of a message of ours that says the same in the same place, if there is one."""
+        async for message in channel.history(limit=_LOOK_BACK):
+            if message.author.id == self._own() and message.content == out.text:
+                reference = None if message.reference is None else message.reference.message_id
+                if reference == reply_to:
+                    return message.id
+        return None
+
+    async def send_card(self, card: Card, key: str) -> str:
+        """Post a card in the desk channel and return its message's id."""
+        channel = self._desk_channel()
+        with told("writing in the desk channel"):
+            # Summaries of two minutes may say the same; a card has its case's number.
+            number = await self._send(
+                channel, key, card_message(card, self._voice), look=card.lane != "summary"
+            )
+        return str(number)
+
+    async def update_card(self, card: Card, ref: str, key: str) -> None:
+        """Bring a card up to date; when its text may not be shown any more, it goes. A removed card stays removed."""
+        channel = self._desk_channel()
+        out = card_message(card, self._voice)
+        try:
+            with told("changing a card"):
+                await channel.get_partial_message(int(ref)).edit(content=out.text, view=out.view)
+        except ChannelRefused as error:
+            if "(10008)" not in str(error):
+                raise
+            _log.info("the card of case %d is not in the desk channel any more", card.case_id)
+
+    async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
+        """Post a confirmed reply under its message; returns the id of the (first) message.
+
+        :raises ChannelRefused: if the message is gone or the room is not a group room.
+        """
+        channel = self._channel(int(room_id))
+        if room_id == self._settings.desk_channel:
+            raise ChannelRefused("replies are posted in group rooms only")
+        numbers: list[int] = []
+        try:
+            for part, piece in enumerate(pieces(text)):
+                with told("posting the reply"):
+                    target = numbers[0] if numbers else int(in_reply_to)
+                    numbers.append(
+                        await self._send(channel, f"{key}#{part}", Outgoing(piece), reply_to=target)
+                    )
+        except ChannelRefused as error:
+            if not numbers and any(f"({code})" in str(error) for code in _UNKNOWN_MESSAGE):
+                await self._intake.redacted(self._settings.organisation_id, CHANNEL, room_id, in_reply_to)
+                raise ChannelRefused("the message was removed") from None
+            raise
+        return str(numbers[0])
+
+    async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
+        """Say something of our own in the desk or a direct channel; returns the id of the last message.
+
+        :raises ChannelRefused: if the room is a group room: only confirmed replies are posted there.
+        """
+        channel = self._channel(int(room_id))
+        stored = await asyncio.to_thread(self._rooms.get, CHANNEL, room_id, self._settings.organisation_id)
+        if stored is not None and stored.kind == "group":
+            raise ChannelRefused("the assistant never speaks in a group room by itself")
+        number = 0
+        for part, out in enumerate(answer_messages(text, buttons, self._voice)):
+            with told("saying something"):
+                number = await self._send(channel, f"{key}#{part}", out, look=False)
+        return str(number)
