@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Integer, Table, column, event
-from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, ColumnClause, ColumnElement
 
@@ -75,14 +75,6 @@ def every(session: Session, why: str) -> Iterator[None]:
         yield
     finally:
         session.info[_KEY] = before
-
-
-@contextmanager
-def session_of_every(sessions: sessionmaker[Session], why: str) -> Iterator[Session]:
-    """Open a session that may touch the rows of every organisation, and close it at the end."""
-    with sessions() as session:
-        scope_to_every(session, why)
-        yield session
 
 
 def scope_of(session: Session) -> tuple[int, ...] | None:
