@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from courage.detection.model import base
+from courage.detection.model import base, e5
 from courage.detection.model.encoder import (
     Backend,
     BatchedEncoder,
@@ -33,7 +33,7 @@ from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
 from courage.detection.text.preparation import Preparation, Prepared
 from courage.detection.text.vocabulary import load_vocabulary
 from courage.errors import CourageError
-from courage.taxonomy import CATEGORIES, TARGET_GROUPS
+from courage.taxonomy import CATEGORIES, LANGUAGES, TARGET_GROUPS
 
 SCREEN_TOKENS = 96
 MOST_ENCODED = 8
@@ -73,6 +73,8 @@ class Assessor:
         ngrams: NgramModel,
         evidence: Evidence,
         prepare: Preparation,
+        *,
+        glossed: bool = True,
     ) -> None:
         self.encoder, self.heads, self.ngrams, self.evidence, self.prepare = (
             encoder,
@@ -81,6 +83,7 @@ class Assessor:
             evidence,
             prepare,
         )
+        self._glossed = glossed
 
     def __call__(self, messages: Sequence[Prepared]) -> Assessed:
         """Assess prepared messages; each is as bad as its worst window. What a glance clears is not encoded."""
@@ -110,17 +113,21 @@ class Assessor:
             return _Glance(0, 0.0, 0)
         text = message.windows[0]
         flags, ngram = self.evidence.flags(text), self.ngrams.logit(message.normal.text)
-        return _Glance(flags, ngram, text.count(" ") + 1, not flags & _SIGNS and ngram < CLEAR)
+        # Of a language without a lexicon nothing is known at a glance.
+        clear = not flags & _SIGNS and ngram < CLEAR and message.language in LANGUAGES
+        return _Glance(flags, ngram, text.count(" ") + 1, clear)
 
     def _read(self, messages: Sequence[Prepared]) -> tuple[Outputs, list[str]]:
         """Encode messages; return the outputs of each one's worst window, and that window."""
         texts: list[str] = []
         owner: list[int] = []
+        encoded: list[str] = []
         for number, message in enumerate(messages):
-            windows = self._worth_reading(message.windows)
-            texts += windows
-            owner += [number] * len(windows)
-        outputs = self.heads(self.encoder.encode(texts))
+            chosen = self._worth_reading(message.windows)
+            texts += [message.windows[place] for place in chosen]
+            encoded += [(message.windows if self._glossed else message.originals)[place] for place in chosen]
+            owner += [number] * len(chosen)
+        outputs = self.heads(self.encoder.encode(encoded))
         if len(texts) == len(messages):
             return outputs, texts
         worst: dict[int, int] = {}
@@ -131,13 +138,13 @@ class Assessor:
         rows = [worst[number] for number in range(len(messages))]
         return Outputs(*(part[rows] for part in outputs.parts())), [texts[row] for row in rows]
 
-    def _worth_reading(self, windows: Sequence[str]) -> Sequence[str]:
-        """Return at most ``MOST_ENCODED`` windows of a long message: those with most signs of hate at a cheap look.
+    def _worth_reading(self, windows: Sequence[str]) -> Sequence[int]:
+        """Return at most ``MOST_ENCODED`` places of windows: those with most signs of hate at a cheap look.
 
         Encoding is what costs, so a wall of text takes no longer than a few messages do.
         """
         if len(windows) <= MOST_ENCODED:
-            return windows
+            return range(len(windows))
 
         def promise(place: int) -> float:
             flags = self.evidence.flags(windows[place])
@@ -150,8 +157,7 @@ class Assessor:
             )
             return signs + 0.3 * self.ngrams.logit(windows[place])
 
-        best = sorted(range(len(windows)), key=promise, reverse=True)[:MOST_ENCODED]
-        return [windows[place] for place in sorted(best)]
+        return sorted(sorted(range(len(windows)), key=promise, reverse=True)[:MOST_ENCODED])
 
 
 def _harmless(count: int, kinds: int) -> Outputs:
@@ -161,6 +167,7 @@ def _harmless(count: int, kinds: int) -> Outputs:
         np.zeros((count, len(CATEGORIES)), np.float32),
         np.zeros((count, len(TARGET_GROUPS)), np.float32),
         np.zeros((count, kinds), np.float32),
+        np.zeros(count, np.float32),
     )
     outputs.category[:, 0] = 1.0
     return outputs
@@ -177,13 +184,12 @@ def load_assessor(
 
     from safetensors.numpy import load_file
 
-    from courage.taxonomy import KINDS
-
     weights = model / "adapter.safetensors"
     if not weights.is_file():
         raise CourageError(f"{weights} is missing: train the detector or restore detection/data")
     key = hashlib.sha256(weights.read_bytes()).hexdigest()[:16]
     source = base.source_of(model)
+    alone = source == e5.NAME
 
     def build() -> Any:
         from courage.detection.model import adapter
@@ -193,18 +199,19 @@ def load_assessor(
         adapter.apply(encoder.bert, weights)
         return encoder.eval()
 
-    forward, kind = cached_forward(build, name="screening", key=key, backend=backend, cache=cache)
+    forward, kind = cached_forward(
+        build, name="screening", key=key, backend=backend, cache=cache, threads=int(alone)
+    )
     encoder = BatchedEncoder(
-        open_tokenizer(source),
+        open_tokenizer(source, cache),
         forward,
         name="screening",
         fingerprint=f"{key}-{kind}",
         max_tokens=SCREEN_TOKENS,
+        alone=alone,
     )
     stored = load_file(str(weights))
-    heads = Heads(
-        stored["heads.weight"].astype(np.float32), stored["heads.bias"].astype(np.float32), 8.0, KINDS
-    )
+    heads = Heads(stored["heads.weight"].astype(np.float32), stored["heads.bias"].astype(np.float32), 8.0)
     prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
     return Assessor(
         encoder,
@@ -212,4 +219,5 @@ def load_assessor(
         NgramModel.load(model / "ngrams.safetensors"),
         Evidence(load_lexicon("en", lexicons)),
         prepare,
+        glossed=base.glossed(source),
     )

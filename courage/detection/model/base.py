@@ -1,4 +1,4 @@
-"""Which encoder a detection model sits on: the bundled one, or another that it was trained for."""
+"""Which encoder a detection model sits on: multilingual-e5-small, all-MiniLM-L6-v2, or another."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Final
 
+from courage.detection.model import e5
 from courage.detection.model.encoder import minilm_folder
 from courage.errors import CourageError
 
-FILE: Final = "encoder.json"  # absent beside models for the bundled encoder
+FILE: Final = "encoder.json"  # absent beside models for MiniLM
+MINILM: Final = "all-MiniLM-L6-v2"
 
 
 def remember(model: Path, encoder: str | None) -> str:
@@ -18,7 +20,8 @@ def remember(model: Path, encoder: str | None) -> str:
     :raises CourageError: where a local folder is named that is none.
     """
     note = model / FILE
-    if encoder is None:
+    encoder = encoder or e5.NAME
+    if encoder == MINILM:
         note.unlink(missing_ok=True)
         return str(minilm_folder())
     if encoder.startswith(("/", ".")) and not Path(encoder).is_dir():
@@ -39,3 +42,8 @@ def source_of(model: Path) -> str:
         return str(json.loads(note.read_text(encoding="utf-8"))["encoder"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CourageError(f"{note} does not name an encoder: train the model again") from error
+
+
+def glossed(source: str) -> bool:
+    """Return whether an encoder gets other languages as glosses in English: all but multilingual-e5-small do."""
+    return source != e5.NAME

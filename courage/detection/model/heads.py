@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from courage.detection.model.evidence import BITS, vector
 from courage.errors import CourageError
-from courage.taxonomy import CATEGORIES, ESCALATED, HATEFUL_KINDS, SENSITIVITIES, TARGET_GROUPS
+from courage.taxonomy import CATEGORIES, ESCALATED, HATEFUL_KINDS, KINDS, SENSITIVITIES, TARGET_GROUPS
 
 Floats = NDArray[np.float32]
 FORMAT = 2
@@ -21,6 +21,10 @@ LIKELY_GRAVE = 0.25  # least of that which lets a message pass to people below t
 _SIGNS = 7  # column at which the signs of ``evidence`` begin
 FEATURES = _SIGNS + BITS
 HATEFUL = len(HATEFUL_KINDS)  # they come first in ``examples.KINDS``
+NARRATIVE = "narrative"
+# What the heads' outputs stand for, in their order; what a model was trained without comes last.
+MODEL_CATEGORIES = (*(code for code in CATEGORIES if code != NARRATIVE), NARRATIVE)
+MODEL_KINDS = (*(code for code in KINDS if code != NARRATIVE), NARRATIVE)
 _ESCALATED = np.asarray([CATEGORIES.index(code) for code in CATEGORIES if code in ESCALATED])
 
 
@@ -38,16 +42,20 @@ def softmax(x: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Parts of the head's output for n windows: hate logit (n,), the probabilities of the other heads (n, k)."""
+    """Parts of the head's output for n windows: hate logit (n,), the probabilities of the other heads (n, k).
+
+    Columns of ``category`` are ``taxonomy.CATEGORIES``; ``narrative`` (n,) is the probability of the category of that name.
+    """
 
     hate: Floats
     category: Floats
     targets: Floats
     kind: Floats
+    narrative: Floats
 
-    def parts(self) -> tuple[Floats, Floats, Floats, Floats]:
+    def parts(self) -> tuple[Floats, ...]:
         """Return the arrays in the order of the fields."""
-        return self.hate, self.category, self.targets, self.kind
+        return self.hate, self.category, self.targets, self.kind, self.narrative
 
     def escalation(self) -> Floats:
         """Probability, shape (n,), that a window belongs to a category that people must see at once."""
@@ -61,23 +69,40 @@ class Outputs:
 
 
 class Heads:
-    """Linear heads over unit vectors, as ``detection/training.py`` wrote them."""
+    """Linear heads over unit vectors, as ``detection/training`` wrote them.
 
-    def __init__(self, weight: Floats, bias: Floats, scale: float, kinds: tuple[str, ...]) -> None:
+    A model that was made before the category ``narrative`` has one category and one kind less.
+    """
+
+    def __init__(self, weight: Floats, bias: Floats, scale: float) -> None:
         self._weight = np.ascontiguousarray(weight.T) * scale
         self._bias = bias
-        self.kinds = kinds
+        rest = 1 + len(MODEL_CATEGORIES) + len(TARGET_GROUPS) + len(MODEL_KINDS) - len(bias)
+        if rest not in (0, 2):
+            raise CourageError(
+                f"heads with {len(bias)} outputs do not fit this version: train the detector again"
+            )
+        self._knows_narratives = rest == 0
+        self._categories = MODEL_CATEGORIES if rest == 0 else MODEL_CATEGORIES[:-1]
+        self.kinds = MODEL_KINDS if rest == 0 else MODEL_KINDS[:-1]
+        self._columns = [self._categories.index(code) for code in CATEGORIES if code in self._categories]
+        self._places = [place for place, code in enumerate(CATEGORIES) if code in self._categories]
 
     def __call__(self, vectors: Floats) -> Outputs:
         """Return all heads' outputs for vectors of shape (n, dimensions)."""
-        logits = vectors @ self._weight + self._bias
-        first = 1 + len(CATEGORIES)
+        # Row by row, for a product of matrices adds up in an order that depends on how many rows there are.
+        logits = np.asarray([row @ self._weight for row in vectors], np.float32) + self._bias
+        first = 1 + len(self._categories)
         second = first + len(TARGET_GROUPS)
+        found = softmax(logits[:, 1:first])
+        category = np.zeros((len(vectors), len(CATEGORIES)), np.float32)
+        category[:, self._places] = found[:, self._columns]
         return Outputs(
             logits[:, 0],
-            softmax(logits[:, 1:first]),
+            category,
             sigmoid(logits[:, first:second]),
             softmax(logits[:, second:]),
+            found[:, -1] if self._knows_narratives else np.zeros(len(vectors), np.float32),
         )
 
 

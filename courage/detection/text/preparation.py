@@ -21,11 +21,15 @@ _ADDRESSED = re.compile(r"@?([^\s:,]{2,24})[:,]\s+(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A message ready for the encoder: its readable form, its language and the windows of English (or gloss)."""
+    """A message ready for the encoder: its readable form, its language and its windows.
+
+    ``windows`` are English (or a gloss), ``originals`` the same windows as they were written, one for each.
+    """
 
     normal: Normalised
     language: str
     windows: tuple[str, ...]
+    originals: tuple[str, ...]
 
 
 class Preparation:
@@ -36,8 +40,11 @@ class Preparation:
         self.vocabulary = vocabulary
         self._lexicons = lexicons
 
-    def __call__(self, text: str, language: str | None = None) -> Prepared:
-        """Prepare one message; ``language`` overrides the identification."""
+    def __call__(self, text: str, language: str | None = None, *, glossed: bool = True) -> Prepared:
+        """Prepare one message; ``language`` overrides the identification.
+
+        Without ``glossed`` the windows stay as they were written, which is quicker.
+        """
         normal = self.normalise(text)
         code = language or identify(normal.text)
         readable = normal.text
@@ -47,7 +54,9 @@ class Preparation:
             readable = readable[addressed.end() :]
         long = len(readable) > 600 or len(text) > 600
         parts = windows(readable) if long else (" ".join(readable.split()),)
-        return Prepared(normal, code, tuple(to_pivot(part, code, self._lexicons) for part in parts))
+        if not glossed:
+            return Prepared(normal, code, parts, parts)
+        return Prepared(normal, code, tuple(to_pivot(part, code, self._lexicons) for part in parts), parts)
 
 
 def windows(text: str) -> tuple[str, ...]:
