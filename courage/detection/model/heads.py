@@ -91,7 +91,8 @@ class Heads:
     def __call__(self, vectors: Floats) -> Outputs:
         """Return all heads' outputs for vectors of shape (n, dimensions)."""
         # Row by row, for a product of matrices adds up in an order that depends on how many rows there are.
-        logits = np.asarray([row @ self._weight for row in vectors], np.float32) + self._bias
+        rows = [row @ self._weight for row in vectors]
+        logits = np.asarray(rows, np.float32).reshape(len(rows), len(self._bias)) + self._bias
         first = 1 + len(self._categories)
         second = first + len(TARGET_GROUPS)
         found = softmax(logits[:, 1:first])
