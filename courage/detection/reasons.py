@@ -11,6 +11,7 @@ from courage.detection.model.assessment import Assessor
 from courage.detection.model.evidence import ADDRESS, GROUP_WORD, NEGATION
 from courage.detection.model.heads import HATEFUL, Outputs, Settings
 from courage.detection.text.matchers import Match, frames, is_known_term, named_targets
+from courage.detection.text.normaliser import Normalised
 from courage.detection.text.pivot import to_pivot
 from courage.detection.text.preparation import Prepared
 from courage.detection.verdict import Reason
@@ -64,7 +65,7 @@ def deciding_words(
     """
     tried = [_likeliest(assessor, message) for message, _ in messages]
     variants = [
-        assessor.prepare(message.normal.text[:start] + message.normal.text[end:], message.language)
+        _without(assessor, message, start, end)
         for (message, _), spans in zip(messages, tried, strict=True)
         for start, end in spans
     ]
@@ -81,6 +82,11 @@ def deciding_words(
         )
         found.append([_word(message, span, drop) for drop, span in drops[:_SHOWN] if drop >= _LEAST_DROP])
     return found
+
+
+def _without(assessor: Assessor, message: Prepared, start: int, end: int) -> Prepared:
+    text = message.normal.text[:start] + message.normal.text[end:]
+    return assessor.prepare.part(Normalised(text, None, len(text)), (0, len(text)), message.language)
 
 
 def _likeliest(assessor: Assessor, message: Prepared) -> list[tuple[int, int]]:

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from courage.detection.judging import Judge, Judged, Message
 from courage.detection.model.assessment import Assessor, load_assessor
 from courage.detection.model.encoder import Backend
 from courage.detection.model.evidence import AMBIGUOUS, GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE
 from courage.detection.model.heads import LIKELY_GRAVE, Outputs, Settings
 from courage.detection.reasons import deciding_words, explain
-from courage.detection.text.language import warm_up
+from courage.detection.text.language import identify, warm_up
 from courage.detection.text.lexicons import DEFAULT_FOLDER
 from courage.detection.text.matchers import Match, frames, matchers, named_targets
 from courage.detection.text.pivot import to_pivot
-from courage.detection.text.preparation import Prepared
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.shipped import DETECTION_MODEL
@@ -33,7 +33,6 @@ _OF_CHILDREN = re.compile(
     r"sex|nude|naked|porn|erotic|intercourse|sleeping with|nackt|nue?s?\b|coucher|rapports|عار|جنس|اباح|عرايا",
     re.I,
 )
-_URL = re.compile(r"(?:https?://|www\.)\S+")
 _SEVERITY = {
     "none": 0, "animosity": 1, "derogation": 2, "slur": 2, "dehumanisation": 3, "support_hate": 2, "threat": 3,
     "incitement": 3, "terrorism": 3, "child_abuse": 3,
@@ -42,10 +41,9 @@ _SEVERITY = {
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """What is to be said of one message; ``probability`` is the calibrated one, ``score`` what people are shown."""
+    """What is to be said of one message, for the sake of its worst part; ``score`` is what people are shown."""
 
-    row: int
-    probability: float
+    judged: Judged
     score: float
     hateful: bool
     escalated: bool
@@ -60,6 +58,7 @@ class Screener:
         self.assessor = assessor
         self.settings = settings
         self._lexicons = lexicons
+        self._judge = Judge(assessor, settings)
 
     def screen(self, text: str, sensitivity: str = "balanced") -> Verdict:
         """Screen one message.
@@ -89,69 +88,84 @@ class Screener:
                 raise CourageError(f"a message must be text, not {type(text).__name__}")
             if len(text) > MAX_CHARS:
                 raise CourageError(f"a message has {len(text)} characters; at most {MAX_CHARS} are screened")
-        prepared = [self.assessor.prepare(text, language) for text in texts]
-        wordy = [k for k, message in enumerate(prepared) if _says_something(message)]
-        verdicts = [
-            _benign(text, 0.0, message.language) for text, message in zip(texts, prepared, strict=True)
+        verdicts: list[Verdict] = []
+        messages: list[Message] = []
+        wordy: list[int] = []
+        for place, text in enumerate(texts):
+            normal = self.assessor.prepare.readable(text)
+            code = language or identify(normal.text)
+            if _says_something(normal.text):
+                wordy.append(place)
+                messages.append(Message(normal, code))
+            verdicts.append(_benign(text, 0.0, code))
+        flagged: list[tuple[int, Message, _Finding]] = []
+        for place, message, judged in zip(wordy, messages, self._judge(messages), strict=True):
+            if judged:
+                verdicts[place] = _benign(texts[place], judged[0].probability, message.language)
+            finding = self._worst(message, judged, sensitivity)
+            if finding is not None and (explained or finding.hateful):
+                flagged.append((place, message, finding))
+        hateful = [
+            (finding.judged.part, finding.judged.probability) for _, _, finding in flagged if finding.hateful
         ]
-        if not wordy:
-            return verdicts
-        chosen = [prepared[k] for k in wordy]
-        assessed = self.assessor(chosen)
-        flagged: list[tuple[int, _Finding]] = []
-        for code in {message.language for message in chosen}:
-            rows = [n for n, message in enumerate(chosen) if message.language == code]
-            scores = self.settings.probability(assessed.features[rows], code)
-            limit = self.settings.threshold(code, sensitivity)
-            for row, score in zip(rows, scores, strict=True):
-                place, flags = wordy[row], assessed.flags[row]
-                verdicts[place] = _benign(texts[place], float(score), code)
-                finding = self._finding(chosen[row], assessed.outputs, row, float(score), limit, flags)
-                if finding is not None and (explained or finding.hateful):
-                    flagged.append((place, finding))
-        hateful = [(prepared[place], finding.probability) for place, finding in flagged if finding.hateful]
         words = iter(
             deciding_words(self.assessor, self.settings, hateful) if explained else [()] * len(hateful)
         )
-        for place, finding in flagged:
+        for place, message, finding in flagged:
             mine = next(words) if finding.hateful else ()
-            verdicts[place] = self._verdict(texts[place], prepared[place], assessed.outputs, finding, mine)
+            verdicts[place] = self._verdict(texts[place], message, finding, mine)
         return verdicts
 
-    def _finding(
-        self, message: Prepared, outputs: Outputs, row: int, score: float, limit: float, flags: int
-    ) -> _Finding | None:
-        """Return what is to be said of a suspicious message, ``None`` where nothing is."""
-        grave, alarm = float(outputs.escalation()[row]), self.settings.alarm(message.language)
-        quiet = score < 0.5 * alarm and grave < self.settings.escalation["limit"]
-        if quiet and _OF_CHILDREN.search(message.normal.text) is None:
+    def _worst(self, message: Message, judged: Sequence[Judged], sensitivity: str) -> _Finding | None:
+        """Return what is to be said of a message's worst part, ``None`` where nothing is."""
+        sure = self._sure(message, judged)
+        if sure is not None:
+            return sure
+        limit = self.settings.threshold(message.language, sensitivity)
+        found = [finding for one in judged if (finding := self._finding(one, limit)) is not None]
+        return max(found, key=lambda one: (one.escalated, one.hateful, one.score), default=None)
+
+    def _sure(self, message: Message, judged: Sequence[Judged]) -> _Finding | None:
+        """Return the finding of a rule that alone suffices, ``None`` where there is none."""
+        text = message.normal.text
+        if not judged or _OF_CHILDREN.search(text) is None:
             return None
-        found = matchers(message.language, self._lexicons)(message.normal.text)
-        if any(match.kind == "sure" for match in found) and not frames(found):
-            return _Finding(row, score, max(score, _SURE), True, True, "child_abuse", tuple(found))
-        if quiet:
+        match = matchers(message.language, self._lexicons)
+        for one in judged:
+            if _OF_CHILDREN.search(one.part.normal.text) is None:
+                continue
+            found = match(one.part.normal.text)
+            if any(rule.kind == "sure" for rule in found) and not frames(found):
+                score = max(one.probability, _SURE)
+                return _Finding(one, score, True, True, "child_abuse", tuple(found))
+        return None
+
+    def _finding(self, one: Judged, limit: float) -> _Finding | None:
+        """Return what is to be said of a suspicious part, ``None`` where nothing is."""
+        score, grave, language = one.probability, one.grave, one.part.language
+        alarm = self.settings.alarm(language)
+        if score < 0.5 * alarm and grave < self.settings.escalation["limit"]:
             return None
-        category = self._category(outputs, row)
+        found = matchers(language, self._lexicons)(one.part.normal.text)
+        category = self._category(one)
         pattern = next((match.label for match in found if match.kind == "grave"), None)
-        aimed = bool(flags & (IDENTITY | SLUR | GROUP_WORD)) and bool(flags & (VIOLENCE | INSULT))
-        named = bool(flags & (IDENTITY | SLUR | AMBIGUOUS))
+        aimed = bool(one.flags & (IDENTITY | SLUR | GROUP_WORD)) and bool(one.flags & (VIOLENCE | INSULT))
+        named = bool(one.flags & (IDENTITY | SLUR | AMBIGUOUS))
         escalated = self._escalates(score, limit, min(alarm, limit), grave, pattern is not None, aimed, named)
         if escalated and category not in ESCALATED:
-            best = max(
-                ESCALATED, key=lambda code: (float(outputs.category[row, CATEGORIES.index(code)]), code)
-            )
+            options = one.outputs.category[one.row]
+            best = max(ESCALATED, key=lambda code: (float(options[CATEGORIES.index(code)]), code))
             category = pattern if pattern is not None and grave < 0.3 else best
         elif not escalated and category in ESCALATED:
-            category = self._category(outputs, row, grave=False)
+            category = self._category(one, grave=False)
         shown = max(score, min(0.99, limit + (1 - limit) * grave * 0.5)) if escalated else score
-        return _Finding(row, score, shown, score >= limit or escalated, escalated, category, tuple(found))
+        return _Finding(one, shown, score >= limit or escalated, escalated, category, tuple(found))
 
-    def _verdict(
-        self, text: str, message: Prepared, outputs: Outputs, finding: _Finding, words: Sequence[Reason]
-    ) -> Verdict:
+    def _verdict(self, text: str, message: Message, finding: _Finding, words: Sequence[Reason]) -> Verdict:
         category = finding.category if finding.hateful else "none"
+        one = finding.judged
         reasons = explain(
-            self.assessor, message, outputs, finding.row, finding.found, category, finding.score, words
+            self.assessor, one.part, one.outputs, one.row, finding.found, category, finding.score, words
         )
         return Verdict(
             text,
@@ -159,7 +173,7 @@ class Screener:
             finding.score,
             category,
             _SEVERITY[category],
-            self._targets(outputs, finding.row, finding.found),
+            self._targets(one.outputs, one.row, finding.found),
             message.language,
             "escalate" if finding.escalated else "counter" if finding.hateful else "none",
             reasons,
@@ -188,9 +202,9 @@ class Screener:
         )
 
     @staticmethod
-    def _category(outputs: Outputs, row: int, *, grave: bool = True) -> str:
+    def _category(one: Judged, *, grave: bool = True) -> str:
         options = [c for c in CATEGORIES if c != "none" and (grave or c not in ESCALATED)]
-        return max(options, key=lambda code: float(outputs.category[row, CATEGORIES.index(code)]))
+        return max(options, key=lambda code: float(one.outputs.category[one.row, CATEGORIES.index(code)]))
 
     @staticmethod
     def _targets(outputs: Outputs, row: int, found: Sequence[Match]) -> tuple[str, ...]:
@@ -203,10 +217,7 @@ class Screener:
         return tuple(groups) or tuple(group for group in TARGET_GROUPS if group in named)
 
 
-def _says_something(message: Prepared) -> bool:
-    text = message.normal.text
-    if "://" in text or "www." in text:
-        text = _URL.sub("", text)
+def _says_something(text: str) -> bool:
     # A wall of letters is no word; nobody can be hurt by what nobody can read.
     return any(len(word) <= _LONGEST_WORD and any(map(str.isalpha, word)) for word in text.split())
 

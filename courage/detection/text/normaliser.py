@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from courage.detection.text.characters import cleaned
-from courage.detection.text.confusables import LEET
+from courage.detection.text.confusables import BLANK, LEET
+from courage.detection.text.traced import Piece, original_span
+from courage.detection.text.traced import replaced as _replace
 from courage.detection.text.vocabulary import Vocabulary
 
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ ._*~-]{1,3}){3,}[^\W\d_](?![^\W_])")
@@ -18,7 +20,11 @@ _PLAIN = re.compile(r"[A-Za-z]+(?:'[a-z]{1,2})?[.,!?:;]*")
 _SKIP = re.compile(r"https?:|www\.|[/\\=<>{}\[\]_]|\w@\w+\.|::|\.\w+\.\w|^[#@]?[\d.,:%+-]+\w?$", re.I)
 _EDGES = re.compile(r"^[\"'«»„“”‘’(\[*_~#]*|[\"'«»“”‘’)\].,;:?*_~…]*$")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_PARTS = re.compile(r"[^\W\d_]+|[^\w\s]|[\d_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_PARTED = re.compile(rf"[^\W\d_]+(?:[{BLANK}._^~*|/\\+=`´¨·•<>:;,!‐‑–-]{{1,3}}[^\W\d_]+)+")
+_LONGEST_PARTED = 200
+_MOST_CHUNKS = 12
+_LOOKED_AT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +38,12 @@ class Normalised:
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Map a span of the normalised text to the span of the original it came from."""
-        if self.offsets is None or not self.offsets:
-            return start, end
-        first = self.offsets[min(start, len(self.offsets) - 1)]
-        last = self.offsets[min(max(start, end - 1), len(self.offsets) - 1)]
-        return first, min(self.length, last + 1)
+        return original_span(self.offsets, self.length, start, end)
+
+    def part(self, start: int, end: int) -> Normalised:
+        """Return a span of the text by itself; its offsets go on pointing into the original."""
+        offsets = tuple(range(start, end)) if self.offsets is None else self.offsets[start:end]
+        return Normalised(self.text[start:end], offsets, self.length, self.disguised)
 
 
 class Normaliser:
@@ -48,12 +55,21 @@ class Normaliser:
 
     def __call__(self, text: str) -> Normalised:
         """Return the readable form of any string, also one with lone surrogates, NUL or direction marks."""
-        if text.isascii() and text.isprintable():
-            clean, offsets = text, None
+        offsets: list[int] | None = None
+        if text.isascii() and (text.isprintable() or text.replace("\n", "").isprintable()):
+            clean = text
         else:
-            clean, offsets = cleaned(text)
+            clean, offsets = cleaned(text, self._vocabulary)
         clean, offsets, joined = self._join_spaced(clean, offsets)
-        pieces: list[tuple[int, int, str]] = []
+        parted = self._parted(clean)
+        if parted:
+            joined += sum(" " not in new for _, _, new in parted)
+            clean, offsets = _replace(clean, offsets, parted)
+        if self._backwards(clean):
+            joined += 1
+            old = offsets if offsets is not None else range(len(clean))
+            clean, offsets = clean[::-1], list(old)[::-1]
+        pieces: list[Piece] = []
         for match in _TOKEN.finditer(clean):
             token = match[0]
             mended = self._mend(token)
@@ -64,7 +80,7 @@ class Normaliser:
         return Normalised(clean, None if offsets is None else tuple(offsets), len(text), joined + len(pieces))
 
     def _join_spaced(self, text: str, offsets: list[int] | None) -> tuple[str, list[int] | None, int]:
-        pieces: list[tuple[int, int, str]] = []
+        pieces: list[Piece] = []
         for match in _SPACED.finditer(text):
             letters = re.sub(r"[\W_]", "", match[0]).lower()
             wide = re.split(r"[ ._*~-]{2,}", match[0])
@@ -85,10 +101,65 @@ class Normaliser:
         joined, moved = _replace(text, offsets, pieces)
         return joined, moved, len(pieces)
 
+    def _parted(self, text: str) -> list[Piece]:
+        """Return words that marks or blanks within them part, whole again; other blanks become spaces."""
+        pieces: list[Piece] = []
+        for match in _PARTED.finditer(text):
+            if len(match[0]) > _LONGEST_PARTED or "//" in match[0]:
+                continue
+            chunks = _LETTERS.findall(match[0])
+            marks = _LETTERS.split(match[0])[1:-1]
+            new = self._rejoined(chunks, marks)
+            if new != match[0]:
+                pieces.append((match.start(), match.end(), new))
+        if BLANK in text:
+            done = [(start, end) for start, end, _ in pieces]
+            for found in re.finditer(f"{BLANK}+", text):
+                if not any(start <= found.start() < end for start, end in done):
+                    pieces.append((found.start(), found.end(), " "))
+            pieces.sort()
+        return pieces
+
+    def _rejoined(self, chunks: list[str], marks: list[str]) -> str:
+        known = self._vocabulary
+        out = [""]
+        place = 0
+        while place < len(chunks):
+            size = 1
+            for end in range(min(len(chunks), place + _MOST_CHUNKS), place + 1, -1):
+                word = "".join(chunks[place:end]).lower()
+                parts = [chunk.lower() for chunk in chunks[place:end]]
+                unseen = all(BLANK in mark for mark in marks[place : end - 1])
+                if word in known.carriers or (
+                    len(word) >= 4
+                    and (unseen or not all(len(part) > 1 and part in known for part in parts))
+                    and known.is_word(word)
+                ):
+                    size = end - place
+                    break
+            out.append("".join(chunks[place : place + size]))
+            place += size
+            if place < len(chunks):
+                out.append(marks[place - 1].replace(BLANK, " "))
+        return "".join(out)
+
+    def _backwards(self, text: str) -> bool:
+        """Tell whether a text was typed from its end: hardly a word is known, but nearly all are when turned round."""
+        known = self._vocabulary
+        words = [word.lower() for word in _LETTERS.findall(text[:_LOOKED_AT]) if len(word) > 2]
+        if len(words) < 2 or 2 * sum(word in known for word in words) > len(words):
+            return False
+        turned = [word[::-1] for word in words]
+        return 3 * sum(word in known for word in turned) >= 2 * len(words) and any(
+            word in known.carriers for word in turned
+        )
+
     def _mend_token(self, token: str) -> str:
         known = self._vocabulary
         if _PLAIN.fullmatch(token) and token.rstrip(".,!?:;").lower() in known:
             return token
+        if token[0] == "#" and len(token) <= 80:
+            return self._hashtag(token)
         if len(token) > 60 or _SKIP.search(token):
             return token
         left = _EDGES.match(token)
@@ -97,10 +168,6 @@ class Normaliser:
         right = _EDGES.search(rest)
         tail = right[0] if right else ""
         core = rest[: len(rest) - len(tail)] if tail else rest
-        if "#" in head and len(core) > 3:
-            words = _CAMEL.findall(core) if core.isascii() else [core]
-            if len(words) > 1:
-                return head.replace("#", "") + " ".join(words) + tail
         bare = core.rstrip("!")
         if bare.lower() in known:
             return token
@@ -110,6 +177,21 @@ class Normaliser:
         elif bare != core:
             mended = self._mend_core(core)
         return token if mended is None else head + mended + tail
+
+    def _hashtag(self, token: str) -> str:
+        """Return the words of a hashtag: by capitals, by marks between them, or by the words that are known."""
+        core = token.lstrip("#")
+        bare = core.rstrip(".,;:!?)…")
+        tail = core[len(bare) :]
+        if not _LETTERS.search(bare):
+            return token
+        words: list[str] = []
+        for part in re.split(r"[_\-]+", bare):
+            cut = _CAMEL.findall(part) if part.isascii() and not part.isupper() else []
+            if len(cut) < 2 or sum(map(len, cut)) < len(part):
+                cut = self._vocabulary.split(part.lower(), tag=True) or [part]
+            words += cut
+        return " ".join(words) + tail if len(words) > 1 else token
 
     def _mend_core(self, core: str) -> str | None:
         known, low = self._vocabulary, core.lower()
@@ -135,6 +217,8 @@ class Normaliser:
             if plain in known.carriers and low not in known:
                 return plain
             return letters if letters in known else None
+        if known.is_word(low):
+            return low if low != core.lower() else None
         words = known.split(low) if len(low) >= 7 else None
         repaired = known.repair(low)
         if repaired is not None:
@@ -165,23 +249,3 @@ class Normaliser:
                 if repaired:
                     return repaired
         return None
-
-
-def _replace(
-    text: str, offsets: list[int] | None, pieces: list[tuple[int, int, str]]
-) -> tuple[str, list[int]]:
-    """Put new words in place of spans; each new character points at the proportional place of the old span."""
-    old = offsets if offsets is not None else list(range(len(text)))
-    out: list[str] = []
-    moved: list[int] = []
-    last = 0
-    for start, end, new in pieces:
-        out.append(text[last:start])
-        moved.extend(old[last:start])
-        out.append(new)
-        width = end - start
-        moved.extend(old[start + (k * width) // len(new)] for k in range(len(new)))
-        last = end
-    out.append(text[last:])
-    moved.extend(old[last:])
-    return "".join(out), moved

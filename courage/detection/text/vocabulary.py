@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
+from courage.detection.text.lexicons import DEFAULT_FOLDER, fold, load_lexicon
+from courage.detection.text.morphology import arabic_stems
 
 # Words that carry hate or decide about it, in English; plain words, no slurs (those come from the lexicon).
 _CARRIERS = """
@@ -42,6 +43,17 @@ class Vocabulary:
     def __contains__(self, word: str) -> bool:
         return word in self.known
 
+    def is_word(self, word: str) -> bool:
+        """Tell whether a lower-case word is one of any of the four languages, inflected forms included.
+
+        Larger and slower than ``in``: for the few words that somebody is about to change.
+        """
+        if word in self.known:
+            return True
+        if word.isascii() or all(char < "\u0250" for char in word):
+            return _in_dictionaries(word)
+        return any(len(stem) > 2 and stem in self.known for stem in arabic_stems(fold(word)))
+
     def repair(self, word: str) -> str | None:
         """Return the carrier one edit (deletion, insertion, swap, replacement) away from an unknown word."""
         if len(word) < 4 or len(word) > 20 or word in self.known:
@@ -61,8 +73,18 @@ class Vocabulary:
             else None
         )
 
-    def split(self, word: str, *, least: int = 3) -> list[str] | None:
-        """Split stuck-together words into the fewest known ones; ``None`` where that fails."""
+    def _piece(self, piece: str) -> bool:
+        return piece in self.known or (
+            len(piece) > 4
+            and piece[-1] == "s"
+            and (piece[:-1] in self.carriers or f"{piece[:-1]}es" in self.carriers)
+        )
+
+    def split(self, word: str, *, least: int = 3, tag: bool = False) -> list[str] | None:
+        """Split stuck-together words into the fewest known ones; ``None`` where that fails.
+
+        One of them must carry hate, or decide about it, unless the word is a hashtag (``tag``).
+        """
         if not 6 <= len(word) <= 60:
             return None
         small = {"i", "a"}
@@ -70,7 +92,7 @@ class Vocabulary:
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - 16), end):
                 before, piece = best[start], word[start:end]
-                if before is None or not (piece in small or (len(piece) >= 2 and piece in self.known)):
+                if before is None or not (piece in small or (len(piece) >= 2 and self._piece(piece))):
                     continue
                 cost = (
                     before[0]
@@ -85,8 +107,21 @@ class Vocabulary:
             return None
         short = sum(len(piece) < least for piece in result[1])
         return (
-            result[1] if short <= len(result[1]) // 2 and any(p in self.carriers for p in result[1]) else None
+            result[1]
+            if short <= len(result[1]) // 2 and (tag or any(p in self.carriers for p in result[1]))
+            else None
         )
+
+
+@lru_cache(maxsize=65536)
+def _in_dictionaries(word: str) -> bool:
+    import simplemma
+
+    return any(
+        simplemma.is_known(form, lang=language)
+        for language in ("en", "de", "fr")
+        for form in ((word, word.capitalize()) if language == "de" else (word,))
+    )
 
 
 def _replaced(first: str, second: str) -> bool:
