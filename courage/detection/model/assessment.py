@@ -27,13 +27,21 @@ from courage.detection.model.evidence import (
     VIOLENCE,
     Evidence,
 )
-from courage.detection.model.heads import FEATURES, Floats, Heads, Outputs, combine_features
+from courage.detection.model.heads import (
+    FEATURES,
+    OTHER,
+    Floats,
+    Heads,
+    Outputs,
+    combine_features,
+    tuned_as,
+)
 from courage.detection.model.ngrams import NgramModel
 from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
 from courage.detection.text.preparation import Preparation, Prepared
 from courage.detection.text.vocabulary import load_vocabulary
 from courage.errors import CourageError
-from courage.taxonomy import CATEGORIES, LANGUAGES, TARGET_GROUPS
+from courage.taxonomy import CATEGORIES, TARGET_GROUPS
 
 SCREEN_TOKENS = 96
 MOST_ENCODED = 8
@@ -96,10 +104,12 @@ class Assessor:
         for k, text in zip(read, texts, strict=True):
             if len(messages[k].windows) > 1:
                 glances[k] = _Glance(self.evidence.flags(text), self.ngrams.logit(text), text.count(" ") + 1)
+        # A narrative is nothing to flag.
+        unremarkable = outputs.category[:, 0] + outputs.narrative
         escalation, kind, target = outputs.escalation(), outputs.hateful_kind(), outputs.targets.max(1)
         features = [
             combine_features(
-                float(outputs.hate[k]), float(outputs.category[k, 0]), float(escalation[k]), glance.ngram,
+                float(outputs.hate[k]), float(unremarkable[k]), float(escalation[k]), glance.ngram,
                 glance.flags, glance.words, float(kind[k]), float(target[k]),
             )
             for k, glance in enumerate(glances)
@@ -114,7 +124,7 @@ class Assessor:
         text = message.windows[0]
         flags, ngram = self.evidence.flags(text), self.ngrams.logit(message.normal.text)
         # Of a language without a lexicon nothing is known at a glance.
-        clear = not flags & _SIGNS and ngram < CLEAR and message.language in LANGUAGES
+        clear = not flags & _SIGNS and ngram < CLEAR and tuned_as(message.language) != OTHER
         return _Glance(flags, ngram, text.count(" ") + 1, clear)
 
     def _read(self, messages: Sequence[Prepared]) -> tuple[Outputs, list[str]]:

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from courage.detection.model.evidence import BITS, vector
 from courage.errors import CourageError
-from courage.taxonomy import CATEGORIES, ESCALATED, HATEFUL_KINDS, KINDS, SENSITIVITIES, TARGET_GROUPS
+from courage.taxonomy import (
+    CATEGORIES,
+    ESCALATED,
+    HATEFUL_KINDS,
+    KINDS,
+    LANGUAGES,
+    SENSITIVITIES,
+    TARGET_GROUPS,
+)
 
 Floats = NDArray[np.float32]
 FORMAT = 2
@@ -22,6 +30,7 @@ _SIGNS = 7  # column at which the signs of ``evidence`` begin
 FEATURES = _SIGNS + BITS
 HATEFUL = len(HATEFUL_KINDS)  # they come first in ``examples.KINDS``
 NARRATIVE = "narrative"
+OTHER = "other"  # in a model's settings: languages that are read without being tuned
 # What the heads' outputs stand for, in their order; what a model was trained without comes last.
 MODEL_CATEGORIES = (*(code for code in CATEGORIES if code != NARRATIVE), NARRATIVE)
 MODEL_KINDS = (*(code for code in KINDS if code != NARRATIVE), NARRATIVE)
@@ -107,6 +116,16 @@ class Heads:
         )
 
 
+def tuned_as(language: str) -> str:
+    """Return under which language a model's settings for a text of ``language`` stand.
+
+    What is too short to tell (``und``) goes by the English ones.
+    """
+    if language == "und":
+        return "en"
+    return language if language in LANGUAGES else OTHER
+
+
 def log_odds(p: float) -> float:
     """Return ln(p / (1 - p)), with p kept away from nought and one."""
     p = min(max(p, 1e-3), 1.0 - 1e-3)
@@ -153,12 +172,17 @@ def caution(rows: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``model.json``: combining weights and thresholds per language, with what they cost."""
+    """``model.json``: combining weights and thresholds per language, with what they cost.
+
+    Languages that are read without being tuned share the entry ``other``, whose weights leave out what lexicons say;
+    ``caution`` is the share of :func:`caution` that is taken off elsewhere.
+    """
 
     combine: dict[str, tuple[Floats, float]]
     thresholds: dict[str, dict[str, float]]
     escalation: dict[str, Any]
     raw: dict[str, Any]
+    caution: float = 1.0
 
     @classmethod
     def load(cls, path: Path) -> Settings:
@@ -176,18 +200,23 @@ class Settings:
             code: (np.asarray(part["weights"], np.float32), float(part["bias"]))
             for code, part in raw["combine"].items()
         }
-        return cls(combine, raw["thresholds"], raw["escalation"], raw)
+        return cls(combine, raw["thresholds"], raw["escalation"], raw, float(raw.get("caution", 1.0)))
 
     def probability(self, rows: Floats, language: str) -> Floats:
         """Return calibrated probabilities, shape (n,), for rows of :func:`combine_features`."""
-        weights, bias = self.combine.get(language, self.combine["en"])
-        result: Floats = sigmoid(rows @ weights + bias + caution(rows))
+        tuned = tuned_as(language)
+        weights, bias = self.combine.get(tuned, self.combine["en"])
+        # Product by row: a product of matrices adds up in an order that depends on how many rows there are.
+        logits = np.asarray([row @ weights for row in rows], np.float32) + bias
+        if tuned != OTHER:
+            logits = logits + self.caution * caution(rows)
+        result: Floats = sigmoid(logits)
         return result
 
     def alarm(self, language: str) -> float:
         """Return the least score at which a message that may be grave goes to people."""
         least: dict[str, float] = self.escalation["least_score"]
-        return float(least.get(language, least["en"]))
+        return float(least.get(tuned_as(language), least["en"]))
 
     def threshold(self, language: str, sensitivity: str) -> float:
         """Return the least score that counts as hateful.
@@ -196,4 +225,5 @@ class Settings:
         """
         if sensitivity not in SENSITIVITIES:
             raise CourageError(f"sensitivity {sensitivity!r} is unknown; allowed: {', '.join(SENSITIVITIES)}")
-        return float(self.thresholds.get(language, self.thresholds["en"])[sensitivity])
+        tuned = tuned_as(language)
+        return float(self.thresholds.get(tuned, self.thresholds["en"])[sensitivity])

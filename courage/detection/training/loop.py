@@ -60,7 +60,8 @@ def train(
 
     ``seeds`` is the folder with ``<language>/train-*.tsv``, with ``responses`` beside it; ``public`` the
     optional folder of open data sets. With ``start``
-    (an ``adapter.safetensors``) training goes on from there instead of from the public encoder. ``feedback`` is a
+    (an ``adapter.safetensors``, or the ``checkpoint.pt`` of a run that was broken off, which is not rounded) training goes
+    on from there instead of from the public encoder. ``feedback`` is a
     file of seed lines that people confirmed; all of it is trained on. ``encoder`` is the folder or the name of
     another BERT-like encoder than the bundled one.
 
@@ -80,11 +81,14 @@ def train(
     source = base.remember(output, encoder)
     prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
     untrained, encoding = load_pooled(source), load_pooled(source)
-    if start is not None:
+    whole = start is not None and start.suffix == ".pt"
+    if start is not None and not whole:
         adapter.apply(encoding.bert, start)
     adapter.prepare(encoding.bert, frozen=plan.frozen)
     model = Detector(encoding)
-    if start is not None:
+    if start is not None and whole:
+        model.load_state_dict(torch.load(start, weights_only=True)["model"])
+    elif start is not None:
         _restore_heads(model, start)
     batches = Batches(own, mix, plan, prepare, open_tokenizer(source), lexicons, glossed=base.glossed(source))
     file = output / "adapter.safetensors"
