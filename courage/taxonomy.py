@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+#: Languages that Courage speaks and its detector was tuned in.
 LANGUAGES: Final = ("en", "fr", "de", "ar")
+#: Languages that a detector may read without own training; which of them it does, its settings say (``reads``).
+READ_LANGUAGES: Final = ("es", "it", "pt", "nl", "pl")
 TARGET_GROUPS: Final = (
     "women",
     "lgbt",

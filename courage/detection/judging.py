@@ -6,15 +6,16 @@ the sentences of an overlong message are chosen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from courage.detection.model.assessment import Assessed
 from courage.detection.model.heads import Floats, Outputs, Settings
+from courage.detection.text.language import identify
 from courage.detection.text.normaliser import Normalised
 from courage.detection.text.parts import Span, neighbourhood, sentence_spans
-from courage.detection.text.preparation import Preparation, Prepared
+from courage.detection.text.preparation import Preparation, Prepared, spoken
 from courage.detection.text.stance import reports_or_opposes
 
 #: Sentences of one message that are assessed; of more than that, those that promise most.
@@ -23,6 +24,9 @@ MOST_PARTS: Final = 400
 MOST_CONTEXTS: Final = 12
 #: The least probability at which a sentence may add to its neighbour's.
 _NOT_NOTHING: Final = 0.03
+#: Words, less one, from which on a sentence has a language of its own; characters from which on a foreign one counts.
+_OWN_LANGUAGE: Final = 3
+_SURELY_FOREIGN: Final = 40
 
 
 class Assessing(Protocol):
@@ -41,10 +45,11 @@ class Assessing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A readable message in one language."""
+    """A readable message: the language of most of it, and its sentences that are read, each with its own language."""
 
     normal: Normalised
     language: str
+    parts: tuple[tuple[Span, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,43 @@ class Judged:
 class Judge:
     """Judges the sentences of messages; thread-safe."""
 
-    def __init__(self, assessor: Assessing, settings: Settings) -> None:
+    def __init__(self, assessor: Assessing, settings: Settings, reads: Container[str]) -> None:
         self._assessor = assessor
         self._settings = settings
+        self._reads = reads
+
+    def spans(self, normal: Normalised, language: str, *, identified: bool = True) -> list[tuple[Span, str]]:
+        """Return the sentences of a readable message that are in a language that is read, with that language.
+
+        A sentence of some length has a language of its own unless the message's is given (``identified`` false). Of an
+        overlong message what is said again is read once, and of what is left what promises most.
+        """
+        text = normal.text
+        spans = sentence_spans(text)
+        if len(spans) > MOST_PARTS:
+            distinct = {text[start:end]: (start, end) for start, end in reversed(spans)}
+            chosen = list(distinct)
+            if len(chosen) > MOST_PARTS:
+                chosen = sorted(chosen, key=self._assessor.promise, reverse=True)[:MOST_PARTS]
+            spans = sorted(distinct[piece] for piece in chosen)
+        if len(spans) == 1 or not identified:
+            return [(span, language) for span in spans] if not identified or language in self._reads else []
+        found: list[tuple[Span, str]] = []
+        for start, end in spans:
+            code = language
+            if text.count(" ", start, end) >= _OWN_LANGUAGE:
+                code = identify(spoken(normal.part(start, end)))
+                if code == "und" or (
+                    code not in self._reads and language in self._reads and end - start < _SURELY_FOREIGN
+                ):
+                    code = language
+            if code in self._reads:
+                found.append(((start, end), code))
+        return found
 
     def __call__(self, messages: Sequence[Message]) -> list[list[Judged]]:
         """Return each message's judged parts, worst first; none where nothing is said."""
-        spans = [self._spans(message) for message in messages]
-        first = self._judged(messages, spans)
+        first = self._judged(messages, [message.parts for message in messages])
         around = [
             self._contexts(message, mine) if len(mine) > 1 else []
             for message, mine in zip(messages, first, strict=True)
@@ -85,19 +119,9 @@ class Judge:
             for message, mine, wider in zip(messages, first, second, strict=True)
         ]
 
-    def _spans(self, message: Message) -> list[Span]:
-        text = message.normal.text
-        spans = sentence_spans(text)
-        if len(spans) <= MOST_PARTS:
-            return spans
-        # What is said again is read once; of what is left, what promises most.
-        distinct = {text[start:end]: (start, end) for start, end in reversed(spans)}
-        chosen = list(distinct)
-        if len(chosen) > MOST_PARTS:
-            chosen = sorted(chosen, key=self._assessor.promise, reverse=True)[:MOST_PARTS]
-        return sorted(distinct[piece] for piece in chosen)
-
-    def _judged(self, messages: Sequence[Message], spans: Sequence[Sequence[Span]]) -> list[list[Judged]]:
+    def _judged(
+        self, messages: Sequence[Message], spans: Sequence[Sequence[tuple[Span, str]]]
+    ) -> list[list[Judged]]:
         prepare = self._assessor.prepare
         owners = [number for number, mine in enumerate(spans) for _ in mine]
         places = [span for mine in spans for span in mine]
@@ -105,13 +129,13 @@ class Judge:
         if not places:
             return found
         parts = [
-            prepare.part(messages[number].normal, span, messages[number].language)
-            for number, span in zip(owners, places, strict=True)
+            prepare.part(messages[number].normal, span, language)
+            for number, (span, language) in zip(owners, places, strict=True)
         ]
         assessed = self._assessor(parts)
         grave = assessed.outputs.escalation()
         scores = self._probabilities(assessed.features, [part.language for part in parts])
-        for row, (number, span) in enumerate(zip(owners, places, strict=True)):
+        for row, (number, (span, _)) in enumerate(zip(owners, places, strict=True)):
             found[number].append(
                 Judged(
                     parts[row],
@@ -133,21 +157,22 @@ class Judge:
                 scores[row] = float(score)
         return scores
 
-    def _contexts(self, message: Message, judged: Sequence[Judged]) -> list[Span]:
+    def _contexts(self, message: Message, judged: Sequence[Judged]) -> list[tuple[Span, str]]:
         """Return what is read once more: suspicious sentences with their neighbours, and neighbours that may add up."""
-        floor = self._settings.alarm(message.language) / 2
         grave = float(self._settings.escalation["limit"])
         spans = [one.span for one in judged]
-        wanted: dict[Span, float] = {}
+        wanted: dict[Span, tuple[float, str]] = {}
         for place, one in enumerate(judged):
-            if one.probability >= floor or one.grave >= grave:
-                wanted[neighbourhood(message.normal.text, spans, place)] = one.probability
-            elif place and min(one.probability, judged[place - 1].probability) >= _NOT_NOTHING:
-                both = (judged[place - 1].span[0], one.span[1])
-                wanted[both] = one.probability
+            language = one.part.language
+            if one.probability >= self._settings.alarm(language) / 2 or one.grave >= grave:
+                wanted[neighbourhood(message.normal.text, spans, place)] = (one.probability, language)
+        for place in _telling(judged):
+            both = (judged[place - 1].span[0], judged[place].span[1])
+            worse = max(judged[place - 1], judged[place], key=lambda each: each.probability)
+            wanted[both] = (worse.probability, worse.part.language)
         if len(wanted) > MOST_CONTEXTS:
-            wanted = dict(sorted(wanted.items(), key=lambda item: -item[1])[:MOST_CONTEXTS])
-        return [span for span in wanted if span not in spans]
+            wanted = dict(sorted(wanted.items(), key=lambda item: -item[1][0])[:MOST_CONTEXTS])
+        return [(span, language) for span, (_, language) in wanted.items() if span not in spans]
 
 
 def _in_context(message: Message, judged: list[Judged], wider: Sequence[Judged]) -> list[Judged]:
@@ -165,10 +190,21 @@ def _in_context(message: Message, judged: list[Judged], wider: Sequence[Judged])
             found.append(one)
             continue
         beside = [judged[k] for k in (place - 1, place + 1) if 0 <= k < len(judged)]
-        opposed = any(reports_or_opposes(near.part.normal.text, message.language) for near in beside)
+        opposed = any(reports_or_opposes(near.part.normal.text, near.part.language) for near in beside)
         if opposed:
             used.add(around.span)
             found.append(min(one, around, key=lambda each: each.probability))
         else:
             found.append(one)
-    return [*found, *(one for one in wider if one.span not in used)]
+    # Neighbours add where each says something by itself; what merely stands beside adds nothing.
+    pairs = {(judged[k - 1].span[0], judged[k].span[1]) for k in _telling(judged)}
+    return [*found, *(one for one in wider if one.span in pairs and one.span not in used)]
+
+
+def _telling(judged: Sequence[Judged]) -> list[int]:
+    """Return the places of sentences that, like the one before them, may add to it."""
+    return [
+        k
+        for k in range(1, len(judged))
+        if min(judged[k].probability, judged[k - 1].probability) >= _NOT_NOTHING
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from courage.detection.text.language import identify, warm_up
 from courage.detection.text.lexicons import DEFAULT_FOLDER
 from courage.detection.text.matchers import Match, frames, matchers, named_targets
 from courage.detection.text.pivot import to_pivot
+from courage.detection.text.preparation import spoken
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.shipped import DETECTION_MODEL
@@ -52,13 +55,18 @@ class _Finding:
 
 
 class Screener:
-    """Screens messages; one instance serves all threads."""
+    """Screens messages; one instance serves all threads.
+
+    ``version`` names the model and its limits: the same version gives the same text the same score.
+    """
 
     def __init__(self, assessor: Assessor, settings: Settings, lexicons: Path = DEFAULT_FOLDER) -> None:
         self.assessor = assessor
         self.settings = settings
         self._lexicons = lexicons
-        self._judge = Judge(assessor, settings)
+        self.reads = frozenset(settings.raw.get("reads", LANGUAGES)) | {"und"}
+        self.version = _version(assessor, settings)
+        self._judge = Judge(assessor, settings, self.reads)
 
     def screen(self, text: str, sensitivity: str = "balanced") -> Verdict:
         """Screen one message.
@@ -93,15 +101,18 @@ class Screener:
         wordy: list[int] = []
         for place, text in enumerate(texts):
             normal = self.assessor.prepare.readable(text)
-            code = language or identify(normal.text)
-            if _says_something(normal.text):
+            code = language or identify(spoken(normal))
+            says = _says_something(normal.text)
+            spans = self._judge.spans(normal, code, identified=language is None) if says else []
+            if spans:
                 wordy.append(place)
-                messages.append(Message(normal, code))
-            verdicts.append(_benign(text, 0.0, code))
+                messages.append(Message(normal, code, tuple(spans)))
+            verdicts.append(self._unread(text, code) if says and not spans else self._benign(text, 0.0, code))
         flagged: list[tuple[int, Message, _Finding]] = []
         for place, message, judged in zip(wordy, messages, self._judge(messages), strict=True):
             if judged:
-                verdicts[place] = _benign(texts[place], judged[0].probability, message.language)
+                worst = judged[0]
+                verdicts[place] = self._benign(texts[place], worst.probability, worst.part.language)
             finding = self._worst(message, judged, sensitivity)
             if finding is not None and (explained or finding.hateful):
                 flagged.append((place, message, finding))
@@ -121,8 +132,11 @@ class Screener:
         sure = self._sure(message, judged)
         if sure is not None:
             return sure
-        limit = self.settings.threshold(message.language, sensitivity)
-        found = [finding for one in judged if (finding := self._finding(one, limit)) is not None]
+        found = [
+            finding
+            for one in judged
+            if (finding := self._finding(one, self.settings.threshold(one.part.language, sensitivity)))
+        ]
         return max(found, key=lambda one: (one.escalated, one.hateful, one.score), default=None)
 
     def _sure(self, message: Message, judged: Sequence[Judged]) -> _Finding | None:
@@ -130,11 +144,10 @@ class Screener:
         text = message.normal.text
         if not judged or _OF_CHILDREN.search(text) is None:
             return None
-        match = matchers(message.language, self._lexicons)
         for one in judged:
             if _OF_CHILDREN.search(one.part.normal.text) is None:
                 continue
-            found = match(one.part.normal.text)
+            found = matchers(one.part.language, self._lexicons)(one.part.normal.text)
             if any(rule.kind == "sure" for rule in found) and not frames(found):
                 score = max(one.probability, _SURE)
                 return _Finding(one, score, True, True, "child_abuse", tuple(found))
@@ -174,10 +187,18 @@ class Screener:
             category,
             _SEVERITY[category],
             self._targets(one.outputs, one.row, finding.found),
-            message.language,
+            one.part.language,
             "escalate" if finding.escalated else "counter" if finding.hateful else "none",
             reasons,
+            self.version,
         )
+
+    def _benign(self, text: str, score: float, language: str) -> Verdict:
+        return Verdict(text, False, score, "none", 0, (), language, "none", (), self.version)
+
+    def _unread(self, text: str, language: str) -> Verdict:
+        reason = Reason("language", "not_read")
+        return Verdict(text, False, 0.0, "none", 0, (), language, "none", (reason,), self.version)
 
     def _escalates(
         self,
@@ -217,13 +238,16 @@ class Screener:
         return tuple(groups) or tuple(group for group in TARGET_GROUPS if group in named)
 
 
+def _version(assessor: Assessor, settings: Settings) -> str:
+    limits = hashlib.blake2b(
+        json.dumps(settings.raw, sort_keys=True, ensure_ascii=False).encode(), digest_size=4
+    ).hexdigest()
+    return f"{assessor.encoder.fingerprint}-{limits}"
+
+
 def _says_something(text: str) -> bool:
     # A wall of letters is no word; nobody can be hurt by what nobody can read.
     return any(len(word) <= _LONGEST_WORD and any(map(str.isalpha, word)) for word in text.split())
-
-
-def _benign(text: str, score: float, language: str) -> Verdict:
-    return Verdict(text, False, score, "none", 0, (), language, "none")
 
 
 def load_screener(

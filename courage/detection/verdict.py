@@ -15,7 +15,8 @@ class Reason:
     """One ground for a verdict, as a code with values; it is put into words where it is shown.
 
     ``kind`` is one of ``word``, ``target``, ``frame`` (quoted, negated, reported …), ``example`` (nearest known
-    kind of example), ``feedback`` (people decided on a near-identical text) or ``category``. ``code`` says what was
+    kind of example), ``feedback`` (people decided on a near-identical text), ``language`` (it is not read) or
+    ``category``. ``code`` says what was
     found within that kind: a category, a target group, ``mention`` (a word that names a group), ``word``,
     ``disguised``, a frame, a kind of example, a decision, or ``as_written`` for a sentence of an older version.
     ``values`` holds what a code needs besides, such as the ``word``; they may quote the message. ``start`` and
@@ -57,7 +58,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of screening one message; ``score`` is a calibrated probability of hate in [0, 1]."""
+    """The result of screening one message; ``score`` is a calibrated probability of hate in [0, 1].
+
+    ``language`` is that of the part that decided, as an ISO code, or ``und``. ``version`` names the model and the limits
+    that gave the score, so that it can be given again later; it is empty where none did.
+    """
 
     text: str
     hateful: bool
@@ -68,3 +73,9 @@ class Verdict:
     language: str
     route: str
     reasons: tuple[Reason, ...] = ()
+    version: str = ""
+
+    @property
+    def read(self) -> bool:
+        """Whether the message is in a language that screening reads."""
+        return not any(reason.kind == "language" for reason in self.reasons)

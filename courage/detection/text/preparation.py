@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 from courage.detection.text.language import identify
@@ -19,6 +20,7 @@ WINDOW_WORDS = 16
 OVERLAP_WORDS = 4
 MAX_WINDOWS = 48
 _MAX_WORD = 64
+_LONGEST_LETTER = 3  # more letters than that come from one character only where it is an emoji
 _ADDRESSED = re.compile(r"@?([^\s:,]{2,24})[:,]\s+(?=\S)")
 
 
@@ -51,7 +53,7 @@ class Preparation:
         Without ``glossed`` the windows stay as they were written, which is quicker.
         """
         normal = self.readable(text)
-        code = language or identify(normal.text)
+        code = language or identify(spoken(normal))
         readable = normal.text
         long = len(readable) > 600
         parts = windows(readable) if long else (" ".join(readable.split()),)
@@ -80,6 +82,20 @@ class Preparation:
         piece = normal.part(*span) if span != (0, len(normal.text)) else normal
         line = " ".join([word[:_MAX_WORD] for word in piece.text.split()])
         return Prepared(piece, language, (to_pivot(line, language, self._lexicons),), (line,))
+
+
+def spoken(normal: Normalised) -> str:
+    """Return a readable text without the names of emoji, which are English whatever language is spoken."""
+    offsets = normal.offsets
+    if offsets is None or len(set(offsets)) == len(offsets):
+        return normal.text
+    kept: list[str] = []
+    start = 0
+    for _, group in groupby(offsets):
+        size = sum(1 for _ in group)
+        kept.append(" " if size > _LONGEST_LETTER else normal.text[start : start + size])
+        start += size
+    return "".join(kept)
 
 
 def windows(text: str) -> tuple[str, ...]:

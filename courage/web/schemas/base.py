@@ -13,12 +13,12 @@ from pydantic.functional_validators import AfterValidator
 from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from courage.taxonomy import LANGUAGES
+from courage.taxonomy import LANGUAGES, READ_LANGUAGES
 
 MAX_TEXT: Final = 100_000
 MAX_NUMBER: Final = 2**31 - 1
 #: Languages that a message can have: ours, or undetermined.
-DETECTED: Final = (*LANGUAGES, "und")
+DETECTED: Final = (*LANGUAGES, *READ_LANGUAGES, "und")
 
 
 class Request(BaseModel):

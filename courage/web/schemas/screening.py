@@ -21,7 +21,6 @@ from courage.taxonomy import (
     VOICES,
 )
 from courage.web.schemas.base import (
-    DETECTED,
     Answer,
     AnyText,
     OneOf,
@@ -83,7 +82,7 @@ class TextLine(Request):
 class Reason(Answer):
     """A ground for a verdict: offsets are into the text; a positive weight speaks for a flag, a negative one against."""
 
-    kind: str = Field(description="word, target, frame, example, feedback or category")
+    kind: str = Field(description="word, target, frame, example, feedback, language or category")
     code: str = Field(description="what was found within its kind, for programs")
     values: dict[str, AnyText] = Field(description="what the code needs besides, such as the word")
     text: AnyText = Field(description="the ground in English")
@@ -101,9 +100,12 @@ class Verdict(Answer):
     category: Annotated[str, one_of_known(CATEGORIES)]
     severity: int = Field(description="from 0 to 3")
     targets: list[Annotated[str, one_of_known(TARGET_GROUPS)]]
-    language: Annotated[str, one_of_known(DETECTED)]
+    language: str = Field(
+        description="an ISO code, also of languages that are not read; und where there are no words"
+    )
     route: Annotated[str, one_of_known(ROUTES)]
     reasons: list[Reason]
+    version: str = Field(description="of model and limits; the same version gives the same score again")
 
 
 class Saying(Answer):

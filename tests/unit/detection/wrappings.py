@@ -61,5 +61,7 @@ def wrappings(language: str) -> dict[str, Wrap]:
         "harmless sentence in front": lambda t: f"{before} {t}",
         "harmless sentence behind": lambda t: f"{_ended(t)} {after}",
         "harmless sentences around": lambda t: f"{before}\n{_ended(t)}\n{after}",
-        "long harmless text around": lambda t: f"{before} {after} " * 20 + _ended(t) + f" {after} {before}" * 20,
+        "long harmless text around": lambda t: (
+            f"{before} {after} " * 20 + _ended(t) + f" {after} {before}" * 20
+        ),
     }

@@ -29,10 +29,20 @@ KINDS = {
     "category": set(CATEGORIES) | {"none"},
     "defended": set(TARGET_GROUPS),
     "example": set(taxonomy.KINDS),
-    "found": {"category", "target", "mention", "word", "disguised", "example", "as_written", *FRAMES_KNOWN}
+    "found": {
+        "category",
+        "target",
+        "mention",
+        "word",
+        "disguised",
+        "example",
+        "as_written",
+        "not_read",
+        *FRAMES_KNOWN,
+    }
     | {f"{decision}{confirmed}" for decision in DECISIONS for confirmed in ("", "_confirmed")},
     "health": {"ok", "degraded", "down", "off"},
-    "language": {*LANGUAGES, "und"},
+    "language": {*LANGUAGES, *taxonomy.READ_LANGUAGES, "und"},
     "role": set(ROLES),
     "saying": set(SAYINGS),
     "severity": {"0", "1", "2", "3"},
