@@ -89,6 +89,7 @@ class Engine:
                 key=key,
                 retain=timedelta(days=settings.retention_days),
                 cards_per_minute=settings.cards_per_minute,
+                narratives=frozenset(settings.narratives),
             ),
             bus=self.bus,
             rooms=self.rooms,

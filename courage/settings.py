@@ -70,6 +70,10 @@ class CoreSettings(BaseSettings):
     sensitivity: Literal["quiet", "balanced", "watchful"] = Field(
         "balanced", description="how readily rooms flag messages unless a room chose otherwise"
     )
+    narratives: list[Literal["quiet", "balanced", "watchful"]] = Field(
+        default_factory=lambda: ["balanced", "watchful"],
+        description="sensitivities at which a narrative, which insults nobody but is worth an answer, opens a case",
+    )
     retention_days: int = Field(90, ge=1, le=3650, description="days until the text of a case is purged")
     claim_minutes: int = Field(30, ge=1, le=1440, description="minutes until an idle claim is released")
     cards_per_minute: int = Field(

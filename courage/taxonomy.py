@@ -30,10 +30,15 @@ CATEGORIES: Final = (
     "support_hate",
     "terrorism",
     "child_abuse",
+    "narrative",
 )
+#: What circulates as a hateful story without an insult: worth an answer, nothing to remove. Its verdicts are not hateful.
+NARRATIVE: Final = "narrative"
 ESCALATED: Final = frozenset({"threat", "incitement", "terrorism", "child_abuse"})
 ROUTES: Final = ("none", "counter", "escalate")
 SENSITIVITIES: Final = ("quiet", "balanced", "watchful")
+#: Sensitivities at which a narrative opens a case, where a room's own choice says nothing else.
+NARRATIVES_OPEN: Final = frozenset({"balanced", "watchful"})
 
 # Responses
 

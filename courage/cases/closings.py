@@ -17,6 +17,7 @@ from courage.cases.pending_replies import PendingReplies
 from courage.cases.views import CaseView
 from courage.db.models.cases import Case, CaseEvent
 from courage.db.models.people import Person
+from courage.taxonomy import NARRATIVE
 
 # Notes that do not stand in the way of an undo: nobody decided anything in them.
 QUIET = frozenset(
@@ -174,7 +175,7 @@ class Closings:
         if self._decisions is None:
             return
         self._decisions.withdraw(session, case, "missed" if decision == "not_hate" else "not_hate")
-        if decision == "not_hate" and not case.hateful:
+        if decision == "not_hate" and not case.hateful and case.category != NARRATIVE:
             return  # screening said so itself
         if not self._decisions.record(session, case, person, decision, now):
             note(session, case, "not_learnt", now, person.id)

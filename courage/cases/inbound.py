@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from courage.cases.errors import CaseError
 from courage.detection.verdict import Verdict
+from courage.taxonomy import NARRATIVES_OPEN
 
 _MAX_ID = 255
 
@@ -61,7 +62,8 @@ class IntakeSettings:
     """How intake works.
 
     ``key`` is the secret behind pseudonyms (16 bytes or more), ``retain`` how long a flagged text is kept,
-    ``desk_channel`` the channel whose desk room gets all cards (``None``: the channel of the message).
+    ``desk_channel`` the channel whose desk room gets all cards (``None``: the channel of the message), ``narratives``
+    the sensitivities at which a narrative opens a case.
     """
 
     key: bytes
@@ -70,3 +72,4 @@ class IntakeSettings:
     cards_per_minute: int = 10
     flush_seconds: float = 5.0
     desk_channel: str | None = None
+    narratives: frozenset[str] = NARRATIVES_OPEN

@@ -25,6 +25,7 @@ from courage.db.engine import writing
 from courage.db.locks import hold
 from courage.detection.verdict import Verdict
 from courage.people.rooms import Rooms
+from courage.taxonomy import NARRATIVE
 
 __all__ = ["InboundMessage", "Intake", "IntakeSettings", "Receipt"]
 
@@ -65,16 +66,16 @@ class Intake:
         self._flusher: asyncio.Task[None] | None = None
 
     async def receive(self, m: InboundMessage) -> Receipt:
-        """Screen a new message; if it is hateful there is exactly one case for it afterwards."""
+        """Screen a new message; if people are to see it there is exactly one case for it afterwards."""
         m = self._stamped(m)
         if m.edited:
             return await self.edited(m)
         verdict = await self._judge(m)
-        if verdict is None or not verdict.hateful:
-            self._count(m, "benign")
+        if verdict is None or not verdict.wants_people:
+            self._count(m, "benign" if verdict is None or verdict.read else "unread")
             return Receipt(verdict)
         outcome = await self._write(m, lambda session, now: self._store.open(session, m, verdict, now))
-        self._count(m, "flagged")
+        self._count(m, "flagged" if verdict.hateful else NARRATIVE)
         return Receipt(verdict, outcome.case_id, outcome.created)
 
     async def edited(self, m: InboundMessage) -> Receipt:
@@ -138,7 +139,10 @@ class Intake:
         if not m.text.strip():
             return None
         key = (m.channel, m.room_id, m.organisation_id)
-        verdict = await self._screen(m.text, await asyncio.to_thread(self._rooms.sensitivity, *key))
+        sensitivity = await asyncio.to_thread(self._rooms.sensitivity, *key)
+        verdict = await self._screen(m.text, sensitivity)
+        if verdict.category == NARRATIVE and sensitivity not in self._settings.narratives:
+            verdict = replace(verdict, route="none")
         return verdict if self._learnt is None else await self._learnt.apply(verdict, m.organisation_id)
 
     async def _write(self, m: InboundMessage, step: Callable[[Session, datetime], Outcome]) -> Outcome:

@@ -140,7 +140,7 @@ class IntakeStore:
         """
         known = self.find(session, m)
         if known is None:
-            return self.open(session, m, verdict, now) if verdict.hateful else Outcome(None)
+            return self.open(session, m, verdict, now) if verdict.wants_people else Outcome(None)
         case, message = known
         if case.author != pseudonym(self._settings.key, m.channel, m.author):
             return Outcome(case.id)  # only the author's own edits count
@@ -151,7 +151,7 @@ class IntakeStore:
         if case.repeats > 1 or case.message_id != m.message_id:
             # The others that said the same still stand: this one leaves and is judged by itself.
             return self._split(session, case, message, m, verdict, now)
-        if not verdict.hateful and not case.reporters:
+        if not verdict.wants_people and not case.reporters:
             if case.status not in ("open", "claimed", "escalated"):
                 return Outcome(case.id)
             cancel_pending(session, case)
@@ -192,7 +192,9 @@ class IntakeStore:
         session.delete(message)
         session.flush()
         self._one_less(session, case, m, now)
-        return self.open(session, m, verdict, now) if verdict.hateful else Outcome(case.id, kind="repeated")
+        return (
+            self.open(session, m, verdict, now) if verdict.wants_people else Outcome(case.id, kind="repeated")
+        )
 
     def redacted(self, session: Session, m: InboundMessage, now: datetime) -> Outcome:
         """Withdraw the case of a message that its author or a moderator removed, and forget the text."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Final
 
+from courage.taxonomy import NARRATIVE
+
 # Reasons of screening may quote the message, so people see only their kinds, most telling first.
 KINDS: Final = {
     "category": "kind",
@@ -43,7 +45,7 @@ def reasons_of(
 ) -> tuple[CaseReason, ...]:
     """Return why a case was opened; ``reasons`` are those of screening, of which only kind and weight are read."""
     found = [CaseReason("reported", count=reporters)] if reporters else []
-    if not hateful:
+    if not hateful and category != NARRATIVE:
         return (*found, CaseReason("no_hate"))
     if category != "none":
         found.append(CaseReason("category", (category,)))

@@ -12,11 +12,12 @@ from typing import Final, Protocol
 
 from courage.detection.model.assessment import Assessed
 from courage.detection.model.heads import Floats, Outputs, Settings
-from courage.detection.text.language import identify
+from courage.detection.text.language import identify, named_in
 from courage.detection.text.normaliser import Normalised
 from courage.detection.text.parts import Span, neighbourhood, sentence_spans
 from courage.detection.text.preparation import Preparation, Prepared, spoken
 from courage.detection.text.stance import reports_or_opposes
+from courage.taxonomy import CATEGORIES, NARRATIVE
 
 #: Sentences of one message that are assessed; of more than that, those that promise most.
 MOST_PARTS: Final = 400
@@ -56,8 +57,9 @@ class Message:
 class Judged:
     """One part of a message as the model reads it.
 
-    ``probability`` is the calibrated one of hate, ``grave`` that of a category that people must see at once; ``row`` is
-    the part's row in ``outputs``, ``span`` its place in the readable message.
+    ``probability`` is the calibrated one of hate, ``grave`` that of a category that people must see at once,
+    ``narrative`` that of a story that circulates; ``row`` is the part's row in ``outputs``, ``span`` its place in the
+    readable message.
     """
 
     part: Prepared
@@ -66,6 +68,7 @@ class Judged:
     outputs: Outputs
     row: int
     grave: float
+    narrative: float
     flags: int
 
 
@@ -95,7 +98,9 @@ class Judge:
             return [(span, language) for span in spans] if not identified or language in self._reads else []
         found: list[tuple[Span, str]] = []
         for start, end in spans:
-            code = language
+            code = named_in(text[start:end]) or language
+            if code not in self._reads:
+                code = identify(spoken(normal.part(start, end)))
             if text.count(" ", start, end) >= _OWN_LANGUAGE:
                 code = identify(spoken(normal.part(start, end)))
                 if code == "und" or (
@@ -134,6 +139,7 @@ class Judge:
         ]
         assessed = self._assessor(parts)
         grave = assessed.outputs.escalation()
+        stories = assessed.outputs.category[:, CATEGORIES.index(NARRATIVE)]
         scores = self._probabilities(assessed.features, [part.language for part in parts])
         for row, (number, (span, _)) in enumerate(zip(owners, places, strict=True)):
             found[number].append(
@@ -144,6 +150,7 @@ class Judge:
                     assessed.outputs,
                     row,
                     float(grave[row]),
+                    float(stories[row]),
                     assessed.flags[row],
                 )
             )

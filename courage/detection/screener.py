@@ -24,13 +24,14 @@ from courage.detection.text.preparation import spoken
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.shipped import DETECTION_MODEL
-from courage.taxonomy import CATEGORIES, ESCALATED, LANGUAGES, TARGET_GROUPS
+from courage.taxonomy import CATEGORIES, ESCALATED, LANGUAGES, NARRATIVE, TARGET_GROUPS
 
 MAX_CHARS: Final = 100_000
 DEFAULT_MODEL: Final = DETECTION_MODEL
 _TARGET_LIMIT = 0.4
 _LONGEST_WORD = 120
 _SURE = 0.95
+_LEAST_NARRATIVE = 0.5
 # A cheap look for words without which no rule on abuse of children can match, so that few messages are parsed.
 _OF_CHILDREN = re.compile(
     r"sex|nude|naked|porn|erotic|intercourse|sleeping with|nackt|nue?s?\b|coucher|rapports|عار|جنس|اباح|عرايا",
@@ -38,7 +39,7 @@ _OF_CHILDREN = re.compile(
 )
 _SEVERITY = {
     "none": 0, "animosity": 1, "derogation": 2, "slur": 2, "dehumanisation": 3, "support_hate": 2, "threat": 3,
-    "incitement": 3, "terrorism": 3, "child_abuse": 3,
+    "incitement": 3, "terrorism": 3, "child_abuse": 3, NARRATIVE: 1,
 }  # fmt: skip
 
 
@@ -114,7 +115,7 @@ class Screener:
                 worst = judged[0]
                 verdicts[place] = self._benign(texts[place], worst.probability, worst.part.language)
             finding = self._worst(message, judged, sensitivity)
-            if finding is not None and (explained or finding.hateful):
+            if finding is not None and (explained or finding.hateful or finding.category == NARRATIVE):
                 flagged.append((place, message, finding))
         hateful = [
             (finding.judged.part, finding.judged.probability) for _, _, finding in flagged if finding.hateful
@@ -137,7 +138,22 @@ class Screener:
             for one in judged
             if (finding := self._finding(one, self.settings.threshold(one.part.language, sensitivity)))
         ]
-        return max(found, key=lambda one: (one.escalated, one.hateful, one.score), default=None)
+        worst = max(found, key=lambda one: (one.escalated, one.hateful, one.score), default=None)
+        if worst is not None and worst.hateful:
+            return worst
+        return self._story(judged) or worst
+
+    def _story(self, judged: Sequence[Judged]) -> _Finding | None:
+        """Return the finding of the likeliest narrative where it is likely enough; ``model.json`` says how likely."""
+        one = max(judged, key=lambda each: each.narrative, default=None)
+        if one is None or one.narrative < self._least_narrative(one.part.language):
+            return None
+        found = matchers(one.part.language, self._lexicons)(one.part.normal.text)
+        return _Finding(one, one.probability, False, False, NARRATIVE, tuple(found))
+
+    def _least_narrative(self, language: str) -> float:
+        least = self.settings.raw.get("narratives", {})
+        return float(least.get(language, least.get("en", _LEAST_NARRATIVE)))
 
     def _sure(self, message: Message, judged: Sequence[Judged]) -> _Finding | None:
         """Return the finding of a rule that alone suffices, ``None`` where there is none."""
@@ -175,7 +191,8 @@ class Screener:
         return _Finding(one, shown, score >= limit or escalated, escalated, category, tuple(found))
 
     def _verdict(self, text: str, message: Message, finding: _Finding, words: Sequence[Reason]) -> Verdict:
-        category = finding.category if finding.hateful else "none"
+        story = finding.category == NARRATIVE
+        category = finding.category if finding.hateful or story else "none"
         one = finding.judged
         reasons = explain(
             self.assessor, one.part, one.outputs, one.row, finding.found, category, finding.score, words
@@ -188,7 +205,7 @@ class Screener:
             _SEVERITY[category],
             self._targets(one.outputs, one.row, finding.found),
             one.part.language,
-            "escalate" if finding.escalated else "counter" if finding.hateful else "none",
+            "escalate" if finding.escalated else "none" if category == "none" else "counter",
             reasons,
             self.version,
         )
@@ -224,7 +241,7 @@ class Screener:
 
     @staticmethod
     def _category(one: Judged, *, grave: bool = True) -> str:
-        options = [c for c in CATEGORIES if c != "none" and (grave or c not in ESCALATED)]
+        options = [c for c in CATEGORIES if c not in ("none", NARRATIVE) and (grave or c not in ESCALATED)]
         return max(options, key=lambda code: float(one.outputs.category[one.row, CATEGORIES.index(code)]))
 
     @staticmethod

@@ -76,6 +76,11 @@ class Verdict:
     version: str = ""
 
     @property
+    def wants_people(self) -> bool:
+        """Whether people are to see it: hate, or a narrative that is worth an answer."""
+        return self.route != "none"
+
+    @property
     def read(self) -> bool:
         """Whether the message is in a language that screening reads."""
         return not any(reason.kind == "language" for reason in self.reasons)

@@ -18,6 +18,7 @@ from courage.taxonomy import (
     HATEFUL_KINDS,
     KINDS,
     LANGUAGES,
+    NARRATIVE,
     SENSITIVITIES,
     TARGET_GROUPS,
 )
@@ -29,7 +30,6 @@ LIKELY_GRAVE = 0.25  # least of that which lets a message pass to people below t
 _SIGNS = 7  # column at which the signs of ``evidence`` begin
 FEATURES = _SIGNS + BITS
 HATEFUL = len(HATEFUL_KINDS)  # they come first in ``examples.KINDS``
-NARRATIVE = "narrative"
 OTHER = "other"  # in a model's settings: languages that are read without being tuned
 # What the heads' outputs stand for, in their order; what a model was trained without comes last.
 MODEL_CATEGORIES = (*(code for code in CATEGORIES if code != NARRATIVE), NARRATIVE)

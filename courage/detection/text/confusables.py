@@ -6,7 +6,7 @@ from typing import Final
 
 # Drawn up by eye from the Cyrillic, Greek, Armenian, Cherokee and phonetic blocks: only what passes for a letter.
 _PAIRS: Final = (
-    "аaбbвbгrдdеeёeзeиuіiїiјjкkмmнhоoпnрpсcтtуyфoхxцuчyшwщwъbыblьbэeюioяrѕsһhԁdԛqԝwґrєeқkңhүyұyӏlӀl"
+    "аaбbвbгrдdеeёeзeиuіiїiјjкkмmнhоoпnрpсcтtуyфoхxцuчyшwщwъbыblьbЬbэeюioяrѕsһhԁdԛqԝwґrєeқkңhүyұyӏlӀl"
     "АAВBЕEЅSІIЇIЈJКKМMНHОOРPСCТTУYХXԌG"
     "αaβbγyδdεeζzηnθoιiκkλlμuνvξeοoπnρpςcσoτtυuφoχxψwωwάaέeήnίiόoύuώw"
     "ΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧX"

@@ -174,6 +174,7 @@ def _in_latin_script(sample: str, line: str) -> str:
         if _MIXED.search(line) is None and (
             (probability >= 0.6 and most < 0.55)
             or (probability >= 0.5 and most < 0.45)
+            or (probability >= 0.4 and most < 0.35 and count >= 5)
             or (probability >= 0.9 and most < 0.65)
             or (most == 0 and count >= 4)
         ):
@@ -190,10 +191,10 @@ def _in_latin_script(sample: str, line: str) -> str:
 def _short(words: list[str], line: str, best: str, lead: float) -> str:
     """Return the language of at most three words; names of groups and slurs tell more than anything else."""
     votes = {one: sum(_telling(word, one) for word in words) for one in ("en", "de", "fr")}
-    top = max(votes, key=lambda one: (votes[one], one == best, one == "en"))
+    known = {one: _share(words, one) for one in ("en", "de", "fr")}
+    top = max(votes, key=lambda one: (votes[one], known[one], one == best, one == "en"))
     if votes[top] > 0:
         return top
-    known = {one: _share(words, one) for one in ("en", "de", "fr")}
     most = max(known.values())
     if most < 0.4 and len(words) > 1:
         code, probability = _ask(line)
@@ -207,6 +208,15 @@ def _short(words: list[str], line: str, best: str, lead: float) -> str:
     if best and lead > 0.25:
         return best
     return max(known, key=lambda one: (known[one], one == best, one == "en"))
+
+
+def named_in(text: str) -> str | None:
+    """Return the language in which a text of a few words names a group or insults one, ``None`` where in none or several."""
+    if len(text) > _SAMPLE:
+        return None
+    words = _TOKENS.findall(text.lower().replace("’", "'"))
+    telling = {one for one in ("en", "de", "fr") if any(_telling(word, one) for word in words)}
+    return telling.pop() if len(telling) == 1 else None
 
 
 def _share(words: list[str], language: str) -> float:
@@ -234,6 +244,9 @@ def _known(word: str, language: str) -> bool:
 @lru_cache(maxsize=32768)
 def _telling(word: str, language: str) -> float:
     """Return how much a word speaks for a language for naming a group there, or insulting one."""
+    # Short words mean something else in the next language: "bis" is until in German.
+    if len(word) < 4 and any(_known(word, other) for other in ("en", "de", "fr") if other != language):
+        return 0.0
     lexicon = load_lexicon(language)
     folded = fold(word)
     if folded in lexicon.slurs:

@@ -23,6 +23,25 @@ _AGREES: Final = re.compile(
 )
 
 
+# A quotation of which the rest of the sentence says that it is true.
+_TRUE: Final = re.compile(
+    r"(?:^|(?<=[\n.!?]))[ \t]*([\"“”„«])([^\"“”„«»\n]{3,500})([\"“”»])(?=[ \t,.:–-]*(?:and|und|et|و)?[ \t]*"
+    r"(?:that'?s|that is|this is|it'?s|it is|so|das ist|das stimmt|stimmt|c'est|voilà|هذه هي|هذا هو|وهذا)[ \t]+"
+    r"(?:the |a |just |simply |so |absolutely |100 ?% |die |eine? |la |une? |bien |tout )*"
+    r"(?:truth|true|facts?|right|reality|wahrheit|wahr|richtig|tatsache|so|vérité|vrai|fait|الحقيقة|صحيح|حقيقة)(?!\w))",
+    re.I,
+)
+
+
+def endorsed(text: str) -> list[Piece]:
+    """Return the marks around quotations that their own sentence calls the truth: they are what the message says."""
+    if not any(mark in text for mark in '"“”„«'):
+        return []
+    return [
+        piece for found in _TRUE.finditer(text) for piece in ((*found.span(1), ""), (*found.span(3), "."))
+    ]
+
+
 def quoted(text: str) -> list[Piece]:
     """Return what has to go from a text so that only the author's own words stay.
 

@@ -10,7 +10,7 @@ import re
 from typing import Final
 from urllib.parse import unquote_plus
 
-from courage.detection.text.quotes import quoted
+from courage.detection.text.quotes import endorsed, quoted
 from courage.detection.text.shown import as_shown
 from courage.detection.text.traced import Piece, Traced
 from courage.detection.text.vocabulary import Vocabulary
@@ -91,6 +91,7 @@ class Unwrapper:
         Where nothing but wrapping is there, nothing is left. Offsets point into ``text``.
         """
         shown = as_shown(text)
+        shown = shown.replaced(endorsed(shown.text))
         if _MAY.search(shown.text) is None:
             return shown
         shown = shown.replaced(quoted(shown.text))

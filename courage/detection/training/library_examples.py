@@ -8,11 +8,11 @@ from typing import Any
 import yaml
 
 from courage.detection.model.evidence import IDENTITY, SLUR, Evidence
-from courage.detection.model.heads import NARRATIVE
 from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
 from courage.detection.text.pivot import to_pivot
 from courage.detection.training.examples import Example
 from courage.errors import CourageError
+from courage.taxonomy import NARRATIVE
 
 RESPONSE_WEIGHT = 1.0
 NARRATIVE_WEIGHT = 0.3  # a narrative is often mild prejudice, and short

@@ -8,9 +8,9 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from courage.detection.model.heads import MODEL_CATEGORIES, MODEL_KINDS, NARRATIVE
+from courage.detection.model.heads import MODEL_CATEGORIES, MODEL_KINDS
 from courage.detection.training.batches import Item
-from courage.taxonomy import ESCALATED, TARGET_GROUPS
+from courage.taxonomy import ESCALATED, NARRATIVE, TARGET_GROUPS
 
 # A narrative is no hate to remove, and is nearer to it than chat is.
 _NARRATIVE_TRUTH: Final = 0.15

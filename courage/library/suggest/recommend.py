@@ -92,7 +92,7 @@ class Recommender:
         check_wish(wish)
         if verdict.route == "escalate":
             return Advice(True, saying("escalation"))
-        if not verdict.hateful or verdict.route == "none":
+        if not verdict.wants_people:
             return Advice(True, saying("harmless"))
         if repeats >= REPEATS and not wish.strategies:
             return Advice(True, saying("repeats", count=repeats))
