@@ -61,7 +61,8 @@ class CoreSettings(BaseSettings):
         "", description="address of a Rasa that runs elsewhere; empty: the one started beside"
     )
     encoder: str = Field(
-        "", description="local path or model name of another encoder for retrieval; empty: MiniLM"
+        "",
+        description="multilingual-e5-small, or local path or model name of another encoder for retrieval; empty: MiniLM",
     )
     detection_model: Path | None = Field(
         None,

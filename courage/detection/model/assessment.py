@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from courage.detection.model import base, e5
+from courage.detection.model import base
 from courage.detection.model.encoder import (
     Backend,
     BatchedEncoder,
@@ -28,12 +28,14 @@ from courage.detection.model.evidence import (
     Evidence,
 )
 from courage.detection.model.heads import (
+    BESIDE,
     FEATURES,
     OTHER,
     Floats,
     Heads,
     Outputs,
     combine_features,
+    opinion,
     tuned_as,
 )
 from courage.detection.model.ngrams import NgramModel
@@ -71,8 +73,20 @@ class _Glance:
     clear: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """An adapted encoder with its heads; ``glossed`` where other languages reach it as glosses in English."""
+
+    encoder: BatchedEncoder
+    heads: Heads
+    glossed: bool
+
+
 class Assessor:
-    """Adapted encoder, heads, n-gram model and evidence; thread-safe."""
+    """Adapted encoder, heads, n-gram model and evidence; thread-safe.
+
+    ``beside`` is another reader whose opinion is weighed too, in the languages that have glosses.
+    """
 
     def __init__(
         self,
@@ -83,6 +97,7 @@ class Assessor:
         prepare: Preparation,
         *,
         glossed: bool = True,
+        beside: Reader | None = None,
     ) -> None:
         self.encoder, self.heads, self.ngrams, self.evidence, self.prepare = (
             encoder,
@@ -92,6 +107,7 @@ class Assessor:
             prepare,
         )
         self._glossed = glossed
+        self._beside = beside
 
     def __call__(self, messages: Sequence[Prepared]) -> Assessed:
         """Assess prepared messages; each is as bad as its worst window. What a glance clears is not encoded."""
@@ -115,7 +131,27 @@ class Assessor:
             for k, glance in enumerate(glances)
         ]  # fmt: skip
         rows = np.asarray(features, np.float32).reshape(len(messages), FEATURES)
+        if self._beside is not None:
+            rows = np.hstack([rows, self._opinions(self._beside, len(messages), read, messages, texts)])
         return Assessed(rows, outputs, tuple(glance.flags for glance in glances))
+
+    def _opinions(
+        self,
+        reader: Reader,
+        count: int,
+        read: Sequence[int],
+        messages: Sequence[Prepared],
+        texts: Sequence[str],
+    ) -> Floats:
+        """Return the other reader's opinion on each message's worst window (a gloss), nought where it cannot read."""
+        rows = np.zeros((count, BESIDE), np.float32)
+        rows[:] = opinion(_harmless(1, len(reader.heads.kinds)))
+        able = [n for n, k in enumerate(read) if tuned_as(messages[k].language) != OTHER]
+        if able:
+            rows[[read[n] for n in able]] = opinion(
+                reader.heads(reader.encoder.encode([texts[n] for n in able]))
+            )
+        return rows
 
     def _glance(self, message: Prepared) -> _Glance:
         """Look at a message without encoding it; a long one is never cleared by that."""
@@ -192,6 +228,27 @@ def load_assessor(
 
     :raises CourageError: where the model files are missing or do not fit the encoder.
     """
+    reader = load_reader(model, cache, backend=backend)
+    other = base.beside(model)
+    prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
+    return Assessor(
+        reader.encoder,
+        reader.heads,
+        NgramModel.load(model / "ngrams.safetensors"),
+        Evidence(load_lexicon("en", lexicons)),
+        prepare,
+        glossed=reader.glossed,
+        beside=None if other is None else load_reader(other, cache, backend=backend),
+    )
+
+
+def load_reader(model: Path, cache: Path, *, backend: Backend = "auto") -> Reader:
+    """Load a model's adapted encoder and its heads.
+
+    Each text is a run of its own, so that it gets the same vector whatever other texts there are.
+
+    :raises CourageError: where the model files are missing or do not fit the encoder.
+    """
     import hashlib
 
     from safetensors.numpy import load_file
@@ -201,7 +258,6 @@ def load_assessor(
         raise CourageError(f"{weights} is missing: train the detector or restore detection/data")
     key = hashlib.sha256(weights.read_bytes()).hexdigest()[:16]
     source = base.source_of(model)
-    alone = source == e5.NAME
 
     def build() -> Any:
         from courage.detection.model import adapter
@@ -211,25 +267,15 @@ def load_assessor(
         adapter.apply(encoder.bert, weights)
         return encoder.eval()
 
-    forward, kind = cached_forward(
-        build, name="screening", key=key, backend=backend, cache=cache, threads=int(alone)
-    )
+    forward, kind = cached_forward(build, name="screening", key=key, backend=backend, cache=cache, threads=1)
     encoder = BatchedEncoder(
         open_tokenizer(source, cache),
         forward,
         name="screening",
         fingerprint=f"{key}-{kind}",
         max_tokens=SCREEN_TOKENS,
-        alone=alone,
+        alone=True,
     )
     stored = load_file(str(weights))
     heads = Heads(stored["heads.weight"].astype(np.float32), stored["heads.bias"].astype(np.float32), 8.0)
-    prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
-    return Assessor(
-        encoder,
-        heads,
-        NgramModel.load(model / "ngrams.safetensors"),
-        Evidence(load_lexicon("en", lexicons)),
-        prepare,
-        glossed=base.glossed(source),
-    )
+    return Reader(encoder, heads, base.glossed(source))

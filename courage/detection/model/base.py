@@ -9,9 +9,11 @@ from typing import Final
 from courage.detection.model import e5
 from courage.detection.model.encoder import minilm_folder
 from courage.errors import CourageError
+from courage.shipped import PREVIOUS_MODEL
 
 FILE: Final = "encoder.json"  # absent beside models for MiniLM
 MINILM: Final = "all-MiniLM-L6-v2"
+PREVIOUS: Final = "minilm"
 
 
 def remember(model: Path, encoder: str | None) -> str:
@@ -26,7 +28,10 @@ def remember(model: Path, encoder: str | None) -> str:
         return str(minilm_folder())
     if encoder.startswith(("/", ".")) and not Path(encoder).is_dir():
         raise CourageError(f"{encoder} is no folder; name the folder of an encoder, or its name")
-    note.write_text(json.dumps({"encoder": encoder}) + "\n", encoding="utf-8")
+    found = {"encoder": encoder}
+    if encoder == e5.NAME:
+        found["beside"] = PREVIOUS
+    note.write_text(json.dumps(found) + "\n", encoding="utf-8")
     return encoder
 
 
@@ -35,13 +40,30 @@ def source_of(model: Path) -> str:
 
     :raises CourageError: where the note beside the model cannot be read.
     """
+    return _read(model).get("encoder") or str(minilm_folder())
+
+
+def beside(model: Path) -> Path | None:
+    """Return the folder of the model whose opinion is weighed beside this one's, or ``None`` where there is none.
+
+    :raises CourageError: where the note beside the model cannot be read or names another than the shipped one.
+    """
+    name = _read(model).get("beside")
+    if name not in (None, PREVIOUS):
+        raise CourageError(f"{model / FILE} names {name!r} beside it; allowed: {PREVIOUS}")
+    return PREVIOUS_MODEL if name else None
+
+
+def _read(model: Path) -> dict[str, str]:
     note = model / FILE
     if not note.is_file():
-        return str(minilm_folder())
+        return {}
     try:
-        return str(json.loads(note.read_text(encoding="utf-8"))["encoder"])
+        found: dict[str, str] = json.loads(note.read_text(encoding="utf-8"))
+        found["encoder"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CourageError(f"{note} does not name an encoder: train the model again") from error
+    return found
 
 
 def glossed(source: str) -> bool:

@@ -29,6 +29,7 @@ GRAVE = 2  # column of the probability of a grave category in the combining step
 LIKELY_GRAVE = 0.25  # least of that which lets a message pass to people below the limit for hate
 _SIGNS = 7  # column at which the signs of ``evidence`` begin
 FEATURES = _SIGNS + BITS
+BESIDE = 5  # columns more where another model's opinion is weighed beside this one's
 HATEFUL = len(HATEFUL_KINDS)  # they come first in ``examples.KINDS``
 OTHER = "other"  # in a model's settings: languages that are read without being tuned
 # What the heads' outputs stand for, in their order; what a model was trained without comes last.
@@ -150,6 +151,24 @@ def combine_features(
     odds = float(np.log(max(none, 1e-4) / max(1.0 - none, 1e-4)))
     length = float(np.log1p(words))
     return [hate, odds, escalation, ngram, length, log_odds(kind), log_odds(target), *vector(flags)]
+
+
+def opinion(outputs: Outputs) -> Floats:
+    """Return what another model says, as further inputs of the combining step, shape (n, ``BESIDE``)."""
+    none = np.clip(outputs.category[:, 0] + outputs.narrative, 1e-4, 1.0)
+    odds = np.log(none / np.maximum(1.0 - none, 1e-4))
+    kind, target = (
+        np.clip(outputs.hateful_kind(), 1e-3, 1 - 1e-3),
+        np.clip(outputs.targets.max(1), 1e-3, 1 - 1e-3),
+    )
+    columns = (
+        outputs.hate,
+        odds,
+        outputs.escalation(),
+        np.log(kind / (1 - kind)),
+        np.log(target / (1 - target)),
+    )
+    return np.stack(columns, axis=1).astype(np.float32)
 
 
 def caution(rows: Floats) -> Floats:

@@ -22,6 +22,7 @@ _PERSONAL = (
 )
 # Examples to train on; and two sets only to measure with, the second put as plainly as most people put it.
 TRAINED, HELDOUT, PLAIN = "train-*.tsv", "heldout.tsv", "heldout-plain.tsv"
+NARRATIVES = "heldout-narrative.tsv"  # only to measure with, too
 HEADER = ["label", "category", "targets", "kind", "pair", "text"]
 
 
