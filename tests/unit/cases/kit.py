@@ -47,7 +47,11 @@ class Clock:
 
 
 async def screen(text: str, sensitivity: str) -> Verdict:
-    """Flag what says ``vermin``, escalate what says ``kill``; nothing else."""
+    """Flag what says ``vermin``, escalate what says ``kill``, find a narrative in ``replaced``, read no Kurdish; nothing else."""
+    if "replaced" in text:
+        return Verdict(text, False, 0.2, "narrative", 1, ("migrants",), "en", "counter")
+    if "Sibê" in text:
+        return Verdict(text, False, 0.0, "none", 0, (), "ku", "none", (Reason("language", "not_read"),))
     threat, hateful = "kill" in text.lower(), "vermin" in text.lower() or "kill" in text.lower()
     if not hateful:
         return Verdict(text, False, 0.02, "none", 0, (), "en", "none")

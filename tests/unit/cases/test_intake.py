@@ -28,6 +28,29 @@ async def test_benign_messages_leave_nothing_but_a_count(world: World, tmp_path:
         assert b"@eve:x" not in file.read_bytes()
 
 
+async def test_narratives_open_cases_where_the_sensitivity_says_so(world: World) -> None:
+    said = world.message("we are being replaced and you just watch")
+    world.rooms.set_sensitivity("test", "!room", "quiet")
+    assert (await world.intake.receive(said)).case_id is None
+    world.rooms.set_sensitivity("test", "!room", "balanced")
+    receipt = await world.intake.receive(world.message("we are being replaced and you just watch", "$2"))
+    assert receipt.case_id is not None
+    view = world.casework.view(receipt.case_id)
+    assert (view.hateful, view.category, view.severity, view.route) == (False, "narrative", 1, "counter")
+    await world.dispatcher.drain()
+    (card,) = world.channel.cards.values()
+    assert (card.category, card.lane) == ("narrative", "counter")
+    assert CaseReason("category", ("narrative",)) in card.reasons
+    totals = world.intake.counters.totals()
+    assert (totals["benign"], totals["narrative"], totals.get("flagged", 0)) == (1, 1, 0)
+
+
+async def test_messages_in_languages_that_are_not_read_are_counted(world: World) -> None:
+    receipt = await world.intake.receive(world.message("Sibê ez diçim bazarê"))
+    assert receipt.case_id is None
+    assert world.intake.counters.totals() == {"screened": 1, "unread": 1}
+
+
 async def test_the_same_message_opens_one_case_however_often_it_comes(world: World) -> None:
     first = await world.intake.receive(world.message("they are vermin"))
     again = await world.intake.receive(world.message("they are vermin"))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from courage.detection.batching import BatchingScreener
+from courage.detection.model.assessment import Assessed, Assessor
 from courage.detection.model.encoder import Vectors
 from courage.detection.model.heads import Settings
 from courage.detection.screener import Screener, load_screener
+from courage.detection.text.preparation import Prepared
 from courage.errors import CourageError
+from courage.taxonomy import CATEGORIES, LANGUAGES
 
 ODD = ["", " ", "\ud800\udc00\ud800", "\x00\x00", "🙂", "\u202e\u202d", "َُِ", "12:30", "https://example.org/x"]
 
@@ -144,6 +148,67 @@ def test_batches_and_single_messages_agree(screener: Screener) -> None:
     texts = ["hello all", "All Muslims are vermin", "", "Guten Morgen zusammen", "see you at five?"]
     together = screener.screen_many(texts)
     assert [v.hateful for v in together] == [screener.screen(text).hateful for text in texts]
+
+
+def test_what_the_model_is_given_of_a_message_is_the_same_alone_and_in_a_batch(
+    screener: Screener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    encode = screener.assessor.encoder.encode
+
+    def noted(texts: Sequence[str]) -> Vectors:
+        read.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(screener.assessor.encoder, "encode", noted)
+    texts = [
+        "@bob: All Muslims are vermin. See you.",
+        "Alle Ausländer raus 😂",
+        "`les juifs sont des menteurs`",
+    ]
+    together = screener.screen_many(texts, explained=False)
+    batch, read[:] = sorted(read), []
+    alone = [screener.screen_many([text], explained=False)[0] for text in texts]
+    assert sorted(read) == batch
+    assert [verdict.hateful for verdict in together] == [verdict.hateful for verdict in alone]
+
+
+def test_a_verdict_names_the_model_and_limits_that_gave_it(screener: Screener) -> None:
+    raw = {
+        **screener.settings.raw,
+        "thresholds": {code: {"quiet": 0.9, "balanced": 0.8, "watchful": 0.7} for code in LANGUAGES},
+    }
+    other = Screener(screener.assessor, replace(screener.settings, raw=raw, thresholds=raw["thresholds"]))
+    versions = {screener.screen("hello").version, screener.screen("All Muslims are vermin").version}
+    assert versions == {screener.version}
+    assert "" not in versions
+    assert other.version != screener.version
+
+
+def test_a_narrative_is_worth_an_answer_and_not_hateful(
+    screener: Screener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assess = type(screener.assessor).__call__
+
+    def told(assessor: Assessor, messages: Sequence[Prepared]) -> Assessed:
+        found = assess(assessor, messages)
+        for row, message in enumerate(messages):
+            found.outputs.category[row, CATEGORIES.index("narrative")] = 0.9 * (
+                "quota" in message.normal.text
+            )
+        return found
+
+    monkeypatch.setattr(type(screener.assessor), "__call__", told)
+    verdict = screener.screen("Good evening. The quota for flats is filled with newcomers. Bye.")
+    assert (verdict.hateful, verdict.category, verdict.severity, verdict.route) == (
+        False,
+        "narrative",
+        1,
+        "counter",
+    )
+    assert [reason.code for reason in verdict.reasons if reason.kind == "category"] == ["narrative"]
+    assert screener.screen("The quota for flats: all Muslims are vermin").hateful
+    assert screener.screen("Good evening to all of you").category == "none"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
