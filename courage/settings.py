@@ -19,7 +19,7 @@ from pydantic_settings import (
 
 from courage.errors import CourageError
 from courage.gateways.registry import find_gateways
-from courage.shipped import default_home
+from courage.shipped import PREVIOUS_MODEL, default_home
 
 
 class SettingsError(CourageError):
@@ -61,10 +61,12 @@ class CoreSettings(BaseSettings):
         "", description="address of a Rasa that runs elsewhere; empty: the one started beside"
     )
     encoder: str = Field(
-        "", description="local path or model name of another encoder for retrieval; empty: MiniLM"
+        "",
+        description="multilingual-e5-small, or local path or model name of another encoder for retrieval; empty: MiniLM",
     )
     detection_model: Path | None = Field(
-        None, description="folder of the detection model; empty: the one shipped"
+        None,
+        description="folder of the detection model; empty: the one shipped; minilm: the one shipped before it",
     )
     sensitivity: Literal["quiet", "balanced", "watchful"] = Field(
         "balanced", description="how readily rooms flag messages unless a room chose otherwise"
@@ -110,7 +112,10 @@ class CoreSettings(BaseSettings):
     @field_validator("home", "detection_model")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
-        return value.expanduser().resolve() if value is not None else None
+        if value is None:
+            return None
+        # A bare word, so that no folder of that name is meant by accident.
+        return PREVIOUS_MODEL if str(value) == "minilm" else value.expanduser().resolve()
 
     @field_validator("internal_secret", "pseudonym_key")
     @classmethod

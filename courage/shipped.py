@@ -24,6 +24,8 @@ SEEDS: Final = _ROOT / "seeds"
 LEXICONS: Final = SEEDS / "lexicons"
 STARTER_LIBRARY: Final = _ROOT / "responses"
 DETECTION_MODEL: Final = _PACKAGE / "detection" / "data"
+#: The model before that, which reads English and glosses; what ``COURAGE_DETECTION_MODEL=minilm`` means.
+PREVIOUS_MODEL: Final = DETECTION_MODEL / "minilm"
 
 
 def checkout(purpose: str) -> Path:

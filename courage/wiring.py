@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -18,6 +19,7 @@ from courage.cases.failed_deliveries import FailedDeliveries
 from courage.cases.retention import purge
 from courage.db.engine import DEFAULT_ORGANISATION, make_engine, make_sessions
 from courage.db.migrations import upgrade
+from courage.detection.model import e5
 from courage.detection.model.encoder import Encoder, load_encoder
 from courage.detection.screener import Screener, load_screener
 from courage.detection.text.pivot import fingerprint as glosses_fingerprint
@@ -216,11 +218,16 @@ class Components:
             library.sessions,
             self.encoder,
             self.settings.home / "index",
-            pivot=self.pivot,
-            pivot_fingerprint=glosses_fingerprint(LEXICONS),
+            **self._reading(),
         )
         index.open()
         return index
+
+    def _reading(self) -> dict[str, Any]:
+        """Return how the encoder gets texts: other languages as they are, with prefixes, or as glosses."""
+        if self.settings.encoder == e5.NAME:
+            return {"prefixes": (e5.QUERY, e5.PASSAGE)}
+        return {"pivot": self.pivot, "pivot_fingerprint": glosses_fingerprint(LEXICONS)}
 
     @cached_property
     def linter(self) -> Linter:

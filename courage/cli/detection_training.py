@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from courage.detection.model import base
 from courage.detection.screener import DEFAULT_MODEL as SHIPPED
 from courage.detection.training.batches import Plan
 from courage.detection.training.card_text import write_card
@@ -60,7 +61,8 @@ def train_detection(
     with tempfile.TemporaryDirectory() as cache:
         report = measure_all(out, Path(cache), SEEDS / "detection", named, say)
     settings = json.loads((out / "model.json").read_text(encoding="utf-8"))
-    write_card(report, settings, out / "MODEL_CARD.md", _how(named, plan, start, encoder))
+    how = _how(named, plan, start, encoder)
+    write_card(report, settings, out / "MODEL_CARD.md", how, glossed=base.glossed(base.source_of(out)))
     return out
 
 

@@ -40,7 +40,7 @@ train.add_command(ranking)
 @click.option(
     "--encoder",
     default=None,
-    help="Folder or name of another BERT-like encoder; needs --out, and COURAGE_DETECTION_MODEL to use it.",
+    help="Name or folder of another encoder (all-MiniLM-L6-v2: the one before); needs --out, and COURAGE_DETECTION_MODEL to use it.",
 )
 def detection(
     out: Path | None,

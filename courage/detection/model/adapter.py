@@ -6,6 +6,7 @@ The transformer's blocks are trained in full. What training adds to a weight is 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,16 +20,20 @@ HEAD_SCALE: Final = 8.0
 BITS: Final = 3
 # The step that loses least of normally distributed numbers in eight even steps, in standard deviations (Max 1960).
 _STEP: Final = 0.586
+_BLOCK = re.compile(r"\blayer\.(\d+)\.")
 _CODES, _STEPS = ".codes", ".steps"
 
 
-def prepare(bert: nn.Module, *, matrices: bool = True) -> nn.Module:
+def prepare(bert: nn.Module, *, matrices: bool = True, frozen: int = 0) -> nn.Module:
     """Let the transformer's blocks and all norms train, and keep the embeddings as they are.
 
-    ``matrices`` false keeps all matrices as they are, and lets only norms and biases train.
+    ``matrices`` false keeps all matrices as they are, and lets only norms and biases train. Nothing in the ``frozen``
+    lowest blocks, nor below them, trains.
     """
     for name, parameter in bert.named_parameters():
-        parameter.requires_grad_(_belongs(name) and (matrices or parameter.ndim == 1))
+        block = _BLOCK.search(name)
+        low = frozen > 0 and (block is None or int(block[1]) < frozen)
+        parameter.requires_grad_(_belongs(name) and not low and (matrices or parameter.ndim == 1))
     return bert
 
 
@@ -41,7 +46,7 @@ def difference(bert: nn.Module, base: nn.Module) -> dict[str, Tensor]:
     before = dict(base.named_parameters())
     tensors = norms(bert)
     for name, parameter in bert.named_parameters():
-        if not _belongs(name) or parameter.ndim == 1:
+        if not _belongs(name) or parameter.ndim == 1 or not parameter.requires_grad:
             continue
         codes, steps = pack((parameter.detach() - before[name].detach()).numpy())
         tensors[f"bert.{name}{_CODES}"] = torch.from_numpy(codes)

@@ -27,7 +27,17 @@ from courage.detection.model.evidence import (
     VIOLENCE,
     Evidence,
 )
-from courage.detection.model.heads import FEATURES, Floats, Heads, Outputs, combine_features
+from courage.detection.model.heads import (
+    BESIDE,
+    FEATURES,
+    OTHER,
+    Floats,
+    Heads,
+    Outputs,
+    combine_features,
+    opinion,
+    tuned_as,
+)
 from courage.detection.model.ngrams import NgramModel
 from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
 from courage.detection.text.preparation import Preparation, Prepared
@@ -63,8 +73,20 @@ class _Glance:
     clear: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """An adapted encoder with its heads; ``glossed`` where other languages reach it as glosses in English."""
+
+    encoder: BatchedEncoder
+    heads: Heads
+    glossed: bool
+
+
 class Assessor:
-    """Adapted encoder, heads, n-gram model and evidence; thread-safe."""
+    """Adapted encoder, heads, n-gram model and evidence; thread-safe.
+
+    ``beside`` is another reader whose opinion is weighed too, in the languages that have glosses.
+    """
 
     def __init__(
         self,
@@ -73,6 +95,9 @@ class Assessor:
         ngrams: NgramModel,
         evidence: Evidence,
         prepare: Preparation,
+        *,
+        glossed: bool = True,
+        beside: Reader | None = None,
     ) -> None:
         self.encoder, self.heads, self.ngrams, self.evidence, self.prepare = (
             encoder,
@@ -81,6 +106,8 @@ class Assessor:
             evidence,
             prepare,
         )
+        self._glossed = glossed
+        self._beside = beside
 
     def __call__(self, messages: Sequence[Prepared]) -> Assessed:
         """Assess prepared messages; each is as bad as its worst window. What a glance clears is not encoded."""
@@ -93,16 +120,38 @@ class Assessor:
         for k, text in zip(read, texts, strict=True):
             if len(messages[k].windows) > 1:
                 glances[k] = _Glance(self.evidence.flags(text), self.ngrams.logit(text), text.count(" ") + 1)
+        # A narrative is nothing to flag.
+        unremarkable = outputs.category[:, 0] + outputs.narrative
         escalation, kind, target = outputs.escalation(), outputs.hateful_kind(), outputs.targets.max(1)
         features = [
             combine_features(
-                float(outputs.hate[k]), float(outputs.category[k, 0]), float(escalation[k]), glance.ngram,
+                float(outputs.hate[k]), float(unremarkable[k]), float(escalation[k]), glance.ngram,
                 glance.flags, glance.words, float(kind[k]), float(target[k]),
             )
             for k, glance in enumerate(glances)
         ]  # fmt: skip
         rows = np.asarray(features, np.float32).reshape(len(messages), FEATURES)
+        if self._beside is not None:
+            rows = np.hstack([rows, self._opinions(self._beside, len(messages), read, messages, texts)])
         return Assessed(rows, outputs, tuple(glance.flags for glance in glances))
+
+    def _opinions(
+        self,
+        reader: Reader,
+        count: int,
+        read: Sequence[int],
+        messages: Sequence[Prepared],
+        texts: Sequence[str],
+    ) -> Floats:
+        """Return the other reader's opinion on each message's worst window (a gloss), nought where it cannot read."""
+        rows = np.zeros((count, BESIDE), np.float32)
+        rows[:] = opinion(_harmless(1, len(reader.heads.kinds)))
+        able = [n for n, k in enumerate(read) if tuned_as(messages[k].language) != OTHER]
+        if able:
+            rows[[read[n] for n in able]] = opinion(
+                reader.heads(reader.encoder.encode([texts[n] for n in able]))
+            )
+        return rows
 
     def _glance(self, message: Prepared) -> _Glance:
         """Look at a message without encoding it; a long one is never cleared by that."""
@@ -110,17 +159,21 @@ class Assessor:
             return _Glance(0, 0.0, 0)
         text = message.windows[0]
         flags, ngram = self.evidence.flags(text), self.ngrams.logit(message.normal.text)
-        return _Glance(flags, ngram, text.count(" ") + 1, not flags & _SIGNS and ngram < CLEAR)
+        # Of a language without a lexicon nothing is known at a glance.
+        clear = not flags & _SIGNS and ngram < CLEAR and tuned_as(message.language) != OTHER
+        return _Glance(flags, ngram, text.count(" ") + 1, clear)
 
     def _read(self, messages: Sequence[Prepared]) -> tuple[Outputs, list[str]]:
         """Encode messages; return the outputs of each one's worst window, and that window."""
         texts: list[str] = []
         owner: list[int] = []
+        encoded: list[str] = []
         for number, message in enumerate(messages):
-            windows = self._worth_reading(message.windows)
-            texts += windows
-            owner += [number] * len(windows)
-        outputs = self.heads(self.encoder.encode(texts))
+            chosen = self._worth_reading(message.windows)
+            texts += [message.windows[place] for place in chosen]
+            encoded += [(message.windows if self._glossed else message.originals)[place] for place in chosen]
+            owner += [number] * len(chosen)
+        outputs = self.heads(self.encoder.encode(encoded))
         if len(texts) == len(messages):
             return outputs, texts
         worst: dict[int, int] = {}
@@ -131,16 +184,16 @@ class Assessor:
         rows = [worst[number] for number in range(len(messages))]
         return Outputs(*(part[rows] for part in outputs.parts())), [texts[row] for row in rows]
 
-    def _worth_reading(self, windows: Sequence[str]) -> Sequence[str]:
-        """Return at most ``MOST_ENCODED`` windows of a long message: those with most signs of hate at a cheap look.
+    def _worth_reading(self, windows: Sequence[str]) -> Sequence[int]:
+        """Return at most ``MOST_ENCODED`` places of windows: those with most signs of hate at a cheap look.
 
         Encoding is what costs, so a wall of text takes no longer than a few messages do.
         """
         if len(windows) <= MOST_ENCODED:
-            return windows
+            return range(len(windows))
 
         best = sorted(range(len(windows)), key=lambda place: self.promise(windows[place]), reverse=True)
-        return [windows[place] for place in sorted(best[:MOST_ENCODED])]
+        return sorted(best[:MOST_ENCODED])
 
     def promise(self, text: str) -> float:
         """Return at a cheap look how many signs of hate a prepared text has, in no particular unit."""
@@ -162,6 +215,7 @@ def _harmless(count: int, kinds: int) -> Outputs:
         np.zeros((count, len(CATEGORIES)), np.float32),
         np.zeros((count, len(TARGET_GROUPS)), np.float32),
         np.zeros((count, kinds), np.float32),
+        np.zeros(count, np.float32),
     )
     outputs.category[:, 0] = 1.0
     return outputs
@@ -174,11 +228,30 @@ def load_assessor(
 
     :raises CourageError: where the model files are missing or do not fit the encoder.
     """
+    reader = load_reader(model, cache, backend=backend)
+    other = base.beside(model)
+    prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
+    return Assessor(
+        reader.encoder,
+        reader.heads,
+        NgramModel.load(model / "ngrams.safetensors"),
+        Evidence(load_lexicon("en", lexicons)),
+        prepare,
+        glossed=reader.glossed,
+        beside=None if other is None else load_reader(other, cache, backend=backend),
+    )
+
+
+def load_reader(model: Path, cache: Path, *, backend: Backend = "auto") -> Reader:
+    """Load a model's adapted encoder and its heads.
+
+    Each text is a run of its own, so that it gets the same vector whatever other texts there are.
+
+    :raises CourageError: where the model files are missing or do not fit the encoder.
+    """
     import hashlib
 
     from safetensors.numpy import load_file
-
-    from courage.taxonomy import KINDS
 
     weights = model / "adapter.safetensors"
     if not weights.is_file():
@@ -194,23 +267,15 @@ def load_assessor(
         adapter.apply(encoder.bert, weights)
         return encoder.eval()
 
-    forward, kind = cached_forward(build, name="screening", key=key, backend=backend, cache=cache)
+    forward, kind = cached_forward(build, name="screening", key=key, backend=backend, cache=cache, threads=1)
     encoder = BatchedEncoder(
-        open_tokenizer(source),
+        open_tokenizer(source, cache),
         forward,
         name="screening",
         fingerprint=f"{key}-{kind}",
         max_tokens=SCREEN_TOKENS,
+        alone=True,
     )
     stored = load_file(str(weights))
-    heads = Heads(
-        stored["heads.weight"].astype(np.float32), stored["heads.bias"].astype(np.float32), 8.0, KINDS
-    )
-    prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
-    return Assessor(
-        encoder,
-        heads,
-        NgramModel.load(model / "ngrams.safetensors"),
-        Evidence(load_lexicon("en", lexicons)),
-        prepare,
-    )
+    heads = Heads(stored["heads.weight"].astype(np.float32), stored["heads.bias"].astype(np.float32), 8.0)
+    return Reader(encoder, heads, base.glossed(source))

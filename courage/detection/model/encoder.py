@@ -10,12 +10,14 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from courage.detection.model import e5
 from courage.errors import CourageError
 
 MINILM_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -41,17 +43,22 @@ class Encoder(Protocol):
 
 
 class BatchedEncoder:
-    """Shared part of all encoders here: tokenises, sorts by length, runs in batches, restores the order."""
+    """Shared part of all encoders here: tokenises, sorts by length, runs in batches, restores the order.
+
+    With ``alone`` every text is a run of its own, one on each core: what a quantised graph says of a text depends on
+    the numbers that it is quantised together with, and so on its neighbours in a batch. Alone it is the same bits always.
+    """
 
     def __init__(
         self, tokenizer: Any, forward: Callable[[Any, Any], Vectors],
-        *, name: str, fingerprint: str, max_tokens: int = MAX_TOKENS, batch: int = 32,
+        *, name: str, fingerprint: str, max_tokens: int = MAX_TOKENS, batch: int = 32, alone: bool = False,
     ) -> None:  # fmt: skip
         self._tokenizer = tokenizer
         self._tokenizer.enable_truncation(max_tokens)
         self._tokenizer.no_padding()
         self._forward = forward
         self._batch = batch
+        self._pool = ThreadPoolExecutor(_cores(), "encoder") if alone else None
         self.name = name
         self.fingerprint = fingerprint
         self.dimensions = int(self.encode(["shape"]).shape[1])
@@ -71,6 +78,9 @@ class BatchedEncoder:
 
     def encode_tokens(self, tokens: Sequence[Sequence[int]]) -> Vectors:
         """Return one unit vector per list of token ids (special tokens included)."""
+        if self._pool is not None:
+            found = map(self._alone, tokens) if len(tokens) == 1 else self._pool.map(self._alone, tokens)
+            return np.concatenate(list(found))
         order = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))
         parts: list[Vectors] = []
         for start in range(0, len(order), self._batch):
@@ -87,13 +97,22 @@ class BatchedEncoder:
         vectors[order] = sorted_vectors
         return vectors
 
+    def _alone(self, tokens: Sequence[int]) -> Vectors:
+        ids = np.asarray([tokens], np.int64)
+        return self._forward(ids, np.ones_like(ids))
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
 
 def onnx_forward(path: Path, threads: int = 0) -> Callable[[Any, Any], Vectors]:
     """Open an exported graph; ``threads`` 0 means all cores this process may use."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+    options.intra_op_num_threads = threads or _cores()
     options.inter_op_num_threads = 1
     # Spinning threads burn the cores that Python needs between two batches.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -142,10 +161,17 @@ def minilm_folder() -> Path:
     return folder
 
 
-def open_tokenizer(source: str) -> Any:
-    """Open ``tokenizer.json`` of a folder, or of a model name that this machine already has or may fetch."""
+def open_tokenizer(source: str, cache: Path | None = None) -> Any:
+    """Open the tokenizer of an encoder: multilingual-e5-small by its name, ``tokenizer.json`` of a folder, or a model name.
+
+    A model name is one that this machine already has or may fetch. What has to be made first is kept under ``cache``.
+
+    :raises EncoderError: where there is none.
+    """
     from tokenizers import Tokenizer
 
+    if source == e5.NAME:
+        return e5.open_tokenizer(cache)
     file = Path(source) / "tokenizer.json"
     try:
         return Tokenizer.from_file(str(file)) if file.is_file() else Tokenizer.from_pretrained(source)
@@ -162,41 +188,50 @@ def load_encoder(setting: str | None = None, *, backend: Backend = "auto", cache
     """
     if backend not in ("auto", "onnx", "torch"):
         raise EncoderError(f"encoder backend {backend!r} is unknown; allowed: auto, onnx, torch")
+    alone = setting == e5.NAME
     if setting is None:
         source, name, fingerprint = str(minilm_folder()), "all-MiniLM-L6-v2", MINILM_SHA256[:16]
+    elif alone:
+        e5.weights_file()
+        source, name, fingerprint = e5.NAME, e5.NAME, e5.FINGERPRINT
     else:
         source, name = setting, Path(setting).name or setting
         weights = Path(setting) / "model.safetensors"
         fingerprint = hashlib.sha256(
             weights.read_bytes() if weights.is_file() else setting.encode()
         ).hexdigest()[:16]
-    tokenizer = open_tokenizer(source)
+    tokenizer = open_tokenizer(source, cache)
 
     def build() -> Any:
         from courage.detection.model.network import load_pooled
 
         return load_pooled(source).eval()
 
-    forward, kind = cached_forward(build, name=name, key=fingerprint, backend=backend, cache=cache)
-    return BatchedEncoder(tokenizer, forward, name=name, fingerprint=f"{fingerprint}-{kind}")
+    forward, kind = cached_forward(
+        build, name=name, key=fingerprint, backend=backend, cache=cache, threads=int(alone)
+    )
+    return BatchedEncoder(tokenizer, forward, name=name, fingerprint=f"{fingerprint}-{kind}", alone=alone)
 
 
 def cached_forward(
-    build: Callable[[], Any], *, name: str, key: str, backend: Backend, cache: Path
+    build: Callable[[], Any], *, name: str, key: str, backend: Backend, cache: Path, threads: int = 0
 ) -> tuple[Callable[[Any, Any], Vectors], str]:
-    """Return a forward function for the module that ``build`` makes, from the cache where possible."""
+    """Return a forward function for the module that ``build`` makes, from the cache where possible.
+
+    ``threads`` is how many one run may use; 0 means all cores.
+    """
     if backend != "torch":
         try:
             path = cache / f"{name}-{key}-v{_export_version()}.int8.onnx"
             if not path.is_file():
                 _export(build, path)
             try:
-                return onnx_forward(path), "int8"
+                return onnx_forward(path, threads), "int8"
             except Exception:
                 # A damaged file (full disk, killed process) is made anew once.
                 path.unlink(missing_ok=True)
                 _export(build, path)
-                return onnx_forward(path), "int8"
+                return onnx_forward(path, threads), "int8"
         except Exception as error:
             if backend == "onnx":
                 raise EncoderError(

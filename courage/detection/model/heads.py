@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from courage.detection.model.evidence import BITS, vector
 from courage.errors import CourageError
-from courage.taxonomy import CATEGORIES, ESCALATED, HATEFUL_KINDS, SENSITIVITIES, TARGET_GROUPS
+from courage.taxonomy import (
+    CATEGORIES,
+    ESCALATED,
+    HATEFUL_KINDS,
+    KINDS,
+    LANGUAGES,
+    NARRATIVE,
+    SENSITIVITIES,
+    TARGET_GROUPS,
+)
 
 Floats = NDArray[np.float32]
 FORMAT = 2
@@ -20,7 +29,12 @@ GRAVE = 2  # column of the probability of a grave category in the combining step
 LIKELY_GRAVE = 0.25  # least of that which lets a message pass to people below the limit for hate
 _SIGNS = 7  # column at which the signs of ``evidence`` begin
 FEATURES = _SIGNS + BITS
+BESIDE = 5  # columns more where another model's opinion is weighed beside this one's
 HATEFUL = len(HATEFUL_KINDS)  # they come first in ``examples.KINDS``
+OTHER = "other"  # in a model's settings: languages that are read without being tuned
+# What the heads' outputs stand for, in their order; what a model was trained without comes last.
+MODEL_CATEGORIES = (*(code for code in CATEGORIES if code != NARRATIVE), NARRATIVE)
+MODEL_KINDS = (*(code for code in KINDS if code != NARRATIVE), NARRATIVE)
 _ESCALATED = np.asarray([CATEGORIES.index(code) for code in CATEGORIES if code in ESCALATED])
 
 
@@ -38,16 +52,20 @@ def softmax(x: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Parts of the head's output for n windows: hate logit (n,), the probabilities of the other heads (n, k)."""
+    """Parts of the head's output for n windows: hate logit (n,), the probabilities of the other heads (n, k).
+
+    Columns of ``category`` are ``taxonomy.CATEGORIES``; ``narrative`` (n,) is the probability of the category of that name.
+    """
 
     hate: Floats
     category: Floats
     targets: Floats
     kind: Floats
+    narrative: Floats
 
-    def parts(self) -> tuple[Floats, Floats, Floats, Floats]:
+    def parts(self) -> tuple[Floats, ...]:
         """Return the arrays in the order of the fields."""
-        return self.hate, self.category, self.targets, self.kind
+        return self.hate, self.category, self.targets, self.kind, self.narrative
 
     def escalation(self) -> Floats:
         """Probability, shape (n,), that a window belongs to a category that people must see at once."""
@@ -61,32 +79,52 @@ class Outputs:
 
 
 class Heads:
-    """Linear heads over unit vectors, as ``detection/training.py`` wrote them.
+    """Linear heads over unit vectors, as ``detection/training`` wrote them.
 
-    Categories that were added after a model was trained stand at the end of ``CATEGORIES``; it never gives them.
+    A model that was made before the category ``narrative`` has one category and one kind less.
     """
 
-    def __init__(self, weight: Floats, bias: Floats, scale: float, kinds: tuple[str, ...]) -> None:
+    def __init__(self, weight: Floats, bias: Floats, scale: float) -> None:
         self._weight = np.ascontiguousarray(weight.T) * scale
         self._bias = bias
-        self.kinds = kinds
-        self._categories = len(bias) - 1 - len(TARGET_GROUPS) - len(kinds)
+        rest = 1 + len(MODEL_CATEGORIES) + len(TARGET_GROUPS) + len(MODEL_KINDS) - len(bias)
+        if rest not in (0, 2):
+            raise CourageError(
+                f"heads with {len(bias)} outputs do not fit this version: train the detector again"
+            )
+        self._knows_narratives = rest == 0
+        self._categories = MODEL_CATEGORIES if rest == 0 else MODEL_CATEGORIES[:-1]
+        self.kinds = MODEL_KINDS if rest == 0 else MODEL_KINDS[:-1]
+        self._columns = [self._categories.index(code) for code in CATEGORIES if code in self._categories]
+        self._places = [place for place, code in enumerate(CATEGORIES) if code in self._categories]
 
     def __call__(self, vectors: Floats) -> Outputs:
         """Return all heads' outputs for vectors of shape (n, dimensions)."""
-        logits = vectors @ self._weight + self._bias
-        first = 1 + self._categories
+        # Row by row, for a product of matrices adds up in an order that depends on how many rows there are.
+        rows = [row @ self._weight for row in vectors]
+        logits = np.asarray(rows, np.float32).reshape(len(rows), len(self._bias)) + self._bias
+        first = 1 + len(self._categories)
         second = first + len(TARGET_GROUPS)
-        category = softmax(logits[:, 1:first])
-        if self._categories < len(CATEGORIES):
-            missing = np.zeros((len(logits), len(CATEGORIES) - self._categories), np.float32)
-            category = np.hstack([category, missing])
+        found = softmax(logits[:, 1:first])
+        category = np.zeros((len(vectors), len(CATEGORIES)), np.float32)
+        category[:, self._places] = found[:, self._columns]
         return Outputs(
             logits[:, 0],
             category,
             sigmoid(logits[:, first:second]),
             softmax(logits[:, second:]),
+            found[:, -1] if self._knows_narratives else np.zeros(len(vectors), np.float32),
         )
+
+
+def tuned_as(language: str) -> str:
+    """Return under which language a model's settings for a text of ``language`` stand.
+
+    What is too short to tell (``und``) goes by the English ones.
+    """
+    if language == "und":
+        return "en"
+    return language if language in LANGUAGES else OTHER
 
 
 def log_odds(p: float) -> float:
@@ -115,6 +153,24 @@ def combine_features(
     return [hate, odds, escalation, ngram, length, log_odds(kind), log_odds(target), *vector(flags)]
 
 
+def opinion(outputs: Outputs) -> Floats:
+    """Return what another model says, as further inputs of the combining step, shape (n, ``BESIDE``)."""
+    none = np.clip(outputs.category[:, 0] + outputs.narrative, 1e-4, 1.0)
+    odds = np.log(none / np.maximum(1.0 - none, 1e-4))
+    kind, target = (
+        np.clip(outputs.hateful_kind(), 1e-3, 1 - 1e-3),
+        np.clip(outputs.targets.max(1), 1e-3, 1 - 1e-3),
+    )
+    columns = (
+        outputs.hate,
+        odds,
+        outputs.escalation(),
+        np.log(kind / (1 - kind)),
+        np.log(target / (1 - target)),
+    )
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
 def caution(rows: Floats) -> Floats:
     """Return what is taken off the logit, shape (n,), where nobody is named, insulted or threatened at all.
 
@@ -135,12 +191,17 @@ def caution(rows: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``model.json``: combining weights and thresholds per language, with what they cost."""
+    """``model.json``: combining weights and thresholds per language, with what they cost.
+
+    Languages that are read without being tuned share the entry ``other``, whose weights leave out what lexicons say;
+    ``caution`` is the share of :func:`caution` that is taken off elsewhere.
+    """
 
     combine: dict[str, tuple[Floats, float]]
     thresholds: dict[str, dict[str, float]]
     escalation: dict[str, Any]
     raw: dict[str, Any]
+    caution: float = 1.0
 
     @classmethod
     def load(cls, path: Path) -> Settings:
@@ -158,18 +219,23 @@ class Settings:
             code: (np.asarray(part["weights"], np.float32), float(part["bias"]))
             for code, part in raw["combine"].items()
         }
-        return cls(combine, raw["thresholds"], raw["escalation"], raw)
+        return cls(combine, raw["thresholds"], raw["escalation"], raw, float(raw.get("caution", 1.0)))
 
     def probability(self, rows: Floats, language: str) -> Floats:
         """Return calibrated probabilities, shape (n,), for rows of :func:`combine_features`."""
-        weights, bias = self.combine.get(language, self.combine["en"])
-        result: Floats = sigmoid(rows @ weights + bias + caution(rows))
+        tuned = tuned_as(language)
+        weights, bias = self.combine.get(tuned, self.combine["en"])
+        # Product by row: a product of matrices adds up in an order that depends on how many rows there are.
+        logits = np.asarray([row @ weights for row in rows], np.float32) + bias
+        if tuned != OTHER:
+            logits = logits + self.caution * caution(rows)
+        result: Floats = sigmoid(logits)
         return result
 
     def alarm(self, language: str) -> float:
         """Return the least score at which a message that may be grave goes to people."""
         least: dict[str, float] = self.escalation["least_score"]
-        return float(least.get(language, least["en"]))
+        return float(least.get(tuned_as(language), least["en"]))
 
     def threshold(self, language: str, sensitivity: str) -> float:
         """Return the least score that counts as hateful.
@@ -178,4 +244,5 @@ class Settings:
         """
         if sensitivity not in SENSITIVITIES:
             raise CourageError(f"sensitivity {sensitivity!r} is unknown; allowed: {', '.join(SENSITIVITIES)}")
-        return float(self.thresholds.get(language, self.thresholds["en"])[sensitivity])
+        tuned = tuned_as(language)
+        return float(self.thresholds.get(tuned, self.thresholds["en"])[sensitivity])

@@ -15,6 +15,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize
 from torch import Tensor, nn
 
+from courage.detection.model import e5
 from courage.errors import CourageError
 
 EXPORT_VERSION = "3"
@@ -49,11 +50,33 @@ class PooledEncoder(nn.Module):
         return vectors if isinstance(self.model[-1], Normalize) else nn.functional.normalize(vectors, dim=-1)
 
 
-def load_pooled(source: str) -> PooledEncoder:
-    """Load a Sentence Transformer, or a bare transformer with mean pooling, from a folder or by name.
+class MeanPooled(nn.Module):
+    """A BERT as a function of token ids: the mean of its tokens' vectors, each row of the output of unit length."""
+
+    def __init__(self, bert: nn.Module) -> None:
+        super().__init__()
+        self.bert = bert
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Return unit vectors (batch, dimensions) for token ids and their mask, both of shape (batch, tokens)."""
+        tokens: Tensor = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        real = attention_mask.unsqueeze(-1).to(tokens.dtype)
+        return nn.functional.normalize((tokens * real).sum(1) / real.sum(1), dim=-1)
+
+
+TextEncoder = PooledEncoder | MeanPooled
+
+
+def load_pooled(source: str) -> TextEncoder:
+    """Load multilingual-e5-small by its name, else a Sentence Transformer, or a bare transformer with mean pooling.
+
+    ``source`` is a folder or a name.
 
     :raises CourageError: where the folder or the name cannot be loaded.
     """
+    if source == e5.NAME:
+        weights = e5.open_weights()
+        return MeanPooled(e5.make_bert(weights, e5.kept(weights.pieces()))).eval()
     # The checkpoint's unused pooler concerns nobody, nor does a bare transformer's mean pooling.
     for noisy in ("transformers", "sentence_transformers"):
         logging.getLogger(noisy).setLevel(logging.ERROR)

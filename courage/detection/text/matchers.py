@@ -13,6 +13,7 @@ from typing import Any
 
 from courage.detection.text.lexicons import DEFAULT_FOLDER, fold, load_lexicon
 from courage.detection.text.patterns import ABUSE_OF_CHILDREN, FRAMES, GRAVE
+from courage.taxonomy import LANGUAGES
 
 _MAX_CHARS = 6000
 _MAX_TOKENS = 400
@@ -118,8 +119,8 @@ def _compile(rule: str) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=8)
 def matchers(language: str, folder: Path = DEFAULT_FOLDER) -> Matchers:
-    """Return the (cached) matchers of a language; ``und`` uses the English ones."""
-    return Matchers("en" if language == "und" else language, folder)
+    """Return the (cached) matchers of a language; one without a lexicon, and ``und``, uses the English ones."""
+    return Matchers(language if language in LANGUAGES else "en", folder)
 
 
 def frames(matches: Sequence[Match]) -> list[Match]:
@@ -138,4 +139,4 @@ def named_targets(matches: Sequence[Match]) -> list[Match]:
 
 def is_known_term(word: str, language: str) -> bool:
     """Tell whether a single word names a group in a language."""
-    return fold(word) in load_lexicon("en" if language == "und" else language).identity
+    return fold(word) in load_lexicon(language if language in LANGUAGES else "en").identity

@@ -26,14 +26,16 @@ _ADDRESSED = re.compile(r"@?([^\s:,]{2,24})[:,]\s+(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A text ready for the encoder: its readable form, its language and the windows of English (or gloss).
+    """A text ready for the encoder: its readable form, its language and its windows.
 
+    ``windows`` are English (or a gloss), ``originals`` the same windows as they were written, one for each.
     A part of a message is prepared just as a whole one is: readable text, one window, offsets into the message.
     """
 
     normal: Normalised
     language: str
     windows: tuple[str, ...]
+    originals: tuple[str, ...]
 
 
 class Preparation:
@@ -45,14 +47,19 @@ class Preparation:
         self.vocabulary = vocabulary
         self._lexicons = lexicons
 
-    def __call__(self, text: str, language: str | None = None) -> Prepared:
-        """Prepare one message as a whole, as training reads it; ``language`` overrides the identification."""
+    def __call__(self, text: str, language: str | None = None, *, glossed: bool = True) -> Prepared:
+        """Prepare one message as a whole, as training reads it; ``language`` overrides the identification.
+
+        Without ``glossed`` the windows stay as they were written, which is quicker.
+        """
         normal = self.readable(text)
         code = language or identify(spoken(normal))
         readable = normal.text
         long = len(readable) > 600
         parts = windows(readable) if long else (" ".join(readable.split()),)
-        return Prepared(normal, code, tuple(to_pivot(part, code, self._lexicons) for part in parts))
+        if not glossed:
+            return Prepared(normal, code, parts, parts)
+        return Prepared(normal, code, tuple(to_pivot(part, code, self._lexicons) for part in parts), parts)
 
     def readable(self, text: str) -> Normalised:
         """Return what a message says, without what is around it and without disguises; offsets are the message's."""
@@ -74,7 +81,7 @@ class Preparation:
         """Return a span of a readable message, ready to be judged by itself."""
         piece = normal.part(*span) if span != (0, len(normal.text)) else normal
         line = " ".join([word[:_MAX_WORD] for word in piece.text.split()])
-        return Prepared(piece, language, (to_pivot(line, language, self._lexicons),))
+        return Prepared(piece, language, (to_pivot(line, language, self._lexicons),), (line,))
 
 
 def spoken(normal: Normalised) -> str:

@@ -9,16 +9,59 @@ from courage.detection.text.lexicons import Lexicon
 
 _LEET = {"a": "4@", "e": "3", "i": "1!", "o": "0", "s": "5$", "t": "7"}
 _TWINS = {"a": "а", "e": "е", "o": "о", "c": "с", "p": "р", "x": "х", "i": "і"}
+# What stands around messages in chats; harmless by itself, so that no label depends on it. {} is the message.
+_WRAPPINGS = (
+    "{} https://example.org/a/{n}", "https://example.org/watch?v={n} {}", "{} www.example.com/{n}.html",
+    "@{name}: {}", "@{name} {}", "{name}: {}", "{name}, {}", "{} @{name}", "`{}`", "||{}||", "**{}**", "_{}_",
+    "> {}", "\"{}\"", "[{h}:{m}] {}", "{h}:{m} #{n} {}", "#{n} {}", "!{name} {}", "/me {}", "{} (edited)",
+    "{} #{name}", "RT @{name}: {}", "re: {}", "{n}. {}", "- {}", "[USER] {}", "{} [URL]", "&gt; {}", "...{}...",
+)  # fmt: skip
+_NAMES = (
+    "bob",
+    "Mira77",
+    "tom_k",
+    "Anna",
+    "karim",
+    "Jule",
+    "everyone",
+    "here",
+    "Paulo",
+    "yousef",
+    "nico",
+    "DarkFish",
+)
+_TAILS = (
+    "😂",
+    "🤣",
+    "❤️",
+    "🙏",
+    "😊",
+    "👍",
+    "🔥",
+    "💀",
+    "😭",
+    "🎉",
+    "😡",
+    "🤔",
+    "lol",
+    "haha",
+    ":)",
+    ";-)",
+    "xD",
+    "...",
+    "!!!",
+    "ok",
+)
 _WORD = re.compile(r"[A-Za-zÀ-ÿ]{4,}")
 
 
 class Swapper:
-    """Replaces the one named group of an English (or glossed) text by another of the same grammatical form."""
+    """Replaces the one named group of a text by another of the same grammatical form, in the lexicon's language."""
 
-    def __init__(self, english: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon) -> None:
         self._terms: dict[str, tuple[str, str]] = {}
         self._pool: dict[str, dict[str, list[str]]] = {}
-        for term, target, form in english.identity_rows:
+        for term, target, form in lexicon.identity_rows:
             if target == "other":
                 continue
             self._terms[term.lower()] = (target, form)
@@ -50,7 +93,7 @@ class Swapper:
             word = pick.choice(options)
             out += [
                 text[last : match.start()],
-                word.capitalize() if match[0][0].isupper() and match.start() == 0 else word,
+                word[0].upper() + word[1:] if match[0][0].isupper() else word,
             ]
             last = match.end()
         return "".join(out) + text[last:], (new,)
@@ -89,3 +132,18 @@ def _disguise_word(word: str, pick: random.Random) -> str:
     if way == "vowel":
         return word[0] + re.sub("[aeiou]", "*", word[1:-1], count=1) + word[-1]
     return word.upper() if way == "upper" else word[:spot] + " " + word[spot:]
+
+
+def wrap(text: str, pick: random.Random) -> str:
+    """Return a text as it stands in a chat: with a link, a name, a mark or a time around it, or signs behind it."""
+    if pick.random() < 0.35:
+        tail = pick.choice(_TAILS)
+        return f"{text} {tail * pick.choice((1, 1, 2, 3))}"
+    values = {
+        "n": str(pick.randrange(1, 99999)), "h": f"{pick.randrange(24):02}", "m": f"{pick.randrange(60):02}",
+        "name": pick.choice(_NAMES),
+    }  # fmt: skip
+    form = pick.choice(_WRAPPINGS)
+    for name, value in values.items():
+        form = form.replace("{" + name + "}", value)
+    return form.replace("{}", text)

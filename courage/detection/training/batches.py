@@ -13,10 +13,14 @@ from torch import Tensor
 
 from courage.detection.text.lexicons import load_lexicon
 from courage.detection.text.preparation import Preparation
-from courage.detection.training.augmentation import Swapper, disguise
+from courage.detection.training.augmentation import Swapper, disguise, wrap
 from courage.detection.training.examples import Example
+from courage.taxonomy import LANGUAGES
 
 MAX_TOKENS: Final = 64
+_IDLE: Final = frozenset(
+    {"chat", "joke", "positive_mention"}
+)  # kinds that stand beside anything without changing it
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Plan:
     """How long and how hard to train; the defaults made the shipped weights."""
 
     epochs: int = 7
-    batch: int = 48
+    batch: int = 96
     rate: float = 1.5e-4
     head_rate: float = 2e-3
     seed: int = 20
@@ -33,6 +37,11 @@ class Plan:
     swap: float = 0.3
     noise: float = 0.12
     settling: int = 400  # steps after rounding the matrices
+    wrapped: float = 0.2
+    padded: float = 0.1
+    frozen: int = (
+        4  # lowest blocks that stay as they are, which is quicker and keeps what other languages share
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,40 +63,59 @@ class Batches:
         prepare: Preparation,
         tokenizer: Any,
         lexicons: Path,
+        *,
+        glossed: bool = False,
     ) -> None:
         self._own, self._mix, self._plan, self._prepare = own, mix, plan, prepare
-        self._swap = Swapper(load_lexicon("en", lexicons))
+        self._glossed = glossed
+        self._swap = {code: Swapper(load_lexicon(code, lexicons)) for code in LANGUAGES}
+        self._idle: dict[str, list[Example]] = {
+            code: [e for e in own if e.language == code and e.kind in _IDLE and len(e.text) < 90]
+            for code in LANGUAGES
+        }
         self._tokenizer = tokenizer
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
         self._pick = random.Random(plan.seed)
         self._cache: dict[tuple[str, str], str] = {}
 
+    def _read(self, text: str, language: str) -> str:
+        return self._prepare(text, language, glossed=self._glossed).windows[0]
+
     def _text(self, example: Example) -> str:
         key = (example.language, example.text)
         if key not in self._cache:
-            self._cache[key] = self._prepare(example.text, example.language).windows[0]
+            self._cache[key] = self._read(example.text, example.language)
         return self._cache[key]
 
     def _variant(self, example: Example) -> tuple[str, tuple[str, ...] | None]:
-        text, targets = self._text(example), example.targets
-        if self._pick.random() < self._plan.swap:
-            swapped = self._swap(text, targets, self._pick)
+        """Return a text as this epoch sees it: perhaps of another group, misspelt, in other company, and its targets."""
+        text, targets, pick = self._text(example), example.targets, self._pick
+        # A gloss is English whatever the language was.
+        spoken = "en" if self._glossed else example.language
+        if pick.random() < self._plan.swap * (1.0 if spoken == "en" else 0.6):
+            swapped = self._swap[spoken](text, targets, pick)
             if swapped is not None:
                 text, targets = swapped[0], swapped[1] if targets is not None else None
-        if (
-            example.kind != "hate_spelling"
-            and self._pick.random() < self._plan.noise
-            and example.language != "ar"
-        ):
-            noisy = disguise(text if example.language == "en" else example.text, self._pick)
-            text = self._prepare(noisy, example.language).windows[0]
+        if example.kind != "hate_spelling" and pick.random() < self._plan.noise and example.language != "ar":
+            noisy = disguise(text if spoken == "en" or not self._glossed else example.text, pick)
+            text = self._read(noisy, example.language)
+        if self._glossed:
+            return text, targets
+        idle = self._idle[example.language]
+        if idle and pick.random() < self._plan.padded:
+            other = self._text(pick.choice(idle))
+            text = f"{other} {text}" if pick.random() < 0.6 else f"{text} {other}"
+        if pick.random() < self._plan.wrapped:
+            text = wrap(text, pick)
         return text, targets
 
     def epoch(self, number: int) -> list[list[Item]]:
         """Return one epoch's batches, each of texts of similar length, in random order."""
         chosen: list[tuple[str, Example]] = []
-        for example in self._own:
+        for place, example in enumerate(self._own):
+            if example.source in ("composed", "library") and (place + number) % 2:
+                continue  # many and alike: half of them an epoch is enough
             for _ in range(self._plan.seed_repeats if example.source in ("seeds", "feedback") else 1):
                 text, targets = self._variant(example)
                 chosen.append((text, replace(example, targets=targets)))

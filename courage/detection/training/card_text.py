@@ -4,23 +4,46 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from courage.detection.training import public_sets
 from courage.detection.training.model_card import NAMES, SETS
+from courage.shipped import SEEDS
 from courage.taxonomy import LANGUAGES
 
+_MADE_OF: Final = {
+    True: (
+        "all-MiniLM-L6-v2 (Apache-2.0), whose blocks were trained in full and whose changes are kept in three bits each; linear",
+        "heads, a linear model over character pieces, and a word-by-word gloss of German, French and Arabic into English.",
+    ),
+    False: (
+        "multilingual-e5-small (MIT; 12 blocks, its vocabulary cut to the languages read), whose upper blocks were trained in",
+        "full and whose changes are kept in three bits each; linear heads, a linear model over character pieces, and cheap signs",
+        "(is a group named, insulted, threatened?) read from a word-by-word gloss. The encoder reads every text as it is written:",
+        "English, German, French and Arabic are tuned, Spanish, Italian, Portuguese, Dutch and Polish are read without tuning.",
+    ),
+}
 
-def write_card(report: dict[str, Any], settings: dict[str, Any], path: Path, how: str = "") -> None:
-    """Write the card as Markdown from the figures of :func:`measure_all`; ``how`` says how the model was made."""
+
+def write_card(
+    report: dict[str, Any],
+    settings: dict[str, Any],
+    path: Path,
+    how: str = "",
+    *,
+    glossed: bool = False,
+    seeds: Path = SEEDS,
+) -> None:
+    """Write the card as Markdown from the figures of :func:`measure_all`; ``how`` says how the model was made.
+
+    ``glossed`` says whether the encoder gets glosses; ``seeds`` is where the rounds of adversarial examples are counted.
+    """
     licences = "\n".join(f"- {name}" for name in public_sets.LICENCES.values())
     lines = [
         "# Model card: Courage's detector", "",
         "Screens chat messages in English, German, French and Arabic for hate, and sends grave ones to people at once.",
         "A verdict opens a case for a person; it never acts on its own. It is not made for judging people or for use as evidence.",
-        "", "## What it is", "",
-        "all-MiniLM-L6-v2 (Apache-2.0), whose blocks were trained in full and whose changes are kept in three bits each; linear",
-        "heads, a linear model over character pieces, and a word-by-word gloss of German, French and Arabic into English.",
+        "", "## What it is", "", *_MADE_OF[glossed],
         "Everything shipped is in this folder.",
         "", "## Data", "",
         "Our own examples in `seeds/detection` and the starter library in `seeds/responses` (CC BY 4.0), sentences composed by",
@@ -29,7 +52,7 @@ def write_card(report: dict[str, Any], settings: dict[str, Any], path: Path, how
         "kept aside and the development parts of HatemojiBuild, GAHD and EDOS.",
         "", "## How it was made", "",
 how or "`courage train detection` made these files from `seeds/` in one run.",
-        "", "## Figures", "",
+        *_rounds(seeds), "", "## Figures", "",
         "Balanced sensitivity. Data of the table took no part in training or calibration. *Plain* examples say what they mean as",
         "most people do, and were written apart from the training examples; *oblique* ones allude, joke and hint wherever they can.",
         "Both were looked at, as figures, between versions, so they steered some choices of method.", "",
@@ -52,6 +75,15 @@ how or "`courage train detection` made these files from `seeds/` in one run.",
             "caution was conceived with some of its false alarms at hand, so other chat may cost more.",
             "",
         ]
+    lines += ["### Narratives", ""]
+    lines += [
+        "Named as such; called a narrative though benign; hate told near them flagged; narratives flagged as hateful.",
+        "",
+    ]
+    for code in LANGUAGES:
+        if f"narratives-{code}" in report:
+            lines.append(f"- {code}: {json.dumps(report[f'narratives-{code}'])}")
+    lines.append("")
     lines += [f"Recall of English hate as written and misspelt: {json.dumps(report['disguise-en'])}.", ""]
     lines += ["### The same benign sentence about every group", ""]
     lines += [f"- {code}: {json.dumps(report[f'swaps-{code}'])}" for code in LANGUAGES]
@@ -72,9 +104,29 @@ how or "`courage train detection` made these files from `seeds/` in one run.",
         json.dumps({k: settings[k] for k in ("thresholds", "false_alarms_per_1000", "escalation")}, indent=1), "```",
         "", "## Known faults", "",
         "- Implied hate without any bad word is often missed, in every language.",
-        "- Languages other than English are read word by word: irony, word order and idioms are lost.",
+        *(
+            ["- Languages other than English are read word by word: irony, word order and idioms are lost."]
+            if glossed
+            else ["- Languages read without tuning have no lexicon: a slur of theirs that the encoder does not know goes unseen."]
+        ),
         "- Dialects and chat spellings outside our lexicons count as unknown words.",
         "- The held-out examples were written by the authors of the training examples; other people's texts are harder.",
         "- Words that decided are found by leaving out one at a time; they explain the score, not the world.", "",
     ]  # fmt: skip
     path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _rounds(seeds: Path) -> list[str]:
+    """Return what the rounds in which writers tried to fool the model of the day gave, from ``<language>/round-N.json``."""
+    lines = ["", "### Rounds of adversarial examples", ""]
+    for code in LANGUAGES:
+        for path in sorted((seeds / "detection" / code).glob("round-*.json")):
+            told = json.loads(path.read_text(encoding="utf-8"))
+            fooled = told["fooled"]
+            lines.append(
+                f"- {NAMES[code]}, {path.stem.replace('-', ' ')}: {told['pairs_written']} pairs written; "
+                f"{fooled['hate_that_passed']} of {told['written_hateful']} hateful texts passed the model of the day, "
+                f"{fooled['harmless_that_was_flagged']} of {told['written_harmless']} harmless ones were flagged; "
+                f"{told['lines_kept']} lines joined the training."
+            )
+    return lines if len(lines) > 3 else []

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from courage.detection.model.heads import MODEL_CATEGORIES, MODEL_KINDS
 from courage.detection.text.language import identify
 from courage.detection.text.lexicons import decode_references
 from courage.errors import CourageError
-from courage.taxonomy import CATEGORIES, KINDS, LANGUAGES, TARGET_GROUPS
+from courage.taxonomy import LANGUAGES, TARGET_GROUPS
 
 _PERSONAL = (
     (re.compile(r"(?i)\b(?:https?://|www\.)\S+"), "(link)"),
@@ -21,12 +22,17 @@ _PERSONAL = (
 )
 # Examples to train on; and two sets only to measure with, the second put as plainly as most people put it.
 TRAINED, HELDOUT, PLAIN = "train-*.tsv", "heldout.tsv", "heldout-plain.tsv"
+NARRATIVES = "heldout-narrative.tsv"  # only to measure with, too
 HEADER = ["label", "category", "targets", "kind", "pair", "text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled text; ``category``, ``targets`` and ``kind`` are ``None`` where a source does not say."""
+    """One labelled text; ``category``, ``targets`` and ``kind`` are ``None`` where a source does not say.
+
+    ``decided`` false means that ``hateful`` is a guess, which training does not use. Members of one ``group`` are never
+    divided between training and calibration.
+    """
 
     text: str
     hateful: bool
@@ -37,6 +43,7 @@ class Example:
     group: str = ""
     source: str = "seeds"
     weight: float = 1.0
+    decided: bool = True
 
 
 def read_seed_file(
@@ -64,12 +71,14 @@ def _example(cells: list[str], path: Path, number: int, language: str, lexicons:
         raise CourageError(f"{path.name} line {number}: {len(cells)} columns, expected 6")
     label, category, targets, kind, pair, text = cells
     groups = tuple(code for code in targets.split(",") if code)
-    if label not in ("0", "1") or category not in ("", *CATEGORIES) or kind not in ("", *KINDS):
+    if label not in ("0", "1") or category not in ("", *MODEL_CATEGORIES) or kind not in ("", *MODEL_KINDS):
         raise CourageError(f"{path.name} line {number}: label, category or kind is unknown: {cells[:4]}")
     if not set(groups) <= set(TARGET_GROUPS):
         raise CourageError(f"{path.name} line {number}: unknown target group in {targets!r}")
     decoded = decode_references(text, language, *(() if lexicons is None else (lexicons,)))
     key = f"{language}:{path.stem}:{pair}" if pair else f"{language}:{text}"
+    if pair.startswith("@"):
+        key = pair
     return Example(decoded, label == "1", language, category or None, groups, kind or None, key)
 
 
@@ -108,7 +117,27 @@ def read_seeds(folder: Path, files: str = TRAINED, *, strict: bool = True) -> li
     for language in LANGUAGES:
         for path in sorted((folder / language).glob(files)):
             examples += read_seed_file(path, language, strict=strict)
-    return examples
+    if not any(example.group.startswith("@") for example in examples):
+        return examples
+    origins = _origins(folder / "en")
+    return [replace(e, group=origins.get(e.group, e.group)) for e in examples]
+
+
+def line_id(text: str) -> str:
+    """Return the id by which a rendering names the English line that it renders: eight digits, of the text as stored."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def _origins(folder: Path) -> dict[str, str]:
+    """Return the groups of English examples by what renderings of them have in the column ``pair``: ``@`` and the id."""
+    found: dict[str, str] = {}
+    for path in sorted(folder.glob(TRAINED)):
+        for line in path.read_text(encoding="utf-8").split("\n")[1:]:
+            cells = line.rstrip("\r").split("\t")
+            if len(cells) == len(HEADER):
+                key = f"en:{path.stem}:{cells[4]}" if cells[4] else f"en:{cells[5]}"
+                found.setdefault("@" + line_id(cells[5]), key)
+    return found
 
 
 def split(examples: list[Example], share: float = 0.08) -> tuple[list[Example], list[Example]]:

@@ -12,16 +12,17 @@ from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
 from courage.detection.text.pivot import to_pivot
 from courage.detection.training.examples import Example
 from courage.errors import CourageError
+from courage.taxonomy import NARRATIVE
 
 RESPONSE_WEIGHT = 1.0
-NARRATIVE_WEIGHT = 0.5  # a narrative is often mild prejudice, and short
+NARRATIVE_WEIGHT = 0.3  # a narrative is often mild prejudice, and short
 
 
 def library_examples(folder: Path, lexicons: Path = DEFAULT_FOLDER) -> list[Example]:
     """Read the responses of ``folder/<language>/*.yml``; an absent folder gives none.
 
-    Response texts become benign counter-speech. Narratives become hateful examples where they name a group; "they all
-    lie" says too little by itself. None of them is a threat, so all count as derogation, the widest category.
+    Response texts become benign counter-speech. Narratives become examples of that category where they name a group;
+    "they all lie" says too little by itself. Some of them are hateful as well, so that is left undecided.
 
     :raises CourageError: where a file cannot be read.
     """
@@ -49,14 +50,15 @@ def library_examples(folder: Path, lexicons: Path = DEFAULT_FOLDER) -> list[Exam
                 found += [
                     Example(
                         narrative,
-                        True,
+                        False,
                         language,
-                        "derogation",
+                        NARRATIVE,
                         targets,
                         None,
                         "",
                         "library",
                         NARRATIVE_WEIGHT,
+                        decided=False,
                     )
                     for narrative in map(str, entry["narratives"])
                     if names.flags(to_pivot(narrative, language, lexicons)) & (IDENTITY | SLUR)

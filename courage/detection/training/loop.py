@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -15,7 +18,7 @@ from torch import Tensor, nn
 
 from courage.detection.model import adapter, base
 from courage.detection.model.encoder import minilm_folder, open_tokenizer
-from courage.detection.model.network import PooledEncoder, load_pooled
+from courage.detection.model.network import TextEncoder, load_pooled
 from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
 from courage.detection.text.preparation import Preparation
 from courage.detection.text.vocabulary import load_vocabulary
@@ -28,14 +31,17 @@ from courage.detection.training.public_sets import chat_for_limits, development_
 from courage.taxonomy import LANGUAGES
 
 Progress = Callable[[str], None]
+_KEEP_EVERY: Final = 250  # steps between two checkpoints
 
 
 class Detector(nn.Module):
     """Encoder and one linear layer that holds all heads; returns logits of shape (batch, OUTPUTS)."""
 
-    def __init__(self, encoder: PooledEncoder) -> None:
+    def __init__(self, encoder: TextEncoder) -> None:
         super().__init__()
         config: Any = encoder.bert.config
+        # Quicker in training; for the export, ONNX Runtime knows the plain form.
+        config._attn_implementation = "sdpa"
         self.encoder = encoder
         self.heads = nn.Linear(config.hidden_size, OUTPUTS)
 
@@ -54,7 +60,8 @@ def train(
 
     ``seeds`` is the folder with ``<language>/train-*.tsv``, with ``responses`` beside it; ``public`` the
     optional folder of open data sets. With ``start``
-    (an ``adapter.safetensors``) training goes on from there instead of from the public encoder. ``feedback`` is a
+    (an ``adapter.safetensors``, or the ``checkpoint.pt`` of a run that was broken off, which is not rounded) training goes
+    on from there instead of from the public encoder. ``feedback`` is a
     file of seed lines that people confirmed; all of it is trained on. ``encoder`` is the folder or the name of
     another BERT-like encoder than the bundled one.
 
@@ -74,21 +81,27 @@ def train(
     source = base.remember(output, encoder)
     prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
     untrained, encoding = load_pooled(source), load_pooled(source)
-    if start is not None:
+    whole = start is not None and start.suffix == ".pt"
+    if start is not None and not whole:
         adapter.apply(encoding.bert, start)
-    adapter.prepare(encoding.bert)
+    adapter.prepare(encoding.bert, frozen=plan.frozen)
     model = Detector(encoding)
-    if start is not None:
+    if start is not None and whole:
+        model.load_state_dict(torch.load(start, weights_only=True)["model"])
+    elif start is not None:
         _restore_heads(model, start)
-    batches = Batches(own, mix, plan, prepare, open_tokenizer(source), lexicons)
+    batches = Batches(own, mix, plan, prepare, open_tokenizer(source), lexicons, glossed=base.glossed(source))
     file = output / "adapter.safetensors"
-    _fit(model, batches, plan, progress, lambda: adapter.save(_tensors(model, untrained.bert), file))
+    _fit(model, batches, plan, progress, output / "checkpoint.pt")
+    adapter.save(_tensors(model, untrained.bert), file)
     tensors = _tensors(model, untrained.bert)
     # From here on with the rounded matrices, as they are used; the public encoder is not needed any more.
-    adapter.prepare(adapter.apply(untrained.bert, file), matrices=False)
+    adapter.prepare(adapter.apply(untrained.bert, file), matrices=False, frozen=plan.frozen)
+    untrained.bert.config._attn_implementation = "sdpa"  # as in Detector
     model.encoder = untrained
     _settle(model, batches, plan, progress)
     adapter.save(tensors | adapter.norms(model.encoder.bert) | _head_tensors(model), file)
+    (output / "checkpoint.pt").unlink(missing_ok=True)
     finish(seeds, output, public=public, lexicons=lexicons, feedback=feedback, progress=progress)
 
 
@@ -142,24 +155,29 @@ def _keep_memory() -> None:
         allocator(*never_trim)
 
 
-def _fit(
-    model: Detector, batches: Batches, plan: Plan, progress: Progress, store: Callable[[], None]
-) -> None:
+def _fit(model: Detector, batches: Batches, plan: Plan, progress: Progress, checkpoint: Path) -> None:
+    """Train; where ``checkpoint`` holds the state of a run of the same plan that was broken off, go on from there."""
     first = batches.epoch(0)
     progress(f"{len(first)} batches in the first epoch")
     steps = len(first) * plan.epochs
     optimise = _OptimiserStep(model, plan.rate, plan.head_rate, steps + plan.epochs * 4)
+    done = optimise.restore(checkpoint, plan)
+    if done:
+        progress(f"going on after step {done}")
     begun, step, running = time.monotonic(), 0, 0.0
     for epoch in range(plan.epochs):
         for items in first if epoch == 0 else batches.epoch(epoch):
-            running += (optimise(items) - running) * 0.02
             step += 1
+            if step <= done:
+                continue
+            running += (optimise(items) - running) * max(0.02, 1 / (step - done))
             if step % 20 == 0:
                 elapsed = time.monotonic() - begun
                 progress(
                     f"epoch {epoch + 1}/{plan.epochs} step {step}/{steps} loss {running:.3f} {elapsed:.0f} s"
                 )
-        store()
+            if step % _KEEP_EVERY == 0:
+                optimise.store(checkpoint, plan, step)
     model.eval()
 
 
@@ -176,7 +194,10 @@ def _settle(model: Detector, batches: Batches, plan: Plan, progress: Progress) -
 
 
 class _OptimiserStep:
-    """One optimiser, for whatever may train, with its schedule; a call takes one step on a batch and returns the loss."""
+    """One optimiser, for whatever may train, with its schedule; a call takes one step on a batch and returns the loss.
+
+    Every core works on a share of the batch by itself: they wait for each other once a step, not at every product.
+    """
 
     def __init__(self, model: Detector, rate: float, head_rate: float, steps: int) -> None:
         self._model = model
@@ -188,18 +209,52 @@ class _OptimiserStep:
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
             self._optimiser, [rate, head_rate], total_steps=steps, pct_start=0.1, anneal_strategy="linear"
         )
+        self._trained = [p for p in model.parameters() if p.requires_grad]
+        self._cores = len(os.sched_getaffinity(0))
+        torch.set_num_threads(1)
+        self._pool = ThreadPoolExecutor(self._cores, initializer=lambda: torch.set_num_threads(1))
         # Half precision is twice as fast, where the processor has it; everywhere else it would be slower.
         self._half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
         _keep_memory()
         model.train()
 
     def __call__(self, items: Sequence[Item]) -> float:
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
-            logits = self._model(*collate(items))
-        loss = loss_of(logits.float(), items)
-        self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        shares = [part for part in (items[k :: self._cores] for k in range(self._cores)) if part]
+        found = list(self._pool.map(self._gradients, shares))
+        for place, parameter in enumerate(self._trained):
+            parameter.grad = sum(gradients[place] for _, gradients in found) / len(found)
         nn.utils.clip_grad_norm_(self._slow, 1.0)
         self._optimiser.step()
         self._schedule.step()
-        return loss.item()
+        return sum(loss for loss, _ in found) / len(found)
+
+    def _gradients(self, items: Sequence[Item]) -> tuple[float, tuple[Tensor, ...]]:
+        """Return loss and gradients of one core's share of a batch."""
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
+            logits = self._model(*collate(items))
+        loss = loss_of(logits.float(), items)
+        return loss.item(), torch.autograd.grad(loss, self._trained)
+
+    def store(self, path: Path, plan: Plan, step: int) -> None:
+        """Write what going on after ``step`` needs."""
+        part = path.with_suffix(".part")
+        torch.save(
+            {
+                "plan": asdict(plan), "step": step, "model": self._model.state_dict(),
+                "optimiser": self._optimiser.state_dict(), "schedule": self._schedule.state_dict(),
+            },
+            part,
+        )  # fmt: skip
+        part.replace(path)
+
+    def restore(self, path: Path, plan: Plan) -> int:
+        """Read what :meth:`store` wrote; return the last step that was done, nought where a run begins afresh."""
+        if not path.is_file():
+            return 0
+        kept = torch.load(path, weights_only=True)
+        if kept["plan"] != asdict(plan):
+            return 0
+        self._model.load_state_dict(kept["model"])
+        self._optimiser.load_state_dict(kept["optimiser"])
+        self._schedule.load_state_dict(kept["schedule"])
+        return int(kept["step"])

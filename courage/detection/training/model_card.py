@@ -10,9 +10,9 @@ from courage.detection.screener import Screener, load_screener
 from courage.detection.training import public_sets
 from courage.detection.training.augmentation import disguise
 from courage.detection.training.evaluation import evaluate_texts
-from courage.detection.training.examples import HELDOUT, PLAIN, Example, read_seeds
+from courage.detection.training.examples import HELDOUT, NARRATIVES, PLAIN, Example, read_seeds
 from courage.detection.training.fairness import identity_swaps
-from courage.taxonomy import ESCALATED, LANGUAGES, SENSITIVITIES
+from courage.taxonomy import ESCALATED, LANGUAGES, NARRATIVE, SENSITIVITIES
 
 NAMES = {"en": "English", "de": "German", "fr": "French", "ar": "Arabic"}
 SETS = {"plain": PLAIN, "oblique": HELDOUT}
@@ -39,6 +39,24 @@ def _escalated(screener: Screener, texts: Sequence[str]) -> float | None:
         return None
     verdicts = screener.screen_many(texts, explained=False)
     return round(sum(v.route == "escalate" for v in verdicts) / len(texts), 3)
+
+
+def narratives(screener: Screener, examples: Sequence[Example]) -> dict[str, float]:
+    """Return shares: narratives named as such, benign texts named so, hateful texts flagged, narratives flagged as hateful."""
+    verdicts = screener.screen_many([e.text for e in examples], explained=False)
+    pairs = list(zip(examples, verdicts, strict=True))
+
+    def share(found: list[bool]) -> float:
+        return round(sum(found) / max(1, len(found)), 3)
+
+    return {
+        "named": share([v.category == NARRATIVE for e, v in pairs if e.category == NARRATIVE]),
+        "benign_named": share(
+            [v.category == NARRATIVE for e, v in pairs if not e.hateful and e.category != NARRATIVE]
+        ),
+        "hate_flagged": share([v.hateful for e, v in pairs if e.hateful]),
+        "narratives_flagged": share([v.hateful for e, v in pairs if e.category == NARRATIVE]),
+    }
 
 
 def disguise_cost(screener: Screener, examples: Sequence[Example]) -> dict[str, float]:
@@ -85,6 +103,12 @@ def measure_all(
                 part["targets"] = by_target["groups"]
                 part["grave_recall"] = grave_recall(screener, mine)
                 part["others_escalated"] = others_escalated(screener, mine)
+    stories = read_seeds(seeds, NARRATIVES, strict=False)
+    for code in LANGUAGES:
+        mine = [e for e in stories if e.language == code]
+        if mine:
+            progress(f"measuring {NAMES[code]}, narratives")
+            report[f"narratives-{code}"] = narratives(screener, mine)
     for code in LANGUAGES:
         report[f"swaps-{code}"] = identity_swaps(screener, code)
     report["disguise-en"] = disguise_cost(screener, english)

@@ -114,6 +114,7 @@ class LibraryIndex:
         *,
         pivot: Pivot | None = None,
         pivot_fingerprint: str = "",
+        prefixes: tuple[str, str] = ("", ""),
         exact_limit: int = EXACT_LIMIT,
         save_after: int = SAVE_AFTER,
     ) -> None:
@@ -121,7 +122,7 @@ class LibraryIndex:
         self._directory = directory
         self._exact_limit = exact_limit
         self._save_after = save_after
-        self.vectors = Vectors(encoder, directory, pivot, pivot_fingerprint)
+        self.vectors = Vectors(encoder, directory, pivot, pivot_fingerprint, prefixes)
         self._shards: dict[ShardKey, _Shard] = {}
         self._seen: dict[int, int] = {}  # organisation → library revision that is in the index
         self._owners = Owners(sessions)

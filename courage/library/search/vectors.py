@@ -129,7 +129,8 @@ class Vectors:
     """Texts in, vectors out: pivots other languages, encodes what is new, remembers the rest. Thread-safe.
 
     ``pivot(text, language)`` turns a text in another language into English words that the encoder knows; another
-    ``pivot_fingerprint`` (of its lexicons) makes all vectors new.
+    ``pivot_fingerprint`` (of its lexicons) makes all vectors new. ``prefixes`` stand before messages and before library
+    texts, for encoders that were trained so.
     """
 
     def __init__(
@@ -138,10 +139,14 @@ class Vectors:
         directory: Path | None = None,
         pivot: Pivot | None = None,
         pivot_fingerprint: str = "",
+        prefixes: tuple[str, str] = ("", ""),
     ) -> None:
         self.encoder = encoder
         self.dimensions = encoder.dimensions
         self.fingerprint = encoder.fingerprint + ("" if pivot is None else f"+pivot {pivot_fingerprint}")
+        if any(prefixes):
+            self.fingerprint += f"+prefixes {'|'.join(prefixes)}"
+        self._of_query, self._of_passage = prefixes
         self._pivot = pivot
         self._lock = threading.RLock()
         self._known: Any = _Memory()
@@ -157,7 +162,12 @@ class Vectors:
 
     def query(self, text: str, language: str = "en") -> np.ndarray:
         """Return the vector of a message, shape (dimensions,). Messages are never remembered."""
-        return np.asarray(self.encoder.encode([self.words(text, language)])[0], dtype=np.float32)
+        return self.queries([text], language)[0]
+
+    def queries(self, texts: Sequence[str], language: str = "en") -> np.ndarray:
+        """Return the vectors of messages, shape (texts, dimensions). They are never remembered."""
+        words = [self._of_query + self.words(text, language) for text in texts]
+        return np.asarray(self.encoder.encode(words), dtype=np.float32)
 
     def many(
         self,
@@ -166,7 +176,10 @@ class Vectors:
         progress: Callable[[int, int], None] | None = None,
     ) -> np.ndarray:
         """Return vectors of library texts, shape (texts, dimensions), encoding only those not seen before."""
-        words = [self.words(text, language) for text, language in zip(texts, languages, strict=True)]
+        words = [
+            self._of_passage + self.words(text, language)
+            for text, language in zip(texts, languages, strict=True)
+        ]
         keys = [text_key(word) for word in words]
         with self._lock:
             missing = {key: word for key, word in zip(keys, words, strict=True) if key not in self._known}

@@ -34,7 +34,7 @@ class OfftopicFloors:
 
     def _measure(self, organisation_id: int) -> float:
         if self._offtopic is None:
-            self._offtopic = np.asarray(self._index.vectors.encoder.encode(list(SENTENCES)))
+            self._offtopic = self._index.vectors.queries(SENTENCES)
         nearest = self._index.nearest_scores(self._offtopic, organisation_id)
         floor = float(np.quantile(nearest, 0.95)) + FLOOR_MARGIN if len(nearest) else FLOOR_RANGE[0]
         return float(np.clip(floor, *FLOOR_RANGE))

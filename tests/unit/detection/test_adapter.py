@@ -12,6 +12,7 @@ from transformers import BertConfig, BertModel
 from courage.detection.model import adapter
 from courage.detection.screener import DEFAULT_MODEL
 from courage.errors import CourageError
+from courage.shipped import PREVIOUS_MODEL
 
 
 def tiny(width: int = 32) -> BertModel:
@@ -66,4 +67,16 @@ def test_another_encoder_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_what_ships_is_small() -> None:
-    assert sum(file.stat().st_size for file in DEFAULT_MODEL.iterdir()) <= 5_000_000
+    assert sum(file.stat().st_size for file in DEFAULT_MODEL.iterdir() if file.is_file()) <= 12_000_000
+    assert sum(file.stat().st_size for file in PREVIOUS_MODEL.iterdir()) <= 5_000_000
+
+
+def test_the_lowest_blocks_stay_as_they_are(tmp_path: Path) -> None:
+    config = BertConfig(
+        vocab_size=50, hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=64
+    )
+    bert = BertModel(config, add_pooling_layer=False)
+    adapter.prepare(bert, frozen=2)
+    assert {name.split(".")[2] for name, p in bert.named_parameters() if p.requires_grad} == {"2"}
+    stored = adapter.difference(bert, bert)
+    assert not any(name.startswith("bert.encoder.layer.1") and name.endswith(".codes") for name in stored)
