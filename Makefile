@@ -4,7 +4,7 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
-.PHONY: run setup test setup-tests lint types unit slow rasa-checks e2e bench bench-library fuzz clean help
+.PHONY: run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library fuzz clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -41,8 +41,11 @@ rasa-checks: ## Rasa's own validation and tests
 	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa data validate --data bot/data --fail-on-warnings
 	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa test --model var/rasa/courage.tar.gz --stories tests/integration/rasa --nlu tests/integration/rasa/test_nlu.yml --out build/rasa-test --fail-on-prediction-errors
 
-e2e: ## end-to-end tests with real servers: Rasa, Synapse, Chromium
-	$(ENGINE) -m pytest -m "e2e or browser" tests/e2e
+e2e: ## end-to-end tests with real servers (Rasa, Synapse, Chromium) and stand-ins of Telegram and Discord
+	$(ENGINE) -m pytest -m "(e2e or browser) and not slow" tests/e2e
+
+chaos: setup-tests ## the engine killed at every point of a case's life, on each chat system (about half an hour)
+	$(ENGINE) -m pytest -m "e2e and slow" tests/e2e
 
 bench: setup-tests ## speed and memory, as ratios against a baseline in the same run
 	@$(ENGINE) -m tests.benchmarks

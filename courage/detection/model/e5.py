@@ -246,16 +246,18 @@ def state(weights: Weights, pieces: Sequence[Piece]) -> Mapping[str, NDArray[np.
 def make_bert(weights: Weights, pieces: Sequence[Piece]) -> Any:
     """Return the encoder as a Hugging Face ``BertModel`` without a pooler, over the vocabulary of ``pieces``."""
     import torch
-    from transformers import BertConfig, BertModel
+    import transformers
 
     sizes = weights.sizes
-    config = BertConfig(
+    # transformers' own classes are not annotated.
+    library: Any = transformers
+    config = library.BertConfig(
         vocab_size=len(pieces), hidden_size=sizes.hidden, num_hidden_layers=sizes.layers,
         num_attention_heads=sizes.heads, intermediate_size=sizes.intermediate,
         max_position_embeddings=sizes.positions, type_vocab_size=sizes.types, layer_norm_eps=sizes.epsilon,
         pad_token_id=1, attn_implementation="eager",
     )  # fmt: skip
-    bert = BertModel(config, add_pooling_layer=False)
+    bert = library.BertModel(config, add_pooling_layer=False)
     missing, strange = bert.load_state_dict(
         {name: torch.from_numpy(np.array(value)) for name, value in state(weights, pieces).items()},
         strict=False,

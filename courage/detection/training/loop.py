@@ -97,7 +97,8 @@ def train(
     tensors = _tensors(model, untrained.bert)
     # From here on with the rounded matrices, as they are used; the public encoder is not needed any more.
     adapter.prepare(adapter.apply(untrained.bert, file), matrices=False, frozen=plan.frozen)
-    untrained.bert.config._attn_implementation = "sdpa"  # as in Detector
+    config: Any = untrained.bert.config
+    config._attn_implementation = "sdpa"  # as in Detector
     model.encoder = untrained
     _settle(model, batches, plan, progress)
     adapter.save(tensors | adapter.norms(model.encoder.bert) | _head_tensors(model), file)
@@ -222,7 +223,8 @@ class _OptimiserStep:
         shares = [part for part in (items[k :: self._cores] for k in range(self._cores)) if part]
         found = list(self._pool.map(self._gradients, shares))
         for place, parameter in enumerate(self._trained):
-            parameter.grad = sum(gradients[place] for _, gradients in found) / len(found)
+            total: Any = sum(gradients[place] for _, gradients in found)
+            parameter.grad = total / len(found)
         nn.utils.clip_grad_norm_(self._slow, 1.0)
         self._optimiser.step()
         self._schedule.step()

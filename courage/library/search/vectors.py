@@ -162,7 +162,7 @@ class Vectors:
 
     def query(self, text: str, language: str = "en") -> np.ndarray:
         """Return the vector of a message, shape (dimensions,). Messages are never remembered."""
-        return self.queries([text], language)[0]
+        return np.asarray(self.queries([text], language)[0])
 
     def queries(self, texts: Sequence[str], language: str = "en") -> np.ndarray:
         """Return the vectors of messages, shape (texts, dimensions). They are never remembered."""
