@@ -28,7 +28,6 @@ from courage.detection.model.evidence import (
     Evidence,
 )
 from courage.detection.model.heads import (
-    BESIDE,
     FEATURES,
     OTHER,
     Floats,
@@ -43,7 +42,7 @@ from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
 from courage.detection.text.preparation import Preparation, Prepared
 from courage.detection.text.vocabulary import load_vocabulary
 from courage.errors import CourageError
-from courage.taxonomy import CATEGORIES, TARGET_GROUPS
+from courage.taxonomy import CATEGORIES, NARRATIVE, TARGET_GROUPS
 
 SCREEN_TOKENS = 96
 MOST_ENCODED = 8
@@ -52,6 +51,9 @@ MOST_ENCODED = 8
 CLEAR = -1.0
 HARMLESS = -3.5
 _SIGNS = IDENTITY | SLUR | AMBIGUOUS | GROUP_WORD | ADDRESS | VIOLENCE | INSULT
+
+
+_STORY = CATEGORIES.index(NARRATIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Assessor:
         for k, text in zip(read, texts, strict=True):
             if len(messages[k].windows) > 1:
                 glances[k] = _Glance(self.evidence.flags(text), self.ngrams.logit(text), text.count(" ") + 1)
+        opinions = self._weigh(outputs, read, messages, texts)
         # A narrative is nothing to flag.
         unremarkable = outputs.category[:, 0] + outputs.narrative
         escalation, kind, target = outputs.escalation(), outputs.hateful_kind(), outputs.targets.max(1)
@@ -131,27 +134,34 @@ class Assessor:
             for k, glance in enumerate(glances)
         ]  # fmt: skip
         rows = np.asarray(features, np.float32).reshape(len(messages), FEATURES)
-        if self._beside is not None:
-            rows = np.hstack([rows, self._opinions(self._beside, len(messages), read, messages, texts)])
+        if opinions is not None:
+            rows = np.hstack([rows, opinions])
         return Assessed(rows, outputs, tuple(glance.flags for glance in glances))
 
-    def _opinions(
-        self,
-        reader: Reader,
-        count: int,
-        read: Sequence[int],
-        messages: Sequence[Prepared],
-        texts: Sequence[str],
-    ) -> Floats:
-        """Return the other reader's opinion on each message's worst window (a gloss), nought where it cannot read."""
-        rows = np.zeros((count, BESIDE), np.float32)
-        rows[:] = opinion(_harmless(1, len(reader.heads.kinds)))
+    def _weigh(
+        self, outputs: Outputs, read: Sequence[int], messages: Sequence[Prepared], texts: Sequence[str]
+    ) -> Floats | None:
+        """Ask the other reader about each message's worst window (a gloss), where there is one that can read it.
+
+        Categories and targets become the mean of both, in place; returned is its opinion on hate, of shape
+        (messages, ``BESIDE``), of what it did not read that of something harmless.
+        """
+        if self._beside is None:
+            return None
+        kinds = len(self._beside.heads.kinds)
+        found = np.repeat(opinion(_harmless(1, kinds)), len(messages), axis=0)
         able = [n for n, k in enumerate(read) if tuned_as(messages[k].language) != OTHER]
         if able:
-            rows[[read[n] for n in able]] = opinion(
-                reader.heads(reader.encoder.encode([texts[n] for n in able]))
-            )
-        return rows
+            other = self._beside.heads(self._beside.encoder.encode([texts[n] for n in able]))
+            places = [read[n] for n in able]
+            found[places] = opinion(other)
+            # It knows no narratives; what is left is divided as both say.
+            rest = 1.0 - outputs.narrative[places]
+            told = outputs.category[places, _STORY].copy()
+            outputs.category[places] = 0.5 * (outputs.category[places] + other.category * rest[:, None])
+            outputs.category[places, _STORY] = told
+            outputs.targets[places] = 0.5 * (outputs.targets[places] + other.targets)
+        return found
 
     def _glance(self, message: Prepared) -> _Glance:
         """Look at a message without encoding it; a long one is never cleared by that."""

@@ -162,7 +162,8 @@ class Vectors:
 
     def query(self, text: str, language: str = "en") -> np.ndarray:
         """Return the vector of a message, shape (dimensions,). Messages are never remembered."""
-        return np.asarray(self.queries([text], language)[0])
+        vector: np.ndarray = self.queries([text], language)[0]
+        return vector
 
     def queries(self, texts: Sequence[str], language: str = "en") -> np.ndarray:
         """Return the vectors of messages, shape (texts, dimensions). They are never remembered."""
