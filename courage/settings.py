@@ -70,7 +70,7 @@ class CoreSettings(BaseSettings):
         "balanced", description="how readily rooms flag messages unless a room chose otherwise"
     )
     narratives: list[Literal["quiet", "balanced", "watchful"]] = Field(
-        default_factory=lambda: ["balanced", "watchful"],
+        ["balanced", "watchful"],
         description="sensitivities at which a narrative, which insults nobody but is worth an answer, opens a case",
     )
     retention_days: int = Field(90, ge=1, le=3650, description="days until the text of a case is purged")
