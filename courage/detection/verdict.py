@@ -8,6 +8,7 @@ from typing import Any
 
 from courage.detection.wording import in_words
 from courage.i18n.catalogue import Voice, default_voice
+from courage.taxonomy import NARRATIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Verdict:
     @property
     def wants_people(self) -> bool:
         """Whether people are to see it: hate, or a narrative that is worth an answer."""
-        return self.route != "none"
+        return self.route != "none" and (self.hateful or self.category == NARRATIVE)
 
     @property
     def read(self) -> bool:

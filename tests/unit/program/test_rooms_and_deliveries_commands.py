@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courage.cli import cli
 from courage.clock import utcnow
-from courage.db.engine import writing
+from courage.db.engine import reading, writing
 from courage.db.models.delivery import Outbox
 from courage.errors import CourageError
 from courage.people.people import People
@@ -107,7 +107,7 @@ def test_deliveries_are_listed_retried_and_given_up(courage: Run, sessions: sess
     assert courage("deliveries", "list").output == "no delivery has failed\n"
     (waiting,) = courage("deliveries", "list", "--state", "waiting", "--json").output.splitlines()
     assert json.loads(waiting)["id"] == 1
-    with sessions() as session:
+    with reading(sessions, 1) as session:
         row = session.get_one(Outbox, 1)
         assert (row.state, row.key, row.attempts) == ("pending", "k1", 0)
     refused = courage("deliveries", "retry", "1", "--as", "Ann")
