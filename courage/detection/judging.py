@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from courage.detection.model.assessment import Assessed
+from courage.detection.model.evidence import AMBIGUOUS, IDENTITY, INSULT, SLUR, VIOLENCE
 from courage.detection.model.heads import Floats, Outputs, Settings
 from courage.detection.text.language import identify, named_in
 from courage.detection.text.normaliser import Normalised
 from courage.detection.text.parts import Span, neighbourhood, sentence_spans
 from courage.detection.text.preparation import Preparation, Prepared, spoken
+from courage.detection.text.reference import refers_back
 from courage.detection.text.stance import reports_or_opposes
 from courage.taxonomy import CATEGORIES, NARRATIVE
 
@@ -25,6 +27,8 @@ MOST_PARTS: Final = 400
 MOST_CONTEXTS: Final = 12
 #: The least probability at which a sentence may add to its neighbour's.
 _NOT_NOTHING: Final = 0.03
+#: Signs of a sentence that names people of its own.
+_NAMED: Final = IDENTITY | SLUR | AMBIGUOUS
 #: Words, less one, from which on a sentence has a language of its own; characters from which on a foreign one counts.
 _OWN_LANGUAGE: Final = 3
 _SURELY_FOREIGN: Final = 40
@@ -205,13 +209,30 @@ def _in_context(message: Message, judged: list[Judged], wider: Sequence[Judged])
             found.append(one)
     # Neighbours add where each says something by itself; what merely stands beside adds nothing.
     pairs = {(judged[k - 1].span[0], judged[k].span[1]) for k in _telling(judged)}
-    return [*found, *(one for one in wider if one.span in pairs and one.span not in used)]
+    # A sentence that goes on about a group cannot be understood without the one that names it: that reading always counts.
+    whole = {
+        (judged[k - 1].span[0], judged[k].span[1])
+        for k in range(1, len(judged))
+        if _goes_on(judged[k - 1], judged[k])
+    }
+    return [
+        *found,
+        *(one for one in wider if one.span in whole or (one.span in pairs and one.span not in used)),
+    ]
 
 
 def _telling(judged: Sequence[Judged]) -> list[int]:
-    """Return the places of sentences that, like the one before them, may add to it."""
+    """Return the places of sentences that may add to the one before them: both say something, or this goes on about it."""
     return [
         k
         for k in range(1, len(judged))
         if min(judged[k].probability, judged[k - 1].probability) >= _NOT_NOTHING
+        or _goes_on(judged[k - 1], judged[k])
     ]
+
+
+def _goes_on(before: Judged, one: Judged) -> bool:
+    """Tell whether a sentence may be about the group that the one before it names, and that it does not name itself."""
+    if not before.flags & _NAMED or one.flags & _NAMED:
+        return False
+    return bool(one.flags & (VIOLENCE | INSULT)) or refers_back(one.part.normal.text, one.part.language)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import discord
-import yarl
 
 from courage.gateways.discord.gateway import DiscordGateway, DiscordSettings
 from tests.e2e.discord_server import ANN, BOB, BOT, DESK, ROLE, TOKEN, Discord, Json
@@ -18,7 +17,9 @@ from tests.e2e.gateway_world import GatewayWorld
 def point_at(url: str) -> None:
     """Let discord.py speak with a stand-in instead of Discord."""
     discord.http.Route.BASE = f"{url}/api"
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url.replace("http", "ws") + "/ws")
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = type(discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY)(
+        url.replace("http", "ws") + "/ws"
+    )
 
 
 def make_world(folder: Path, url: str, **more: Any) -> GatewayWorld:
