@@ -33,7 +33,13 @@ def test_a_group_and_something_kind_about_it_stay_harmless(screener: Screener, t
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("they are scum", "en"), ("je les connais, eux", "fr"), ("solche Leute", "de"), ("هؤلاء", "ar"), ("them", "es")],
+    [
+        ("they are scum", "en"),
+        ("je les connais, eux", "fr"),
+        ("solche Leute", "de"),
+        ("هؤلاء", "ar"),
+        ("them", "es"),
+    ],
 )
 def test_words_that_stand_for_people_named_before_are_known(text: str, language: str) -> None:
     assert refers_back(text, language)
