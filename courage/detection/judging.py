@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from courage.detection.model.assessment import Assessed
-from courage.detection.model.evidence import AMBIGUOUS, IDENTITY, INSULT, SLUR, VIOLENCE
+from courage.detection.model.evidence import AMBIGUOUS, IDENTITY, SLUR
 from courage.detection.model.heads import Floats, Outputs, Settings
 from courage.detection.text.language import identify, named_in
 from courage.detection.text.normaliser import Normalised
@@ -235,4 +235,4 @@ def _goes_on(before: Judged, one: Judged) -> bool:
     """Tell whether a sentence may be about the group that the one before it names, and that it does not name itself."""
     if not before.flags & _NAMED or one.flags & _NAMED:
         return False
-    return bool(one.flags & (VIOLENCE | INSULT)) or refers_back(one.part.normal.text, one.part.language)
+    return refers_back(one.part.normal.text, one.part.language)
