@@ -4,7 +4,7 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
-.PHONY: run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library fuzz clean help
+.PHONY: run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library wrappings fuzz clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -31,11 +31,11 @@ types: ## mypy over every room but bot (which lives in Rasa's environment)
 	$(ENGINE) -m mypy
 
 unit: ## unit tests, on all cores (the assistant's in Rasa's environment, one after the other)
-	$(ENGINE) -m pytest -n auto --dist loadfile -m "not e2e and not browser and not slow" --ignore=tests/unit/bot
+	$(ENGINE) -m pytest -n auto --dist loadfile -m "not e2e and not browser and not slow and not long" --ignore=tests/unit/bot
 	$(QUIET) PYTHONPATH=. $(RASA) -m pytest -q -m "not e2e" tests/unit/bot
 
 slow: ## what takes longer: processes killed in the middle, training, the shipped models at length
-	$(ENGINE) -m pytest -m "slow and not e2e and not browser" --ignore=tests/unit/bot
+	$(ENGINE) -m pytest -m "slow and not e2e and not browser and not long" --ignore=tests/unit/bot
 
 rasa-checks: ## Rasa's own validation and tests
 	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa data validate --data bot/data --fail-on-warnings
@@ -52,6 +52,9 @@ bench: setup-tests ## speed and memory, as ratios against a baseline in the same
 
 bench-library: setup-tests ## the library at up to 100,000 vectors and 10,000 responses, and learning from use
 	@$(ENGINE) -m tests.benchmarks.bench_responses
+
+wrappings: setup-tests ## every held-out example in every wrapping: what links, marks and padding cost (about 20 minutes)
+	$(ENGINE) -m pytest -m long tests/unit/detection/test_around_messages.py
 
 fuzz: setup-tests ## 100,000 odd texts through screening
 	@$(ENGINE) -m tests.benchmarks.fuzz_screening

@@ -15,11 +15,12 @@ from courage.detection.text.traced import Piece, Traced
 
 _ENTITY: Final = re.compile(r"&(?:#[xX]?[0-9a-fA-F]{1,7};?|[A-Za-z][A-Za-z0-9]{1,31};)")
 _INLINE_TAG: Final = re.compile(
-    r"</?(?:a|b|i|u|s|em|strong|del|ins|code|tt|font|strike|mark|sup|sub|span|small|big|wbr)(?:\s[^<>\n]{0,300})?/?>",
+    r"</?(?:a|b|i|u|s|em|strong|del|ins|code|tt|font|strike|mark|sup|sub|span|small|big|wbr)(?:\s+[\w:-]+\s*=[^<>\n]{0,300})?\s*/?>",
     re.I,
 )
 _BLOCK_TAG: Final = re.compile(
-    r"</?(?:p|br|div|pre|blockquote|ul|ol|li|h[1-6]|table|tr|td|th|hr|img)(?:\s[^<>\n]{0,300})?/?>", re.I
+    r"</?(?:p|br|div|pre|blockquote|ul|ol|li|h[1-6]|table|tr|td|th|hr|img)(?:\s+[\w:-]+\s*=[^<>\n]{0,300})?\s*/?>",
+    re.I,
 )
 _BB_TAG: Final = re.compile(
     r"\[/?(?:b|i|u|s|url|code|spoiler|color|size|center|img)(?:=[^\[\]\n]{0,200})?\]", re.I

@@ -101,7 +101,7 @@ def test_offsets_point_through_everything_around(screener: Screener) -> None:
     assert text[target.start : target.end] == "🅼🆄🆂🅻🅸🅼🆂"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_wrapping_hides_hate_or_makes_any(screener: Screener, language: str) -> None:
     examples = [

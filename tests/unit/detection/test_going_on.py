@@ -44,3 +44,8 @@ def test_a_group_and_something_kind_about_it_stay_harmless(screener: Screener, t
 def test_words_that_stand_for_people_named_before_are_known(text: str, language: str) -> None:
     assert refers_back(text, language)
     assert not refers_back("ok", language)
+
+
+def test_a_sentence_in_angle_brackets_is_no_tag(screener: Screener) -> None:
+    assert screener.screen("<A tramp has no right to live, kick them all to death>").hateful
+    assert screener.screen("&lt;I will push that Muslim down the stairs&gt;").hateful
