@@ -292,7 +292,7 @@ async def counted(client: Client, room: str, at_least: int) -> None:
     async with asyncio.timeout(30):
         while True:
             with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-                query = "select sum(count) from counters where room_id = ? and name = 'benign'"
+                query = "select sum(count) from counters where room_id = ? and name in ('benign', 'unread')"
                 if (connection.execute(query, (room,)).fetchone()[0] or 0) >= at_least:
                     return
             await asyncio.sleep(0.1)
@@ -349,7 +349,18 @@ async def test_the_command_line_keeps_its_contract(tmp_path: Path) -> None:
     verdicts = [json.loads(line) for line in out.decode().splitlines()]
     assert [verdict["text"] for verdict in verdicts] == [HATE, BENIGN, "", "\ud800"]
     assert [verdict["hateful"] for verdict in verdicts[:2]] == [True, False]
-    wanted = {"text", "hateful", "score", "category", "severity", "targets", "language", "route", "reasons"}
+    wanted = {
+        "text",
+        "hateful",
+        "score",
+        "category",
+        "severity",
+        "targets",
+        "language",
+        "route",
+        "reasons",
+        "version",
+    }
     assert all(set(verdict) == wanted for verdict in verdicts)
     for bad, status in (("nonsense\n", 1), ('{"txt": "a"}\n', 1)):
         child = await asyncio.create_subprocess_exec(
