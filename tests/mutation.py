@@ -22,15 +22,21 @@ import os
 import random
 import signal
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+ARGUMENTS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not slow and not e2e")
 LIBRARIES = (
-    "pytest", "sqlalchemy.orm", "sqlalchemy.dialects.sqlite", "aiohttp.web", "aiohttp.test_utils", "numpy",
+    "sqlalchemy.orm", "sqlalchemy.dialects.sqlite", "aiohttp.web", "aiohttp.test_utils", "numpy",
     "pydantic_settings", "argon2", "alembic.command", "hypothesis.strategies", "jinja2", "yaml",
 )  # fmt: skip
 FLIPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -41,13 +47,14 @@ FLIPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: the module, the line, what was done to it, and the number of the node that it was done to."""
+    """One change: the module, the line, what was done to it, the number of its node, and whether it runs at import."""
 
     path: str
     line: int
     kind: str
     before: str
     node: int
+    at_import: bool
 
 
 def mutants(path: Path) -> Iterator[Mutant]:
@@ -56,14 +63,26 @@ def mutants(path: Path) -> Iterator[Mutant]:
     left_alone = {
         id(inner) for node in ast.walk(tree) for outer in _annotations(node) for inner in ast.walk(outer)
     }
+    in_functions = {
+        id(inner)
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for statement in (outer.body if isinstance(outer.body, list) else [outer.body])
+        for inner in ast.walk(statement)
+    }
+    name = str(path.relative_to(ROOT))
     for number, node in enumerate(ast.walk(tree)):
         if id(node) not in left_alone:
             for kind in _kinds(node):
                 text = ast.unparse(node).splitlines()[0][:90]
-                yield Mutant(str(path.relative_to(ROOT)), getattr(node, "lineno", 0), kind, text, number)
+                line = getattr(node, "lineno", 0)
+                yield Mutant(name, line, kind, text, number, id(node) not in in_functions)
 
 
 def _annotations(node: ast.AST) -> Iterator[ast.AST]:
+    # A dataclass with slots or without them, frozen or not, does the same for a user: such changes are no faults.
+    if isinstance(node, ast.ClassDef):
+        yield from node.decorator_list
     for name in ("annotation", "returns"):
         if (found := getattr(node, name, None)) is not None:
             yield found
@@ -158,6 +177,61 @@ class _Loader(importlib.abc.Loader, importlib.abc.MetaPathFinder):
         exec(compile(self.tree, str(self.path), "exec"), module.__dict__)
 
 
+class _Recorder:
+    """A pytest plugin that notes which tests run which lines of some files, and how long each test takes."""
+
+    def __init__(self, files: set[str]) -> None:
+        self._files = files
+        self._lines: set[tuple[str, int]] = set()
+        self._tests: dict[str, tuple[float, set[tuple[str, int]]]] = {}
+
+    def _trace(self, frame: FrameType, event: str, argument: object) -> Any:
+        if frame.f_code.co_filename not in self._files:
+            return None
+        self._lines.add((frame.f_code.co_filename, frame.f_lineno))
+        return self._trace
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        # Set-up counts as well: a fixture often makes the case that the test then looks at.
+        self._lines = set()
+        begun = time.monotonic()
+        threading.settrace(self._trace)
+        sys.settrace(self._trace)
+        yield
+        sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
+        self._tests[item.nodeid] = (time.monotonic() - begun, self._lines)
+
+    def written(self, path: str) -> None:
+        """Write what was noted, as JSON: for each file and line the tests that run it, quickest first."""
+        found: dict[str, list[str]] = {}
+        for name, (_, lines) in sorted(self._tests.items(), key=lambda item: item[1][0]):
+            for file, line in lines:
+                found.setdefault(f"{Path(file).relative_to(ROOT)}:{line}", []).append(name)
+        Path(path).write_text(json.dumps(found), encoding="utf-8")
+
+
+def tests_by_line(files: list[Path], tests: list[str]) -> dict[str, list[str]]:
+    """Run the unchanged tests once, in a forked process; return the tests that run each ``path:line``.
+
+    :raises SystemExit: if they fail.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".json") as noted:
+        pid = os.fork()
+        if pid == 0:
+            recorder = _Recorder({str(file.resolve()) for file in files})
+            code = 1
+            with contextlib.suppress(BaseException):
+                code = int(pytest.main([*ARGUMENTS, *tests], plugins=[recorder]))
+                recorder.written(noted.name)
+            os._exit(code)
+        if os.waitpid(pid, 0)[1] != 0:
+            raise SystemExit("the tests fail without any change")
+        found: dict[str, list[str]] = json.loads(Path(noted.name).read_text(encoding="utf-8"))
+        return found
+
+
 def run(mutant: Mutant | None, tests: list[str], seconds: float) -> tuple[str, float]:
     """Run the tests in a forked process; return ``survived``, ``killed`` or ``timeout`` (killed too), and how long."""
     begun = time.monotonic()
@@ -169,11 +243,8 @@ def run(mutant: Mutant | None, tests: list[str], seconds: float) -> tuple[str, f
         os.dup2(null, 2)
         if mutant is not None:
             sys.meta_path.insert(0, _Loader(mutant))
-        import pytest
-
-        arguments = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not slow and not e2e"]
         with contextlib.suppress(BaseException):
-            os._exit(int(pytest.main([*arguments, *tests])))
+            os._exit(int(pytest.main([*ARGUMENTS, *tests])))
         os._exit(1)
     while time.monotonic() - begun < seconds:
         done, status = os.waitpid(pid, os.WNOHANG)
@@ -204,15 +275,15 @@ def main() -> None:
     ]
     everything = [mutant for file in files for mutant in mutants(file.resolve())]
     sample = random.Random(given.seed).sample(everything, min(given.count, len(everything)))
-    outcome, unchanged = run(None, given.tests, given.each)
-    if outcome != "survived":
-        raise SystemExit(f"the tests fail without any change ({outcome})")
-    print(f"# {len(everything)} mutants, seed {given.seed}, {unchanged:.1f} s unchanged", flush=True)
-    begun, counts = time.monotonic(), {"killed": 0, "timeout": 0, "survived": 0}
+    noted = tests_by_line(files, given.tests)
+    print(f"# {len(everything)} mutants, seed {given.seed}", flush=True)
+    begun, counts = time.monotonic(), {"killed": 0, "timeout": 0, "survived": 0, "not run": 0}
     for mutant in sample:
         if time.monotonic() - begun > given.seconds:
             break
-        outcome, took = run(mutant, given.tests, given.each)
+        # What runs while the module is imported (a constant, a default) belongs to no single test: all of them run.
+        chosen = noted.get(f"{mutant.path}:{mutant.line}") or (given.tests if mutant.at_import else None)
+        outcome, took = run(mutant, chosen, given.each) if chosen else ("not run", 0.0)
         counts[outcome] += 1
         print(json.dumps({"outcome": outcome, "seconds": round(took, 1), **asdict(mutant)}), flush=True)
     print(f"# tried {sum(counts.values())}: {counts}", flush=True)
