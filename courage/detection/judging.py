@@ -6,7 +6,7 @@ the sentences of an overlong message are chosen.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -118,14 +118,15 @@ class Judge:
     def __call__(self, messages: Sequence[Message]) -> list[list[Judged]]:
         """Return each message's judged parts, worst first; none where nothing is said."""
         first = self._judged(messages, [message.parts for message in messages])
+        pairs = [_pairs(mine) for mine in first]
         around = [
-            self._contexts(message, mine) if len(mine) > 1 else []
-            for message, mine in zip(messages, first, strict=True)
+            self._contexts(message, mine, beside) if len(mine) > 1 else []
+            for message, mine, beside in zip(messages, first, pairs, strict=True)
         ]
         second = self._judged(messages, around)
         return [
-            sorted(_in_context(message, mine, wider), key=lambda one: one.probability, reverse=True)
-            for message, mine, wider in zip(messages, first, second, strict=True)
+            sorted(_in_context(message, mine, wider, beside), key=lambda one: one.probability, reverse=True)
+            for message, mine, wider, beside in zip(messages, first, second, pairs, strict=True)
         ]
 
     def _judged(
@@ -168,7 +169,9 @@ class Judge:
                 scores[row] = float(score)
         return scores
 
-    def _contexts(self, message: Message, judged: Sequence[Judged]) -> list[tuple[Span, str]]:
+    def _contexts(
+        self, message: Message, judged: Sequence[Judged], pairs: Mapping[int, _Pair]
+    ) -> list[tuple[Span, str]]:
         """Return what is read once more: suspicious sentences with their neighbours, and neighbours that may add up."""
         grave = float(self._settings.escalation["limit"])
         spans = [one.span for one in judged]
@@ -177,16 +180,17 @@ class Judge:
             language = one.part.language
             if one.probability >= self._settings.alarm(language) / 2 or one.grave >= grave:
                 wanted[neighbourhood(message.normal.text, spans, place)] = (one.probability, language)
-        for place in _telling(judged):
-            both = (judged[place - 1].span[0], judged[place].span[1])
+        for place, pair in pairs.items():
             worse = max(judged[place - 1], judged[place], key=lambda each: each.probability)
-            wanted[both] = (worse.probability, worse.part.language)
+            wanted[pair.span] = (worse.probability, worse.part.language)
         if len(wanted) > MOST_CONTEXTS:
             wanted = dict(sorted(wanted.items(), key=lambda item: -item[1][0])[:MOST_CONTEXTS])
         return [(span, language) for span, (_, language) in wanted.items() if span not in spans]
 
 
-def _in_context(message: Message, judged: list[Judged], wider: Sequence[Judged]) -> list[Judged]:
+def _in_context(
+    message: Message, judged: list[Judged], wider: Sequence[Judged], pairs: Mapping[int, _Pair]
+) -> list[Judged]:
     """Weigh each sentence with its context: it excuses only where a neighbour reports or opposes, else it may add."""
     if not wider:
         return judged
@@ -207,28 +211,32 @@ def _in_context(message: Message, judged: list[Judged], wider: Sequence[Judged])
             found.append(min(one, around, key=lambda each: each.probability))
         else:
             found.append(one)
-    # Neighbours add where each says something by itself; what merely stands beside adds nothing.
-    pairs = {(judged[k - 1].span[0], judged[k].span[1]) for k in _telling(judged)}
-    # A sentence that goes on about a group cannot be understood without the one that names it: that reading always counts.
-    whole = {
-        (judged[k - 1].span[0], judged[k].span[1])
-        for k in range(1, len(judged))
-        if _goes_on(judged[k - 1], judged[k])
-    }
+    # Neighbours add where each says something by itself; what merely stands beside adds nothing. A sentence that goes on
+    # about a group cannot be understood without the one that names it: that reading counts even where it was opposed.
+    goes_on = {pair.span: pair.goes_on for pair in pairs.values()}
     return [
         *found,
-        *(one for one in wider if one.span in whole or (one.span in pairs and one.span not in used)),
+        *(one for one in wider if goes_on.get(one.span, False) or one.span in goes_on.keys() - used),
     ]
 
 
-def _telling(judged: Sequence[Judged]) -> list[int]:
-    """Return the places of sentences that may add to the one before them: both say something, or this goes on about it."""
-    return [
-        k
-        for k in range(1, len(judged))
-        if min(judged[k].probability, judged[k - 1].probability) >= _NOT_NOTHING
-        or _goes_on(judged[k - 1], judged[k])
-    ]
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two neighbours that are read together, and whether the second goes on about whom the first names."""
+
+    span: Span
+    goes_on: bool
+
+
+def _pairs(judged: Sequence[Judged]) -> dict[int, _Pair]:
+    """Return, by place, the sentences that may add to the one before them: both say something, or it goes on about it."""
+    found: dict[int, _Pair] = {}
+    for place in range(1, len(judged)):
+        before, one = judged[place - 1], judged[place]
+        goes_on = _goes_on(before, one)
+        if goes_on or min(one.probability, before.probability) >= _NOT_NOTHING:
+            found[place] = _Pair((before.span[0], one.span[1]), goes_on)
+    return found
 
 
 def _goes_on(before: Judged, one: Judged) -> bool:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from courage.cases.conversation import Answer, Assistant, conversation_key
-from courage.cases.errors import AssistantUnavailable, ChannelError
+from courage.cases.errors import AssistantUnavailable
+from courage.gateways.answers import Answers, Send
 from courage.i18n.catalogue import Voice
 from courage.people.errors import PersonError
 from courage.people.people import People
 from courage.people.views import PersonView
 
-_AT_ONCE = 16
-_REMEMBERED = 5000
-_TRIES = 4
-_LONGEST_WAIT = 30.0
 _log = logging.getLogger(__name__)
-
-#: Sends one answer, numbered from 0, in the voice of the person who asked.
-Send = Callable[[int, Answer, Voice], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,55 +59,16 @@ class Talk:
         self._voice = voice
         self._organisation_id = organisation_id
         self._admit = admit
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._last: dict[str, asyncio.Task[None]] = {}
-        self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._known: dict[str, None] = {}
+        self._answers = Answers()
 
     def hear(self, heard: Heard, send: Send) -> None:
         """Take note of what was said; the answers follow by themselves."""
-        if heard.key in self._known:  # a batch that is read again must not command twice
-            return
-        self._known[heard.key] = None
-        if len(self._known) > _REMEMBERED:
-            del self._known[next(iter(self._known))]
         key = conversation_key(self._channel, heard.room_id, heard.author)
-        task = asyncio.create_task(self._answer(self._last.get(key), key, heard, send), name="desk-talk")
-        self._tasks.add(task)
-        self._last[key] = task
-        task.add_done_callback(lambda done: self._over(key, done))
-
-    def _over(self, key: str, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if self._last.get(key) is task:
-            del self._last[key]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("an answer in a desk room failed: %s", type(error).__name__)
+        self._answers.later(heard.key, key, partial(self.think, heard), send)
 
     async def close(self) -> None:
         """Give up what is not answered yet."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _answer(self, before: asyncio.Task[None] | None, key: str, heard: Heard, send: Send) -> None:
-        if before is not None:
-            await asyncio.wait([before])
-        async with self._slots:
-            answers, voice = await self.think(heard)
-            for number, answer in enumerate(answers):
-                await self._send(send, number, answer, voice)
-
-    async def _send(self, send: Send, number: int, answer: Answer, voice: Voice) -> None:
-        for attempt in range(1, _TRIES + 1):
-            try:
-                await send(number, answer, voice)
-                return
-            except ChannelError as error:
-                if attempt == _TRIES or error.retry_after is None:
-                    _log.warning("an answer could not be sent: %s", error)
-                    return
-                await asyncio.sleep(min(error.retry_after, _LONGEST_WAIT))
+        await self._answers.close()
 
     async def think(self, heard: Heard) -> tuple[list[Answer], Voice]:
         """Return the answers to what was said, and the voice of who said it; none to people's own talk."""

@@ -7,7 +7,8 @@ from html import escape
 from typing import Any
 
 from courage.cases.ports import Button, Card
-from courage.cases.wording import reasons_line, targets_line, title
+from courage.cases.wording import title
+from courage.gateways.card_lines import card_lines, gone_line
 from courage.i18n.catalogue import Voice
 
 Content = dict[str, Any]
@@ -23,45 +24,13 @@ def _message(plain: str, html: str | None = None, msgtype: str = "m.text") -> Co
     return content
 
 
-def _status(card: Card, voice: Voice) -> str:
-    status = voice.named("card_status", card.status)
-    if card.holder is None:
-        return status
-    if card.status == "claimed":
-        return voice.say("card_on_it", holder=card.holder)
-    return voice.say("card_by", status=status, holder=card.holder)
-
-
-def _lines(card: Card, voice: Voice) -> list[str]:
-    reasons = reasons_line(card.reasons, voice)
-    if card.lane == "summary":
-        return [voice.say("card_summary", room=card.room_name, reasons=reasons)]
-    category = voice.named("category", card.category)
-    facts = [
-        voice.named("severity", str(max(0, min(card.severity, 3)))),
-        voice.say("card_sure", percent=round(card.score * 100)),
-        voice.named("language", card.language),
-    ]
-    if card.targets:
-        facts.insert(1, voice.say("card_against", targets=targets_line(card.targets, voice)))
-    if card.repeats > 1:
-        facts.append(voice.say("case.repeats", count=card.repeats))
-    lines = [
-        voice.say("card_head", case=card.case_id, room=card.room_name, category=category),
-        " · ".join(facts),
-        voice.say("card_why", reasons=reasons),
-        voice.say("card_now", status=_status(card, voice)),
-    ]
-    return [*lines, voice.say("card_failed", reason=card.note)] if card.note else lines
-
-
 def _commands(buttons: Sequence[Button], voice: Voice) -> str:
     return voice.say("type", commands=" · ".join(button.payload for button in buttons))
 
 
 def card_content(card: Card, voice: Voice) -> Content:
     """Return the event of a card; the harmful text is in the formatted body only, folded and behind a spoiler."""
-    lines = _lines(card, voice)
+    lines = card_lines(card, voice)
     plain = "\n".join(lines)
     html = f"<strong>{escape(lines[0])}</strong><br>" + "<br>".join(escape(line) for line in lines[1:])
     if card.text is not None:
@@ -87,9 +56,7 @@ def edit_content(new: Content, event_id: str) -> Content:
 
 def gone_content(card: Card, voice: Voice) -> Content:
     """Return the short line that stands where a card with its text was taken away."""
-    status = voice.named("card_status", card.status)
-    line = voice.say("card_gone", case=card.case_id, room=card.room_name, status=status)
-    return _message(line, msgtype="m.notice")
+    return _message(gone_line(card, voice), msgtype="m.notice")
 
 
 def say_content(text: str, voice: Voice, buttons: Sequence[Button] = ()) -> Content:

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from nio import ForwardedRoomKeyEvent, RoomKeyEvent, SyncResponse
 
-from courage.cases.errors import ChannelError, ChannelRefused
+from courage.cases.errors import ChannelRefused
 from courage.cases.intake import InboundMessage, Intake
-from courage.errors import CourageError
+from courage.gateways.failures import Failures
 from courage.gateways.matrix.address import Addressing
 from courage.gateways.matrix.api import MatrixApi
 from courage.gateways.matrix.client import SENDER_KEY, source_of
@@ -28,7 +28,6 @@ from courage.gateways.matrix.text import Said, relation, said, state_said
 _AT_ONCE = 32
 _PAGE = 100
 _SENDERS = 20_000
-_POISON = 5
 _ENCRYPTED: Final = "m.room.encrypted"
 _log = logging.getLogger(__name__)
 Event = Mapping[str, Any]
@@ -77,7 +76,7 @@ class Reader:
         self._edits = edits
         self._addressing = Addressing(api)
         self._originals: OrderedDict[str, _Original] = OrderedDict()
-        self._failures: dict[str, int] = {}
+        self._failures = Failures("event")
         self._fresh = True
 
     async def read(self, batch: SyncResponse, since: str | None) -> None:
@@ -243,11 +242,11 @@ class Reader:
         for event in events:
             event_id = str(event.get("event_id", ""))
             if event.get("type") == "m.room.redaction":
-                await self._done(waiting)
+                await self._failures.settle(waiting)
                 waiting = [(event_id, self._redaction(room_id, event))]
             elif (what := self._message(event)) is not None:
                 if what.replaces is not None:
-                    await self._done(waiting)
+                    await self._failures.settle(waiting)
                     waiting = [(event_id, self._edit(room_id, event, what.replaces))]
                 else:
                     self._remember(event_id, _Original(str(event["sender"]), what.reply_to is not None))
@@ -256,9 +255,9 @@ class Reader:
                 continue
             # Messages go together, so that they are screened as one batch; edits and removals keep their place.
             if len(waiting) >= _AT_ONCE or what_keeps_order(event, waiting):
-                await self._done(waiting)
+                await self._failures.settle(waiting)
                 waiting = []
-        await self._done(waiting)
+        await self._failures.settle(waiting)
 
     def _inbound(
         self, room_id: str, event: Event, what: Said, message_id: str | None = None
@@ -343,28 +342,6 @@ class Reader:
         self._originals[event_id] = original
         if len(self._originals) > _SENDERS:
             self._originals.popitem(last=False)
-
-    async def _done(self, waiting: list[tuple[str, Awaitable[object]]]) -> None:
-        results = await asyncio.gather(*(step for _, step in waiting), return_exceptions=True)
-        trouble: BaseException | None = None
-        for (event_id, _), result in zip(waiting, results, strict=True):
-            if isinstance(result, ChannelError) or (
-                isinstance(result, BaseException) and not isinstance(result, Exception)
-            ):
-                trouble = result
-            elif isinstance(result, CourageError):
-                _log.warning("event %s was not screened: %s", event_id, result)
-            elif isinstance(result, Exception):
-                tries = self._failures[event_id] = self._failures.get(event_id, 0) + 1
-                if tries < _POISON:
-                    trouble = result
-                else:
-                    # One message that nobody can deal with must not keep all others from being screened.
-                    _log.error("event %s given up after %d tries: %s", event_id, tries, type(result).__name__)
-        if trouble is not None:
-            raise trouble
-        for event_id, _ in waiting:
-            self._failures.pop(event_id, None)
 
 
 def _content(event: Event) -> Mapping[str, Any]:

@@ -7,11 +7,13 @@ import logging
 from collections.abc import Awaitable, Sequence
 
 from courage.cases.conversation import Answer
-from courage.cases.errors import ChannelError, ChannelRefused
+from courage.cases.errors import ChannelRefused
 from courage.cases.intake import InboundMessage, Intake
 from courage.cases.ports import Button
 from courage.errors import CourageError
-from courage.gateways.talk import Heard, Send, Talk
+from courage.gateways.answers import Send
+from courage.gateways.failures import Failures
+from courage.gateways.talk import Heard, Talk
 from courage.gateways.telegram.api import TelegramApi
 from courage.gateways.telegram.cards import Outgoing, answer_messages
 from courage.gateways.telegram.rooms import RoomBook
@@ -34,7 +36,6 @@ from courage.gateways.telegram.text import (
 from courage.i18n.catalogue import Voice
 
 _AT_ONCE = 32
-_POISON = 5
 _MESSAGES = ("message", "channel_post")
 _EDITS = ("edited_message", "edited_channel_post")
 _log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ class Reader:
         self._journal = journal
         self._voice = voice
         self._username, self._own_id = "", 0
-        self._failures: dict[str, int] = {}
+        self._failures = Failures("update")
         self._presses: set[asyncio.Task[None]] = set()
 
     def we_are(self, me: Json) -> None:
@@ -230,25 +231,6 @@ class Reader:
         return send
 
     async def _done(self, waiting: Waiting) -> None:
-        results = await asyncio.gather(*(step for _, step in waiting), return_exceptions=True)
-        trouble: BaseException | None = None
-        for (key, _), result in zip(waiting, results, strict=True):
-            if isinstance(result, ChannelError) or (
-                isinstance(result, BaseException) and not isinstance(result, Exception)
-            ):
-                trouble = result
-            elif isinstance(result, CourageError):
-                _log.warning("update %s was not screened: %s", key, result)
-            elif isinstance(result, Exception):
-                tries = self._failures[key] = self._failures.get(key, 0) + 1
-                if tries < _POISON:
-                    trouble = result
-                else:
-                    # One message that nobody can deal with must not keep all others from being screened.
-                    _log.error("update %s given up after %d tries: %s", key, tries, type(result).__name__)
-        keys = [key for key, _ in waiting]
+        steps = list(waiting)
         waiting.clear()
-        if trouble is not None:
-            raise trouble
-        for key in keys:
-            self._failures.pop(key, None)
+        await self._failures.settle(steps)
