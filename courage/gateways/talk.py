@@ -6,9 +6,11 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from courage.cases.conversation import Answer, Assistant, conversation_key
 from courage.cases.errors import AssistantUnavailable
+from courage.commands.core.registry import LINK, default_registry
 from courage.gateways.answers import Answers, Send
 from courage.i18n.catalogue import Voice
 from courage.people.errors import PersonError
@@ -77,28 +79,35 @@ class Talk:
             person = await asyncio.to_thread(self.person, heard.author, heard.kind, heard.volunteer)
         except PersonError as error:
             return [{"text": str(error)}] if heard.addressed else [], voice
-        if person is None:
-            account = f"{self._channel}:{heard.author}"
-            stranger: list[Answer] = [{"text": voice.say("stranger_account", account=account)}]
-            return stranger if heard.addressed else [], voice
-        voice = voice.to(person.languages)
-        metadata = {
+        metadata: dict[str, Any] = {
             "organisation_id": self._organisation_id,
             "channel": self._channel,
             "room_id": heard.room_id,
             "room_kind": heard.kind,
-            "person_id": person.id,
-            "display_name": person.name,
-            "language": voice.language,
+            "author": heard.author,
             "message_id": heard.key,
             "addressed": heard.addressed,
         }
+        if person is not None:
+            voice = voice.to(person.languages)
+            metadata |= {"person_id": person.id, "display_name": person.name}
+        elif not self._links(heard.text):
+            account = f"{self._channel}:{heard.author}"
+            stranger: list[Answer] = [{"text": voice.say("stranger_account", account=account)}]
+            return stranger if heard.addressed else [], voice
+        metadata["language"] = voice.language
         key = conversation_key(self._channel, heard.room_id, heard.author)
         try:
             return await self._assistant.talk(key, heard.text, metadata), voice
         except AssistantUnavailable as error:
             _log.warning("%s", error)
             return [{"text": voice.say("away")}] if heard.addressed else [], voice
+
+    @staticmethod
+    def _links(text: str) -> bool:
+        """Tell whether somebody says whose account this is: the one thing that strangers may say."""
+        command = default_registry().parser.parse(text.strip())
+        return command is not None and command.name == LINK
 
     def person(self, account: str, kind: str, volunteer: bool = False) -> PersonView | None:
         """Return who an account is; in the desk room a new one becomes a volunteer where that is wanted.

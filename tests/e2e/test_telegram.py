@@ -97,6 +97,16 @@ async def test_small_talk_in_the_desk_room_is_left_alone(home: Community) -> Non
     assert "Ann" in await home.says(BOB, "claim 1")
 
 
+async def test_a_stranger_with_a_code_says_whose_account_it_is(home: Community) -> None:
+    ann = home.world.people.by_identity("telegram", str(ANN), 1)
+    assert ann is not None
+    code = home.world.people.link_code(ann.id)
+    assert ann.name in await home.says(EVE, f"@courage_bot link me {code}")
+    linked = home.world.people.by_identity("telegram", str(EVE), 1)
+    assert linked is not None
+    assert linked.id == ann.id
+
+
 async def test_a_stranger_who_presses_is_told_so_alone(home: Community) -> None:
     await home.server.says(GROUP, EVE, "they are vermin")
     shown = await card(home)
