@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import statistics
 import time
@@ -28,11 +29,19 @@ def memory(pid: int) -> float:
 
 
 def free_port() -> int:
-    """Return a port on loopback that nothing uses right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Return a port on loopback that nothing uses right now, nor will by chance.
+
+    Systems take the ports of outgoing connections from 32768 up; a port from there may be gone before it is used.
+    """
+    while True:
+        port = random.randrange(10_000, 32_000, 2)  # the next one is the internal listener's
+        with socket.socket() as probe, socket.socket() as beside:
+            try:
+                probe.bind(("127.0.0.1", port))
+                beside.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+        return port
 
 
 async def closed_loop(one: Callable[[int], Awaitable[Any]], count: int, clients: int) -> dict[str, float]:
@@ -55,7 +64,7 @@ async def closed_loop(one: Callable[[int], Awaitable[Any]], count: int, clients:
 
 
 async def wait_until(check: Callable[[], Awaitable[bool]], seconds: float, what: str) -> None:
-    """Ask ``check`` until it says yes.
+    """Ask ``check`` until it says yes; what it raises ends the wait.
 
     :raises TimeoutError: naming ``what``, after ``seconds``.
     """

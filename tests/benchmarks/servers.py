@@ -77,7 +77,14 @@ async def courage(
         arguments = [sys.executable, "-m", "courage", "run"]
         async with process(arguments, ROOT, environment, home / "run.log") as child:
             async with aiohttp.ClientSession() as session:
-                await wait_until(lambda: _ready(session, settings, rasa), 480, "Courage")
+
+                async def up() -> bool:
+                    if child.returncode is not None:
+                        said = (home / "run.log").read_text(encoding="utf-8", errors="replace")[-2000:]
+                        raise RuntimeError(f"Courage ended while it was starting: {said}")
+                    return await _ready(session, settings, rasa)
+
+                await wait_until(up, 480, "Courage")
             yield Running(settings, child.pid)
     finally:
         os.environ.update(inherited)

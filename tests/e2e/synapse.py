@@ -10,7 +10,6 @@ import itertools
 import os
 import secrets
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,6 +17,8 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
+
+from tests.benchmarks.measure import free_port
 
 ROOT = Path(__file__).parents[2]
 PYTHON = Path(os.environ.get("COURAGE_SYNAPSE_PYTHON", ROOT / ".venv" / "synapse" / "bin" / "python"))
@@ -59,14 +60,6 @@ root: {level: WARNING, handlers: [file]}
 def available() -> bool:
     """Return whether Synapse is installed for the tests."""
     return PYTHON.exists()
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Member:

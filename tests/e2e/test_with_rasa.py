@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from tests.benchmarks.measure import free_port
 from tests.unit.actions.chat import Chat
 from tests.unit.cases.kit import World
 
@@ -24,13 +24,6 @@ pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv" / "rasa" / "bin" / "python"
 SECRET = "a secret for tests only"
-
-
-def free_port() -> int:
-    """Return a port on loopback that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -6,7 +6,6 @@ import asyncio
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +30,7 @@ from courage.people.erasing import owned_tables
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
+from tests.benchmarks.measure import free_port
 
 pytestmark = pytest.mark.slow
 USER = "postgres"
@@ -63,9 +63,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder.mkdir(mode=0o700)
     if os.getuid() == 0:
         shutil.chown(folder, USER)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
 
     def run(*words: str) -> None:
         subprocess.run([*_as_user(), *words], check=True, capture_output=True, cwd="/", timeout=120)
@@ -196,11 +194,11 @@ def test_organisations_and_practice_live_behind_their_walls(database: Engine) ->
     assert organisations.create("Two anew", "two").id not in (two.id, space)
 
 
-def test_the_tables_of_organisations_come_and_go(address: str) -> None:
+def test_the_tables_of_organisations_come_and_go(address: str, tmp_path: Path) -> None:
     engine = make_engine(address)
     upgrade(engine)
-    downgrade(engine, "0006", copies=Path("/tmp")) if shutil.which("pg_dump") else None
-    upgrade(engine, without_copy=True)
+    downgrade(engine, "0006", copies=tmp_path)
+    upgrade(engine, copies=tmp_path)
     with engine.connect() as connection:
         slugs = connection.execute(text("SELECT slug FROM organisation_settings")).scalars().all()
     assert slugs in (["default"], [])

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -18,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.benchmarks.measure import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGED = ("courage", "responses", "seeds", "pyproject.toml", "setup.py", "README.md", "LICENSE")
@@ -109,9 +110,7 @@ def test_it_screens_and_suggests(installed: Installed) -> None:
 
 @pytest.fixture
 def engine(installed: Installed) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with (installed.folder / "engine.log").open("wb") as log:
         process = subprocess.Popen(
             [str(installed.command), "engine"], cwd=installed.folder, stdout=log, stderr=subprocess.STDOUT,
