@@ -35,7 +35,7 @@ unit: ## unit tests, on all cores (the assistant's in Rasa's environment, one af
 	$(QUIET) PYTHONPATH=. $(RASA) -m pytest -q -m "not e2e" tests/unit/bot
 
 slow: ## what takes longer: processes killed in the middle, training, the shipped models at length
-	$(ENGINE) -m pytest -m "slow and not e2e and not browser and not long" --ignore=tests/unit/bot
+	$(ENGINE) -m pytest -n auto --dist loadfile -m "slow and not e2e and not browser and not long" --ignore=tests/unit/bot
 
 rasa-checks: ## Rasa's own validation and tests
 	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa data validate --data bot/data --fail-on-warnings

@@ -104,6 +104,7 @@ async def test_a_reply_that_waits_can_be_given_up_and_confirmed_anew(world: Worl
     assert list(world.channel.replies) == ["reply:1:1"]
 
 
+@pytest.mark.slow  # every role, every step
 async def test_only_moderators_and_admins_of_the_organisation_look_after_deliveries(world: World) -> None:
     await refused_reply(world)
     found = deliveries(world)

@@ -379,6 +379,7 @@ def after(status: str, event: CaseEvent) -> str:
     return status
 
 
+@pytest.mark.slow  # ten whole lives of cases
 def test_whatever_people_and_channels_do_cases_stay_in_one_piece() -> None:
     Life.posted.clear()
     run_state_machine_as_test(  # type: ignore[no-untyped-call]

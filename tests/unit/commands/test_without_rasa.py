@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@pytest.mark.slow  # a process that loads everything
 def test_engine_and_commands_load_where_rasa_sdk_is_not_installed() -> None:
     code = (
         "import sys; sys.modules['rasa_sdk'] = None\n"

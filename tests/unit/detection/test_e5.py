@@ -28,6 +28,7 @@ def pieces() -> list[Piece]:
     return e5.open_weights().pieces()
 
 
+@pytest.mark.slow  # builds both tokenizers
 def test_the_cut_vocabulary_splits_the_languages_read_as_the_whole_one_does(pieces: list[Piece]) -> None:
     kept = e5.kept(pieces)
     assert len(kept) < 0.55 * len(pieces)
@@ -36,6 +37,7 @@ def test_the_cut_vocabulary_splits_the_languages_read_as_the_whole_one_does(piec
         assert cut.encode(text).tokens == whole.encode(text).tokens
 
 
+@pytest.mark.slow  # builds both tokenizers
 def test_no_character_is_lost_by_the_cut(pieces: list[Piece]) -> None:
     whole, cut = e5.make_tokenizer(pieces), e5.make_tokenizer(e5.kept(pieces))
     for text in ("中文和日本語", "Привет, мир", "Γειά σου", "שלום", "a\u0301 ＡＢＣ ① \u200b x\ty\n"):

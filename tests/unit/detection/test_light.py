@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from courage.detection.model.encoder import load_encoder
 from courage.detection.screener import Screener
 
@@ -13,9 +15,13 @@ ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import sys
 from pathlib import Path
+
+import pytest
 import courage.engine
 from courage.detection.model.encoder import load_encoder
 from courage.detection.screener import load_screener
+
+import pytest
 cache = Path(sys.argv[1])
 load_screener(encoder_cache=cache).screen("all migrants are vermin")
 load_encoder(cache=cache).encode(["all migrants are vermin"])
@@ -24,6 +30,7 @@ print(sorted(heavy & {name for name, module in sys.modules.items() if module is 
 """
 
 
+@pytest.mark.slow  # a process that loads both models
 def test_screening_and_encoding_load_no_torch(screener: Screener, encoder_cache: Path) -> None:
     load_encoder(
         cache=encoder_cache

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from courage.detection.screener import Screener
 from courage.detection.training.examples import HELDOUT, PLAIN, read_seeds
@@ -18,6 +19,7 @@ def texts(count: int) -> list[str]:
     return random.Random(9).sample(heldout, count)
 
 
+@pytest.mark.slow  # screens hundreds of texts one by one
 def test_scores_alone_and_in_any_company(screener: Screener) -> None:
     chosen = texts(120)
     together = screener.screen_many(chosen, explained=False)

@@ -43,6 +43,7 @@ def courage() -> Run:
     return lambda *words, **more: CliRunner().invoke(cli, list(words), **more)
 
 
+@pytest.mark.slow  # a life of an organisation, a command at a time
 def test_an_organisation_from_its_first_day_to_its_last(
     courage: Run, sessions: sessionmaker[Session], tmp_path: Path
 ) -> None:

@@ -18,6 +18,8 @@ from tests.unit.web.test_cases_pages import flag
 from tests.unit.web.test_practice_and_people import cards, space_of
 from tests.unit.web.world import HATE, World, until
 
+pytestmark = pytest.mark.slow  # the whole desk twice, with and without practice
+
 #: Words that stand in practice and nowhere else.
 TYPED = "They are vermin, says the practising volunteer Q7."
 SECRET = "practising volunteer Q7"

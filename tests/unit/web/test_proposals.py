@@ -108,6 +108,7 @@ async def test_the_same_proposal_is_kept_once_and_never_after_a_rejection(
     assert await listed(trainer) == []
 
 
+@pytest.mark.slow  # hundreds of proposals
 async def test_one_program_cannot_flood_the_trainers(kept: World, program: Program, enter: Enter) -> None:
     verdict, key = await kept.services.screen(MISSED, "balanced"), kept.keys.list()[0].id
     kept_count = sum(

@@ -36,6 +36,8 @@ from courage.web.table import PUBLIC, Route
 from tests.unit.web.conftest import Enter, Visitor
 from tests.unit.web.world import PASSWORD, World, until
 
+pytestmark = pytest.mark.slow  # two organisations through every route, command and job
+
 ROLES = ("volunteer", "moderator", "trainer", "admin")
 #: They end the session with which the others are tried.
 ENDS = {"/logout", "/account/password"}
