@@ -9,3 +9,7 @@ class CourageError(Exception):
 
 class DatabaseError(CourageError):
     """The database cannot be opened, is newer than this program, or lacks the organisation that was named."""
+
+
+class Unavailable(CourageError):
+    """A part that is needed is away for now; the same again later may succeed."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from courage.detection.screener import Screener
 from courage.detection.verdict import Verdict
-from courage.errors import CourageError
+from courage.errors import CourageError, Unavailable
 
 _MOST = 64
 _MOST_CHARS = 40_000
@@ -58,10 +58,11 @@ class BatchingScreener:
     async def screen(self, text: str, sensitivity: str = "balanced") -> Verdict:
         """Screen one message together with whatever else waits.
 
-        :raises CourageError: where the message cannot be screened, or screening is not running.
+        :raises Unavailable: if screening is not running, or the machine has no room for it now.
+        :raises CourageError: where the message cannot be screened.
         """
         if self._task is None:
-            raise CourageError("screening is not running: start it first")
+            raise Unavailable("screening is not running: start it first")
         future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait(_Waiting(text, sensitivity, future))
         return await future
@@ -84,7 +85,7 @@ class BatchingScreener:
         while not self._queue.empty():
             late = self._queue.get_nowait()
             if late is not None and not late.future.done():
-                late.future.set_exception(CourageError("screening was closed"))
+                late.future.set_exception(Unavailable("screening was closed"))
 
     async def _answer(self, batch: list[_Waiting]) -> None:
         groups: dict[str, list[_Waiting]] = {}
@@ -101,12 +102,7 @@ class BatchingScreener:
                     for item in items:
                         await self._answer([item])
                 elif not items[0].future.done():
-                    known = isinstance(error, CourageError)
-                    items[0].future.set_exception(
-                        error
-                        if known
-                        else CourageError(f"the message cannot be screened: {type(error).__name__}")
-                    )
+                    items[0].future.set_exception(_told(error))
                 continue
             for item, verdict in zip(items, verdicts, strict=True):
                 if not item.future.done():
@@ -115,3 +111,11 @@ class BatchingScreener:
     async def _run(self, texts: list[str], sensitivity: str) -> list[Verdict]:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._worker, self._screener.screen_many, texts, sensitivity)
+
+
+def _told(error: Exception) -> CourageError:
+    if isinstance(error, CourageError):
+        return error
+    # Not the error's text: it may quote the message.
+    kind = Unavailable if isinstance(error, (MemoryError, OSError)) else CourageError
+    return kind(f"the message cannot be screened: {type(error).__name__}")

@@ -23,6 +23,7 @@ from courage.gateways.discord.client import Client, told
 from courage.gateways.discord.desk import Desk
 from courage.gateways.discord.reader import Reader
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
+from courage.gateways.failures import Failures
 from courage.gateways.pieces import pieces
 from courage.gateways.talk import Talk
 from courage.i18n.catalogue import Voice, default_voice
@@ -68,7 +69,8 @@ class DiscordGateway:
         self._talk = Talk(CHANNEL, people, assistant, self._voice, organisation_id=settings.organisation_id)
         self._desk = Desk(settings, self._talk, self._voice)
         self._marks = ReadMarks(positions, settings.desk_channel or "rooms")
-        self._reader = Reader(settings, intake, rooms, self._marks, self._screening)
+        self._failures = Failures("message")
+        self._reader = Reader(settings, intake, rooms, self._marks, self._failures, self._screening)
         self._client: Client | None = None
         self._salt = ""
         self._connected = False
@@ -84,7 +86,8 @@ class DiscordGateway:
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
         status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        notes = [note for note in (self._note, self._trouble, self._desk_trouble) if note]
+        found = (self._note, self._trouble, self._desk_trouble, self._failures.note)
+        notes = [note for note in found if note]
         if status == "ok" and notes:
             status = "degraded"
         health: dict[str, Any] = {

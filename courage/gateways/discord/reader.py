@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import discord
 
 from courage.cases.intake import InboundMessage, Intake
-from courage.errors import CourageError
 from courage.gateways.base import Backoff
 from courage.gateways.discord.catch_up import ReadMarks
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
 from courage.gateways.discord.text import answered, changed_at, text_of
+from courage.gateways.failures import Failures
 from courage.people.rooms import Rooms
 
 _AT_ONCE = 32
-_POISON = 8
-_log = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[object]]
 
 
@@ -35,12 +32,14 @@ class Reader:
         intake: Intake,
         rooms: Rooms,
         marks: ReadMarks,
+        failures: Failures,
         trouble: Callable[[str], None],
     ) -> None:
         self._settings = settings
         self._intake = intake
         self._rooms = rooms
         self._marks = marks
+        self._failures = failures
         self._trouble = trouble
         self._last: dict[int, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
@@ -123,15 +122,12 @@ class Reader:
             while True:
                 try:
                     await step()
-                except CourageError as error:
-                    _log.warning("message %d was not screened: %s", message_id, error)
                 except Exception as error:
-                    if backoff.failures < _POISON:
+                    if not self._failures.is_final(str(message_id), error):
                         self._trouble(f"messages cannot be screened: {type(error).__name__}")
                         await asyncio.sleep(backoff.next())
                         continue
-                    # One message that nobody can deal with must not be tried for ever.
-                    _log.error("message %d given up: %s", message_id, type(error).__name__)
+                self._failures.over(str(message_id))
                 if backoff.failures:
                     self._trouble("")
                 if new:

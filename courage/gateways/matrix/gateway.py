@@ -15,6 +15,7 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.failures import Failures
 from courage.gateways.matrix.api import LOGGED_OUT, LoginRefused, MatrixApi
 from courage.gateways.matrix.cards import card_content, edit_content, gone_content, reply_content, say_content
 from courage.gateways.matrix.desk import DeskTalk
@@ -70,6 +71,7 @@ class MatrixGateway:
         self._api: MatrixApi | None = None
         self._book: RoomBook | None = None
         self._late: LateKeys | None = None
+        self._failures = Failures("event")
         self._state = "connecting"
         self._note = ""
 
@@ -94,6 +96,8 @@ class MatrixGateway:
         found: dict[str, Any] = {} if api.encryption is None else {"keys": api.encryption.health()}
         trouble = api.keys_trouble if api.encryption is None else api.encryption.trouble
         notes = [trouble] if trouble and book.encrypted else []
+        if self._failures.note:
+            notes.append(self._failures.note)
         unread = 0 if self._late is None else self._late.count
         if unread and api.encryption is not None:
             found["unread"] = unread
@@ -137,7 +141,9 @@ class MatrixGateway:
             late, edits = LateKeys(self._positions), Edits(self._positions)
             await late.load()
             await edits.load()
-            reader = Reader(self._settings, api, book, self._intake, talk, self._tell, late, edits)
+            reader = Reader(
+                self._settings, api, book, self._intake, talk, self._tell, late, edits, self._failures
+            )
             self._api, self._book, self._salt, self._late = api, book, salt, late
             await self._read(api, book, reader, backoff)
         finally:

@@ -65,6 +65,7 @@ class Reader:
         tell: Tell,
         late: LateKeys,
         edits: Edits,
+        failures: Failures,
     ) -> None:
         self._settings = settings
         self._api = api
@@ -76,7 +77,7 @@ class Reader:
         self._edits = edits
         self._addressing = Addressing(api)
         self._originals: OrderedDict[str, _Original] = OrderedDict()
-        self._failures = Failures("event")
+        self._failures = failures
         self._fresh = True
 
     async def read(self, batch: SyncResponse, since: str | None) -> None:

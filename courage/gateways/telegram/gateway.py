@@ -15,6 +15,7 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.failures import Failures
 from courage.gateways.talk import Talk
 from courage.gateways.telegram.api import LoginRefused, Moved, TelegramApi, said_no
 from courage.gateways.telegram.cards import Outgoing, answer_messages, card_message, reply_texts
@@ -67,6 +68,7 @@ class TelegramGateway:
         self._api: TelegramApi | None = None
         self._book: RoomBook | None = None
         self._journal: Journal | None = None
+        self._failures = Failures("update")
         self._state = "connecting"
         self._note = ""
 
@@ -83,6 +85,8 @@ class TelegramGateway:
                     f"privacy mode hides the messages of {len(book.blind)} groups: make the bot an administrator "
                     "there, or turn it off with BotFather (/setprivacy) and add the bot anew"
                 )
+            if self._failures.note:
+                notes.append(self._failures.note)
             status = "degraded" if notes else "ok"
         health: dict[str, Any] = {
             "status": status,
@@ -106,7 +110,7 @@ class TelegramGateway:
             organisation_id=self._settings.organisation_id,
             admit=self._settings.admit_volunteers,
         )
-        reader = Reader(self._settings, api, book, self._intake, talk, journal, self._voice)
+        reader = Reader(self._settings, api, book, self._intake, talk, journal, self._voice, self._failures)
         self._book, self._journal = book, journal
         try:
             await self._keep_reading(api, book, journal, reader)

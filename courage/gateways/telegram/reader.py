@@ -54,6 +54,7 @@ class Reader:
         talk: Talk,
         journal: Journal,
         voice: Voice,
+        failures: Failures,
     ) -> None:
         self._settings = settings
         self._api = api
@@ -63,7 +64,7 @@ class Reader:
         self._journal = journal
         self._voice = voice
         self._username, self._own_id = "", 0
-        self._failures = Failures("update")
+        self._failures = failures
         self._presses: set[asyncio.Task[None]] = set()
 
     def we_are(self, me: Json) -> None:
