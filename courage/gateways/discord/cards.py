@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,6 +12,7 @@ from discord.utils import escape_markdown
 from courage.cases.ports import Button, Card
 from courage.cases.wording import title
 from courage.gateways.card_lines import card_lines, gone_line
+from courage.gateways.pieces import pieces
 from courage.i18n.catalogue import Voice
 
 LIMIT = 2000
@@ -30,18 +31,6 @@ class Outgoing:
 
     text: str
     view: discord.ui.View | None = None
-
-
-def pieces(text: str, limit: int = LIMIT) -> Iterator[str]:
-    """Cut a text into parts within the limit: between paragraphs, else lines, else words, else anywhere."""
-    while len(text) > limit:
-        head = text[:limit]
-        places = [at for mark in ("\n\n", "\n", " ") if (at := head.rfind(mark)) > limit // 2]
-        cut = places[0] if places else limit
-        yield text[:cut].rstrip()
-        text = text[cut:].lstrip("\n ")
-    if text.strip():
-        yield text
 
 
 def _buttons(buttons: Sequence[Button], voice: Voice) -> tuple[discord.ui.View | None, list[str]]:
@@ -120,21 +109,9 @@ def _joined(lines: Sequence[str]) -> list[str]:
     """Put lines together into as few messages as fit."""
     parts: list[str] = []
     for line in lines:
-        for piece in pieces(line) if len(line) > LIMIT else (line,):
+        for piece in pieces(line, LIMIT) if len(line) > LIMIT else (line,):
             if parts and len(parts[-1]) + 1 + len(piece) <= LIMIT:
                 parts[-1] += "\n" + piece
             else:
                 parts.append(piece)
     return [part for part in parts if part.strip()]
-
-
-def draft_in(shown: str, version: str, voice: Voice) -> str:
-    """Return the draft that an answer of the assistant shows, by the words around it; empty where it is not whole."""
-    case, _, number = version.partition(" v")
-    command = f"post {version}"
-    for key in ("draft", "draft_changed"):
-        words = voice.say(key, case=case, version=number, text="\0", command=command)
-        before, _, after = words.partition("\0")
-        if shown.startswith(before) and shown.rstrip().endswith(after.rstrip()):
-            return shown[len(before) : len(shown.rstrip()) - len(after.rstrip())].strip()
-    return ""

@@ -11,10 +11,11 @@ import discord
 from courage.cases.conversation import Answer
 from courage.cases.ports import Button
 from courage.gateways.answers import Send
-from courage.gateways.discord.cards import EDIT, PREFIX, Outgoing, answer_messages, draft_in
+from courage.gateways.discord.cards import EDIT, PREFIX, Outgoing, answer_messages
 from courage.gateways.discord.client import told
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
 from courage.gateways.discord.text import command_of, is_addressed
+from courage.gateways.drafts import draft_in
 from courage.gateways.talk import Heard, Talk
 from courage.i18n.catalogue import Voice
 

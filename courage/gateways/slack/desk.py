@@ -1,0 +1,145 @@
+"""The conversation in the desk channels and in direct messages: what is typed, what is pressed, the form to edit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from courage.cases.conversation import Answer
+from courage.cases.ports import Button
+from courage.errors import CourageError
+from courage.gateways.slack.api import SlackApi
+from courage.gateways.slack.cards import EDIT, PREFIX, answer_messages, edit_form
+from courage.gateways.slack.names import Names
+from courage.gateways.slack.settings import CHANNEL
+from courage.gateways.slack.text import (
+    Json,
+    answered,
+    command_of,
+    is_addressed,
+    items,
+    mapping,
+    mentioned,
+    shown,
+    string,
+)
+from courage.gateways.talk import Heard, Talk
+from courage.i18n.catalogue import Voice
+
+_log = logging.getLogger(__name__)
+_SPOKEN = ("", "me_message", "thread_broadcast", "file_share")
+
+
+class Desk:
+    """Hands what is said and pressed to the conversation, and its answers back to where it was said.
+
+    Answers to presses, and answers that quote a harmful message, are seen by whoever asked and by nobody else.
+    """
+
+    def __init__(self, api: SlackApi, names: Names, talk: Talk, voice: Voice) -> None:
+        self._api = api
+        self._names = names
+        self._talk = talk
+        self._voice = voice
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Give up forms that are not open yet."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def hear(self, channel: str, message: Json, kind: str) -> None:
+        """Take note of a message in a desk channel or a direct one."""
+        raw, user, ts = string(message.get("text")), string(message.get("user")), string(message.get("ts"))
+        if message.get("bot_id") or not user or not raw.strip():
+            return
+        if string(message.get("subtype")) not in _SPOKEN:
+            return
+        addressed = kind == "direct" or is_addressed(message, self._api.user_id)
+        said = command_of(raw, self._api.user_id) if addressed else raw.strip()
+        text = shown(said, await self._names.of(mentioned({"text": said})))
+        # In the desk channel an answer stands in the thread, so that the channel stays readable.
+        thread = answered(message) or (ts if kind == "desk" else None)
+
+        async def send(_: int, answer: Answer, voice: Voice) -> None:
+            for out in answer_messages(answer["text"], _buttons(answer), voice):
+                if out.quotes and kind != "direct":
+                    await self._api.whisper(channel, user, out.text, blocks=out.blocks, thread=thread)
+                else:
+                    await self._api.post(channel, out.text, blocks=out.blocks, thread=thread)
+
+        self._talk.hear(Heard(f"{CHANNEL}:{channel}:{ts}", channel, kind, user, text, addressed), send)
+
+    def press(self, press: Json, kind: str) -> None:
+        """Deal with the press of a button of ours, in a task of its own: Slack waits three seconds."""
+        action = mapping(next(iter(items(press.get("actions"))), None))
+        value = string(action.get("value"))
+        if not string(action.get("action_id")).startswith(PREFIX) or not value:
+            return  # none of ours
+        channel, user = channel_of(press), string(mapping(press.get("user")).get("id"))
+        if value.startswith(f"{EDIT} "):
+            version, _, draft = value.removeprefix(f"{EDIT} ").partition("\n")
+            self._start(self._open(string(press.get("trigger_id")), channel, user, version, draft))
+            return
+        container = mapping(press.get("container"))
+        thread = string(container.get("thread_ts")) or None
+        key = f"{CHANNEL}:press:{channel}:{user}:{string(action.get('action_ts'))}:{string(press.get('trigger_id'))}"
+        self._pressed(key, channel, kind, user, value, thread)
+
+    def form(self, form: Json, kinds: Any) -> None:
+        """Take a form that was filled in; ``kinds(channel)`` says what a channel is for."""
+        view = mapping(form.get("view"))
+        if view.get("callback_id") != f"{PREFIX}{EDIT}":
+            return
+        channel, _, version = string(view.get("private_metadata")).partition(" ")
+        fields = mapping(mapping(view.get("state")).get("values"))
+        written = string(mapping(mapping(fields.get("draft")).get("text")).get("value"))
+        user = string(mapping(form.get("user")).get("id"))
+        said = f"edit {version.partition(' v')[0]}:{written}"
+        self._pressed(f"{CHANNEL}:form:{string(view.get('id'))}", channel, kinds(channel), user, said, None)
+
+    def _pressed(self, key: str, channel: str, kind: str, user: str, said: str, thread: str | None) -> None:
+        if kind not in ("desk", "direct") or not user:
+            return
+
+        async def send(_: int, answer: Answer, voice: Voice) -> None:
+            for out in answer_messages(answer["text"], _buttons(answer), voice):
+                if kind == "direct":
+                    await self._api.post(channel, out.text, blocks=out.blocks)
+                else:
+                    await self._api.whisper(channel, user, out.text, blocks=out.blocks, thread=thread)
+
+        self._talk.hear(Heard(key, channel, kind, user, said, True), send)
+
+    async def _open(self, trigger: str, channel: str, user: str, version: str, draft: str) -> None:
+        person = await asyncio.to_thread(self._talk.person, user, "direct")
+        voice = self._voice if person is None else self._voice.to(person.languages)
+        form = edit_form(version, draft, channel, voice)
+        await self._api.call("opening a form", "views.open", trigger_id=trigger, view=form)
+
+    def _start(self, doing: Coroutine[Any, Any, None]) -> None:
+        async def careful() -> None:
+            try:
+                await doing
+            except CourageError as error:
+                _log.warning("a press could not be answered: %s", error)
+            except Exception as error:
+                _log.error("a press could not be answered: %s", type(error).__name__)
+
+        task = asyncio.create_task(careful(), name="slack-press")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def channel_of(press: Json) -> str:
+    """Return the channel in which a button was pressed."""
+    return string(mapping(press.get("channel")).get("id")) or string(
+        mapping(press.get("container")).get("channel_id")
+    )
+
+
+def _buttons(answer: Answer) -> list[Button]:
+    return [Button(b["title"], b["payload"]) for b in answer.get("buttons", [])]

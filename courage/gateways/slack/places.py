@@ -1,0 +1,164 @@
+"""The channels that we are in: which of them are read, which are desks, what they are called."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from courage.cases.errors import ChannelError, ChannelRefused
+from courage.gateways.slack.api import SlackApi
+from courage.gateways.slack.settings import CHANNEL, SlackSettings
+from courage.gateways.slack.text import string
+from courage.people.errors import RoomError
+from courage.people.rooms import Rooms
+
+_log = logging.getLogger(__name__)
+
+
+class Places:
+    """Knows what each channel is for, and makes rooms of those that are read.
+
+    ``trouble`` says of each desk channel that cannot be used why not; ``full`` are channels that are not read because the
+    organisation may have no more rooms.
+    """
+
+    def __init__(self, settings: SlackSettings, api: SlackApi, rooms: Rooms) -> None:
+        self._settings = settings
+        self._api = api
+        self._rooms = rooms
+        self._desks = {channel: language for language, channel in settings.desks}
+        if settings.desk_channel:
+            self._desks[settings.desk_channel] = ""
+        self._names: dict[str, str] = {}
+        self.trouble: dict[str, str] = {}
+        self.full: set[str] = set()
+
+    @property
+    def count(self) -> int:
+        """How many channels are read."""
+        return len(self._names)
+
+    def kind(self, channel: str, sort: str = "") -> str:
+        """Return what a channel is for: ``desk``, ``direct``, ``group``, or ``other`` where nothing is read.
+
+        :param sort: what Slack calls its kind, where it says so.
+        """
+        if channel in self._desks:
+            return "desk"
+        if channel.startswith("D") or sort == "im":
+            return "direct"
+        if not channel.startswith(("C", "G")) or sort == "mpim":
+            return "other"  # conversations of a few people are private
+        return "group" if not self._settings.channels or channel in self._settings.channels else "other"
+
+    def desk(self, language: str) -> str:
+        """Return the desk channel for cases in a language.
+
+        :raises ChannelError: if there is none, or it cannot be used.
+        """
+        own = next((channel for channel, its in self._desks.items() if its == language and its), "")
+        channel = own if own and own not in self.trouble else self._settings.desk_channel
+        if not channel:
+            raise ChannelError("no desk channel is set for Slack (COURAGE_SLACK_DESK_CHANNEL)")
+        if channel in self.trouble:
+            raise ChannelError(self.trouble[channel])
+        return channel
+
+    def language(self, channel: str) -> str:
+        """Return the language that a desk channel is for, empty for the main one."""
+        return self._desks.get(channel, "")
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person has to mend."""
+        found = list(self.trouble.values())
+        if not self._settings.desk_channel:
+            found.append("no desk channel is set, so cards have nowhere to go (COURAGE_SLACK_DESK_CHANNEL)")
+        if self.full:
+            found.append(
+                f"{len(self.full)} channels are not read: the organisation has as many rooms as it may have"
+            )
+        return found
+
+    async def find_desks(self) -> None:
+        """Look whether the desk channels can be used.
+
+        :raises ChannelError: if Slack does not say.
+        """
+        for channel in self._desks:
+            try:
+                found = await self._api.channel(channel)
+            except ChannelRefused as error:
+                self.trouble[channel] = (
+                    f"the desk channel {channel} cannot be used ({error}): is the bot in it, and is the id right?"
+                )
+                continue
+            if found.get("is_archived") is True:
+                self.trouble[channel] = f"the desk channel {channel} is archived"
+            elif found.get("is_member") is not True:
+                self.trouble[channel] = (
+                    f"the bot is not in the desk channel {channel}: invite it there (/invite)"
+                )
+            else:
+                self.trouble.pop(channel, None)
+                await self._ensure(channel, "desk", string(found.get("name")))
+
+    async def find_groups(self) -> list[str]:
+        """Look which channels we are in, and return those that are read.
+
+        :raises ChannelError: if Slack does not say.
+        """
+        names: dict[str, str] = {}
+        for found in await self._api.channels():
+            channel = string(found.get("id"))
+            if self.kind(channel) == "group":
+                names[channel] = string(found.get("name"))
+        stored = await asyncio.to_thread(self._rooms.list, self._settings.organisation_id, kind="group")
+        for room in stored:
+            if room.channel == CHANNEL and room.active and room.room_id not in names:
+                await self.left(room.room_id)
+        return [channel for channel, name in names.items() if await self.read(channel, name)]
+
+    async def read(self, channel: str, name: str | None = None) -> bool:
+        """Make a room of a channel and return whether it is read; ``name`` is its new name."""
+        if name is None:
+            if channel in self._names:
+                return True
+            try:
+                name = string((await self._api.channel(channel)).get("name"))
+            except ChannelError as error:
+                _log.info("the name of channel %s is not known: %s", channel, error)
+                name = ""
+        if self._names.get(channel) == name:
+            return True
+        try:
+            await self._ensure(channel, "group", name)
+        except RoomError as error:
+            self.full.add(channel)
+            _log.warning("channel %s is not read: %s", channel, error)
+            return False
+        self.full.discard(channel)
+        self._names[channel] = name
+        return True
+
+    async def left(self, channel: str) -> None:
+        """Remember that we are not in a channel any more."""
+        self._names.pop(channel, None)
+        self.full.discard(channel)
+        await asyncio.to_thread(
+            self._rooms.ensure,
+            CHANNEL,
+            channel,
+            organisation_id=self._settings.organisation_id,
+            active=False,
+        )
+
+    async def _ensure(self, channel: str, kind: str, name: str) -> None:
+        await asyncio.to_thread(
+            self._rooms.ensure,
+            CHANNEL,
+            channel,
+            kind=kind,
+            name=name or None,
+            organisation_id=self._settings.organisation_id,
+        )
