@@ -33,6 +33,7 @@ from courage.detection.batching import BatchingScreener
 from courage.gateways.local import LocalGateway
 from courage.gateways.rasa import RasaAssistant
 from courage.gateways.registry import GatewayContext, find_gateways, open_gateways
+from courage.home import hold_home
 from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
@@ -318,7 +319,11 @@ def serve(settings: Settings) -> None:
     )
     # aiohttp's access log would write query strings, and those may carry what people searched for.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
-    with Components(settings, say=log.info) as components, contextlib.suppress(KeyboardInterrupt):
+    with (
+        hold_home(settings.home, "the engine"),
+        Components(settings, say=log.info) as components,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
         engine = Engine(settings, components)
         internal = int(settings.internal_address.rpartition(":")[2])
         listeners = [
