@@ -175,6 +175,11 @@ class Components:
         return open_database(self.settings, self.say)
 
     @property
+    def engine(self) -> Engine:
+        """The database's engine."""
+        return self.database[0]
+
+    @property
     def sessions(self) -> sessionmaker[Session]:
         """The session factory."""
         return self.database[1]
