@@ -4,7 +4,7 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
-.PHONY: run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library wrappings fuzz clean help
+.PHONY: run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library wrappings drill fuzz clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -55,6 +55,9 @@ bench-library: setup-tests ## the library at up to 100,000 vectors and 10,000 re
 
 wrappings: setup-tests ## every held-out example in every wrapping: what links, marks and padding cost (about 20 minutes)
 	$(ENGINE) -m pytest -m long tests/unit/detection/test_around_messages.py
+
+drill: setup-tests ## twenty backups under load, each compared row by row with the state of its moment
+	DRILLS=20 $(ENGINE) -m pytest -q tests/unit/backup/test_drill.py
 
 fuzz: setup-tests ## 100,000 odd texts through screening
 	@$(ENGINE) -m tests.benchmarks.fuzz_screening

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
+from courage import logs
 from courage.cases.casework import CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
@@ -33,7 +34,10 @@ from courage.detection.batching import BatchingScreener
 from courage.gateways.local import LocalGateway
 from courage.gateways.rasa import RasaAssistant
 from courage.gateways.registry import GatewayContext, find_gateways, open_gateways
+from courage.home import hold_home
 from courage.insights.metrics import disk_health, metrics, outbox_health
+from courage.insights.prometheus import CONTENT_TYPE, Numbers
+from courage.insights.soundness import Soundness
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
@@ -44,6 +48,7 @@ from courage.people.rooms import Rooms
 from courage.settings import Settings
 from courage.shipped import CHECKOUT, courage_version
 from courage.web.app import make_desk
+from courage.web.health import for_strangers
 from courage.web.internal import Internal
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices, Practice
@@ -70,12 +75,15 @@ class Engine:
         self.keys = ApiKeys(sessions)
         self.rooms = Rooms(sessions, settings.sensitivity)
         self.batching = BatchingScreener(components.screener)
+        self.numbers = Numbers(sessions, version=courage_version())
+        self.soundness = Soundness(components.engine)
+        screen = self.screening = self.numbers.observed(self.batching.screen)
         key = settings.pseudonym_key.get_secret_value().encode()
         self.decisions = Decisions(sessions, key, bus=self.bus)
         self.learnt = Learnt(sessions, key)
         self.proposals = Proposals(sessions, key, retain=timedelta(days=settings.retention_days))
         # What every caller but intake screens with; intake knows each message's own organisation.
-        self.screen = self.learnt.screen(self.batching.screen, components.organisation_id)
+        self.screen = self.learnt.screen(screen, components.organisation_id)
         self.organisations = Organisations(sessions)
         self.practice_spaces = PracticeSpaces(sessions)
         self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
@@ -90,7 +98,7 @@ class Engine:
         )
         self.intake = Intake(
             sessions,
-            self.batching.screen,
+            screen,
             IntakeSettings(
                 key=key,
                 retain=timedelta(days=settings.retention_days),
@@ -108,7 +116,7 @@ class Engine:
             people=self.people,
             intake=self.intake,
             rooms=self.rooms,
-            screen=self.batching.screen,
+            screen=screen,
             learnt=self.learnt,
             practice_spaces=self.practice_spaces,
             sensitivity=settings.sensitivity,
@@ -185,7 +193,7 @@ class Engine:
                 library=self.components.library,
                 linter=self.components.linter,
                 recommender=self.recommender,
-                screen=self.batching.screen,
+                screen=self.screening,
                 learnt=self.learnt,
                 decisions=self.decisions,
                 intake=self.intake,
@@ -217,6 +225,10 @@ class Engine:
     def internal_application(self) -> web.Application:
         """Return what Rasa speaks with; it gets a listener of its own, apart from the desk's."""
         app = web.Application(client_max_size=MAX_BODY)
+        # For programs of this machine that look after it; nothing here is about a person.
+        app.router.add_get("/live", self._live)
+        app.router.add_get("/ready", self._ready)
+        app.router.add_get("/metrics", self._metrics)
         app.add_subapp("/internal", self.internal.application())
         return app
 
@@ -253,7 +265,8 @@ class Engine:
         try:
             found["cases"] = (await asyncio.to_thread(metrics, self.components.sessions)).to_json()
             parts["outbox"] = await asyncio.to_thread(outbox_health, self.components.sessions, self.channels)
-            parts["database"] = {"status": "ok"}
+            trouble = await asyncio.to_thread(self.soundness.trouble)
+            parts["database"] = {"status": "down", "note": trouble} if trouble else {"status": "ok"}
         except SQLAlchemyError as error:
             log.error("the database cannot be read: %s", type(error).__name__)
             parts["database"] = {"status": "down", "note": "the database cannot be read; see the log"}
@@ -281,6 +294,18 @@ class Engine:
         )
         index = {**self._index_health(), "responses": self.components.index.size(organisation_id)}
         return {"cases": found.to_json(), "parts": {"outbox": outbox, "index": index}}
+
+    async def _live(self, _: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _ready(self, _: web.Request) -> web.Response:
+        found = for_strangers(await self.health())
+        return web.json_response(found, status=503 if found["status"] == "down" else 200)
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        health = await self.health()
+        text = await asyncio.to_thread(self.numbers.text, health)
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 
     async def _whole_health(self, _: web.Request) -> web.Response:
         return web.json_response(await self.health())
@@ -313,12 +338,12 @@ def _report(task: asyncio.Task[None]) -> None:
 
 def serve(settings: Settings) -> None:
     """Run the engine until SIGTERM or SIGINT."""
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    # aiohttp's access log would write query strings, and those may carry what people searched for.
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
-    with Components(settings, say=log.info) as components, contextlib.suppress(KeyboardInterrupt):
+    logs.set_up(settings.log_level, settings.log_format)
+    with (
+        hold_home(settings.home, "the engine"),
+        Components(settings, say=log.info) as components,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
         engine = Engine(settings, components)
         internal = int(settings.internal_address.rpartition(":")[2])
         listeners = [

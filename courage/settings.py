@@ -98,6 +98,9 @@ class CoreSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="how much the log says"
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="how the log is written: lines for people, or one JSON object a line"
+    )
     internal_secret: SecretStr = Field(
         SecretStr(""),
         description="secret between engine and Rasa; empty: made at the first start and kept",

@@ -18,6 +18,7 @@ from courage.cases.decisions import Decisions
 from courage.cases.failed_deliveries import FailedDeliveries
 from courage.cases.retention import purge
 from courage.db.engine import DEFAULT_ORGANISATION, make_engine, make_sessions
+from courage.db.erasures import FILE, Erasures
 from courage.db.migrations import upgrade
 from courage.detection.model import e5
 from courage.detection.model.encoder import Encoder, load_encoder
@@ -90,7 +91,7 @@ def open_database(
     )
     if copy is not None:
         say(f"database: tables brought up to date; as it was before it is in {copy}")
-    return engine, make_sessions(engine, strict=True)
+    return engine, make_sessions(engine, strict=True, erasures=Erasures(settings.home / FILE))
 
 
 def open_people(settings: Settings) -> People:
@@ -172,6 +173,11 @@ class Components:
         """The database's engine and its sessions, tables up to date."""
         self.say("database: opening, tables up to date")
         return open_database(self.settings, self.say)
+
+    @property
+    def engine(self) -> Engine:
+        """The database's engine."""
+        return self.database[0]
 
     @property
     def sessions(self) -> sessionmaker[Session]:

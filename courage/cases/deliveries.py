@@ -15,7 +15,7 @@ from courage.cases.machine import STEPS
 from courage.cases.ports import Button, Card, Channel
 from courage.cases.reasons import CaseReason
 from courage.db.models.cases import Case, Reply
-from courage.db.models.delivery import Outbox
+from courage.db.models.delivery import Outbox, Restore
 from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import Room
 
@@ -37,15 +37,16 @@ class Posted:
 def prepare(session: Session, row: Outbox, now: datetime) -> Call | None:
     """Return the call that a row stands for, built from how things are now; ``None`` when it is moot."""
     case = session.get(Case, row.case_id) if row.case_id is not None else None
+    key = key_for_channel(session, row)
     if row.kind == "summary":
-        return _send_card(_summary(session, row), row.key)
+        return _send_card(_summary(session, row), key)
     if row.kind == "say":
         buttons = tuple(Button(*button) for button in row.payload.get("buttons", ()))
-        return _say(row.room_id, str(row.payload["text"]), buttons, row.key)
+        return _say(row.room_id, str(row.payload["text"]), buttons, key)
     if case is None:
         return None
     if row.kind == "card":
-        return _send_card(card_of(session, case), row.key) if case.status != "withdrawn" else None
+        return _send_card(card_of(session, case), key) if case.status != "withdrawn" else None
     if row.kind == "card_update":
         newer = select(Outbox.id).where(
             Outbox.case_id == case.id,
@@ -55,13 +56,28 @@ def prepare(session: Session, row: Outbox, now: datetime) -> Call | None:
         )
         if case.card_ref is None or session.scalar(newer.limit(1)) is not None:
             return None
-        return _update_card(card_of(session, case), case.card_ref, row.key)
+        return _update_card(card_of(session, case), case.card_ref, key)
     if row.kind == "reply":
         reply = session.get(Reply, int(row.payload["reply_id"]))
         if reply is None or reply.state != "pending":
             return None
-        return _post_reply(case.room_id, signed(session, case, reply.text), case.message_id, row.key)
+        return _post_reply(case.room_id, signed(session, case, reply.text), case.message_id, key)
     raise ValueError(f"outbox kind {row.kind!r} is unknown")
+
+
+def key_for_channel(session: Session, row: Outbox) -> str:
+    """Return the idempotency key under which a channel hears of a row.
+
+    After a restore numbers of cases are given a second time, and chat systems remember the keys of the first: what was
+    ordered since the last restore says so in its key. What was ordered before keeps the key that it had, so that a
+    channel which accepted it already does not post it again.
+    """
+    since = session.scalar(
+        select(func.max(Restore.restored_at, type_=Restore.restored_at.type)).where(
+            Restore.restored_at < row.created_at
+        )
+    )
+    return row.key if since is None else f"{row.key}:{int(since.timestamp())}"
 
 
 def signed(session: Session, case: Case, text: str) -> str:

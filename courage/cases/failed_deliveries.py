@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courage.cases.access import require_leader, worker
 from courage.cases.deliveries import failed
-from courage.cases.errors import CaseError, DeliveryNotFound, NotPossible
+from courage.cases.errors import CaseError, DeliveryNotFound, NotAllowed, NotPossible
 from courage.cases.events import EventBus
 from courage.cases.ledger import latest_draft, note, pending_reply
 from courage.cases.machine import STEPS
@@ -23,8 +23,9 @@ from courage.db.models.delivery import Outbox
 from courage.db.models.people import Person
 from courage.db.scope import scope_to
 
-#: What can be listed: given up after all tries (``failed``), or not accepted yet (``waiting``).
-STATES: Final = {"failed": "dead", "waiting": "pending"}
+#: What can be listed: given up after all tries (``failed``), not accepted yet (``waiting``), or held after a restore until
+#: an admin says that it may go (``held``).
+STATES: Final = {"failed": "dead", "waiting": "pending", "held": "pending"}
 _MAX_PAGE = 500
 
 
@@ -32,7 +33,7 @@ _MAX_PAGE = 500
 class DeliveryView:
     """A row of the outbox, without any text.
 
-    ``kind`` is card, card_update, reply, say or summary; ``state`` is failed or waiting; ``reason`` is what the channel
+    ``kind`` is card, card_update, reply, say or summary; ``state`` is failed, waiting or held; ``reason`` is what the channel
     said last, empty when it was never asked.
     """
 
@@ -74,6 +75,10 @@ class FailedDeliveries:
             query = select(Outbox).where(
                 Outbox.organisation_id == person.organisation_id, Outbox.state == STATES[state]
             )
+            if state != "failed":
+                query = query.where(
+                    Outbox.held_at.is_(None) if state == "waiting" else Outbox.held_at.is_not(None)
+                )
             if before is not None:
                 query = query.where(Outbox.id < before)
             rows = session.scalars(query.order_by(Outbox.id.desc()).limit(max(1, min(limit, _MAX_PAGE))))
@@ -124,6 +129,26 @@ class FailedDeliveries:
             case = session.get(Case, row.case_id) if row.case_id is not None else None
             if case is not None:
                 note(session, case, "delivery_given_up", now, person.id, delivery=row.kind)
+        self._announce(case)
+        return view
+
+    def release(self, delivery_id: int, person_id: int) -> DeliveryView:
+        """Let a delivery go that was held after a restore.
+
+        :raises DeliveryNotFound: if there is no such held delivery in the person's organisation.
+        :raises NotAllowed: if the person is no admin.
+        """
+        with writing(self._sessions) as session:
+            person, row = self._row(session, delivery_id, person_id, ("pending",))
+            if person.role != "admin":
+                raise NotAllowed(f"{person.name} is a {person.role}; only an admin lets held deliveries go")
+            if row.held_at is None:
+                raise DeliveryNotFound(f"there is no held delivery {delivery_id}")
+            row.held_at, row.next_at = None, self._clock()
+            case = session.get(Case, row.case_id) if row.case_id is not None else None
+            if case is not None:
+                note(session, case, "delivery_released", self._clock(), person.id, delivery=row.kind)
+            view = _view(row)
         self._announce(case)
         return view
 
@@ -178,7 +203,7 @@ def _view(row: Outbox) -> DeliveryView:
         row.id,
         row.channel,
         row.kind,
-        "failed" if row.state == "dead" else "waiting",
+        "failed" if row.state == "dead" else "waiting" if row.held_at is None else "held",
         row.case_id,
         row.last_error or "",
         row.attempts,

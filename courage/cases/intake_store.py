@@ -22,6 +22,7 @@ from courage.cases.ledger import (
     verdict_columns,
 )
 from courage.cases.machine import ACTIVE
+from courage.db.erasures import digest, remember
 from courage.db.models.cases import Case, CaseMessage
 from courage.db.models.organisations import OrganisationSettings
 from courage.detection.verdict import Verdict
@@ -157,6 +158,7 @@ class IntakeStore:
             if case.text is not None and digest != case.text_digest:
                 change(session, case)
                 note(session, case, "message_removed", now)
+                _remember(session, message)
                 forget_text(session, case)
                 order_update(session, case, now)
             return Outcome(case.id, kind="withdrawn")
@@ -165,6 +167,7 @@ class IntakeStore:
                 return Outcome(case.id)
             cancel_pending(session, case)
             move(session, case, "withdraw", claimed_by=None, claim_until=None, closed_at=now)
+            _remember(session, message)
             forget_text(session, case)
             note(session, case, "withdrawn", now, why="edited")
             order_update(session, case, now)
@@ -212,6 +215,7 @@ class IntakeStore:
             return Outcome(None if known is None else known[0].id)
         case, message = known
         message.removed = True
+        _remember(session, message)
         if case.repeats > 1:
             self._one_less(session, case, m, now)
             return Outcome(case.id, kind="repeated")
@@ -277,3 +281,8 @@ class IntakeStore:
                 text_at=m.sent_at,
             )
         )
+
+
+def _remember(session: Session, message: CaseMessage) -> None:
+    what = digest(message.organisation_id, message.channel, message.room_id, message.message_id)
+    remember(session, "message", what)

@@ -157,6 +157,7 @@ class Dispatcher:
         earlier = aliased(Outbox)
         return (
             Outbox.state == "pending",
+            Outbox.held_at.is_(None),
             Outbox.channel.in_(list(self._channels)),
             Outbox.organisation_id.not_in(suspended()),
             ~exists().where(earlier.lane == Outbox.lane, earlier.state == "pending", earlier.id < Outbox.id),

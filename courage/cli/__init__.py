@@ -30,6 +30,11 @@ COMMANDS = {
     "evaluate": "courage.cli.evaluate:evaluate",
     "train": "courage.cli.train:train",
     "purge": "courage.cli.serve:purge",
+    "backup": "courage.cli.backup:backup",
+    "verify": "courage.cli.backup:verify",
+    "restore": "courage.cli.backup:restore",
+    "update": "courage.cli.backup:update",
+    "move": "courage.cli.backup:move",
 }
 
 

@@ -34,7 +34,7 @@ def deliveries() -> None:
     type=click.Choice(tuple(STATES)),
     default="failed",
     show_default=True,
-    help="Given up after all tries, or not accepted yet.",
+    help="Given up after all tries, not accepted yet, or held after a restore.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @AS
@@ -55,7 +55,7 @@ def list_(state: str, as_json: bool, name: str | None, slug: str | None) -> None
             )
         before = page[-1].id
     if before is None and not as_json:
-        say(f"no delivery is {state}" if state == "waiting" else "no delivery has failed")
+        say("no delivery has failed" if state == "failed" else f"no delivery is {state}")
 
 
 @deliveries.command()
@@ -82,3 +82,26 @@ def give_up(numbers: tuple[int, ...], name: str | None, slug: str | None) -> Non
     for number in numbers:
         done = found.give_up(number, person.id)
         say(f"delivery {done.id} ({done.kind} to {done.channel}) is given up")
+
+
+@deliveries.command()
+@click.argument("numbers", metavar="[NUMBER]...", type=int, nargs=-1)
+@click.option("--all", "all_", is_flag=True, help="Everything that is held.")
+@AS
+@OF
+def release(numbers: tuple[int, ...], all_: bool, name: str | None, slug: str | None) -> None:
+    """Let deliveries go that are held after a restore: look first, in the chat, whether they were posted already."""
+    if bool(numbers) == all_:
+        raise click.UsageError("give numbers of deliveries, or --all")
+    found, people = _open()
+    person = leader(people, name, organisation_of(slug))
+    if all_:
+        held: list[int] = []
+        while page := found.list(person.id, state="held", before=min(held, default=None)):
+            held += [d.id for d in page]
+        numbers = tuple(sorted(held))
+    for number in numbers:
+        done = found.release(number, person.id)
+        say(f"delivery {done.id} ({done.kind} to {done.channel}) may go")
+    if not numbers:
+        say("no delivery is held")

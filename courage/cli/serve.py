@@ -14,8 +14,12 @@ def run() -> None:
     """Start the engine and Rasa together and say where to open the desk. Ctrl-C stops both."""
     from courage.settings import load_settings
     from courage.supervisor import supervise
+    from courage.wiring import open_database
 
     settings = load_settings()
+    open_database(settings, say)[
+        0
+    ].dispose()  # what cannot be opened is said here, once, and not by a child in a loop
 
     def tell_address() -> None:
         from courage.wiring import first_login_link

@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
 
 from courage.clock import utcnow
+from courage.db.erasures import Erasures, listing
 from courage.db.locks import hold
 from courage.db.scope import ScopedSession, scope_to, strictly
 from courage.errors import DatabaseError
@@ -129,13 +130,17 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def make_sessions(engine: Engine, *, strict: bool = False) -> sessionmaker[Session]:
+def make_sessions(
+    engine: Engine, *, strict: bool = False, erasures: Erasures | None = None
+) -> sessionmaker[Session]:
     """Return the session factory; objects stay readable after the session is closed.
 
     :param strict: refuse statements that say of no organisation (see :mod:`courage.db.scope`); the running program's
         factory is strict, tests that look into the database need not be.
+    :param erasures: where sessions note what they erase, so that no restored backup brings it back; ``None``: nowhere.
     """
-    return sessionmaker(engine, class_=ScopedSession, expire_on_commit=False, info=strictly(strict))
+    info = {**strictly(strict), **listing(erasures)}
+    return sessionmaker(engine, class_=ScopedSession, expire_on_commit=False, info=info)
 
 
 @contextmanager

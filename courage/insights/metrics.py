@@ -112,14 +112,18 @@ def outbox_health(
         sql_case((Outbox.attempts == 0, Outbox.next_at), else_=Outbox.created_at), type_=Outbox.next_at.type
     )
     query = (
-        select(Outbox.channel, func.count(), since).where(Outbox.state == "pending").group_by(Outbox.channel)
+        select(Outbox.channel, func.count(), since)
+        .where(Outbox.state == "pending", Outbox.held_at.is_(None))
+        .group_by(Outbox.channel)
     )
+    waiting_for_people = select(func.count()).where(Outbox.state == "pending", Outbox.held_at.is_not(None))
     with sessions() as session:
         if organisation_id is None:
             scope_to_every(session, "the numbers of the whole installation")
         else:
             scope_to(session, organisation_id)
         rows = [(str(channel), int(count), start) for channel, count, start in session.execute(query)]
+        held = session.scalar(waiting_for_people.select_from(Outbox)) or 0
     unserved = {channel: count for channel, count, _ in sorted(rows) if channel not in channels}
     oldest = max((now - start for _, _, start in rows), default=timedelta())
     part: dict[str, Any] = {
@@ -128,6 +132,11 @@ def outbox_health(
         "oldest_seconds": round(max(0.0, oldest.total_seconds()), 1),
     }
     notes = []
+    if held:
+        part["held"] = held
+        notes.append(
+            f"{held} deliveries are held after a restore; see `courage deliveries list --state held`"
+        )
     if unserved:
         part["unserved"] = unserved
         waiting = ", ".join(f"{channel} ({count})" for channel, count in unserved.items())

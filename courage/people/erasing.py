@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 import courage.db.models  # noqa: F401  # so that every table is known
 from courage.db.engine import Base, Organisation
+from courage.db.erasures import digest, remember
 from courage.db.models.organisations import Membership, OrganisationSettings, PracticeSpace
 from courage.db.models.people import Person
 from courage.db.scope import COLUMN, OF_ORGANISATIONS
@@ -31,6 +32,13 @@ def erase_rows(session: Session, organisation_id: int) -> dict[str, int]:
     return erased
 
 
+def remember_organisation(session: Session, organisation_id: int, kind: str) -> None:
+    """Put an organisation, or what was practised in it, on the list of what was erased."""
+    found = session.get(Organisation, organisation_id)
+    if found is not None:
+        remember(session, kind, digest(found.id, found.created_at))
+
+
 def erase_organisation(session: Session, organisation_id: int) -> dict[str, int]:
     """Delete all that an organisation is and owns but its number, its people's practice too; return rows by table."""
     people = select(Person.id).where(Person.organisation_id == organisation_id).scalar_subquery()
@@ -39,6 +47,7 @@ def erase_organisation(session: Session, organisation_id: int) -> dict[str, int]
     ).all()
     erased: dict[str, int] = {}
     for number in (*spaces, organisation_id):
+        remember_organisation(session, number, "organisation")
         if number == organisation_id:
             session.execute(
                 delete(Membership).where(

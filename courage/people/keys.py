@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courage.clock import Clock, utcnow
 from courage.db.engine import writing
+from courage.db.erasures import remember
 from courage.db.models.access import ApiKey
 from courage.db.scope import scope_to_every
 from courage.people.errors import ApiKeyError, ApiKeyInvalid, ApiKeyScopeMissing, QuotaExceeded
@@ -148,6 +149,7 @@ class ApiKeys:
             if key is None:
                 raise ApiKeyError(f"there is no working key named {name[:80]!r}")
             key.revoked_at = self._clock()
+            remember(session, "key", key.token_hash)
             return _view(key)
 
     def use(self, secret: str, scope: str) -> ApiKeyView:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.db.engine import writing
+from courage.db.erasures import digest, remember
 from courage.db.models.people import ChannelIdentity, LoginLink, Person, WebSession
 from courage.db.scope import scope_to_every
 from courage.people.access import Access, WebLogin, find_person, person_view
@@ -152,6 +153,7 @@ class People:
             scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)
             person.active = False
+            remember(session, "person_off", digest(person.id, person.created_at))
             session.execute(delete(WebSession).where(WebSession.person_id == person_id))
             session.execute(delete(LoginLink).where(LoginLink.person_id == person_id))
             return person_view(person)
@@ -165,6 +167,7 @@ class People:
             scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)
             person.active = True
+            remember(session, "person_on", digest(person.id, person.created_at))
             return person_view(person)
 
     def link_identity(self, person_id: int, channel: str, user_id: str) -> None:

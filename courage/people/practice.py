@@ -19,7 +19,7 @@ from courage.db.locks import hold
 from courage.db.models.organisations import OrganisationSettings, PracticeSpace
 from courage.db.models.people import Person
 from courage.db.scope import every
-from courage.people.erasing import erase_rows
+from courage.people.erasing import erase_rows, remember_organisation
 from courage.people.errors import PersonError
 
 
@@ -117,4 +117,5 @@ class PracticeSpaces:
         if space is None:
             return 0
         with writing(self._sessions, space) as session:
+            remember_organisation(session, space, "practice")
             return erase_rows(session, space).get("cases", 0)

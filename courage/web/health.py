@@ -52,3 +52,14 @@ async def health(request: web.Request) -> web.Response:
     elif (counts := services(request).counts) is not None:
         found = for_people(found, await counts(who.person.organisation_id))
     return web.json_response(found, status=503 if found["status"] == "down" else 200)
+
+
+async def live(_: web.Request) -> web.Response:
+    """Answer 200 as long as the process can answer anything."""
+    return web.json_response({"status": "ok"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """Answer 200 while messages can be taken in and people can work, 503 otherwise; states of parts only."""
+    found = for_strangers(await state_of(request))
+    return web.json_response(found, status=503 if found["status"] == "down" else 200)

@@ -51,6 +51,8 @@ STATIC: Final = Path(__file__).parent / "static"
 
 PAGES: Final = (
     Route("GET", "/health", health.health, PUBLIC),
+    Route("GET", "/live", health.live, PUBLIC),
+    Route("GET", "/ready", health.ready, PUBLIC),
     Route("GET", "/login", login.show_login, PUBLIC),
     Route("POST", "/login", login.log_in, PUBLIC, "form"),
     Route("GET", "/login/{token}", login.show_link, PUBLIC),

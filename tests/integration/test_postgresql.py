@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pwd
 import shutil
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -30,68 +27,22 @@ from courage.people.erasing import owned_tables
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
-from tests.benchmarks.measure import free_port
+from tests.postgresql import empty_database, running
 
 pytestmark = pytest.mark.slow
-USER = "postgres"
-
-
-def _programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if found:
-        return found[-1].parent
-    initdb = shutil.which("initdb")
-    return None if initdb is None else Path(initdb).parent
-
-
-def _as_user() -> list[str]:
-    # The server refuses to run as root.
-    return ["runuser", "-u", USER, "--"] if os.getuid() == 0 else []
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """Return the address of a server of our own, on loopback, gone after the tests."""
-    programs = _programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed")
-    if os.getuid() == 0 and USER not in {entry.pw_name for entry in pwd.getpwall()}:
-        pytest.skip(f"there is no user {USER} to run PostgreSQL as")
-    folder = (
-        Path("/tmp") / f"courage-postgresql-{os.getpid()}"
-    )  # below pytest's own folder nobody else may look
-    folder.mkdir(mode=0o700)
-    if os.getuid() == 0:
-        shutil.chown(folder, USER)
-    port = free_port()
-
-    def run(*words: str) -> None:
-        subprocess.run([*_as_user(), *words], check=True, capture_output=True, cwd="/", timeout=120)
-
-    try:
-        run(
-            str(programs / "initdb"), "-D", str(folder / "data"), "-U", "courage", "-A", "trust", "-E", "UTF8"
-        )
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-        control = [str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", str(folder / "log")]
-        run(*control, "-o", options, "start")
-        try:
-            yield f"postgresql+psycopg://courage@127.0.0.1:{port}"
-        finally:
-            run(*control, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with running() as address:
+        yield address
 
 
 @pytest.fixture
-def address(server: str, request: pytest.FixtureRequest) -> str:
+def address(server: str) -> str:
     """Return the address of an empty database."""
-    name = f"test_{abs(hash(request.node.name)) % 10**9}"
-    engine = make_engine(f"{server}/postgres")
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return f"{server}/{name}"
+    return empty_database(server)
 
 
 @pytest.fixture

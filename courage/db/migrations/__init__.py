@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -9,14 +10,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError as SqlDatabaseError
+from sqlalchemy.exc import DBAPIError
 
 from courage.db.engine import ensure_default
 from courage.db.locks import hold
 from courage.db.migrations.backup import copy_database
 from courage.errors import DatabaseError
 
+Check = Callable[[Connection], None]
 FOLDER: Final = Path(__file__).parent
 
 
@@ -32,6 +35,7 @@ def upgrade(
     organisation: str = "Default organisation",
     copies: Path | None = None,
     without_copy: bool = False,
+    check: Check | None = None,
 ) -> Path | None:
     """Create or update all tables and make sure that the default organisation exists. Safe to call at every start.
 
@@ -40,6 +44,7 @@ def upgrade(
 
     :param copies: where copies of a PostgreSQL database go; SQLite's stay beside the database.
     :param without_copy: go on where no copy can be made.
+    :param check: looks at the changed tables before the change is final; if it raises, all is as it was.
     :raises DatabaseError: if the database cannot be opened or copied, or is newer than this program.
     """
     config = _config()
@@ -61,13 +66,17 @@ def upgrade(
                     copy = copy_database(engine, here, folder=copies, without=without_copy)
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+                if check is not None:
+                    check(connection)
         ensure_default(engine, organisation)
-    except OperationalError as error:
-        raise DatabaseError(f"the database cannot be opened: {error.orig}") from error
+    except SqlDatabaseError as error:  # also of a file that is no database at all
+        raise _unreadable(error) from None
     return copy
 
 
-def downgrade(engine: Engine, revision: str, *, copies: Path | None = None) -> Path | None:
+def downgrade(
+    engine: Engine, revision: str, *, copies: Path | None = None, check: Check | None = None
+) -> Path | None:
     """Take tables and what is in them back to an earlier revision; return where the copy of before is.
 
     :raises DatabaseError: if there is no such revision, or no copy can be made.
@@ -81,7 +90,32 @@ def downgrade(engine: Engine, revision: str, *, copies: Path | None = None) -> P
         copy = None if here is None else copy_database(engine, here, folder=copies)
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
+        if check is not None:
+            check(connection)
     return copy
+
+
+def revisions(engine: Engine) -> tuple[str | None, str | None, str | None]:
+    """Return a database's revision, the one before it and the newest that this program knows.
+
+    :raises DatabaseError: if the database cannot be read.
+    """
+    known = ScriptDirectory.from_config(_config())
+    try:
+        with engine.connect() as connection:
+            here = MigrationContext.configure(connection).get_current_revision()
+    except DBAPIError as error:
+        raise _unreadable(error) from None
+    order = [script.revision for script in known.walk_revisions()]
+    before = order[order.index(here) + 1] if here in order and here != order[-1] else None
+    return here, before, known.get_current_head()
+
+
+def _unreadable(error: DBAPIError) -> DatabaseError:
+    reason = str(error.orig).strip().splitlines()
+    return DatabaseError(
+        f"the database cannot be opened: {reason[0] if reason else type(error.orig).__name__}"
+    )
 
 
 def revise(engine: Engine, message: str) -> None:

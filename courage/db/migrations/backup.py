@@ -108,7 +108,8 @@ def _rows(connection: sqlite3.Connection) -> dict[str, int]:
     }
 
 
-def _dump_postgresql(url: URL, dump: str, path: Path) -> None:
+def connection_environment(url: URL) -> dict[str, str]:
+    """Return the environment in which PostgreSQL's programs find a database."""
     given = {
         "PGHOST": url.host,
         "PGPORT": None if url.port is None else str(url.port),
@@ -116,7 +117,11 @@ def _dump_postgresql(url: URL, dump: str, path: Path) -> None:
         "PGPASSWORD": None if url.password is None else str(url.password),  # never on the command line
         "PGDATABASE": url.database,
     }
-    environment = {**os.environ, **{name: value for name, value in given.items() if value}}
+    return {**os.environ, **{name: value for name, value in given.items() if value}}
+
+
+def _dump_postgresql(url: URL, dump: str, path: Path) -> None:
+    environment = connection_environment(url)
     try:
         _private(path)
         _run([dump, "--format=custom", f"--file={path}", "--no-password"], environment)

@@ -40,6 +40,7 @@ __all__ = [
     "Outbox",
     "Person",
     "Reply",
+    "Restore",
     "Room",
     "SyncPosition",
     "WebSession",
@@ -50,7 +51,8 @@ class Outbox(Owned, Base):
     """One thing a channel has to do; ``key`` makes it happen once, ``lane`` keeps the order.
 
     ``kind`` is card, card_update, reply, say or summary; ``state`` is pending, sent, dead or cancelled.
-    The payload names rows and never carries text of a message.
+    The payload names rows and never carries text of a message. A row with ``held_at`` waits, and its lane with it, until
+    somebody says that it may go: after a restore nobody knows whether it was sent before.
     """
 
     __tablename__ = "outbox"
@@ -73,6 +75,17 @@ class Outbox(Owned, Base):
     next_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Restore(Base):
+    """A restore of the whole installation from a backup; see ``courage.cases.deliveries.key_for_channel``."""
+
+    __tablename__ = "restores"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    restored_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Counter(Owned, Base):

@@ -16,12 +16,19 @@ ROOT = Path(__file__).resolve().parents[3]
 #: of each other. What is not a folder is one of the single modules at the top of the package.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("courage.errors",),
-    ("courage.shipped", "courage.clock", "courage.taxonomy", "courage.safe_yaml"),
+    (
+        "courage.shipped",
+        "courage.clock",
+        "courage.taxonomy",
+        "courage.safe_yaml",
+        "courage.home",
+        "courage.logs",
+    ),
     ("courage.i18n", "courage.db"),
     ("courage.people", "courage.detection"),
     ("courage.library",),
     ("courage.cases",),
-    ("courage.insights", "courage.academy"),
+    ("courage.insights", "courage.academy", "courage.backup"),
     ("courage.commands",),
     ("actions", "courage.gateways", "courage.web"),
     ("courage.settings", "courage.process"),

@@ -33,6 +33,7 @@ ADDED = {
     "memberships",
     "response_facts",
     "response_fact_versions",
+    "restores",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
@@ -41,6 +42,7 @@ NEW_COLUMNS = {
         "facts_key",
     },
     "response_sources": {"fact_id"},
+    "outbox": {"held_at"},
 }  # fmt: skip
 
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.clock import utcnow
 from courage.db.engine import writing
 from courage.db.models.delivery import Outbox
+from courage.detection.verdict import Verdict
 from courage.engine import Engine
+from courage.insights.soundness import Soundness
 from courage.settings import Settings, load_settings
 from courage.wiring import open_database
+
+DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 
 
 @pytest.fixture
@@ -49,8 +57,9 @@ def wait_for(sessions: sessionmaker[Session], channel: str) -> None:
 
 
 async def test_what_was_left_for_a_channel_that_nobody_serves_degrades_health(settings: Settings) -> None:
-    _, sessions = open_database(settings)
+    made, sessions = open_database(settings)
     components: Any = SimpleNamespace(
+        engine=made,
         sessions=sessions,
         screener=None,
         organisation_id=1,
@@ -76,6 +85,7 @@ async def test_a_database_that_cannot_be_read_and_a_full_disk_are_down(
 ) -> None:
     made, sessions = open_database(settings)
     components: Any = SimpleNamespace(
+        engine=made,
         sessions=sessions,
         screener=None,
         organisation_id=1,
@@ -94,3 +104,109 @@ async def test_a_database_that_cannot_be_read_and_a_full_disk_are_down(
     assert (health["status"], health["parts"]["database"]["status"]) == ("down", "down")
     if engine.rasa is not None:
         await engine.rasa.close()
+
+
+def _engine(settings: Settings) -> tuple[Engine, Any]:
+    made, sessions = open_database(settings)
+    components: Any = SimpleNamespace(
+        engine=made,
+        sessions=sessions,
+        screener=None,
+        organisation_id=1,
+        recommender=None,
+        ranking=SimpleNamespace(origin="as shipped", trouble=""),
+        index=(),
+    )
+    return Engine(settings, components), made
+
+
+async def test_a_damaged_database_is_down_although_what_is_remembered_of_it_can_be_read(
+    settings: Settings, aiohttp_client: Any
+) -> None:
+    engine, made = _engine(settings)
+    client = await aiohttp_client(engine.internal_application())
+    assert (await client.get("/ready")).status == 200
+    with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    path = settings.home / "courage.db"
+    data = bytearray(path.read_bytes())
+    half = len(data) // 2 // 4096 * 4096
+    data[half : half + 8192] = b"\xa7" * 8192
+    path.write_bytes(data)
+    engine.soundness = Soundness(made)  # a minute later
+    answer = await client.get("/ready")
+    assert answer.status == 503
+    assert (await answer.json())["parts"]["database"] == {"status": "down"}
+    assert (await client.get("/live")).status == 200
+    assert "damaged" in (await engine.health())["parts"]["database"]["note"]
+    path.unlink()
+    engine.soundness = Soundness(made)
+    assert (await client.get("/ready")).status == 503
+
+
+async def test_a_full_disk_is_not_ready(
+    settings: Settings, aiohttp_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, _ = _engine(settings)
+    client = await aiohttp_client(engine.internal_application())
+    monkeypatch.setattr("courage.insights.metrics.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    assert (await client.get("/ready")).status == 503
+
+
+async def test_metrics_are_read_by_a_client_of_prometheus_and_name_nobody(
+    settings: Settings, aiohttp_client: Any
+) -> None:
+    engine, _ = _engine(settings)
+    engine.people.add("Leila Unmistakable", "volunteer", password="a long enough password")
+    engine.people.add("Second", "volunteer")
+    engine.people.deactivate(engine.people.add("Gone", "moderator").id)
+    engine.rooms.ensure("practice", "!secret-room", name="Secret room")
+    wait_for(engine.components.sessions, "slack")
+
+    async def hateful(text: str, sensitivity: str) -> Verdict:
+        if not text:
+            raise ValueError
+        return Verdict(text, text == "hate", 0.9, "none", 0, (), "en", "none")
+
+    screen = engine.numbers.observed(hateful)
+    for text in ("hate", "tea", "tea"):
+        await screen(text, "balanced")
+    with pytest.raises(ValueError):
+        await screen("", "balanced")
+    client = await aiohttp_client(engine.internal_application())
+    answer = await client.get("/metrics")
+    assert answer.status == 200
+    text = await answer.text()
+    found = {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert found["courage_people", (("role", "volunteer"),)] == 2
+    assert ("courage_people", (("role", "moderator"),)) not in found
+    assert found["courage_screened_messages_total", (("outcome", "benign"),)] == 2
+    assert found["courage_screened_messages_total", (("outcome", "failed"),)] == 1
+    assert found["courage_screening_seconds_count", ()] == 3
+    assert found["courage_outbox_waiting", ()] == 1
+    assert found["courage_part_state", (("part", "database"), ("state", "ok"))] == 1
+    assert found["courage_part_state", (("part", "outbox"), ("state", "degraded"))] == 1
+    assert found["courage_disk_free_bytes", ()] > 0
+    for secret in ("Leila", "secret-room", "Secret room", "Our organisation", "slack"):
+        assert secret not in text
+    labels = {name for _, pairs in found for name, _ in pairs}
+    assert labels <= {"role", "status", "part", "state", "outcome", "le", "version"}
+
+
+async def test_the_rules_and_the_dashboard_ask_only_for_what_is_there(settings: Settings) -> None:
+    engine, _ = _engine(settings)
+    names = set(
+        re.findall(r"^# TYPE (\w+)", engine.numbers.text(await engine.health()).decode(), re.MULTILINE)
+    )
+    rules = yaml.safe_load((DEPLOY / "prometheus-rules.yml").read_text())
+    dashboard = json.loads((DEPLOY / "grafana-dashboard.json").read_text())
+    asked = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+    asked += [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    assert len(asked) > 15
+    for expression in asked:
+        for name in re.findall(r"courage_\w+", expression):
+            assert {name, name.removesuffix("_bucket"), name.removesuffix("_count")} & names, name

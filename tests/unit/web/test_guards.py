@@ -187,3 +187,20 @@ def test_a_body_of_very_many_fields_costs_no_time() -> None:
     with pytest.raises(BadInput, match="'k59999' is given twice"):
         decode_json(body.encode())
     assert time.perf_counter() - begun < 5
+
+
+async def test_strangers_hear_states_and_no_number(world: World, enter: Enter) -> None:
+    world.health = {
+        "status": "down", "version": "1", "cases": {"cases": {"open": 7}},
+        "parts": {"database": {"status": "down", "note": "a secret note"}, "outbox": {"status": "ok", "waiting": 9}},
+    }  # fmt: skip
+    stranger = await enter(None)
+    for path in ("/health", "/ready"):
+        answer = await stranger.client.get(path)
+        assert answer.status == 503
+        assert await answer.json() == {
+            "status": "down", "version": "1",
+            "parts": {"database": {"status": "down"}, "outbox": {"status": "ok"}},
+        }  # fmt: skip
+    assert (await stranger.client.get("/live")).status == 200
+    assert (await stranger.client.get("/metrics")).status == 404

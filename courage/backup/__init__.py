@@ -1,0 +1,1 @@
+"""Backup, restore, update and move of a whole installation."""
