@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, create_model, field_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -53,7 +56,10 @@ class CoreSettings(BaseSettings):
         description="addresses or networks of reverse proxies whose X-Forwarded-For is believed",
     )
     public_url: str = Field(
-        "", description="address under which people reach the desk; https makes cookies secure"
+        "",
+        description="address under which people reach the desk; https makes cookies secure; it may end in a folder, "
+        "such as https://example.org/courage, which the proxy takes off",
+        json_schema_extra={"allowed": "an address with http or https and without a query, or none"},
     )
     rasa: bool = Field(True, description="whether to start Rasa beside the engine")
     rasa_port: int = Field(5005, ge=1, le=65535, description="port of Rasa, on loopback")
@@ -120,6 +126,15 @@ class CoreSettings(BaseSettings):
         # A bare word, so that no folder of that name is meant by accident.
         return PREVIOUS_MODEL if str(value) == "minilm" else value.expanduser().resolve()
 
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)  # raises ValueError for what is no address at all
+        fine = parts.scheme in ("http", "https") and parts.hostname and re.fullmatch(r"[\w./~-]*", parts.path)
+        if value and (not fine or parts.query or parts.fragment or parts.username or ".." in parts.path):
+            raise ValueError("this is no address that a browser can open")
+        return value.rstrip("/")
+
     @field_validator("internal_secret", "pseudonym_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
@@ -136,7 +151,8 @@ class CoreSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+        files = InitSettingsSource(settings_cls, fromfile_variables(settings_cls))
+        return init_settings, env_settings, files, TomlConfigSettingsSource(settings_cls, config_file())
 
     @property
     def database(self) -> str:
@@ -188,6 +204,36 @@ def config_file() -> Path:
     return Path(os.environ.get("COURAGE_CONFIG") or "courage.toml")
 
 
+def file_variables(known: type[BaseSettings]) -> dict[str, str]:
+    """Return which settings may be given as a file (``COURAGE_…_FILE``): texts, by the name of that variable."""
+    texts = {n: f for n, f in known.model_fields.items() if f.annotation in (str, SecretStr)}
+    return {f"COURAGE_{name.upper()}_FILE": name for name in texts}
+
+
+def fromfile_variables(known: type[BaseSettings]) -> dict[str, str]:
+    """Return the settings whose value stands in a file that ``COURAGE_…_FILE`` names, as containers hand secrets over.
+
+    A line break at the end is not part of the value.
+
+    :raises ValueError: where a file cannot be read, or the setting is given both ways.
+    """
+    found: dict[str, str] = {}
+    for variable, name in file_variables(known).items():
+        path = os.environ.get(variable)
+        if not path:
+            continue
+        if os.environ.get(variable.removesuffix("_FILE")):
+            raise ValueError(
+                f"{variable.removesuffix('_FILE')} and {variable} are both set; keep one of them"
+            )
+        try:
+            found[name] = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            said = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise ValueError(f"{variable} names {path}, which cannot be read: {said}") from None
+    return found
+
+
 def load_settings(**given: Any) -> Settings:
     """Return the settings of this process, secrets included; those that nobody gave are made.
 
@@ -202,7 +248,7 @@ def read_settings(**given: Any) -> Settings:
     :raises SettingsError: for an unknown setting or a value outside what is allowed; one line.
     """
     known = {f"COURAGE_{name.upper()}" for name in Settings.model_fields} | {"COURAGE_CONFIG", "COURAGE_DATA"}
-    known |= {"COURAGE_ENGINE_URL"}
+    known |= {"COURAGE_ENGINE_URL", *file_variables(Settings)}
     strange = sorted(name for name in os.environ if name.startswith("COURAGE_") and name not in known)
     if strange:
         raise SettingsError(

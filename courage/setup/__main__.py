@@ -11,6 +11,7 @@ from courage.setup.credentials import place_credentials
 from courage.setup.environments import QUIET, call, environment_step, install_step
 from courage.setup.errors import SetupError, check_space
 from courage.setup.steps import Progress, Stamps, Step, fingerprint, run_steps
+from courage.setup.wishes import wants_rasa
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -56,30 +57,31 @@ def plan(tests: bool) -> list[list[Step]]:
         if tests or has_dev
         else environment_step(ROOT, logs, "engine", "engine environment", requirements)
     )
-    environments = [
-        engine,
-        environment_step(
-            ROOT, logs, "rasa", "Rasa environment", ["rasa.txt"], ["--no-deps", "--ignore-requires-python"]
-        ),
-    ]
+    with_rasa = wants_rasa(ROOT)
+    environments = [engine]
+    if with_rasa:
+        environments.append(
+            environment_step(
+                ROOT,
+                logs,
+                "rasa",
+                "Rasa environment",
+                ["rasa.txt"],
+                ["--no-deps", "--ignore-requires-python"],
+            )
+        )
     if tests:
         environments.append(environment_step(ROOT, logs, "synapse", "Matrix homeserver", ["synapse.txt"]))
     trained = [ROOT / "bot", ROOT / "config.yml", ROOT / "domain.yml", ROOT / "requirements" / "rasa.txt"]
     prepared = [ROOT / "seeds", ROOT / "responses", ROOT / "courage"]
-    return [
-        environments,
-        [install_step(ROOT, logs, "engine")],
-        [
-            Step(
-                "rasa-model",
-                "train the assistant",
-                lambda: fingerprint(trained),
-                train_rasa,
-                (models / "courage.tar.gz").exists,
-            ),
-            Step("prepare", "encoder, library and index", lambda: fingerprint(prepared), prepare),
-        ],
-    ]
+    derived = [Step("prepare", "encoder, library and index", lambda: fingerprint(prepared), prepare)]
+    if with_rasa:
+        model = models / "courage.tar.gz"
+        derived.insert(
+            0,
+            Step("rasa-model", "train the assistant", lambda: fingerprint(trained), train_rasa, model.exists),
+        )
+    return [environments, [install_step(ROOT, logs, "engine")], derived]
 
 
 def main() -> int:

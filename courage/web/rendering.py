@@ -111,6 +111,7 @@ def _context(request: web.Request) -> dict[str, Any]:
         "me": None if who is None else who.person,
         "csrf": who.csrf if who is not None else request.get(FORM_TOKEN, ""),
         "path": request.path,
+        "base": request.config_dict[SERVICES].base,
         "organisation": organisation_name(request),
         "now": datetime.now(UTC),
     }

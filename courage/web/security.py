@@ -40,7 +40,13 @@ HEADERS: Final = {
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Put the security headers on every response, streams and files included."""
+    """Put the security headers on every response, streams and files included.
+
+    Redirects get the folder in which the desk lies here, once for all pages.
+    """
+    base, where = request.config_dict[SERVICES].base, response.headers.get("Location", "")
+    if base and where.startswith("/") and not where.startswith("//"):
+        response.headers["Location"] = f"{base}{where}"
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault(
@@ -200,7 +206,7 @@ def _once_more(request: web.Request) -> web.Response:
     # Strict cookies do not travel with a link from a chat; the page's own reload brings them along.
     from html import escape
 
-    address = escape(request.path_qs, quote=True)
+    address = escape(request.config_dict[SERVICES].base + request.path_qs, quote=True)
     page = (
         f'<!doctype html><meta charset="utf-8"><title>Courage</title>'
         f'<meta http-equiv="refresh" content="0;url={address}"><p><a href="{address}">Open</a></p>'
@@ -218,5 +224,16 @@ def set_cookie(
 ) -> None:
     """Set a cookie that scripts cannot read and other sites cannot send; ``age`` in seconds."""
     response.set_cookie(
-        name, value, max_age=age, path="/", httponly=True, samesite="Strict", secure=secure(request)
+        name,
+        value,
+        max_age=age,
+        path=cookie_path(request),
+        httponly=True,
+        samesite="Strict",
+        secure=secure(request),
     )
+
+
+def cookie_path(request: web.Request) -> str:
+    """Return where cookies are for: the desk's own folder, so that its neighbours on the host never get them."""
+    return f"{request.config_dict[SERVICES].base}/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
+from urllib.parse import urlsplit
 
 from courage.cases.casework import Casework
 from courage.cases.conversation import Assistant
@@ -166,3 +167,11 @@ class DeskServices:
     perspective_lenient: bool = False
     perspective_suggestions: bool = False
     proposals: Proposals | None = None
+
+    @property
+    def base(self) -> str:
+        """Where the desk lies on its host: ``""``, or ``/courage`` where ``public_url`` names a folder.
+
+        Addresses inside the program never have it (the proxy takes it off); what leaves for a browser does.
+        """
+        return urlsplit(self.public_url).path.rstrip("/")

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from courage.shipped import courage_version
+from courage.web.keys import SERVICES
 from courage.web.schemas.base import Answer
 from courage.web.table import PUBLIC, Route
 
@@ -49,7 +50,10 @@ class _Schema(GenerateJsonSchema):
 
 async def openapi(request: web.Request) -> web.Response:
     """Return the description."""
-    return web.json_response(describe(request.app[TABLE]))
+    description = describe(request.app[TABLE])
+    if base := request.config_dict[SERVICES].base:
+        description["servers"] = [{"url": base}]
+    return web.json_response(description)
 
 
 def describe(table: Sequence[Route]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from courage.web.errors import Busy, NotHere, TooManyTries, status_of
 from courage.web.keys import FORM_TOKEN, HASHING, LIMIT, VISITOR, person, services, visitor
 from courage.web.reading import read_form
 from courage.web.rendering import render
-from courage.web.security import COOKIE, FORM_COOKIE, set_cookie
+from courage.web.security import COOKIE, FORM_COOKIE, cookie_path, set_cookie
 
 
 def safe_next(address: str) -> str:
@@ -34,7 +34,7 @@ def _enter(request: web.Request, login: WebLogin, where: str) -> web.Response:
     response = web.Response(status=303, headers={"Location": where})
     age = max(0, int((login.expires_at - datetime.now(UTC)).total_seconds()))
     set_cookie(request, response, COOKIE, login.token, age)
-    response.del_cookie(FORM_COOKIE, path="/")
+    response.del_cookie(FORM_COOKIE, path=cookie_path(request))
     return response
 
 
@@ -96,7 +96,7 @@ async def log_out(request: web.Request) -> web.Response:
     """End the session."""
     await asyncio.to_thread(services(request).people.close_session, visitor(request).token)
     response = web.Response(status=303, headers={"Location": "/login"})
-    response.del_cookie(COOKIE, path="/")
+    response.del_cookie(COOKIE, path=cookie_path(request))
     return response
 
 

@@ -1,5 +1,7 @@
 // Single-letter shortcuts outside of text fields; Escape leaves a field, so nobody is caught in one.
 
+// Where the desk lies on its host: empty, or "/courage" behind a proxy that gives it a folder.
+const base = document.body.dataset.base ?? "";
 const places = { h: "/", p: "/practice", c: "/cases", l: "/library", d: "/decisions" };
 let going = false;
 
@@ -34,18 +36,18 @@ export function keys() {
     const key = event.key;
     if (going) {
       going = false;
-      if (places[key]) location.href = places[key];
+      if (places[key]) location.href = base + places[key];
       return;
     }
     if (key === "g") {
       going = true;
       setTimeout(() => (going = false), 1500);
     } else if (key === "?") {
-      location.href = "/keys";
+      location.href = base + "/keys";
     } else if (key === "/") {
       event.preventDefault();
       const box = document.querySelector("#search");
-      box ? box.focus() : (location.href = "/library");
+      box ? box.focus() : (location.href = base + "/library");
     } else if (key === "j" || key === "k") {
       move(key === "j" ? 1 : -1);
     } else {

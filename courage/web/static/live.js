@@ -7,7 +7,7 @@ const waiting = new Set();
 
 function open() {
   if (source || document.hidden) return;
-  source = new EventSource("/events");
+  source = new EventSource(`${document.body.dataset.base ?? ""}/events`);
   source.addEventListener("case", (event) => changed(JSON.parse(event.data)));
   source.addEventListener("practice", () => soon(refreshPractice));
   source.addEventListener("hello", () => {

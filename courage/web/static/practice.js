@@ -12,7 +12,7 @@ export async function refresh() {
   }
   busy = true;
   try {
-    const response = await fetch("/practice", { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    const response = await fetch(`${document.body.dataset.base ?? ""}/practice`, { headers: { Accept: "text/html" }, credentials: "same-origin" });
     if (response.ok) show(await page(response), false);
   } finally {
     busy = false;

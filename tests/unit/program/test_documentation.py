@@ -10,7 +10,7 @@ import click
 import pytest
 
 from courage.cli import cli
-from courage.settings import Settings, allowed
+from courage.settings import Settings, allowed, file_variables
 
 ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
@@ -64,6 +64,7 @@ def test_no_document_speaks_of_a_setting_that_does_not_exist() -> None:
         "COURAGE_CONFIG",
         "COURAGE_DATA",
         "COURAGE_ENGINE_URL",
+        *file_variables(Settings),
     }
     for path in DOCUMENTS:
         named = set(re.findall(r"COURAGE_[A-Z_]+[A-Z]", path.read_text(encoding="utf-8")))

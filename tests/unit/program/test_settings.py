@@ -49,6 +49,12 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
         ("COURAGE_LANGUAGE", "english", "language: input should be 'en', 'fr', 'de' or 'ar'"),
         ("COURAGE_RETENTION_DAYS", "0", "retention_days"),
         ("COURAGE_PROT", "8080", "COURAGE_PROT"),
+        ("COURAGE_PORT_FILE", "/dev/null", "COURAGE_PORT_FILE"),
+        ("COURAGE_PUBLIC_URL", "example.org/courage", "public_url: this is no address"),
+        ("COURAGE_PUBLIC_URL", "https://example.org/?a=b", "an address with http or https"),
+        ("COURAGE_PUBLIC_URL", "https://ann@example.org", "public_url"),
+        ("COURAGE_PUBLIC_URL", 'https://example.org/"><b', "public_url"),
+        ("COURAGE_PUBLIC_URL", "https://[::1", "public_url"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(
@@ -139,3 +145,32 @@ def test_a_settings_file_that_lists_everything_can_be_used(
     file.write_text("\n".join(line for line in settings if not line.startswith(("home", "detection_model"))))
     file.chmod(0o600)
     assert load_settings().port == 8080
+
+
+def test_a_secret_may_come_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "password"
+    file.write_text("correct horse\n")
+    monkeypatch.setenv("COURAGE_MATRIX_PASSWORD_FILE", str(file))
+    monkeypatch.setenv("COURAGE_DATABASE_URL_FILE", str(file))
+    settings = load_settings()
+    assert settings.matrix_password.get_secret_value() == "correct horse"
+    assert settings.database_url == "correct horse"
+
+
+def test_what_is_wrong_with_the_file_of_a_secret_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURAGE_MATRIX_PASSWORD_FILE", str(tmp_path / "none"))
+    with pytest.raises(
+        SettingsError, match=r"COURAGE_MATRIX_PASSWORD_FILE names .*/none, which cannot be read"
+    ):
+        load_settings()
+    (tmp_path / "none").write_text("x")
+    monkeypatch.setenv("COURAGE_MATRIX_PASSWORD", "y")
+    with pytest.raises(SettingsError, match="are both set"):
+        load_settings()
+
+
+def test_the_folder_of_the_desk_is_kept_without_its_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURAGE_PUBLIC_URL", "https://example.org/courage/")
+    assert load_settings().address == "https://example.org/courage"

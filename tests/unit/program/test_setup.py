@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from courage.setup.__main__ import plan
 from courage.setup.environments import call
 from courage.setup.errors import SetupError, check_space, explain
 from courage.setup.steps import Progress, Stamps, Step, fingerprint, run_steps
@@ -134,6 +136,114 @@ def test_pyenvs_python_is_found_when_none_is_on_the_path(tmp_path: Path) -> None
         check=False,
     )
     assert (done.returncode, done.stdout.strip()) == (0, "found")
+
+
+def _machine(folder: Path, *programs: str) -> tuple[Path, Path]:
+    """Return a checkout's script and a folder of programs on a machine that has no Python 3.11."""
+    script = folder / "checkout" / "courage" / "setup" / "python.sh"
+    script.parent.mkdir(parents=True)
+    script.write_bytes((ROOT / "courage" / "setup" / "python.sh").read_bytes())
+    (folder / "checkout" / "requirements").mkdir()
+    (folder / "checkout" / "requirements" / "uv.txt").write_bytes(
+        (ROOT / "requirements" / "uv.txt").read_bytes()
+    )
+    tools = folder / "bin"
+    tools.mkdir()
+    for name in ("ls", "tail", "mkdir", "rm", "cat", "chmod", *programs):
+        found = shutil.which(name)
+        assert found
+        (tools / name).symlink_to(found)
+    return script, tools
+
+
+def _run(script: Path, tools: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", str(script), "-c", "print('found')"],
+        env={"PATH": str(tools), "HOME": str(tools.parent), **more},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _program(path: Path, lines: str) -> None:
+    path.write_text(f"#!/bin/sh\n{lines}")
+    path.chmod(0o755)
+
+
+#: What uv does on `uv python install 3.11`, as far as the set-up sees it.
+UV = f"""[ "$1 $2" = "python install" ] || exit 1
+bin="$UV_PYTHON_INSTALL_DIR/cpython-3.11.99-linux-x86_64-gnu/bin"
+mkdir -p "$bin"
+printf '#!/bin/sh\\nexec "{sys.executable}" "$@"\\n' > "$bin/python3.11"
+chmod 755 "$bin/python3.11"
+"""
+
+
+def test_uv_brings_python_into_the_checkout_once(tmp_path: Path) -> None:
+    script, tools = _machine(tmp_path)
+    _program(tools / "uv", UV)
+    done = _run(script, tools)
+    assert (done.returncode, done.stdout.strip()) == (0, "found"), done.stderr
+    assert "uv brings it into" in done.stderr
+    (tools / "uv").unlink()
+    again = _run(script, tools)
+    assert (again.returncode, again.stdout.strip(), again.stderr) == (0, "found", "")
+
+
+def test_where_uv_is_missing_too_another_python_gets_it(tmp_path: Path) -> None:
+    script, tools = _machine(tmp_path)
+    # A Python of another version: makes an environment, in which pip puts uv.
+    install = f"#!/bin/sh\ncat > $3/bin/uv <<'X'\n#!/bin/sh\n{UV}X\nchmod 755 $3/bin/uv\n"
+    (tmp_path / "uv-installer").write_text(install)
+    _program(
+        tools / "python3",
+        'mkdir -p "$3/bin"\n'
+        f'printf \'#!/bin/sh\\n[ "$3" = install ] && /bin/sh {tmp_path}/uv-installer - - %s\\n\' "$3" > "$3/bin/python"\n'
+        'chmod 755 "$3/bin/python"\n',
+    )
+    done = _run(script, tools)
+    assert (done.returncode, done.stdout.strip()) == (0, "found"), done.stderr
+    assert "getting uv" in done.stderr
+
+
+def test_what_uv_could_not_bring_is_said_in_one_line_with_the_mend(tmp_path: Path) -> None:
+    script, tools = _machine(tmp_path)
+    _program(tools / "uv", "echo no network\nexit 2\n")
+    done = _run(script, tools)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert "uv could not bring it" in last
+    assert "install python3.11" in last
+    assert (tmp_path / "checkout" / ".venv" / "tools" / "uv.log").read_text() == "no network\n"
+
+
+def test_nothing_is_brought_where_uv_is_told_not_to(tmp_path: Path) -> None:
+    script, tools = _machine(tmp_path)
+    _program(tools / "uv", UV)
+    done = _run(script, tools, UV_PYTHON_DOWNLOADS="never")
+    assert done.returncode == 1
+    assert "forbids" in done.stderr
+    assert not (tmp_path / "checkout" / ".venv").exists()
+
+
+@pytest.mark.parametrize("how", ["environment", "file"])
+def test_without_rasa_its_environment_is_not_made(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COURAGE_RASA", raising=False)
+    monkeypatch.setenv("COURAGE_HOME", str(tmp_path))
+    monkeypatch.setenv("COURAGE_CONFIG", str(tmp_path / "courage.toml"))
+
+    def names() -> set[str]:
+        return {step.name for wave in plan(tests=False) for step in wave}
+
+    assert {"env-engine", "env-rasa", "rasa-model", "prepare"} <= names()
+    if how == "environment":
+        monkeypatch.setenv("COURAGE_RASA", "false")
+    else:
+        (tmp_path / "courage.toml").write_text("rasa = false\n")
+    assert names() == {"env-engine", "install-engine", "prepare"}
 
 
 def test_the_set_up_code_runs_on_the_standard_library_alone() -> None:
