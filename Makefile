@@ -25,7 +25,7 @@ lint: ## style, common mistakes, and dependencies: none undeclared, none unused
 	$(ENGINE) -m ruff check .
 	$(ENGINE) -m ruff format --check .
 	$(ENGINE) -m deptry .
-	$(ENGINE) -m deptry --config pyproject.toml --exclude "tests/unit/bot" --ignore DEP002,DEP004 tests
+	$(ENGINE) -m deptry --config pyproject.toml --exclude "tests/unit/bot" --ignore DEP002,DEP004 tests deploy
 
 types: ## mypy over every room but bot (which lives in Rasa's environment)
 	$(ENGINE) -m mypy
