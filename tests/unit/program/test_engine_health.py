@@ -71,11 +71,11 @@ async def test_what_was_left_for_a_channel_that_nobody_serves_degrades_health(se
     assert (await engine.health())["status"] == "ok"
     wait_for(sessions, "practice")
     assert (await engine.health())["status"] == "ok"
-    wait_for(sessions, "slack")
+    wait_for(sessions, "backroom")
     health = await engine.health()
     assert health["status"] == "degraded"
-    assert health["parts"]["outbox"]["unserved"] == {"slack": 1}
-    assert "slack (1)" in health["parts"]["outbox"]["note"]
+    assert health["parts"]["outbox"]["unserved"] == {"backroom": 1}
+    assert "backroom (1)" in health["parts"]["outbox"]["note"]
     if engine.rasa is not None:
         await engine.rasa.close()
 
@@ -161,7 +161,7 @@ async def test_metrics_are_read_by_a_client_of_prometheus_and_name_nobody(
     engine.people.add("Second", "volunteer")
     engine.people.deactivate(engine.people.add("Gone", "moderator").id)
     engine.rooms.ensure("practice", "!secret-room", name="Secret room")
-    wait_for(engine.components.sessions, "slack")
+    wait_for(engine.components.sessions, "backroom")
 
     async def hateful(text: str, sensitivity: str) -> Verdict:
         if not text:
@@ -191,7 +191,7 @@ async def test_metrics_are_read_by_a_client_of_prometheus_and_name_nobody(
     assert found["courage_part_state", (("part", "database"), ("state", "ok"))] == 1
     assert found["courage_part_state", (("part", "outbox"), ("state", "degraded"))] == 1
     assert found["courage_disk_free_bytes", ()] > 0
-    for secret in ("Leila", "secret-room", "Secret room", "Our organisation", "slack"):
+    for secret in ("Leila", "secret-room", "Secret room", "Our organisation", "backroom"):
         assert secret not in text
     labels = {name for _, pairs in found for name, _ in pairs}
     assert labels <= {"role", "status", "part", "state", "outcome", "le", "version"}
