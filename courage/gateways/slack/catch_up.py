@@ -115,15 +115,11 @@ class CatchUp:
         """Return the messages of a channel after a time, the oldest first: at most ``gap``, the newest of them."""
         found: list[Json] = []
         async for page in self._api.history(channel, oldest):
-            found += page
-            if len(found) >= self._settings.gap:
+            if page and len(found) >= self._settings.gap:
                 self.skipped.add(channel)
-                _log.warning(
-                    "channel %s: more than %d messages were missed; those before are not read",
-                    channel,
-                    self._settings.gap,
-                )
+                _log.warning("channel %s: more than %d messages were missed", channel, self._settings.gap)
                 break
+            found += page
         return sorted(found, key=lambda message: string(message.get("ts")))
 
     async def _save(self) -> None:

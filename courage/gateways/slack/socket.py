@@ -93,6 +93,9 @@ class Socket:
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(_FAREWELL):
                     await client.close()
+            for task in (client.message_processor, client.message_receiver, client.current_session_monitor):
+                if task is not None:
+                    task.cancel()
             await client.aiohttp_client_session.close()
 
     async def _comes_back(self, client: Any) -> bool:
