@@ -241,10 +241,13 @@ class Slack:
             with contextlib.suppress(ConnectionError):
                 await ws.send_str(json.dumps(message))
 
-    async def drop(self) -> None:
-        """Cut all connections."""
+    async def drop(self, *, silently: bool = False) -> None:
+        """Cut all connections, with a farewell or as a network does."""
         for ws in list(self._sockets):
-            await ws.close(code=1011)
+            if silently:
+                ws._writer.transport.abort()  # type: ignore[union-attr]
+            else:
+                await ws.close(code=1011)
 
     async def asks_to_reconnect(self) -> None:
         """Say what Slack says every few hours."""

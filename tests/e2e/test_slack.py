@@ -81,6 +81,12 @@ async def test_from_a_hateful_message_to_a_posted_reply(home: Community) -> None
     assert form["view"]["blocks"][0]["element"]["initial_value"] == "Response number 2."
     text = "Not so. *They* are our <neighbours> & friends, <@U0EVE> @channel <!here>."
     before = len(home.server.whispers)
+    find = home.world.people.by_identity
+    home.world.people.by_identity = _away  # type: ignore[method-assign]
+    refused = await home.server.fills_in(ANN, form, text)
+    await home.world.until(lambda: refused in home.server.acknowledged, "the form stays open")
+    assert "stays here" in home.server.acknowledged[refused]["errors"]["draft"]
+    home.world.people.by_identity = find  # type: ignore[method-assign]
     await home.server.fills_in(ANN, form, text)
     await home.world.until(lambda: len(home.server.whispers) > before, "the new draft")
     edited = home.server.whispers[-1]
@@ -109,6 +115,10 @@ async def test_from_a_hateful_message_to_a_posted_reply(home: Community) -> None
     assert home.world.sentences.heard == []
 
 
+def _away(*_: object) -> Any:
+    raise OperationalError("select", {}, Exception("database is away"))
+
+
 async def test_small_talk_in_the_desk_channel_is_left_alone(home: Community) -> None:
     await home.server.says(GROUP, EVE, HATE)
     shown = await card(home)
@@ -124,6 +134,7 @@ async def test_small_talk_in_the_desk_channel_is_left_alone(home: Community) -> 
     )
     assert "and you?" in words(answer)
     assert "link your account: slack:U0EVE" in await home.says(EVE, f"<@{BOT}> hello")
+    assert "link your account" in words(await home.press(EVE, shown, "claim 1"))
     await home.server.says(DESK, EVE, "claim 1")
     assert "yours" in await home.says(ANN, "claim 1")
     assert [said for _, said in home.world.sentences.heard] == ["are you there", "and you?"]
@@ -296,20 +307,20 @@ async def test_a_lost_connection_heals_and_nothing_is_lost(home: Community) -> N
     await home.server.says(GROUP, EVE, "they are vermin 2")
     await home.world.until(lambda: count(home) == 2, "the second case")
     await home.world.until(lambda: home.world.gateway.health()["status"] == "ok", "health")
+    await home.server.drop(silently=True)
+    await home.server.says(GROUP, EVE, "they are vermin, unheard")
+    await home.world.until(lambda: count(home) == 3 and home.server.connected == 1, "the unheard case")
+    home.server.lossy = False
     await home.server.asks_to_reconnect()
     await home.world.until(lambda: home.server.connected == 1, "another connection")
     await home.server.says(GROUP, EVE, "they are vermin 3")
-    await home.world.until(lambda: count(home) == 3 and home.world.settled(), "the third case")
-    assert len(home.server.cards()) == 3
+    await home.world.until(lambda: count(home) == 4 and home.world.settled(), "the last case")
+    assert len(home.server.cards()) == 4
 
 
 async def test_what_slack_never_announced_is_found_and_said(server: Slack, tmp_path: Path) -> None:
     home = Community(server, tmp_path, sweep=1.0)
     await home.world.start()
-    await home.world.until(
-        lambda: any(m == "conversations.history" and g["channel"] == SECRET for m, g in server.calls),
-        "the beginning of all channels",
-    )
     await server.says(GROUP, EVE, HATE, told=False)
     await home.world.until(lambda: count(home) == 1, "the case")
     await home.world.until(lambda: "message.channels" in home.world.gateway.health()["note"], "the reason")
@@ -317,7 +328,12 @@ async def test_what_slack_never_announced_is_found_and_said(server: Slack, tmp_p
 
 
 async def test_history_is_not_read_and_an_invitation_begins_a_channel(server: Slack, tmp_path: Path) -> None:
-    await server.says(GROUP, EVE, "they are vermin, said before")
+    before = f"{float(server.ts()) - 60:.6f}"
+    server.channels[GROUP].messages[before] = {
+        "user": EVE,
+        "text": "they are vermin, said before",
+        "ts": before,
+    }
     home = Community(server, tmp_path)
     await home.world.start()
     await server.invites("C0NEW", "new")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import aiohttp
@@ -133,6 +136,7 @@ class SlackApi:
         )
         self.user_id, self.bot_id, self.team_id = "", "", ""
         self.missing: tuple[str, ...] = ()
+        self._ahead = 0.0
 
     async def close(self) -> None:
         """Close all connections."""
@@ -168,9 +172,16 @@ class SlackApi:
             answer = await self.client.auth_test()
         self.user_id, self.bot_id = string(answer.get("user_id")), string(answer.get("bot_id"))
         self.team_id = string(answer.get("team_id"))
-        granted = next((v for k, v in answer.headers.items() if k.lower() == "x-oauth-scopes"), None)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        granted = headers.get("x-oauth-scopes")
+        with contextlib.suppress(KeyError, ValueError):
+            self._ahead = parsedate_to_datetime(headers["date"]).timestamp() - time.time()
         held = {scope.strip() for scope in (granted or "").split(",")}
         self.missing = () if granted is None else tuple(s for s in SCOPES if s not in held)
+
+    def now(self) -> str:
+        """Return the time as Slack has it, by which messages are named, to the second."""
+        return f"{time.time() + self._ahead:.0f}.000000"
 
     def is_ours(self, message: Json) -> bool:
         """Say whether we wrote a message ourselves."""
@@ -222,7 +233,7 @@ class SlackApi:
         try:
             answer = await self.ask(
                 "looking for a message", "conversations.replies",
-                channel=channel, ts=ts, latest=ts, inclusive="true", limit=1,
+                channel=channel, ts=ts, oldest=ts, latest=ts, inclusive="true",
             )  # fmt: skip
         except Refused as error:
             if error.gone:

@@ -37,6 +37,8 @@ class CatchUp:
         self._reader = reader
         self._marks: dict[str, str] = {}
         self._lock = asyncio.Lock()
+        #: Channels in which more was missed than is read, until the next start.
+        self.skipped: set[str] = set()
 
     async def load(self) -> None:
         """Read how far earlier lives came."""
@@ -44,8 +46,16 @@ class CatchUp:
         kept = json.loads(stored or "{}")
         self._marks = {str(channel): str(ts) for channel, ts in kept.items() if is_ts(str(ts))}
 
+    async def begin(self, channels: Iterable[str]) -> None:
+        """Let channels that are new be read from now on; nobody asks Slack for that."""
+        async with self._lock:
+            new = [channel for channel in channels if channel not in self._marks]
+            if new:
+                self._marks |= dict.fromkeys(new, self._api.now())
+                await self._save()
+
     async def read(self, channels: Iterable[str], *, after_a_gap: bool) -> int:
-        """Read what is new in channels, and return how many messages that were.
+        """Read what is new in channels that were begun, and return how many messages that were.
 
         :param after_a_gap: whether nobody read meanwhile, so that older threads and edits have to be looked at too.
         :raises ChannelError: if Slack cannot be read; the channels before the trouble are done.
@@ -53,6 +63,8 @@ class CatchUp:
         count = 0
         async with self._lock:
             for channel in channels:
+                if channel not in self._marks:
+                    continue
                 try:
                     count += await self._read(channel, after_a_gap)
                 except ChannelRefused as error:
@@ -66,12 +78,7 @@ class CatchUp:
                 await self._save()
 
     async def _read(self, channel: str, after_a_gap: bool) -> int:
-        mark = self._marks.get(channel)
-        if mark is None:
-            newest = await self._newest(channel)
-            self._marks[channel] = newest
-            await self._save()
-            return 0
+        mark = self._marks[channel]
         back = self._settings.threads if after_a_gap else 0.0
         # Slack leaves out the very message that a reading begins after.
         found = await self._all(channel, f"{max(0.0, float(mark) - back):.6f}" if back else mark)
@@ -108,20 +115,12 @@ class CatchUp:
         """Return the messages of a channel after a time, the oldest first: at most ``gap``, the newest of them."""
         found: list[Json] = []
         async for page in self._api.history(channel, oldest):
-            found += page
-            if len(found) >= self._settings.gap:
-                _log.warning(
-                    "channel %s: more than %d messages were missed; those before are not read",
-                    channel,
-                    self._settings.gap,
-                )
+            if page and len(found) >= self._settings.gap:
+                self.skipped.add(channel)
+                _log.warning("channel %s: more than %d messages were missed", channel, self._settings.gap)
                 break
+            found += page
         return sorted(found, key=lambda message: string(message.get("ts")))
-
-    async def _newest(self, channel: str) -> str:
-        async for page in self._api.history(channel, "0"):
-            return max((string(message.get("ts")) for message in page), default="0.000000")
-        return "0.000000"
 
     async def _save(self) -> None:
         await asyncio.to_thread(self._place.save, json.dumps(self._marks, separators=(",", ":")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from courage.cases.conversation import Answer
@@ -29,6 +29,8 @@ from courage.gateways.talk import Heard, Talk
 from courage.i18n.catalogue import Voice
 
 _log = logging.getLogger(__name__)
+#: Slack waits three seconds for an answer to a form.
+_FORM_SECONDS = 2.0
 _SPOKEN = ("", "me_message", "thread_broadcast", "file_share")
 
 
@@ -89,17 +91,28 @@ class Desk:
         key = f"{CHANNEL}:press:{channel}:{user}:{string(action.get('action_ts'))}:{string(press.get('trigger_id'))}"
         self._pressed(key, channel, kind, user, value, thread)
 
-    def form(self, form: Json, kinds: Any) -> None:
-        """Take a form that was filled in; ``kinds(channel)`` says what a channel is for."""
+    async def form(self, form: Json, kind: Callable[[str], str]) -> Json:
+        """Take a form that was filled in, and return what is wrong with which of its fields.
+
+        :param kind: says what a channel is for.
+        """
         view = mapping(form.get("view"))
         if view.get("callback_id") != f"{PREFIX}{EDIT}":
-            return
+            return {}
+        user = string(mapping(form.get("user")).get("id"))
+        try:
+            async with asyncio.timeout(_FORM_SECONDS):
+                await asyncio.to_thread(self._talk.person, user, "direct")
+        except Exception as error:
+            # Closed, the form would take with it what somebody wrote.
+            _log.warning("a form cannot be taken now: %s", type(error).__name__)
+            return {"draft": self._voice.say("edit_form.later")}
         channel, _, version = string(view.get("private_metadata")).partition(" ")
         fields = mapping(mapping(view.get("state")).get("values"))
         written = string(mapping(mapping(fields.get("draft")).get("text")).get("value"))
-        user = string(mapping(form.get("user")).get("id"))
         said = f"edit {version.partition(' v')[0]}:{written}"
-        self._pressed(f"{CHANNEL}:form:{string(view.get('id'))}", channel, kinds(channel), user, said, None)
+        self._pressed(f"{CHANNEL}:form:{string(view.get('id'))}", channel, kind(channel), user, said, None)
+        return {}
 
     def _pressed(self, key: str, channel: str, kind: str, user: str, said: str, thread: str | None) -> None:
         if kind not in ("desk", "direct") or not user:

@@ -110,6 +110,11 @@ class SlackGateway:
         parts = self._parts
         if parts is not None:
             notes += parts.places.notes
+            if parts.catch_up.skipped:
+                notes.append(
+                    f"more than {self._settings.gap} messages were missed in {len(parts.catch_up.skipped)} channels: "
+                    "the oldest of them were not read"
+                )
         if self._missing:
             notes.append(
                 f"the Slack app lacks the scopes {', '.join(self._missing)}: add them under “OAuth & Permissions” "
@@ -225,9 +230,12 @@ class SlackGateway:
                     await parts.api.log_in()
                     self._missing = parts.api.missing
                 await parts.places.find_desks()
+                due = swept is None or loop.time() - swept >= self._settings.sweep
+                channels = await parts.places.find_groups() if due else []
+                await parts.catch_up.begin(channels)
                 self._become("ready")
-                if swept is None or loop.time() - swept >= self._settings.sweep:
-                    await self._sweep(parts, after_a_gap=swept is None)
+                if due:
+                    await self._sweep(parts, channels, after_a_gap=swept is None)
                     swept = loop.time()
                 self._changed()
                 backoff.reset()
@@ -241,9 +249,8 @@ class SlackGateway:
                 self._become("waiting", f"looking after the channels failed: {type(error).__name__}")
             await asyncio.sleep(min(wait, self._settings.sweep))
 
-    async def _sweep(self, parts: _Parts, *, after_a_gap: bool) -> None:
+    async def _sweep(self, parts: _Parts, channels: list[str], *, after_a_gap: bool) -> None:
         heard = self._heard
-        channels = await parts.places.find_groups()
         found = await parts.catch_up.read(channels, after_a_gap=after_a_gap)
         # What was written meanwhile should have been announced, too.
         if not after_a_gap and found and heard == self._heard == 0:
@@ -271,7 +278,7 @@ class SlackGateway:
     async def _invited(self, parts: _Parts, channel: str) -> None:
         kind = parts.places.kind(channel)
         if kind == "group" and await parts.places.read(channel):
-            await parts.catch_up.read([channel], after_a_gap=False)
+            await parts.catch_up.begin([channel])
         elif kind == "desk":
             await parts.places.find_desks()
             self._changed()
@@ -290,13 +297,13 @@ class SlackGateway:
         kind = parts.places.kind(channel, string(event.get("channel_type")))
         subtype = string(event.get("subtype"))
         if subtype == "message_deleted":
-            await parts.reader.removed(channel, string(event.get("deleted_ts")))
+            await asyncio.shield(parts.reader.removed(channel, string(event.get("deleted_ts"))))
             return
         message = mapping(event.get("message")) if subtype == "message_changed" else event
         if parts.api.is_ours(message) or kind == "other":
             return
         if is_removed(message):  # it had answers: its place stays
-            await parts.reader.removed(channel, string(message.get("ts")))
+            await asyncio.shield(parts.reader.removed(channel, string(message.get("ts"))))
         elif not is_readable(message):
             return
         elif kind != "group":
@@ -305,22 +312,22 @@ class SlackGateway:
         elif subtype != "message_changed":
             self._heard += 1
             self._deaf = False
-            await parts.reader.written(channel, message)
+            await asyncio.shield(parts.reader.written(channel, message))
         elif not _same(message, mapping(event.get("previous_message"))):
             # When it changed, not when Slack says that it was edited: that is told in whole seconds.
-            await parts.reader.edited(
-                channel, message, string(event.get("event_ts")) or string(event.get("ts"))
-            )
+            at = string(event.get("event_ts")) or string(event.get("ts"))
+            await asyncio.shield(parts.reader.edited(channel, message, at))
 
     def pressed(self, press: Json) -> None:
         """Take note of the press of a button."""
         if self._parts is not None:
             self._parts.desk.press(press, self._parts.places.kind(channel_of(press)))
 
-    def sent(self, form: Json) -> None:
-        """Take note of a form that was filled in."""
-        if self._parts is not None:
-            self._parts.desk.form(form, self._parts.places.kind)
+    async def sent(self, form: Json) -> Json:
+        """Take a form that was filled in; return what is wrong with it."""
+        if self._parts is None:
+            return {}
+        return await self._parts.desk.form(form, self._parts.places.kind)
 
     # Writing
 

@@ -19,7 +19,7 @@ from courage.gateways.slack.text import Json, mapping, string
 
 EVENT = "courage_delivery"
 #: Clocks differ: how many seconds before the first try is looked, too.
-_MARGIN = 300.0
+_MARGIN = 3600.0
 #: How many sends are remembered, the newest: for each its time and, once it is known, the message.
 _KEPT = 200
 

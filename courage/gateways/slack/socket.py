@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 
 from courage.cases.errors import ChannelError
@@ -39,8 +40,8 @@ class Events(Protocol):
     def pressed(self, press: Json) -> None:
         """Take note of the press of a button."""
 
-    def sent(self, form: Json) -> None:
-        """Take note of a form that was filled in."""
+    async def sent(self, form: Json) -> Json:
+        """Take a form that was filled in; return what is wrong with which field, so that it stays open."""
 
 
 class Socket:
@@ -64,7 +65,7 @@ class Socket:
         with told("opening a connection with the app token"):
             answer = await self._api.client.apps_connections_open(app_token=self._settings.app_token)
         handler = AsyncSocketModeHandler(
-            self._app(),
+            self.app(),
             self._settings.app_token,
             logger=QUIET,
             web_client=self._api.client,
@@ -92,6 +93,9 @@ class Socket:
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(_FAREWELL):
                     await client.close()
+            for task in (client.message_processor, client.message_receiver, client.current_session_monitor):
+                if task is not None:
+                    task.cancel()
             await client.aiohttp_client_session.close()
 
     async def _comes_back(self, client: Any) -> bool:
@@ -107,12 +111,26 @@ class Socket:
             self._hello.set()
             self._events.connected()
 
-    def _app(self) -> AsyncApp:
+    def app(self) -> AsyncApp:
         """Return a bolt app that hands everything on; an event is acknowledged after it was dealt with."""
+        api, token = self._api, self._settings.bot_token
+
+        async def authorize() -> AuthorizeResult:
+            # By itself the library would ask Slack who we are, and acknowledge every event while Slack does not say.
+            return AuthorizeResult(
+                enterprise_id=None,
+                team_id=api.team_id,
+                bot_user_id=api.user_id,
+                bot_id=api.bot_id,
+                bot_token=token,
+            )
+
         app = AsyncApp(
-            name="courage",
+            # The library sets the level of the logger of this name: it must not be one of ours.
+            name="slack_bolt.courage",
             logger=QUIET,
-            client=self._api.client,
+            client=api.client,
+            authorize=authorize,
             process_before_response=True,
             # There is no HTTP here that somebody else could call.
             request_verification_enabled=False,
@@ -130,9 +148,12 @@ class Socket:
             await ack()
             events.pressed(body)
 
-        async def view(ack: Callable[[], Awaitable[object]], body: dict[str, Any]) -> None:
-            await ack()
-            events.sent(body)
+        async def view(ack: Callable[..., Awaitable[object]], body: dict[str, Any]) -> None:
+            wrong = await events.sent(body)
+            if wrong:
+                await ack(response_action="errors", errors=dict(wrong))
+            else:
+                await ack()
 
         async def other(ack: Callable[[], Awaitable[object]]) -> None:
             await ack()  # whatever else is pressed or typed must not look broken

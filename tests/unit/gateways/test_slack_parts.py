@@ -95,7 +95,7 @@ class Place:
 def sends(folder: Path, place: Place) -> Sends:
     sessions = make_sessions(open_database(folder / "courage.db"))
     positions = Positions(sessions, "T0/sent", channel="slack")
-    return Sends(place, positions, "salt", clock=lambda: 1000.0)  # type: ignore[arg-type]
+    return Sends(place, positions, "salt", clock=lambda: 5000.0)  # type: ignore[arg-type]
 
 
 async def test_what_was_sent_is_not_sent_again_not_even_in_another_life(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ async def test_what_was_sent_is_not_sent_again_not_even_in_another_life(tmp_path
     await second.load()
     assert second.sent("key") == "1.0"
     assert await second.once("C1", "other", post, thread="0.5") == "2.0"
-    assert place.asked == ["700.000000"]
+    assert place.asked == ["1400.000000"]
     assert await second.once("C1", "third", post) == "3.0"
     assert [m["metadata"]["event_type"] for m in place.posted] == [EVENT] * 3
 
