@@ -31,7 +31,9 @@ if TYPE_CHECKING:  # the settings are read by every command; what a gateway work
     from courage.people.rooms import Rooms
 
 #: What gateways share and is none itself.
-HELPERS: Final = frozenset({"answers", "base", "card_lines", "failures", "local", "rasa", "registry", "talk"})
+HELPERS: Final = frozenset(
+    {"answers", "base", "card_lines", "failures", "local", "rasa", "registry", "talk", "webhooks"}
+)
 
 
 def _texts(value: Any) -> Any:
