@@ -28,12 +28,15 @@ from courage.cases.positions import Positions
 from courage.cases.practising import PractisingRecommender
 from courage.cases.proposals import Proposals
 from courage.cases.retention import Upkeep
+from courage.cases.webhooks.guard import Guard
+from courage.cases.webhooks.service import Webhooks
 from courage.commands.core.conversation import Conversation
 from courage.commands.core.services import CommandServices
 from courage.detection.batching import BatchingScreener
 from courage.gateways.local import LocalGateway
 from courage.gateways.rasa import RasaAssistant
 from courage.gateways.registry import GatewayContext, find_gateways, open_gateways
+from courage.gateways.webhooks import WebhookSender
 from courage.home import hold_home
 from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.insights.prometheus import CONTENT_TYPE, Numbers
@@ -127,9 +130,14 @@ class Engine:
         self.assistant = Conversation(self.commands, self.rasa)
         self.gateways = open_gateways(settings, self._gateway_context())
         self.channels.update(self.gateways)
+        guard = Guard(settings.webhook_networks)
+        self.webhooks = Webhooks(sessions, guard, bus=self.bus)
+        self.events_out = WebhookSender(guard)
+        #: Everything that the outbox delivers to: chat systems, and the programs that hear of events.
+        self.receivers: dict[str, Channel] = {**self.channels, self.events_out.name: self.events_out}
         self.dispatcher = Dispatcher(
             sessions,
-            self.channels,
+            self.receivers,
             # Only SQLite is certainly ours alone: elsewhere another engine may be delivering, and its leases hold.
             OutboxSettings(shared=not settings.database.startswith("sqlite")),
             bus=self.bus,
@@ -214,6 +222,8 @@ class Engine:
                 max_body=MAX_BODY,
                 trusted_proxies=s.trusted_proxies,
                 keys=self.keys,
+                webhooks=self.webhooks,
+                chat_systems=[kind.name for kind in find_gateways() if kind.name != "practice"],
                 perspective_lenient=s.perspective_lenient,
                 perspective_suggestions=s.perspective_suggestions,
                 proposals=self.proposals,
@@ -250,6 +260,7 @@ class Engine:
             await asyncio.gather(*running, return_exceptions=True)
             await self.intake.close()
             await self.batching.close()
+            await self.events_out.close()
             if self.rasa is not None:
                 await self.rasa.close()
 
@@ -264,7 +275,7 @@ class Engine:
         found: dict[str, Any] = {}
         try:
             found["cases"] = (await asyncio.to_thread(metrics, self.components.sessions)).to_json()
-            parts["outbox"] = await asyncio.to_thread(outbox_health, self.components.sessions, self.channels)
+            parts["outbox"] = await asyncio.to_thread(outbox_health, self.components.sessions, self.receivers)
             trouble = await asyncio.to_thread(self.soundness.trouble)
             parts["database"] = {"status": "down", "note": trouble} if trouble else {"status": "ok"}
         except SQLAlchemyError as error:
@@ -290,7 +301,7 @@ class Engine:
         sessions = self.components.sessions
         found = await asyncio.to_thread(metrics, sessions, organisation_id)
         outbox = await asyncio.to_thread(
-            outbox_health, sessions, self.channels, organisation_id=organisation_id
+            outbox_health, sessions, self.receivers, organisation_id=organisation_id
         )
         index = {**self._index_health(), "responses": self.components.index.size(organisation_id)}
         return {"cases": found.to_json(), "parts": {"outbox": outbox, "index": index}}

@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from courage.cases.webhooks.guard import networks_of
 from courage.errors import CourageError
 from courage.gateways.registry import find_gateways
 from courage.shipped import PREVIOUS_MODEL, default_home
@@ -97,6 +98,11 @@ class CoreSettings(BaseSettings):
         description="whether scores that programs suggest are kept, with their text, as proposals for trainers to "
         "confirm or reject; otherwise nothing is stored",
     )
+    webhook_networks: list[str] = Field(
+        default_factory=list,
+        description="private addresses or networks that webhooks may reach, such as 10.0.0.5; public ones they may "
+        "reach by https without being named",
+    )
     migrate_without_copy: bool = Field(
         False,
         description="whether the database is brought up to date even where no copy of it can be made before",
@@ -125,6 +131,12 @@ class CoreSettings(BaseSettings):
             return None
         # A bare word, so that no folder of that name is meant by accident.
         return PREVIOUS_MODEL if str(value) == "minilm" else value.expanduser().resolve()
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        networks_of(value)
+        return value
 
     @field_validator("public_url")
     @classmethod

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from courage.cases.decisions import Decisions
 from courage.cases.failed_deliveries import FailedDeliveries
 from courage.cases.retention import purge
+from courage.cases.webhooks.guard import Guard
+from courage.cases.webhooks.service import Webhooks
 from courage.db.engine import DEFAULT_ORGANISATION, make_engine, make_sessions
 from courage.db.erasures import FILE, Erasures
 from courage.db.migrations import upgrade
@@ -115,6 +117,12 @@ def open_deliveries(settings: Settings) -> tuple[FailedDeliveries, People]:
     """Return the deliveries that no channel accepted, and the people who may look after them."""
     sessions = open_database(settings)[1]
     return FailedDeliveries(sessions), People(sessions)
+
+
+def open_webhooks(settings: Settings) -> tuple[Webhooks, People]:
+    """Return the webhooks, and the people who may look after them."""
+    sessions = open_database(settings)[1]
+    return Webhooks(sessions, Guard(settings.webhook_networks)), People(sessions)
 
 
 def open_rooms(settings: Settings) -> tuple[Rooms, People]:

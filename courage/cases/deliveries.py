@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,10 +15,13 @@ from courage.cases.ledger import move, note, order_update
 from courage.cases.machine import STEPS
 from courage.cases.ports import Button, Card, Channel
 from courage.cases.reasons import CaseReason
+from courage.cases.webhooks.events import CHANNEL as WEBHOOK
+from courage.cases.webhooks.events import body_of
 from courage.db.models.cases import Case, Reply
 from courage.db.models.delivery import Outbox, Restore
 from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import Room
+from courage.db.models.webhooks import Webhook
 
 Call = Callable[[Channel], Awaitable[str]]
 
@@ -43,6 +47,11 @@ def prepare(session: Session, row: Outbox, now: datetime) -> Call | None:
     if row.kind == "say":
         buttons = tuple(Button(*button) for button in row.payload.get("buttons", ()))
         return _say(row.room_id, str(row.payload["text"]), buttons, key)
+    if row.kind == WEBHOOK:
+        hook = session.get(Webhook, int(row.payload["webhook"]))
+        if hook is None or not hook.active:
+            return None
+        return _post_event(hook.url, hook.signing_secret, key, body_of(session, row, hook, case))
     if case is None:
         return None
     if row.kind == "card":
@@ -96,6 +105,20 @@ def _say(room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> Call
 
 def _post_reply(room_id: str, text: str, in_reply_to: str, key: str) -> Call:
     return lambda channel: channel.post_reply(room_id, text, in_reply_to, key)
+
+
+@runtime_checkable
+class _TakesEvents(Protocol):
+    async def post_event(self, url: str, secret: str, message_id: str, body: bytes) -> str: ...
+
+
+def _post_event(url: str, secret: str, key: str, body: bytes) -> Call:
+    async def post(channel: Channel) -> str:
+        assert isinstance(channel, _TakesEvents)
+        # A full stop separates the parts that are signed, so ids have none.
+        return await channel.post_event(url, secret, key.replace("webhook:", "evt_"), body)
+
+    return post
 
 
 def _update_card(card: Card, ref: str, key: str) -> Call:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from courage.cases.errors import NotPossible
 from courage.cases.machine import next_status
+from courage.cases.webhooks.events import order_events
 from courage.db.models.cases import Case, CaseEvent, Draft, Reply
 from courage.db.models.delivery import Outbox
 from courage.detection.verdict import Verdict
@@ -21,7 +22,10 @@ RETURNED_CARD_EVERY: Final = timedelta(hours=1)
 def note(
     session: Session, case: Case, kind: str, at: datetime, person_id: int | None = None, **data: Any
 ) -> CaseEvent:
-    """Add a line to the audit trail; ``data`` must not hold text of a message."""
+    """Add a line to the audit trail, and tell the webhooks that want to hear of it.
+
+    ``data`` must not hold text of a message.
+    """
     event = CaseEvent(
         organisation_id=case.organisation_id,
         case_id=case.id,
@@ -31,6 +35,7 @@ def note(
         at=at,
     )
     session.add(event)
+    order_events(session, case, kind, at)
     return event
 
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "organisations": "courage.cli.organisations:organisations",
     "rooms": "courage.cli.rooms:rooms",
     "deliveries": "courage.cli.deliveries:deliveries",
+    "webhooks": "courage.cli.webhooks:webhooks",
     "keys": "courage.cli.keys:keys",
     "evaluate": "courage.cli.evaluate:evaluate",
     "train": "courage.cli.train:train",

@@ -32,7 +32,19 @@ if TYPE_CHECKING:  # the settings are read by every command; what a gateway work
 
 #: What gateways share and is none itself.
 HELPERS: Final = frozenset(
-    {"answers", "base", "card_lines", "drafts", "failures", "local", "pieces", "rasa", "registry", "talk"}
+    {
+        "answers",
+        "base",
+        "card_lines",
+        "drafts",
+        "failures",
+        "local",
+        "pieces",
+        "rasa",
+        "registry",
+        "talk",
+        "webhooks",
+    }
 )
 
 

@@ -43,7 +43,7 @@ _MAX_SIGNATURE: Final = 200
 #: How long what is known of an organisation is kept in memory, in seconds.
 FRESH: Final = 5.0
 #: Columns that let somebody in; an export has none of them.
-_SECRET: Final = frozenset({"password_hash", "token_hash", "csrf_token"})
+_SECRET: Final = frozenset({"password_hash", "token_hash", "csrf_token", "signing_secret"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,9 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if roles is not None and who is not None and who.person.role not in roles:
         needed = ", ".join(sorted(roles))
         raise Refused(f"your role is {who.person.role}; this needs one of: {needed}")
-    if request.method not in SAFE and not (who is not None and who.bearer):
+    if route.kind == "share":
+        check_share(request)
+    elif request.method not in SAFE and not (who is not None and who.bearer):
         check_origin(request)
         if route.kind != "login-api":
             await _check_csrf(request, who)
@@ -191,6 +193,19 @@ def check_origin(request: web.Request) -> None:
         raise Refused("this request comes from another site")
 
 
+def check_share(request: web.Request) -> None:
+    """Refuse what another site's page sends to an address for the device's share menu.
+
+    The menu sends no CSRF token, and an Origin that says nothing; browsers say of it that no page is behind it.
+
+    :raises Refused: if the browser says that the request comes from elsewhere.
+    """
+    if "Sec-Fetch-Site" not in request.headers:
+        check_origin(request)
+    elif request.headers["Sec-Fetch-Site"] not in ("same-origin", "none"):
+        raise Refused("this request comes from another site")
+
+
 async def _check_csrf(request: web.Request, who: Visitor | None) -> None:
     wanted = who.csrf if who is not None else request.cookies.get(FORM_COOKIE, "")
     given = request.headers.get(HEADER, "")
@@ -207,8 +222,9 @@ def _once_more(request: web.Request) -> web.Response:
     from html import escape
 
     address = escape(request.config_dict[SERVICES].base + request.path_qs, quote=True)
+    base = request.config_dict[SERVICES].base
     page = (
-        f'<!doctype html><meta charset="utf-8"><title>Courage</title>'
+        f'<!doctype html><meta charset="utf-8"><title>Courage</title><script src="{base}/static/keep.js"></script>'
         f'<meta http-equiv="refresh" content="0;url={address}"><p><a href="{address}">Open</a></p>'
     )
     return web.Response(text=page, content_type="text/html")

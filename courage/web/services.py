@@ -15,6 +15,7 @@ from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
 from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
+from courage.cases.webhooks.service import Webhooks
 from courage.library.drafts import ResponseDraft
 from courage.library.service import Library
 from courage.people.keys import ApiKeys
@@ -134,7 +135,8 @@ class DeskServices:
     ``keys`` no program gets in by API key; ``perspective_lenient`` answers 0 for attributes that are not scored,
     ``perspective_suggestions`` keeps suggested scores as ``proposals``. Practice needs ``practice`` and
     ``practice_spaces``. ``share_library`` loads the starter library that further
-    organisations share. ``counts`` returns what replaces the parts of ``health`` that hold numbers, for one organisation.
+    organisations share. ``chat_systems`` are the names of those in
+    which people have accounts. ``counts`` returns what replaces the parts of ``health`` that hold numbers, for one organisation.
     """
 
     people: People
@@ -164,6 +166,8 @@ class DeskServices:
     max_body: int = 2_000_000
     trusted_proxies: Sequence[str] = ("127.0.0.1", "::1")
     keys: ApiKeys | None = None
+    webhooks: Webhooks | None = None
+    chat_systems: Sequence[str] = ()
     perspective_lenient: bool = False
     perspective_suggestions: bool = False
     proposals: Proposals | None = None

@@ -28,11 +28,13 @@ Call = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One address: ``roles`` who may use it (``PUBLIC``: everybody), ``kind`` page, form, api, login-api or stream.
+    """One address: ``roles`` who may use it (``PUBLIC``: everybody), ``kind`` page, form, share, api, login-api or stream.
 
     ``body`` and ``query`` are the models of what an API route reads (``None``: it reads none), ``answer`` that of what
     it returns with ``status``, ``many`` says that it returns a list of them. ``raw_body`` says what a body is that is
     no JSON, ``files`` are the content types of an answer that is none.
+
+    A route of kind ``share`` takes what the device's share menu sends, without a CSRF token: it may only show it.
 
     A route of kind ``machine`` is for programs: cookies are not looked at, and who may use it says ``scope``, which the
     API key must have (``""``: everybody, without a key). An API route that has a ``scope`` is open to such keys too.

@@ -1,5 +1,25 @@
 """All tables. Importing any of them makes the metadata of :class:`courage.db.engine.Base` complete."""
 
-from courage.db.models import access, cases, decisions, delivery, library, organisations, people, proposals
+from courage.db.models import (
+    access,
+    cases,
+    decisions,
+    delivery,
+    library,
+    organisations,
+    people,
+    proposals,
+    webhooks,
+)
 
-__all__ = ["access", "cases", "decisions", "delivery", "library", "organisations", "people", "proposals"]
+__all__ = [
+    "access",
+    "cases",
+    "decisions",
+    "delivery",
+    "library",
+    "organisations",
+    "people",
+    "proposals",
+    "webhooks",
+]

@@ -23,8 +23,11 @@ def safe_next(address: str) -> str:
     return address if fine and address.isprintable() and "\\" not in address else "/"
 
 
-async def _page(request: web.Request, template: str, status: int = 200, **context: object) -> web.Response:
-    response = await render(request, template, status, **context)
+async def login_page(
+    request: web.Request, template: str, status: int = 200, **context: object
+) -> web.Response:
+    """Return a page for somebody who is not logged in; ``brought`` is a text that waits in their browser meanwhile."""
+    response = await render(request, template, status, **{"brought": None, **context})
     # Nobody is logged in yet, so the form's token is tied to a cookie of its own.
     set_cookie(request, response, FORM_COOKIE, request[FORM_TOKEN], None)
     return response
@@ -42,7 +45,7 @@ async def show_login(request: web.Request) -> web.Response:
     """Show the form for name and password."""
     if request[VISITOR] is not None:
         raise web.HTTPSeeOther("/")
-    return await _page(request, "login.html", next=safe_next(request.query.get("next", "/")), name="")
+    return await login_page(request, "login.html", next=safe_next(request.query.get("next", "/")), name="")
 
 
 async def log_in(request: web.Request) -> web.Response:
@@ -54,7 +57,7 @@ async def log_in(request: web.Request) -> web.Response:
         login = await check(request, name, form.text("password", max_length=2000))
     except (PersonError, TooManyTries, Busy) as error:
         status = 403 if isinstance(error, PersonError) else status_of(error)
-        return await _page(request, "login.html", status, next=where, name=name, problem=str(error))
+        return await login_page(request, "login.html", status, next=where, name=name, problem=str(error))
     return _enter(request, login, where)
 
 
@@ -75,7 +78,7 @@ async def check(request: web.Request, name: str, password: str) -> WebLogin:
 
 async def show_link(request: web.Request) -> web.Response:
     """Ask for a press of a button, so that the preview of a link cannot use it up."""
-    return await _page(request, "login_link.html")
+    return await login_page(request, "login_link.html")
 
 
 async def use_link(request: web.Request) -> web.Response:
@@ -88,7 +91,7 @@ async def use_link(request: web.Request) -> web.Response:
             )
     except (PersonError, TooManyTries) as error:
         status = 429 if isinstance(error, TooManyTries) else 403
-        return await _page(request, "login.html", status, next="/", name="", problem=str(error))
+        return await login_page(request, "login.html", status, next="/", name="", problem=str(error))
     return _enter(request, login, "/")
 
 

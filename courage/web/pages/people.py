@@ -28,7 +28,11 @@ async def _list(request: web.Request, status: int = 200, **context: object) -> w
     return await render(request, "people.html", status, page="people", **shown)
 
 
-async def _chosen(request: web.Request) -> PersonView:
+async def chosen_person(request: web.Request) -> PersonView:
+    """Return the person whom an address names, of the visitor's own organisation.
+
+    :raises NotHere: if there is no such person.
+    """
     desk = services(request)
     try:
         found = await asyncio.to_thread(desk.people.get, number("person", request.match_info["person_id"]))
@@ -64,12 +68,12 @@ async def _with_link(request: web.Request, new: PersonView) -> web.Response:
 
 async def new_link(request: web.Request) -> web.Response:
     """Make a new login link and show it once."""
-    return await _with_link(request, await _chosen(request))
+    return await _with_link(request, await chosen_person(request))
 
 
 async def change(request: web.Request) -> web.Response:
     """Change role and languages."""
-    chosen, form = await _chosen(request), await read_form(request)
+    chosen, form = await chosen_person(request), await read_form(request)
     role = form.choice("role", ROLES)
     if chosen.id == person(request).id and role != "admin":
         raise PersonError("you cannot take the admin role from yourself; ask another admin")
@@ -85,7 +89,7 @@ def _languages(form: Form, chosen: PersonView) -> tuple[str, ...]:
 
 async def deactivate(request: web.Request) -> web.Response:
     """Take away access at once."""
-    chosen = await _chosen(request)
+    chosen = await chosen_person(request)
     if chosen.id == person(request).id:
         raise PersonError("you cannot deactivate yourself; ask another admin")
     await asyncio.to_thread(services(request).people.deactivate, chosen.id)
@@ -94,5 +98,5 @@ async def deactivate(request: web.Request) -> web.Response:
 
 async def activate(request: web.Request) -> web.Response:
     """Give access back."""
-    await asyncio.to_thread(services(request).people.activate, (await _chosen(request)).id)
+    await asyncio.to_thread(services(request).people.activate, (await chosen_person(request)).id)
     raise back("/people", "activated")

@@ -3,10 +3,12 @@ import { swapForms } from "./swap.js";
 import { listen } from "./live.js";
 import { keys } from "./keys.js";
 import { practice } from "./practice.js";
+import { elsewhere } from "./elsewhere.js";
 
 swapForms();
 keys();
 practice();
+elsewhere();
 listen();
 
 document.addEventListener("change", (event) => {

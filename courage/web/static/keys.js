@@ -2,7 +2,7 @@
 
 // Where the desk lies on its host: empty, or "/courage" behind a proxy that gives it a folder.
 const base = document.body.dataset.base ?? "";
-const places = { h: "/", p: "/practice", c: "/cases", l: "/library", d: "/decisions" };
+const places = { h: "/", p: "/practice", c: "/cases", l: "/library", s: "/suggest", d: "/decisions" };
 let going = false;
 
 function typing(target) {

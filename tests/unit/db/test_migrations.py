@@ -27,6 +27,7 @@ RENAMED = {"response_claims": "response_narratives"}
 ADDED = {
     "api_keys",
     "link_codes",
+    "webhooks",
     "proposals",
     "organisation_settings",
     "practice_spaces",

@@ -26,6 +26,8 @@ from courage.cases.learnt import Learnt
 from courage.cases.outbox import Dispatcher
 from courage.cases.practising import PractisingRecommender
 from courage.cases.proposals import Proposals
+from courage.cases.webhooks.guard import Guard
+from courage.cases.webhooks.service import Webhooks
 from courage.db.engine import make_sessions
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
@@ -213,6 +215,7 @@ class World:
             screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, assistant=self.assistant, bus=self.bus,
             health=self._health, practice=self.practice, practice_spaces=self.practice_spaces,
             organisations=self.organisations, memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
+            webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
             keys=self.keys, proposals=Proposals(sessions, b"k" * 32),
             **settings,
         )  # fmt: skip
