@@ -35,6 +35,7 @@ class Sends:
         self._salt = salt
         self._clock = clock
         self._locks: dict[str, asyncio.Lock] = {}
+        self._saving = asyncio.Lock()
         self._known: dict[str, tuple[float, str]] = {}
 
     async def load(self) -> None:
@@ -95,6 +96,8 @@ class Sends:
         return ts
 
     async def _save(self) -> None:
-        while len(self._known) > _KEPT:
-            del self._known[next(iter(self._known))]
-        await asyncio.to_thread(self._place.save, json.dumps(self._known, separators=(",", ":")))
+        async with self._saving:  # an older state must never be written after a newer one
+            while len(self._known) > _KEPT:
+                del self._known[next(iter(self._known))]
+            kept = json.dumps(self._known, separators=(",", ":"))
+            await asyncio.to_thread(self._place.save, kept)
