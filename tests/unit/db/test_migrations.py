@@ -33,6 +33,7 @@ ADDED = {
     "memberships",
     "response_facts",
     "response_fact_versions",
+    "webhooks",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
