@@ -98,6 +98,8 @@ def missing(pins: list[str], platform: Platform) -> list[str]:
             done = subprocess.run([*command, *left], capture_output=True, text=True, check=False)
             if done.returncode == 0:
                 return absent
+            if "Could not fetch URL" in done.stderr or "Retrying" in done.stderr:
+                raise SystemExit("the package index cannot be reached; nothing can be said about wheels")
             found = re.search(r"No matching distribution found for (\S+)", done.stderr)
             if found is None or found[1] not in left:
                 raise SystemExit(f"pip failed: {done.stderr.strip().splitlines()[-1][:300]}")

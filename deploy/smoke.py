@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-MESSAGE: Final = "Migrants are all criminals, they should be thrown out of our country."
+MESSAGE: Final = "Migrants are all lazy criminals, they do not belong here."
 HARMLESS: Final = "Who brings the cake tomorrow?"
 
 
@@ -137,12 +137,14 @@ def card(desk: Desk, seconds: float = 30.0) -> str:
     raise Failed(f"the practice room shows no card of the case after {seconds:.0f} s")
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on, with the next one free too."""
+def free_port(but: int = 0) -> int:
+    """Return a port that nothing listens on, with the next one free too; neither is ``but`` or the one after it."""
     while True:
         with socket.socket() as one, socket.socket() as two:
             one.bind(("127.0.0.1", 0))
             port = int(one.getsockname()[1])
+            if abs(port - but) < 2:
+                continue
             try:
                 two.bind(("127.0.0.1", port + 1))
             except OSError:
@@ -162,7 +164,7 @@ def start_here() -> int:
             "COURAGE_CONFIG": os.path.join(home, "courage.toml"),
             "COURAGE_PORT": str(port),
             "COURAGE_RASA": str(with_rasa).lower(),
-            "COURAGE_RASA_PORT": str(free_port()),
+            "COURAGE_RASA_PORT": str(free_port(but=port)),
         }
         # What is derived may be shared; it is named after what it was made from.
         for part in ("cache", "rasa"):

@@ -268,7 +268,7 @@ def try_image(image: Image, home: Path) -> None:
     settings = {
         "COURAGE_HOST": "127.0.0.1",
         "COURAGE_PORT": str(port),
-        "COURAGE_RASA_PORT": str(free_port()),
+        "COURAGE_RASA_PORT": str(free_port(but=port)),
         "COURAGE_RASA": str((image.tree / "opt/courage/.venv/rasa").exists()).lower(),
     }
     no_secrets(image)

@@ -210,7 +210,7 @@ async def test_pages_pass_the_audit(browser: Browser, scheme: str, width: int) -
     wrong["suggestions"] = await page.evaluate(AUDIT)
     for path in (
         "/", "/cases", "/cases/1", "/cases/2", "/library", "/library/coverage", "/library/new", "/people", "/organisation", "/account",
-        "/library/en-migrants-facts-001", "/keys", "/nothing", "/login",
+        "/library/en-migrants-facts-001", "/keys", "/suggest", "/webhooks", "/account/chat", "/people/1/chat", "/nothing", "/login",
     ):  # fmt: skip
         await page.goto(browser.base + path)
         wrong[path] = await page.evaluate(AUDIT)

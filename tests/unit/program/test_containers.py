@@ -76,6 +76,24 @@ def test_the_systemd_unit_starts_what_is_there() -> None:
     assert os.access(ROOT / started[1], os.X_OK)
 
 
+def test_the_script_that_tries_the_image_knows_every_instruction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "deploy")
+    import importlib
+
+    trying = importlib.import_module("try_in_tree")
+    build, final = trying.read_stages(CONTAINERFILE)
+    assert (build.name, build.base) == ("build", final.base)
+    image = trying.Image(Path("/nowhere"), {}, ())
+    for word, rest in final.steps:
+        assert hasattr(image, f"_{word.lower()}"), word
+        if word not in ("RUN", "COPY", "WORKDIR"):
+            getattr(image, f"_{word.lower()}")(rest, {})
+    assert (image.user, image.volume, image.stop) == ("10001:10001", "/var/lib/courage", "SIGTERM")
+    assert image.health[1:] == ["-m", "courage.healthcheck"]
+    with pytest.raises(Exception, match="ONBUILD"):
+        trying.read_stages("FROM x\nONBUILD RUN true")
+
+
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """Return a program folder with something prepared, and a command that says how it was called."""
