@@ -98,7 +98,14 @@ def _dump(engine: Engine, target: Path) -> tuple[str, dict[str, int]]:
         revision, rows = count_rows(connection)
         run_postgresql(
             engine.url,
-            [dump, "--format=custom", f"--file={target}", "--no-password", f"--snapshot={moment}"],
+            [
+                dump,
+                "--format=custom",
+                f"--file={target}",
+                "--no-password",
+                "--enable-row-security",
+                f"--snapshot={moment}",
+            ],
             "the database cannot be backed up",
         )
     check_dump(target)

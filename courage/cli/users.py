@@ -109,6 +109,22 @@ def link_code(person: str) -> None:
     say(f"The code works once, for {MINUTES} minutes.")
 
 
+@users.command(name="reset-second-factor")
+@click.argument("person")
+@OF
+def reset_second_factor(person: str, slug: str | None) -> None:
+    """Take a person's second factor away who lost it and the recovery codes; all their sessions end."""
+    from courage.settings import load_settings
+    from courage.wiring import open_people
+
+    people = open_people(load_settings())
+    found = _named(people, person, organisation_of(slug))
+    if not people.second_factor.turn_off(found.id):
+        raise CourageError(f"{found.name} has no second factor")
+    people.end_sessions(found.id)
+    say(f"{found.name} logs in with the password alone now, and can set up a new second factor under Account")
+
+
 @users.command()
 @click.argument("account", metavar="CHANNEL:ID")
 @OF

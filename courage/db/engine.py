@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 from courage.clock import utcnow
 from courage.db.erasures import Erasures, listing
 from courage.db.locks import hold
+from courage.db.row_security import name_every
 from courage.db.scope import ScopedSession, scope_to, strictly
 from courage.errors import DatabaseError
 
@@ -98,7 +99,10 @@ def make_engine(url: str, *, echo: bool = False) -> Engine:
             "the database address is not valid; allowed are sqlite:///FILE and postgresql+psycopg://…"
         ) from error
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, echo=echo, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(parsed, echo=echo, pool_pre_ping=True, hide_parameters=True)
+        if parsed.get_backend_name() == "postgresql":
+            name_every(engine)
+        return engine
     in_memory = parsed.database in (None, "", ":memory:")
     options: dict[str, Any] = {
         "connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
@@ -170,6 +174,18 @@ def reading(sessions: sessionmaker[Session], *organisation_ids: int) -> Iterator
     with sessions() as session:
         scope_to(session, *organisation_ids)
         yield session
+
+
+def empty_log(sessions: sessionmaker[Session]) -> bool:
+    """Write SQLite's log into the database and empty it, so that no text that was deleted stands there; return whether
+    that was possible: somebody may be reading. Other databases look after theirs.
+    """
+    engine = sessions.kw["bind"]
+    if engine.dialect.name != "sqlite" or engine.url.database in (None, "", ":memory:"):
+        return True
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+    return not busy
 
 
 def create_all(engine: Engine, *, organisation: str = "Default organisation") -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Integer, Table, column, event
+from sqlalchemy import Connection, Integer, Table, column, event, text
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, ColumnClause, ColumnElement
@@ -22,6 +22,8 @@ from sqlalchemy.sql.elements import BinaryExpression, ColumnClause, ColumnElemen
 from courage.errors import DatabaseError
 
 COLUMN: Final = "organisation_id"
+#: How a transaction of PostgreSQL is told whose rows it is for (see :mod:`courage.db.row_security`).
+SETTING: Final = "courage.organisations"
 #: Tables that say what an organisation is, and hold nothing that it owns.
 OF_ORGANISATIONS: Final = frozenset({"organisation_settings", "practice_spaces"})
 _KEY: Final = "courage_scope"
@@ -59,11 +61,13 @@ class _Every:
 def scope_to(session: Session, *organisation_ids: int) -> None:
     """Narrow a session to the rows of these organisations, from now on until it is closed."""
     session.info[_KEY] = tuple(sorted(set(organisation_ids)))
+    _tell(session)
 
 
 def scope_to_every(session: Session, why: str) -> None:
     """Let a session touch the rows of every organisation; ``why`` says to readers of the code what needs that."""
     session.info[_KEY] = _Every(why)
+    _tell(session)
 
 
 @contextmanager
@@ -71,10 +75,29 @@ def every(session: Session, why: str) -> Iterator[None]:
     """Let a session touch the rows of every organisation for a moment, such as to find out whose something is."""
     before = session.info.get(_KEY)
     session.info[_KEY] = _Every(why)
+    _tell(session)
     try:
         yield
-    finally:
-        session.info[_KEY] = before
+    except BaseException:
+        session.info[_KEY] = before  # the transaction ends with the error; the next one is told anew
+        raise
+    session.info[_KEY] = before
+    _tell(session)
+
+
+def _tell(session: Session) -> None:
+    """Tell the transaction under way, if there is one, whose rows it is for."""
+    if session.in_transaction() and session.get_bind().dialect.name == "postgresql":
+        _tell_database(session, session.connection())
+
+
+def _tell_database(session: Session, connection: Connection) -> None:
+    scope = session.info.get(_KEY)
+    # A statement in a session that says of nobody names its organisation itself, see ``unscoped_table``.
+    named = ",".join(map(str, scope)) if isinstance(scope, tuple) else "*"
+    connection.execute(
+        text("SELECT set_config(:setting, :named, true)"), {"setting": SETTING, "named": named}
+    )
 
 
 def scope_of(session: Session) -> tuple[int, ...] | None:
@@ -90,6 +113,12 @@ class ScopedSession(Session):
 def strictly(strict: bool) -> dict[str, Any]:
     """Return the ``info`` of a session factory that refuses what has no scope, or lets it pass."""
     return {_STRICT: strict}
+
+
+@event.listens_for(ScopedSession, "after_begin")
+def _begun(session: Session, _transaction: object, connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        _tell_database(session, connection)
 
 
 @event.listens_for(ScopedSession, "do_orm_execute")

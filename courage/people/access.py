@@ -13,16 +13,18 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.clock import Clock, utcnow
-from courage.db.engine import DEFAULT_ORGANISATION, writing
+from courage.db.engine import DEFAULT_ORGANISATION, Organisation, writing
 from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import LoginLink, Person, WebSession
 from courage.db.scope import scope_to_every
 from courage.people.errors import PersonError
 from courage.people.organisations import FIRST, suspended
+from courage.people.passwords import MAX_PASSWORD, check_new, weakness
 from courage.people.views import PersonView
 
-MIN_PASSWORD = 10
-MAX_PASSWORD = 1000
+_SEEN_EVERY = timedelta(minutes=10)
+#: How long after somebody used a login link they may choose a password without giving the old one.
+_FRESH = timedelta(minutes=30)
 _WHOSE = "a token, a name or a number says whose it is"
 _WRONG = "name or password is wrong"
 
@@ -35,6 +37,19 @@ class WebLogin:
     csrf_token: str
     expires_at: datetime
     person: PersonView
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session as its person sees it; ``kind`` is password, link or token; ``current`` is the one that asks."""
+
+    id: int
+    kind: str
+    name: str
+    created_at: datetime
+    last_seen_at: datetime | None
+    expires_at: datetime
+    current: bool
 
 
 def _hash(token: str) -> str:
@@ -106,18 +121,31 @@ class Access:
     def set_password(self, person_id: int, password: str) -> None:
         """Set a password and end the person's web sessions.
 
-        :raises PersonError: if the person is missing or the password too short or too long.
+        :raises PersonError: if the person is missing or the password too weak (see :mod:`courage.people.passwords`).
         """
-        if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-            raise PersonError(
-                f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters, this one {len(password)}"
-            )
+        check_new(password, *self._names(person_id))
         hashed = self._hasher.hash(password)
         with writing(self._sessions) as session:
             scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)
             person.password_hash = hashed
             session.execute(delete(WebSession).where(WebSession.person_id == person_id))
+
+    def weakness(self, person_id: int, password: str) -> str | None:
+        """Return what is wrong with a password that somebody has already, by the rules of today."""
+        return weakness(password, *self._names(person_id))
+
+    def _names(self, person_id: int) -> tuple[str, str]:
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            person = find_person(session, person_id)
+            return person.name, session.get_one(Organisation, person.organisation_id).name
+
+    def has_password(self, person_id: int) -> bool:
+        """Return whether somebody has chosen a password."""
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            return find_person(session, person_id).password_hash is not None
 
     def check_password(self, name: str, password: str, organisation_id: int = 1) -> PersonView:
         """Return the person of this name and password.
@@ -209,18 +237,37 @@ class Access:
             ).scalar_one_or_none()
             if used is None:
                 raise PersonError("this login link is used or too old; ask an admin for a new one")
-            return self._open(session, find_person(session, used), now)
+            return self._open(session, find_person(session, used), now, "link")
 
-    def open_session(self, person_id: int) -> WebLogin:
+    def open_session(
+        self, person_id: int, *, kind: str = "password", name: str = "", within: str = ""
+    ) -> WebLogin:
         """Open a web session for a person whose password was just checked.
 
+        :param kind: how it came to be, see ``WebSession``.
+        :param name: what a token is for.
+        :param within: the token of the session with which the new one ends.
         :raises PersonError: if the person is missing or not active.
         """
         with writing(self._sessions) as session:
             scope_to_every(session, _WHOSE)
-            return self._open(session, find_person(session, person_id), self._clock())
+            parent = (
+                session.scalar(select(WebSession.id).where(WebSession.token_hash == _hash(within)))
+                if within
+                else None
+            )
+            person = find_person(session, person_id)
+            return self._open(session, person, self._clock(), kind, name[:80], parent)
 
-    def _open(self, session: Session, person: Person, now: datetime) -> WebLogin:
+    def _open(
+        self,
+        session: Session,
+        person: Person,
+        now: datetime,
+        kind: str,
+        name: str = "",
+        parent: int | None = None,
+    ) -> WebLogin:
         if not person.active:
             raise PersonError(f"{person.name} is not active")
         if _is_suspended(session, person.organisation_id):
@@ -236,6 +283,10 @@ class Access:
                 csrf_token=csrf,
                 created_at=now,
                 expires_at=expires,
+                kind=kind,
+                name=name,
+                parent_id=parent,
+                last_seen_at=now,
             )
         )
         return WebLogin(token, csrf, expires, person_view(person))
@@ -245,7 +296,7 @@ class Access:
         with self._sessions() as session:
             scope_to_every(session, _WHOSE)
             row = session.execute(
-                select(Person, WebSession.csrf_token)
+                select(Person, WebSession.csrf_token, WebSession.last_seen_at)
                 .join(WebSession, WebSession.person_id == Person.id)
                 .where(
                     WebSession.token_hash == _hash(token),
@@ -254,10 +305,81 @@ class Access:
                     Person.organisation_id.not_in(suspended()),
                 )
             ).first()
-            return None if row is None else (person_view(row[0]), row[1])
+        if row is None:
+            return None
+        if row[2] is None or row[2] <= self._clock() - _SEEN_EVERY:
+            self._seen(token)
+        return person_view(row[0]), row[1]
 
-    def close_session(self, token: str) -> None:
-        """End a web session; unknown ones are no mistake."""
+    def _seen(self, token: str) -> None:
         with writing(self._sessions) as session:
             scope_to_every(session, _WHOSE)
-            session.execute(delete(WebSession).where(WebSession.token_hash == _hash(token)))
+            session.execute(
+                update(WebSession)
+                .where(WebSession.token_hash == _hash(token))
+                .values(last_seen_at=self._clock())
+                .execution_options(synchronize_session=False)
+            )
+
+    def entered_by_link(self, token: str) -> bool:
+        """Return whether a session was opened by a login link, not long ago."""
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            query = select(WebSession.id).where(
+                WebSession.token_hash == _hash(token),
+                WebSession.kind == "link",
+                WebSession.created_at > self._clock() - _FRESH,
+            )
+            return session.scalar(query) is not None
+
+    def close_session(self, token: str) -> None:
+        """End a web session and the tokens that were made in it; unknown ones are no mistake."""
+        with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
+            number = session.scalar(select(WebSession.id).where(WebSession.token_hash == _hash(token)))
+            _end(session, number)
+
+    def sessions_of(self, person_id: int, token: str = "") -> list[SessionView]:
+        """Return a person's sessions and tokens that have not run out, newest first.
+
+        :param token: that of the session which asks, to say which one that is.
+        """
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            rows = session.scalars(
+                select(WebSession)
+                .where(WebSession.person_id == person_id, WebSession.expires_at > self._clock())
+                .order_by(WebSession.id.desc())
+            )
+            return [
+                SessionView(
+                    row.id, row.kind, row.name, row.created_at, row.last_seen_at, row.expires_at,
+                    row.token_hash == _hash(token),
+                )
+                for row in rows
+            ]  # fmt: skip
+
+    def end_session(self, person_id: int, session_id: int) -> None:
+        """End one of a person's sessions or tokens; one that is gone already is no mistake.
+
+        :raises PersonError: if it is somebody else's.
+        """
+        with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
+            row = session.get(WebSession, session_id)
+            if row is not None and row.person_id != person_id:
+                raise PersonError("there is no such session of yours")
+            _end(session, None if row is None else row.id)
+
+    def end_sessions(self, person_id: int) -> None:
+        """End all of a person's sessions and tokens."""
+        with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
+            session.execute(delete(WebSession).where(WebSession.person_id == person_id))
+
+
+def _end(session: Session, number: int | None) -> None:
+    if number is not None:
+        session.execute(
+            delete(WebSession).where((WebSession.id == number) | (WebSession.parent_id == number))
+        )

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.clock import Clock, utcnow
-from courage.db.engine import DEFAULT_ORGANISATION, Organisation, reading, writing
+from courage.db.engine import DEFAULT_ORGANISATION, Organisation, empty_log, reading, writing
 from courage.db.models.cases import Case
 from courage.db.models.library import Response
 from courage.db.models.organisations import OrganisationSettings
@@ -43,7 +43,9 @@ _MAX_SIGNATURE: Final = 200
 #: How long what is known of an organisation is kept in memory, in seconds.
 FRESH: Final = 5.0
 #: Columns that let somebody in; an export has none of them.
-_SECRET: Final = frozenset({"password_hash", "token_hash", "csrf_token", "signing_secret"})
+_SECRET: Final = frozenset(
+    {"password_hash", "token_hash", "csrf_token", "signing_secret", "second_factor", "code_hash"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +360,7 @@ class Organisations:
                 session, "an organisation goes with its people's practice, which are organisations too"
             )
             erased = erase_organisation(session, found.id)
+        empty_log(self._sessions)
         self._forget(found.id)
         return erased
 

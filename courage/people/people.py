@@ -16,6 +16,7 @@ from courage.db.scope import scope_to_every
 from courage.people.access import Access, WebLogin, find_person, person_view
 from courage.people.codes import LinkCodes
 from courage.people.errors import PersonError
+from courage.people.second_factor import SecondFactor
 from courage.people.views import PersonView
 from courage.taxonomy import LANGUAGES, ROLES
 
@@ -46,6 +47,7 @@ class People:
         sessions: sessionmaker[Session],
         access: Access | None = None,
         codes: LinkCodes | None = None,
+        second_factor: SecondFactor | None = None,
     ) -> None:
         self._sessions = sessions
         access = access or Access(sessions)
@@ -61,6 +63,13 @@ class People:
         self.open_session = access.open_session
         self.session = access.session
         self.close_session = access.close_session
+        self.weakness = access.weakness
+        self.has_password = access.has_password
+        self.entered_by_link = access.entered_by_link
+        self.sessions_of = access.sessions_of
+        self.end_session = access.end_session
+        self.end_sessions = access.end_sessions
+        self.second_factor = second_factor or SecondFactor(sessions)
 
     def add(
         self,

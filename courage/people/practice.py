@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.db.engine import Organisation, writing
+from courage.db.engine import Organisation, empty_log, writing
 from courage.db.locks import hold
 from courage.db.models.organisations import OrganisationSettings, PracticeSpace
 from courage.db.models.people import Person
@@ -118,4 +118,6 @@ class PracticeSpaces:
             return 0
         with writing(self._sessions, space) as session:
             remember_organisation(session, space, "practice")
-            return erase_rows(session, space).get("cases", 0)
+            cases = erase_rows(session, space).get("cases", 0)
+        empty_log(self._sessions)
+        return cases

@@ -9,12 +9,13 @@ from aiohttp import web
 from courage.i18n.catalogue import default_catalogue
 from courage.web import rendering, routes
 from courage.web.failures import explain
-from courage.web.keys import HASHING, LIMIT, OFFERS, SERVICES, STREAMS, WORDS
+from courage.web.keys import HASHING, LIMIT, OFFERS, SERVICES, STREAMS, TICKETS, WORDS
 from courage.web.limits import HashingPool, LoginLimit
 from courage.web.offers import Offers
 from courage.web.security import add_headers, guard, identify
 from courage.web.services import DeskServices
 from courage.web.streams import Streams
+from courage.web.tickets import Tickets
 
 
 def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) -> web.Application:
@@ -32,6 +33,7 @@ def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) 
     app[HASHING] = HashingPool()
     app[OFFERS] = Offers()
     app[STREAMS] = Streams()
+    app[TICKETS] = Tickets()
     rendering.set_up(app)
     routes.add_to(app)
     app.on_response_prepare.append(add_headers)

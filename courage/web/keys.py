@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from courage.web.limits import HashingPool, LoginLimit
     from courage.web.offers import Offers
     from courage.web.streams import Streams
+    from courage.web.tickets import Tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ WORDS: web.AppKey[Catalogue] = web.AppKey("words", Catalogue)
 LIMIT: web.AppKey[LoginLimit] = web.AppKey("limit")
 HASHING: web.AppKey[HashingPool] = web.AppKey("hashing")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")
+TICKETS: web.AppKey[Tickets] = web.AppKey("tickets")
 OFFERS: web.AppKey[Offers] = web.AppKey("offers")
 VISITOR: web.RequestKey[Visitor | None] = web.RequestKey("visitor")
 API_KEY: web.RequestKey[ApiKeyView] = web.RequestKey("api_key", ApiKeyView)

@@ -19,8 +19,21 @@ from pathlib import Path
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 log = logging.getLogger(__name__)
+
+
+class _Malformed(logging.Filter):
+    """Passes over requests that cannot be read: they get their 400, and anybody could fill the log with what they sent."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, HttpProcessingError)
+
+
+_requests = logging.getLogger(f"{__name__}.requests")
+_requests.addFilter(_Malformed())
 
 #: Files that the engine needs beside connections: database, index, logs, libraries.
 _SPARE_FILES: Final = 256
@@ -167,6 +180,7 @@ class Servers:
             runner = web.AppRunner(
                 listener.application,
                 access_log=None,
+                logger=_requests,
                 keepalive_timeout=self._limits.idle_time,
                 auto_decompress=False,  # a compressed body may be a bomb; such requests are refused (see web.security)
                 shutdown_timeout=5.0,

@@ -24,7 +24,7 @@ class Streams:
     """The open streams, so that they end with the engine and one person cannot open hundreds."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._tasks: dict[asyncio.Task[object], int] = {}
         self._open: Counter[int] = Counter()
 
     def enter(self, person_id: int) -> None:
@@ -36,7 +36,7 @@ class Streams:
             raise TooManyTries(int(_HEARTBEAT))
         self._open[person_id] += 1
         if (task := asyncio.current_task()) is not None:
-            self._tasks.add(task)
+            self._tasks[task] = person_id
 
     def leave(self, person_id: int) -> None:
         """Stop counting it."""
@@ -44,7 +44,13 @@ class Streams:
         if self._open[person_id] <= 0:
             del self._open[person_id]
         if (task := asyncio.current_task()) is not None:
-            self._tasks.discard(task)
+            self._tasks.pop(task, None)
+
+    def end(self, person_id: int) -> None:
+        """End the streams of somebody whose access changed; a browser that may still hear comes back by itself."""
+        for task, whose in list(self._tasks.items()):
+            if whose == person_id:
+                task.cancel()
 
     async def close(self, _: web.Application) -> None:
         """End all streams."""
@@ -97,6 +103,9 @@ async def events(request: web.Request) -> web.StreamResponse:
                     continue
                 if not await _concerns(desk, who, event):
                     continue
+                # Looked at before each word: access may have been taken away from the command line, too.
+                if await asyncio.to_thread(desk.people.session, visitor(request).token) is None:
+                    break
                 told = {k: v for k, v in event.data.items() if k in ("case_id", "event", "status", "room")}
                 await response.write(f"event: {event.topic}\ndata: {json.dumps(told)}\n\n".encode())
         return response

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from courage.db.engine import ensure_default
 from courage.db.locks import hold
 from courage.db.migrations.backup import copy_database
+from courage.db.row_security import protect
 from courage.errors import DatabaseError
 
 Check = Callable[[Connection], None]
@@ -66,6 +67,7 @@ def upgrade(
                     copy = copy_database(engine, here, folder=copies, without=without_copy)
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+                protect(connection)  # whatever tables there are now, so that no migration can forget it
                 if check is not None:
                     check(connection)
         ensure_default(engine, organisation)

@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
+from courage.db.scope import SETTING
 from courage.errors import DatabaseError
 
 log = logging.getLogger(__name__)
@@ -117,14 +118,18 @@ def connection_environment(url: URL) -> dict[str, str]:
         "PGPASSWORD": None if url.password is None else str(url.password),  # never on the command line
         "PGDATABASE": url.database,
     }
-    return {**os.environ, **{name: value for name, value in given.items() if value}}
+    # The whole installation is meant, see courage.db.row_security.
+    options = f"{os.environ.get('PGOPTIONS', '')} -c {SETTING}=*".strip()
+    return {**os.environ, **{name: value for name, value in given.items() if value}, "PGOPTIONS": options}
 
 
 def _dump_postgresql(url: URL, dump: str, path: Path) -> None:
     environment = connection_environment(url)
     try:
         _private(path)
-        _run([dump, "--format=custom", f"--file={path}", "--no-password"], environment)
+        _run(
+            [dump, "--format=custom", f"--file={path}", "--no-password", "--enable-row-security"], environment
+        )
         if restore := shutil.which("pg_restore"):
             listed = _run([restore, "--list", str(path)], environment)
             if "TABLE DATA" not in listed:

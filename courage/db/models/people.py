@@ -13,7 +13,11 @@ from courage.db.scope import Owned
 
 
 class Person(Owned, Base):
-    """Somebody who works on cases or on the library."""
+    """Somebody who works on cases or on the library.
+
+    ``second_factor`` is the secret of their authenticator, ``second_factor_step`` the step of time of the last code that
+    they used: none is good twice.
+    """
 
     __tablename__ = "people"
     __table_args__ = (UniqueConstraint("organisation_id", "name"),)
@@ -26,6 +30,19 @@ class Person(Owned, Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    second_factor: Mapped[str | None] = mapped_column(String(64))
+    second_factor_step: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+
+
+class RecoveryCode(Owned, Base):
+    """A code that stands in for the second factor once; only a hash of it is kept, and that until it is used."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
 
 
 class ChannelIdentity(Owned, Base):
@@ -71,7 +88,11 @@ class LoginLink(Owned, Base):
 
 
 class WebSession(Owned, Base):
-    """A session of the web desk; only a hash of its token is kept."""
+    """A session of the web desk; only a hash of its token is kept.
+
+    ``kind`` says how it came to be: ``password``, ``link`` (a one-time login link) or ``token`` (made for a program, in the
+    session ``parent_id``, with which it ends).
+    """
 
     __tablename__ = "web_sessions"
 
@@ -82,6 +103,10 @@ class WebSession(Owned, Base):
     csrf_token: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    kind: Mapped[str] = mapped_column(String(8), default="password", server_default="password")
+    name: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    parent_id: Mapped[int | None] = mapped_column(Integer)
+    last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class LinkCode(Owned, Base):

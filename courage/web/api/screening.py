@@ -23,7 +23,7 @@ async def open_session(request: web.Request) -> web.Response:
     """Exchange name and password for a bearer token."""
     asked = await read_json(request, people_schemas.LoginRequest, 10_000)
     try:
-        login = await check(request, asked.name.strip(), asked.password)
+        login = await check(request, asked.name.strip(), asked.password, asked.code)
     except PersonError as error:
         raise LoginNeeded(str(error)) from None
     return json(people_schemas.Session.model_validate(login))

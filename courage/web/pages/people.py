@@ -11,7 +11,7 @@ from courage.people.errors import PersonError
 from courage.people.views import PersonView
 from courage.taxonomy import ROLES
 from courage.web.errors import NotHere
-from courage.web.keys import person, services
+from courage.web.keys import STREAMS, person, services
 from courage.web.reading import Form, number, read_form
 from courage.web.rendering import back, render
 
@@ -93,6 +93,7 @@ async def deactivate(request: web.Request) -> web.Response:
     if chosen.id == person(request).id:
         raise PersonError("you cannot deactivate yourself; ask another admin")
     await asyncio.to_thread(services(request).people.deactivate, chosen.id)
+    request.app[STREAMS].end(chosen.id)
     raise back("/people", "deactivated")
 
 

@@ -11,10 +11,11 @@ from courage.web.schemas.base import Answer, Request, Time, one_of_known
 
 
 class LoginRequest(Request):
-    """A person's name and password."""
+    """A person's name and password, and the code of their second factor if they have one."""
 
     name: Annotated[str, Field(max_length=200)]
     password: Annotated[str, Field(max_length=2000)]
+    code: Annotated[str, Field(max_length=100)] = ""
 
 
 class Person(Answer):

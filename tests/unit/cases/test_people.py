@@ -40,7 +40,7 @@ def test_a_password_opens_the_door_and_a_wrong_one_does_not_say_why(world: World
     for name, password in (("Ann", "wrong horse!"), ("Nobody", "correct horse"), ("Bob", "correct horse")):
         with pytest.raises(PersonError, match=r"^name or password is wrong$"):
             world.people.check_password(name, password)
-    with pytest.raises(PersonError, match="10 to 1000"):
+    with pytest.raises(PersonError, match="12 to 1000"):
         world.people.set_password(world.ann, "short")
 
 

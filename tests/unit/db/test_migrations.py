@@ -35,6 +35,7 @@ ADDED = {
     "response_facts",
     "response_fact_versions",
     "restores",
+    "recovery_codes",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
@@ -44,6 +45,8 @@ NEW_COLUMNS = {
     },
     "response_sources": {"fact_id"},
     "outbox": {"held_at"},
+    "people": {"second_factor", "second_factor_step"},
+    "web_sessions": {"kind", "name", "parent_id", "last_seen_at"},
 }  # fmt: skip
 
 

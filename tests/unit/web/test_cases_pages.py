@@ -105,7 +105,7 @@ async def test_threats_get_a_lane_of_their_own_and_no_suggestions(world: World, 
     assert queue.index("For moderators") < queue.index(f"/cases/{number}")
     page = await volunteer.page(f"/cases/{number}")
     assert "This is not answered" in page
-    assert "/suggest" not in page
+    assert f"/cases/{number}/suggest" not in page
     assert (await volunteer.press(f"/cases/{number}/close")).status == 403
     assert "The case is closed" in await text_of(await enter("moderator"), f"/cases/{number}/close")
 

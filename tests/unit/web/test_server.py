@@ -120,3 +120,48 @@ async def test_there_is_no_access_log_since_addresses_carry_keys_and_searches(
         answer = await session.get(f"http://127.0.0.1:{port}/?key=a-secret-key")
         assert answer.status == 200
     assert "a-secret-key" not in caplog.text
+
+
+async def test_half_open_requests_by_the_thousand_neither_block_people_nor_write_tracebacks(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with _serving(Limits(connections=400, header_time=30)) as (port, _):
+        held = []
+        for number in range(1_100):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: " + str(number).encode())
+            held.append((reader, writer))
+        async with aiohttp.ClientSession() as session:
+            for _ in range(5):
+                async with asyncio.timeout(10), session.get(f"http://127.0.0.1:{port}/") as answer:
+                    assert await answer.text() == "hello"
+        for _, writer in held:
+            writer.close()
+    assert "Traceback" not in caplog.text
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + b"a" * 100_000 + b"\r\n\r\n",
+        b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\n" + b"".join(b"X-%d: b\r\n" % n for n in range(60_000)) + b"\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 500,
+    ],
+    ids=["long header", "long address", "many headers", "tls"],
+)
+async def test_headers_without_end_are_refused_without_a_traceback(
+    head: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with _serving(Limits(header_time=1)) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        async with asyncio.timeout(10):
+            said = await reader.read(200)
+        writer.close()
+        assert said == b"" or said.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400", b"HTTP/1.1 431"))
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/") as answer:
+            assert answer.status == 200
+    assert "Traceback" not in caplog.text

@@ -1,0 +1,161 @@
+"""A second factor of logins: time-based codes (RFC 6238) of an authenticator, and recovery codes for when it is lost."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Final
+
+import pyotp
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from courage.clock import Clock, utcnow
+from courage.db.engine import writing
+from courage.db.models.people import Person, RecoveryCode
+from courage.db.scope import scope_to_every
+from courage.people.errors import PersonError
+
+#: How many recovery codes somebody gets, each good for once.
+CODES: Final = 10
+_STEP: Final = 30
+_ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
+_WHOSE: Final = "a number says whose second factor it is"
+_WRONG: Final = "this code is wrong, used or too old; take the newest one, or a recovery code"
+
+
+def _hash(person_id: int, code: str) -> str:
+    # Recovery codes have 49 random bits and are tried at the pace of logins, so a plain hash with the person will do.
+    return sha256(f"{person_id}\0{code}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(code: str) -> str:
+    return "".join(code.split()).replace("-", "").casefold()
+
+
+class SecondFactor:
+    """Sets up, checks and takes away second factors. Everything is synchronous.
+
+    :param make: makes secrets, for tests.
+    """
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        *,
+        clock: Clock = utcnow,
+        make: Callable[[], str] = pyotp.random_base32,
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._make = make
+
+    def needed(self, person_id: int) -> bool:
+        """Return whether somebody logs in with a code too."""
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            found = session.scalar(select(Person.second_factor).where(Person.id == person_id))
+            return found is not None
+
+    def left(self, person_id: int) -> int:
+        """Return how many recovery codes somebody has not used yet."""
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            query = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.person_id == person_id)
+            return int(session.scalar(query) or 0)
+
+    def propose(self, name: str, organisation: str) -> tuple[str, str]:
+        """Return a fresh secret and its address for an authenticator; nothing is kept before :meth:`turn_on`."""
+        secret = self._make()
+        return secret, self.address(secret, name, organisation)
+
+    @staticmethod
+    def address(secret: str, name: str, organisation: str) -> str:
+        """Return the address by which an authenticator takes a secret over."""
+        label = f"{name} ({organisation})".replace(":", " ")  # a colon parts issuer and name there
+        return pyotp.TOTP(secret).provisioning_uri(name=label, issuer_name="Courage")
+
+    def turn_on(self, person_id: int, secret: str, code: str) -> tuple[str, ...]:
+        """Keep a secret, once a code shows that the authenticator has it; return the recovery codes, shown this once.
+
+        :raises PersonError: if the code is not of this secret, or there is a second factor already.
+        """
+        try:
+            step = self._step_of(secret, _plain(code), 0)
+        except (ValueError, TypeError):
+            step = None
+        if step is None or len(secret) > 64:
+            raise PersonError(
+                "this code is not of the secret that was shown; look whether the clock is right"
+            )
+        codes = tuple("".join(secrets.choice(_ALPHABET) for _ in range(10)) for _ in range(CODES))
+        with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
+            person = session.get(Person, person_id)
+            if person is None or person.second_factor is not None:
+                raise PersonError("there is a second factor already; take it away first")
+            person.second_factor, person.second_factor_step = secret, step
+            session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
+            session.add_all(
+                RecoveryCode(
+                    organisation_id=person.organisation_id,
+                    person_id=person_id,
+                    code_hash=_hash(person_id, code),
+                )
+                for code in codes
+            )
+        return tuple(f"{code[:5]}-{code[5:]}" for code in codes)
+
+    def check(self, person_id: int, code: str) -> None:
+        """Let pass a code of the authenticator, or a recovery code, each once; whoever has no second factor passes.
+
+        :raises PersonError: if it is wrong, was used or is too old.
+        """
+        plain = _plain(code)
+        with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
+            person = session.get(Person, person_id)
+            if person is None:
+                raise PersonError(_WRONG)
+            if person.second_factor is None:
+                return
+            step = self._step_of(person.second_factor, plain, person.second_factor_step)
+            if step is not None:
+                # One statement decides, so that two uses of a code at the same moment cannot both win.
+                won = session.execute(
+                    update(Person)
+                    .where(Person.id == person_id, Person.second_factor_step < step)
+                    .values(second_factor_step=step)
+                    .returning(Person.id)
+                ).first()
+            else:
+                won = session.execute(
+                    delete(RecoveryCode)
+                    .where(
+                        RecoveryCode.person_id == person_id, RecoveryCode.code_hash == _hash(person_id, plain)
+                    )
+                    .returning(RecoveryCode.id)
+                ).first()
+            if won is None:
+                raise PersonError(_WRONG)
+
+    def turn_off(self, person_id: int) -> bool:
+        """Take a second factor away, its recovery codes too; return whether there was one."""
+        with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
+            person = session.get(Person, person_id)
+            if person is None or person.second_factor is None:
+                return False
+            person.second_factor, person.second_factor_step = None, 0
+            session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
+            return True
+
+    def _step_of(self, secret: str, code: str, after: int) -> int | None:
+        """Return the step of time that a code is of, if it is later than ``after``; clocks may differ by one step."""
+        now = int(self._clock().timestamp()) // _STEP
+        made = pyotp.TOTP(secret)
+        for step in (now, now - 1, now + 1):
+            if step > after and secrets.compare_digest(made.generate_otp(step).encode(), code.encode()):
+                return step
+        return None
