@@ -177,7 +177,7 @@ def test_an_older_version_finds_every_row(
     with plain as connection:
         connection.execute(text("RESET courage.organisations"))
         assert connection.execute(text("SELECT count(*) FROM people")).scalar_one() == 2
-    upgrade(database, without_copy=True)
+    upgrade(database, copies=tmp_path)
     with database.connect() as connection:
         assert inspect(connection).has_table("recovery_codes")
         assert connection.execute(text("SELECT count(*) FROM pg_policies")).scalar_one() > 10
