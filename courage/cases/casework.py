@@ -18,6 +18,7 @@ from courage.cases.ports import Recommending
 from courage.cases.queue import CaseQueue
 from courage.cases.replies import Replies
 from courage.cases.suggestions import Suggestions
+from courage.cases.unsent import UnsentTexts
 from courage.clock import Clock, utcnow
 
 
@@ -31,7 +32,7 @@ class CaseworkSettings:
 
 
 class Casework:
-    """The life of a case from the queue to its end: five parts, each with its own concept, under one name.
+    """The life of a case from the queue to its end: six parts, each with its own concept, under one name.
 
     Web pages, API, assistant and tests hold this one object; every name below is the method of a part. Each method
     checks that the person is active, belongs to the case's organisation and may work on cases (volunteers,
@@ -45,6 +46,7 @@ class Casework:
         suggestions: Suggestions,
         replies: Replies,
         closings: Closings,
+        unsent: UnsentTexts,
     ) -> None:
         self.queue = queue.queue
         self.view = queue.view
@@ -63,6 +65,11 @@ class Casework:
         self.choose = replies.choose
         self.edit = replies.edit
         self.confirm_post = replies.confirm_post
+
+        self.keep_typed = unsent.keep
+        self.unsent = unsent.unsent
+        self.bring_back = unsent.bring_back
+        self.drop_typed = unsent.drop
 
         self.dismiss = closings.dismiss
         self.escalate = closings.escalate
@@ -99,4 +106,5 @@ def make_casework(
             access, suggestions, pending, claim_time=settings.claim_time, max_characters=settings.max_reply
         ),
         Closings(access, pending, decisions, claim_time=settings.claim_time, undo_time=settings.undo_time),
+        UnsentTexts(access, settings.claim_time),
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from courage.cases.errors import NotPossible
 from courage.cases.machine import next_status
-from courage.db.models.cases import Case, CaseEvent, Draft, Reply
+from courage.db.models.cases import Case, CaseEvent, Draft, Reply, UnsentText
 from courage.db.models.delivery import Outbox
 from courage.detection.verdict import Verdict
 
@@ -152,6 +152,13 @@ def latest_draft(session: Session, case_id: int) -> Draft | None:
     )
 
 
+def unsent_of(session: Session, case_id: int, person_id: int) -> UnsentText | None:
+    """Return what a person has typed on a case and not sent on, or ``None``."""
+    return session.scalar(
+        select(UnsentText).where(UnsentText.case_id == case_id, UnsentText.person_id == person_id)
+    )
+
+
 def pending_reply(session: Session, case_id: int) -> Reply | None:
     """Return the reply that the channel has not accepted yet, or ``None``."""
     return session.scalar(select(Reply).where(Reply.case_id == case_id, Reply.state == "pending"))
@@ -170,13 +177,15 @@ def cancel_pending(session: Session, case: Case) -> None:
 
 
 def forget_text(session: Session, case: Case) -> None:
-    """Delete the message's text, whatever quotes it, and the drafts; the case itself stays."""
+    """Delete the message's text, whatever may quote it, drafts and unsent texts; the case itself stays."""
     text = case.text
     case.text = None
     case.text_digest = None
     case.reasons = [{**reason, "values": {}, "start": None, "end": None} for reason in case.reasons]
     for draft in session.scalars(select(Draft).where(Draft.case_id == case.id)):
         session.delete(draft)
+    for unsent in session.scalars(select(UnsentText).where(UnsentText.case_id == case.id)):
+        session.delete(unsent)
     for reply in session.scalars(select(Reply).where(Reply.case_id == case.id)):
         lines = [line for line in reply.text.splitlines() if not line.lstrip().startswith(">")]
         kept = "\n".join(lines)

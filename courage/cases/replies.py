@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from courage.cases.access import CaseAccess, require_holder
 from courage.cases.cards import draft_view, reply_view, verdict_of
 from courage.cases.errors import DraftChanged, NotPossible, ReplyRefused
-from courage.cases.ledger import latest_draft, note, order
+from courage.cases.ledger import latest_draft, note, order, unsent_of
 from courage.cases.pending_replies import PendingReplies
 from courage.cases.suggestions import Suggestions
+from courage.cases.unsent import replace_text
 from courage.cases.views import DraftView, ReplyView
 from courage.db.models.cases import Case, Draft, OfferedSuggestion, Reply
 from courage.db.models.people import Person
@@ -91,6 +92,7 @@ class Replies:
                     if have
                     else f"case {case.id} has no suggestions yet; ask for some first"
                 )
+            replace_text(session, case, person, chosen.text, now)
             draft = self._draft(session, case, person, now, chosen.text, chosen.response_id, chosen.text)
             note(
                 session,
@@ -211,4 +213,6 @@ class Replies:
             # A person who confirms after a failure asks for a new try under the same key.
             row.state, row.attempts, row.next_at, row.last_error = "pending", 0, now, None
             note(session, case, "confirmed", now, person.id, version=draft.version)
+            if (unsent := unsent_of(session, case.id, person.id)) is not None:
+                session.delete(unsent)
             return reply_view(done)

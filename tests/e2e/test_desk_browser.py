@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from aiohttp.test_utils import TestServer
 
+from tests.e2e.desk_browser import MARKS, Browser
 from tests.unit.web.test_cases_pages import flag
 from tests.unit.web.world import World
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytest.importorskip("playwright", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; install Debian's chromium"),
-]
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+pytestmark = MARKS
 
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
-
-
-class Browser:
-    """A desk with a browser in front of it."""
-
-    def __init__(self, world: World, base: str, chromium: Any) -> None:
-        self.world = world
-        self.base = base
-        self.chromium = chromium
-        self.complaints: list[str] = []
-
-    async def enter(self, role: str, **options: Any) -> Any:
-        """Log somebody in with a one-time link and return their page."""
-        context = await self.chromium.new_context(reduced_motion="reduce", **options)
-        page = await context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda m: self.complaints.append(m.text) if "Security" in m.text else None)
-        await page.goto(f"{self.base}/login/{self.world.link(role)}")
-        await page.get_by_role("button", name="Log me in").click()
-        await page.get_by_role("heading", name="Hello").wait_for()
-        return page
 
 
 def said_in_practice(world: World) -> list[str]:
@@ -62,21 +29,6 @@ async def write_hate(page: Any) -> None:
     await page.get_by_role("button", name="a hateful message").click()
     await page.wait_for_function("document.querySelector('#group-text').value !== ''")
     await page.locator("#group-text").press("Enter")
-
-
-@pytest_asyncio.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    from playwright.async_api import async_playwright
-
-    world = World(tmp_path)
-    async with TestServer(world.app()) as server, async_playwright() as driver:
-        chromium = await driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        found = Browser(world, str(server.make_url("")).rstrip("/"), chromium)
-        try:
-            yield found
-        finally:
-            await chromium.close()
-        assert found.complaints == []
 
 
 async def test_the_whole_way_in_practice(browser: Browser) -> None:

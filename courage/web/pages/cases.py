@@ -53,6 +53,7 @@ async def _case_page(request: web.Request, status: int = 200, **context: Any) ->
     who, desk, case_id = person(request), services(request), case_number(request)
     found = await asyncio.to_thread(desk.casework.view, case_id, who.organisation_id, who.id)
     history = await asyncio.to_thread(desk.casework.history, case_id, who.id)
+    unsent = await asyncio.to_thread(desk.casework.unsent, case_id, who.id)
     mine = found.status == "claimed" and found.holder_id == who.id
     shown: dict[str, Any] = {
         "case": found,
@@ -68,7 +69,7 @@ async def _case_page(request: web.Request, status: int = 200, **context: Any) ->
         "kinds": [k for k in BESIDE if k != "boundary" or who.role in LEADING],
         "text": None,
         "reasons": (),
-        "writing": None,
+        "unsent": unsent,
         "problem": None,
         "said": None,
         **context,
@@ -202,10 +203,30 @@ async def edit(request: web.Request) -> web.Response:
     case_id, who, desk = case_number(request), person(request), services(request)
     text = (await read_form(request)).text("text")
     try:
+        # First of all it is kept: whatever happened to the case meanwhile, it is not typed twice.
+        await asyncio.to_thread(desk.casework.keep_typed, case_id, who.id, text)
         await asyncio.to_thread(desk.casework.edit, case_id, who.id, text)
     except CourageError as error:
-        return await _refused(request, error, writing=text)
+        return await _refused(request, error)
     raise back(f"/cases/{case_id}/post")
+
+
+async def keep_typed(request: web.Request) -> web.Response:
+    """Keep what somebody types, while they type; answered in JSON, for the page's script."""
+    case_id, who = case_number(request), person(request)
+    text = (await read_form(request)).text("text")
+    mine = await asyncio.to_thread(services(request).casework.keep_typed, case_id, who.id, text)
+    return web.json_response({"kept": True, "mine": mine})
+
+
+async def bring_back(request: web.Request) -> web.Response:
+    """Put back what a suggestion took the place of."""
+    return await _step(request, services(request).casework.bring_back, "brought_back")
+
+
+async def drop_typed(request: web.Request) -> web.Response:
+    """Throw away what one has typed on a case."""
+    return await _step(request, services(request).casework.drop_typed, "dropped")
 
 
 async def confirm(request: web.Request) -> web.Response:

@@ -3,10 +3,13 @@ import { swapForms } from "./swap.js";
 import { listen } from "./live.js";
 import { keys } from "./keys.js";
 import { practice } from "./practice.js";
+import { restore, typing } from "./typing.js";
 
 swapForms();
 keys();
 practice();
+typing();
+restore(() => location.reload());
 listen();
 
 document.addEventListener("change", (event) => {

@@ -35,7 +35,7 @@ function soon(call) {
   waiting.add(call);
   setTimeout(() => {
     waiting.delete(call);
-    call();
+    Promise.resolve(call()).catch(() => {}); // without a connection; the next one catches up
   }, 60);
 }
 

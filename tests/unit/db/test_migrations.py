@@ -33,6 +33,7 @@ ADDED = {
     "memberships",
     "response_facts",
     "response_fact_versions",
+    "unsent_texts",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
