@@ -24,10 +24,14 @@ from courage.clock import Clock, utcnow
 
 @dataclass(frozen=True, slots=True)
 class CaseworkSettings:
-    """How casework works: how long a claim and an undo last, and how long a reply may be (characters)."""
+    """How casework works: how long a claim and an undo last, and how long a reply may be (characters).
+
+    ``undo_post`` is how long a confirmed reply waits before it leaves; after that nobody can take it back.
+    """
 
     claim_time: timedelta = timedelta(minutes=30)
     undo_time: timedelta = timedelta(minutes=10)
+    undo_post: timedelta = timedelta()
     max_reply: int = 2000
 
 
@@ -65,6 +69,7 @@ class Casework:
         self.choose = replies.choose
         self.edit = replies.edit
         self.confirm_post = replies.confirm_post
+        self.leaves_at = replies.leaves_at
 
         self.keep_typed = unsent.keep
         self.unsent = unsent.unsent
@@ -103,7 +108,12 @@ def make_casework(
         Claims(access, pending, settings.claim_time),
         suggestions,
         Replies(
-            access, suggestions, pending, claim_time=settings.claim_time, max_characters=settings.max_reply
+            access,
+            suggestions,
+            pending,
+            claim_time=settings.claim_time,
+            max_characters=settings.max_reply,
+            undo_post=settings.undo_post,
         ),
         Closings(access, pending, decisions, claim_time=settings.claim_time, undo_time=settings.undo_time),
         UnsentTexts(access, settings.claim_time),

@@ -39,6 +39,13 @@ class TooManyTries(CourageError):
         super().__init__(f"too many failed logins; try again in {wait} seconds")
 
 
+class TooManyStreams(CourageError):
+    """One person has as many pages open that listen as are served; pages look again by themselves."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"you have {most} open pages that listen already; close one, or wait a moment")
+
+
 class Busy(CourageError):
     """The desk has as much of this work as it can take at once; trying again in a moment helps."""
 
@@ -77,6 +84,7 @@ _STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (
     (TooLarge, 413),
     (CompressedBody, 415),
     (TooManyTries, 429),
+    (TooManyStreams, 429),
     (QuotaExceeded, 429),
     (AssistantUnavailable, 503),
     (Busy, 503),

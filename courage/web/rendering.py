@@ -12,7 +12,7 @@ import jinja2
 from aiohttp import web
 
 from courage.cases.access import WORKERS
-from courage.cases.decisions import REVIEWERS
+from courage.cases.decisions import READERS, REVIEWERS
 from courage.cases.ports import Button
 from courage.cases.reasons import CaseReason
 from courage.detection.verdict import Reason
@@ -63,6 +63,7 @@ def set_up(app: web.Application) -> None:
         WORKERS=WORKERS,
         WRITERS=WRITERS,
         REVIEWERS=REVIEWERS,
+        READERS=READERS,
     )
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestServer
 
+from courage.web.keys import STREAMS
+from courage.web.streams import Streams
 from tests.unit.web.world import World
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -27,7 +29,8 @@ FLAGS = (
 class Browser:
     """A desk with a browser in front of it."""
 
-    def __init__(self, world: World, base: str, chromium: Any) -> None:
+    def __init__(self, world: World, base: str, chromium: Any, streams: Streams) -> None:
+        self.streams = streams
         self.world = world
         self.base = base
         self.chromium = chromium
@@ -52,9 +55,10 @@ async def open_browser(folder: Path, **settings: Any) -> AsyncIterator[Browser]:
     from playwright.async_api import async_playwright
 
     world = World(folder, **settings)
-    async with TestServer(world.app()) as server, async_playwright() as driver:
+    app = world.app()
+    async with TestServer(app) as server, async_playwright() as driver:
         chromium = await driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        found = Browser(world, str(server.make_url("")).rstrip("/"), chromium)
+        found = Browser(world, str(server.make_url("")).rstrip("/"), chromium, app[STREAMS])
         try:
             yield found
         finally:

@@ -72,7 +72,7 @@ async def test_the_desk_alone_does_it_when_the_assistant_is_away(browser: Browse
     await page.get_by_role("button", name="Check before posting").click()
     assert await page.locator("#very-text").inner_text() == words
     await page.get_by_role("button", name="Post this text").click()
-    await page.get_by_text("on its way to the group room").wait_for()
+    await page.locator("#reply").get_by_text("Posted. Thank you.").wait_for()
     await page.goto(f"{browser.base}/practice")
     await page.locator("#group .reply").get_by_text(words).wait_for()
 
@@ -113,7 +113,7 @@ async def test_the_whole_way_by_keyboard(browser: Browser) -> None:
     await page.locator("#very-text").wait_for()
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await page.get_by_text("on its way to the group room").wait_for()
+    await page.locator("#reply").get_by_text("Posted. Thank you.").wait_for()
 
 
 async def test_a_new_case_comes_by_itself_and_is_announced(browser: Browser) -> None:

@@ -56,9 +56,8 @@ async def _refused(request: web.Request, error: CourageError) -> web.Response:
 async def confirm(request: web.Request) -> web.Response:
     """Confirm a decision."""
     try:
-        await asyncio.to_thread(
-            services(request).decisions.confirm, decision_number(request), person(request).id
-        )
+        known, who = services(request).decisions, person(request)
+        await asyncio.to_thread(known.confirm, decision_number(request), who.id, only_read=True)
     except CourageError as error:
         return await _refused(request, error)
     raise back(_list(request), "decision_confirmed")

@@ -6,6 +6,9 @@ export { say };
 
 let last = Promise.resolve();
 
+// Resolves when all that was pressed so far has been answered and shown.
+export const settled = () => last;
+
 export function send(form, submitter) {
   return post(form.action, new URLSearchParams(new FormData(form, submitter)));
 }
