@@ -187,6 +187,7 @@ class Engine:
                 casework=self.casework,
                 library=self.components.library,
                 linter=self.components.linter,
+                meaning=self.components.meaning,
                 recommender=self.recommender,
                 screen=self.batching.screen,
                 learnt=self.learnt,

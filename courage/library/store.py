@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from courage.db.engine import next_revision
+from courage.db.folding import fold
 from courage.db.models.library import (
     Approval,
     Narrative,
@@ -104,7 +105,7 @@ def fill(session: Session, row: Response, draft: ResponseDraft) -> None:
     row.review_on, row.licence, row.translation_of = draft.review_on, draft.licence, draft.translation_of
     row.text_hash = text_hash(row.text)
     row.content_hash = content_hash(draft.content())
-    row.search_key = " ".join((row.id, row.text, *draft.narratives)).casefold()
+    row.search_key = fold(" ".join((row.id, row.text, *draft.narratives)))
     if tuple(narrative.text for narrative in row.narratives) != draft.narratives:
         row.narratives[:] = [
             Narrative(organisation_id=organisation_id, position=i, text=text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from courage.cases.errors import (
@@ -60,6 +61,14 @@ class LoginNeeded(CourageError):
 
 class Refused(CourageError):
     """The role, the origin or the CSRF token does not allow the request."""
+
+
+class NotForRole(Refused):
+    """A route is for other roles; ``roles`` are those that may use it."""
+
+    def __init__(self, role: str, roles: Iterable[str]) -> None:
+        self.roles = tuple(sorted(roles))
+        super().__init__(f"your role is {role}; this needs one of: {', '.join(self.roles)}")
 
 
 _STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (

@@ -16,6 +16,7 @@ from courage.cases.decisions import READERS, REVIEWERS
 from courage.cases.ports import Button
 from courage.cases.reasons import CaseReason
 from courage.detection.verdict import Reason
+from courage.errors import CourageError
 from courage.i18n.catalogue import Catalogue
 from courage.library.suggest.sayings import Saying
 from courage.taxonomy import (
@@ -31,6 +32,7 @@ from courage.taxonomy import (
     VOICES,
 )
 from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
+from courage.web.problems import spoken
 from courage.web.reasons import reason, reasons_line, saying, title
 from courage.web.words import direction
 
@@ -144,6 +146,9 @@ async def render(request: web.Request, template: str, http_status: int = 200, **
 
 def _render_text(request: web.Request, template: str, context: dict[str, Any]) -> str:
     merged = {**_context(request), "said": None, "problem": None, "page": "", **context}
+    if isinstance(merged["problem"], CourageError):
+        language = request.get(LANGUAGE, "en")
+        merged["problem"] = spoken(merged["problem"], request.config_dict[WORDS], language, writes=True)
     return aiohttp_jinja2.get_env(request.app).get_template(template).render(merged)
 
 

@@ -15,6 +15,7 @@ from courage.cases.learnt import Learnt
 from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
 from courage.library.drafts import ResponseDraft
+from courage.library.search.meaning import MeaningSearch
 from courage.library.service import Library
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
@@ -155,6 +156,7 @@ class DeskServices:
     memberships: Memberships | None = None
     share_library: Callable[[], Any] | None = None
     linter: Linting | None = None
+    meaning: MeaningSearch | None = None
     organisation: str = "Our organisation"
     organisation_id: int = 1
     language: str = "en"

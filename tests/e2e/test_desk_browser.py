@@ -167,3 +167,34 @@ async def test_pages_pass_the_audit(browser: Browser, scheme: str, width: int) -
         await page.goto(browser.base + path)
         wrong[path] = await page.evaluate(AUDIT)
     assert {path: found for path, found in wrong.items() if found} == {}
+
+
+async def test_arrow_keys_on_a_filter_do_not_reload(browser: Browser) -> None:
+    page = await browser.enter("volunteer")
+    await page.goto(f"{browser.base}/cases")
+    await page.locator("body[data-live=on]").wait_for()
+    await page.evaluate("window.same = true")
+    await page.locator("select[name=status]").focus()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    assert await page.locator("select[name=status]").input_value() == "claimed"
+    assert await page.evaluate("window.same")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/cases?status=claimed**")
+
+
+async def test_on_a_phone_the_reply_is_a_press_away_and_no_menu_is_cut(browser: Browser) -> None:
+    world, page = browser.world, await browser.enter("admin", viewport={"width": 360, "height": 740})
+    cut = "[...document.querySelectorAll('.top nav a')].filter((a) => { const r = a.getBoundingClientRect(); return r.left < 0 || r.right > innerWidth; }).length"
+    assert await page.evaluate(cut) == 0
+    number = await flag(world)
+    world.casework.claim(number, world.person["admin"].id)
+    await page.goto(f"{browser.base}/cases/{number}")
+    await page.get_by_role("button", name="Get suggestions").click()
+    await page.get_by_role("button", name="Use 1").wait_for()
+    jump = page.locator(".jump")
+    box = await jump.bounding_box()
+    assert box["y"] + box["height"] <= 741, "the bar stays in sight however long the page is"
+    await jump.get_by_role("link", name="Your reply").click()
+    reply = await page.locator("#reply-text").bounding_box()
+    assert 0 <= reply["y"] < 740

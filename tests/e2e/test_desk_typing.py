@@ -114,3 +114,30 @@ async def test_what_is_typed_without_a_connection_reaches_the_desk_later(browser
     kept = browser.world.casework.unsent(number, browser.world.person["volunteer"].id)
     assert kept is not None
     assert kept.text == WORDS
+
+
+async def test_a_half_written_response_survives_reloading_and_a_session_that_ended(browser: Browser) -> None:
+    page, words = await browser.enter("trainer"), "You cannot know that of millions of people."
+    await page.goto(f"{browser.base}/library/new")
+    await ready(page)
+    await page.locator("textarea[name=text]").fill(words)
+    await page.locator("select[name=strategy]").select_option("question")
+    await page.locator("input[name=target][value=roma]").check()
+    cookies = await page.context.cookies()
+    session = next(cookie["value"] for cookie in cookies if cookie["name"] == "courage_session")
+    await asyncio.to_thread(browser.world.people.close_session, session)
+    await page.get_by_role("button", name="Save draft").click()
+    await page.get_by_role("heading", name="Please log in").wait_for()
+    await page.goto(f"{browser.base}/login/{browser.world.link('trainer')}")
+    await page.get_by_role("button", name="Log me in").click()
+    await page.get_by_role("heading", name="Hello").wait_for()
+    await page.goto(f"{browser.base}/library/new")
+    await page.get_by_role("alert").get_by_text("What you had typed is back").wait_for()
+    assert await page.locator("textarea[name=text]").input_value() == words
+    assert await page.locator("select[name=strategy]").input_value() == "question"
+    assert await page.locator("input[name=target][value=roma]").is_checked()
+    await page.get_by_role("button", name="Save draft").click()
+    await page.get_by_text("Added as a draft").wait_for()
+    await page.goto(f"{browser.base}/library/new")  # what has arrived does not come back
+    await ready(page)
+    assert await page.locator("textarea[name=text]").input_value() == ""

@@ -133,7 +133,7 @@ async def _step(request: web.Request, method: Callable[..., Any], said: str, **m
 async def _refused(request: web.Request, error: CourageError, **context: Any) -> web.Response:
     if status_of(error) in (403, 404):
         raise error
-    return await _case_page(request, status_of(error), problem=str(error), **context)
+    return await _case_page(request, status_of(error), problem=error, **context)
 
 
 async def claim(request: web.Request) -> web.Response:
@@ -144,6 +144,16 @@ async def claim(request: web.Request) -> web.Response:
 async def release(request: web.Request) -> web.Response:
     """Give a case back."""
     return await _step(request, services(request).casework.release, "released")
+
+
+async def too_much(request: web.Request) -> web.Response:
+    """Hand a case back because it is too much: nobody is asked why, and the person sees no more of it here."""
+    case_id, who = case_number(request), person(request)
+    try:
+        await asyncio.to_thread(services(request).casework.release, case_id, who.id)
+    except CourageError as error:
+        return await _refused(request, error)
+    raise back("/", "too_much")
 
 
 async def dismiss(request: web.Request) -> web.Response:

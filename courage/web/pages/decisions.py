@@ -50,7 +50,7 @@ async def show_message(request: web.Request) -> web.Response:
 async def _refused(request: web.Request, error: CourageError) -> web.Response:
     if status_of(error) in (403, 404):
         raise error
-    return await _page(request, status_of(error), problem=str(error))
+    return await _page(request, status_of(error), problem=error)
 
 
 async def confirm(request: web.Request) -> web.Response:

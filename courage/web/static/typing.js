@@ -124,9 +124,10 @@ export async function restore(refresh = () => {}) {
   if (!area && read(number)?.kept) refresh();
 }
 
-// Whoever logs out leaves nothing behind in this browser that the server has.
+// Whoever logs out leaves nothing behind in this browser that the server has, and no half-filled form.
 function forget() {
   for (const key of Object.keys(localStorage)) {
+    if (key.startsWith(`courage-form-${document.body.dataset.person}-`)) localStorage.removeItem(key);
     if (key.startsWith(mine()) && JSON.parse(localStorage.getItem(key))?.kept) localStorage.removeItem(key);
   }
 }

@@ -100,6 +100,15 @@ def test_every_row_of_every_table_survives(old: Path) -> None:
     }
 
 
+def test_what_was_written_before_words_were_folded_is_found_folded(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("UPDATE responses SET text = text || ' Flüchtlinge إنسان'")
+        connection.commit()
+    upgrade(make_engine(f"sqlite:///{old}"))
+    for row in rows(old)["responses"]:
+        assert "fluchtlinge انسان" in row["search_key"]
+
+
 def test_the_tables_are_those_that_a_new_database_gets(old: Path, tmp_path: Path) -> None:
     upgrade(make_engine(f"sqlite:///{old}"))
     fresh = tmp_path / "fresh.db"

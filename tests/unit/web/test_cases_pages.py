@@ -6,6 +6,8 @@ import asyncio
 import html
 from datetime import UTC, datetime
 
+from sqlalchemy import text
+
 from courage.cases.inbound import InboundMessage
 from courage.library.drafts import ResponseDraft
 from courage.library.views import SEED_AUTHORS, Actor
@@ -226,3 +228,37 @@ async def test_boundaries_are_offered_to_those_who_moderate(world: World, enter:
     moderator, other = await enter("moderator"), await flag(world, "They are vermin and must go", "m2")
     await moderator.press(f"/cases/{other}/claim")
     assert 'value="boundary"' in await moderator.page(f"/cases/{other}")
+
+
+async def test_this_is_too_much_hands_the_case_back_without_a_word_of_reproach(
+    world: World, enter: Enter
+) -> None:
+    volunteer, number = await enter("volunteer"), await flag(world)
+    await text_of(volunteer, f"/cases/{number}/claim")
+    await volunteer.press(f"/cases/{number}/draft", {"text": "half a sentence"})
+    assert "This is too much for me" in await volunteer.page(f"/cases/{number}")
+    page = await text_of(volunteer, f"/cases/{number}/too-much")
+    assert "You need not give a reason" in page
+    assert "Hello, volunteer one" in page  # away from the case
+    assert world.casework.view(number).status == "open"
+    assert "half a sentence" in await volunteer.page(f"/cases/{number}")
+    assert (await volunteer.press(f"/cases/{number}/too-much")).status == 409
+
+
+async def test_cases_in_ones_own_languages_come_first(world: World, enter: Enter) -> None:
+    first, second = await flag(world), await flag(world, "they are vermin", "m2")
+    world.people.change(world.person["volunteer"].id, languages=("en", "de"))
+    with world.engine.begin() as connection:
+        connection.execute(text("UPDATE cases SET language = 'fr' WHERE id = :id"), {"id": first})
+    volunteer = await enter("volunteer")
+    page = await volunteer.page("/cases")
+    assert page.index(f'data-row="{second}"') < page.index(f'data-row="{first}"')
+    response = await volunteer.client.get("/cases/next", allow_redirects=False)
+    assert response.headers["Location"] == f"/cases/{second}"
+
+
+async def test_no_tile_shouts_zero(world: World, enter: Enter) -> None:
+    for role in ("volunteer", "moderator", "trainer", "admin"):
+        page = await (await enter(role)).page("/")
+        assert "<b>0</b>" not in page, role
+    assert "Nothing waits just now" in page

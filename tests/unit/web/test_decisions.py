@@ -96,7 +96,7 @@ async def test_a_trainer_rejects(world: World, enter: Enter) -> None:
     number = await decided(world)
     admin = await enter("admin")
     page = await (await admin.press(f"/decisions/{number}/reject")).text()
-    assert "its own judgement again" in page
+    assert "Automatic detection applies again" in page
     assert (await screened(admin))["hateful"]
 
 
