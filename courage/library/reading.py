@@ -103,6 +103,7 @@ class LibraryReader:
                 .where(
                     Response.organisation_id == organisation_id,
                     Response.state == "approved",
+                    Response.stands_for.is_(None),
                     Response.review_on <= until,
                 )
                 .options(selectinload(Response.narratives), selectinload(Response.sources))
@@ -120,7 +121,7 @@ class LibraryReader:
         strategy: str | None,
         query: str,
     ) -> Any:
-        base = base.where(Response.organisation_id == organisation_id)
+        base = base.where(Response.organisation_id == organisation_id, Response.stands_for.is_(None))
         if state is not None:
             base = base.where(Response.state == state)
         if language is not None:

@@ -138,6 +138,7 @@ async def test_a_half_written_response_survives_reloading_and_a_session_that_end
     assert await page.locator("input[name=target][value=roma]").is_checked()
     await page.get_by_role("button", name="Save draft").click()
     await page.get_by_text("Added as a draft").wait_for()
+    await ready(page)
     await page.goto(f"{browser.base}/library/new")  # what has arrived does not come back
     await ready(page)
     assert await page.locator("textarea[name=text]").input_value() == ""

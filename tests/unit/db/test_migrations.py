@@ -39,7 +39,7 @@ ADDED = {
 NEW_COLUMNS = {
     "responses": {
         "kind", "general", "needs_key", "for_role", "longer", "subgroups_key", "dialect", "wording", "longer_wording",
-        "facts_key",
+        "facts_key", "stands_for", "in_use_version",
     },
     "response_sources": {"fact_id"},
 }  # fmt: skip

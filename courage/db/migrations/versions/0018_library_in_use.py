@@ -1,4 +1,4 @@
-"""The library is searched in folded words: the keys of what is there are folded, too."""
+"""Approved texts stay in use during re-review; the library is searched in folded words, what is there included."""
 
 from __future__ import annotations
 
@@ -30,13 +30,22 @@ _NARRATIVES = sa.table(
 
 
 def upgrade() -> None:
-    """Fold the keys."""
+    """Add the columns; fold the keys."""
+    kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.add_column("responses", sa.Column("stands_for", kind, nullable=True))
+    op.add_column("responses", sa.Column("in_use_version", sa.Integer(), nullable=True))
+    op.create_index(op.f("ix_responses_stands_for"), "responses", ["stands_for"])
     _write(fold)
 
 
 def downgrade() -> None:
-    """Write the keys as they were."""
+    """Write the keys as they were; what stood in for others goes."""
     _write(str.casefold)
+    op.execute("DELETE FROM responses WHERE stands_for IS NOT NULL")
+    op.drop_index(op.f("ix_responses_stands_for"), "responses")
+    with op.batch_alter_table("responses", schema=None) as batch_op:
+        batch_op.drop_column("in_use_version")
+        batch_op.drop_column("stands_for")
 
 
 def _write(put: Callable[[str], str]) -> None:
