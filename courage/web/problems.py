@@ -6,6 +6,7 @@ sentence of their language for that kind of error; programs and logs get the lin
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from courage.cases.errors import (
@@ -48,6 +49,9 @@ _SENTENCES: Final[tuple[tuple[type[CourageError], str], ...]] = (
 #: Sentences for what aiohttp itself refuses, by status.
 _STATUS: Final = {404: "problem.404", 405: "problem.405", 413: "problem.413", 415: "problem.405"}
 
+#: What of the response an English line quotes.
+_QUOTED: Final = re.compile(r"[\"'](\S[^\"']*)[\"']")
+
 
 def spoken(error: CourageError, words: Catalogue, language: str, *, writes: bool = False) -> str:
     """Return what to show a person for an error; ``writes`` says that they pressed something, not opened a page."""
@@ -72,3 +76,12 @@ def of_status(status: int, line: str, words: Catalogue, language: str, **values:
     if status == 500:
         return words.say("problem.500", language, **values)
     return words.say(_STATUS[status], language) if status in _STATUS else line
+
+
+def lint_sentence(issue: Any, words: Catalogue, language: str) -> str:
+    """Return what a check found: its own line in English, else the sentence of its code and what it quotes."""
+    key = f"lint.{issue.code}"
+    if language == DEFAULT or not words.knows(key):
+        return str(issue.message)
+    quoted = _QUOTED.search(issue.message)
+    return words.say(key, language) + (f": {quoted[1]}" if quoted else "")

@@ -32,7 +32,7 @@ from courage.taxonomy import (
     VOICES,
 )
 from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
-from courage.web.problems import spoken
+from courage.web.problems import lint_sentence, spoken
 from courage.web.reasons import reason, reasons_line, saying, title
 from courage.web.words import direction
 
@@ -97,6 +97,9 @@ def _context(request: web.Request) -> dict[str, Any]:
     def titled(button: Button) -> str:
         return title(button, words, language)
 
+    def checked(issue: Any) -> str:
+        return lint_sentence(issue, words, language)
+
     def ago(moment: datetime) -> str:
         return _ago(t, moment, datetime.now(UTC))
 
@@ -107,6 +110,7 @@ def _context(request: web.Request) -> dict[str, Any]:
         "saying": said_by_library,
         "found": said_by_screening,
         "titled": titled,
+        "checked": checked,
         "ago": ago,
         "words_known": words.knows,
         "language": language,

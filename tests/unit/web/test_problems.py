@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from courage.i18n.catalogue import default_catalogue
+from courage.library.lint.registry import codes
+from courage.library.lint.rule import Issue
 from courage.web import problems
 from tests.unit.web.conftest import Enter
 from tests.unit.web.test_cases_pages import flag, text_of
@@ -48,3 +50,15 @@ def test_every_kind_of_error_has_its_sentence_in_every_language() -> None:
     words = default_catalogue()
     for kind, key in problems._SENTENCES:
         assert len({words.say(key, language) for language in (*LANGUAGES, "en")}) == 4, (kind, key)
+
+
+def test_what_checks_find_is_said_in_every_language() -> None:
+    words = default_catalogue()
+    for code in codes():
+        said = {words.say(f"lint.{code}", language) for language in (*LANGUAGES, "en")}
+        assert len(said) == 4, code
+    found = Issue("warning", "unsourced_number", "names the number '4,500' without a source")
+    assert problems.lint_sentence(found, words, "en") == found.message
+    assert problems.lint_sentence(found, words, "de") == "Nennt eine Zahl ohne Quelle: 4,500"
+    unknown = Issue("warning", "of_an_extension", "says something else")
+    assert problems.lint_sentence(unknown, words, "de") == unknown.message
