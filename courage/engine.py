@@ -94,7 +94,10 @@ class Engine:
         self.casework = make_casework(
             sessions,
             self.recommender,
-            CaseworkSettings(claim_time=timedelta(minutes=settings.claim_minutes)),
+            CaseworkSettings(
+                claim_time=timedelta(minutes=settings.claim_minutes),
+                undo_post=timedelta(seconds=settings.undo_seconds),
+            ),
             channels=self.channels,  # casework asks it anew each time, so it may be filled below
             bus=self.bus,
             decisions=DecisionRecords(key),
@@ -200,6 +203,7 @@ class Engine:
                 casework=self.casework,
                 library=self.components.library,
                 linter=self.components.linter,
+                meaning=self.components.meaning,
                 recommender=self.recommender,
                 screen=self.screening,
                 learnt=self.learnt,

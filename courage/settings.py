@@ -84,6 +84,12 @@ class CoreSettings(BaseSettings):
     )
     retention_days: int = Field(90, ge=1, le=3650, description="days until the text of a case is purged")
     claim_minutes: int = Field(30, ge=1, le=1440, description="minutes until an idle claim is released")
+    undo_seconds: int = Field(
+        20,
+        ge=0,
+        le=120,
+        description="seconds that a confirmed reply waits before it leaves, in which its person can take it back",
+    )
     cards_per_minute: int = Field(
         6, ge=1, le=600, description="most cards a minute and room; the rest in one summary"
     )

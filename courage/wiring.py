@@ -28,7 +28,9 @@ from courage.detection.screener import Screener, load_screener
 from courage.detection.text.pivot import fingerprint as glosses_fingerprint
 from courage.detection.text.pivot import to_pivot
 from courage.library.lint import Linter
+from courage.library.reading import LibraryReader
 from courage.library.search.index import LibraryIndex
+from courage.library.search.meaning import MeaningSearch
 from courage.library.service import Library
 from courage.library.shared_facts import SharedFacts
 from courage.library.starter import load_starter_library
@@ -242,6 +244,11 @@ class Components:
         if self.settings.encoder == e5.NAME:
             return {"prefixes": (e5.QUERY, e5.PASSAGE)}
         return {"pivot": self.pivot, "pivot_fingerprint": glosses_fingerprint(LEXICONS)}
+
+    @cached_property
+    def meaning(self) -> MeaningSearch:
+        """The search of the library by meaning."""
+        return MeaningSearch(self.index, LibraryReader(self.library.sessions, self.library.clock))
 
     @cached_property
     def linter(self) -> Linter:

@@ -18,20 +18,25 @@ from courage.cases.ports import Recommending
 from courage.cases.queue import CaseQueue
 from courage.cases.replies import Replies
 from courage.cases.suggestions import Suggestions
+from courage.cases.unsent import UnsentTexts
 from courage.clock import Clock, utcnow
 
 
 @dataclass(frozen=True, slots=True)
 class CaseworkSettings:
-    """How casework works: how long a claim and an undo last, and how long a reply may be (characters)."""
+    """How casework works: how long a claim and an undo last, and how long a reply may be (characters).
+
+    ``undo_post`` is how long a confirmed reply waits before it leaves; after that nobody can take it back.
+    """
 
     claim_time: timedelta = timedelta(minutes=30)
     undo_time: timedelta = timedelta(minutes=10)
+    undo_post: timedelta = timedelta()
     max_reply: int = 2000
 
 
 class Casework:
-    """The life of a case from the queue to its end: five parts, each with its own concept, under one name.
+    """The life of a case from the queue to its end: six parts, each with its own concept, under one name.
 
     Web pages, API, assistant and tests hold this one object; every name below is the method of a part. Each method
     checks that the person is active, belongs to the case's organisation and may work on cases (volunteers,
@@ -45,6 +50,7 @@ class Casework:
         suggestions: Suggestions,
         replies: Replies,
         closings: Closings,
+        unsent: UnsentTexts,
     ) -> None:
         self.queue = queue.queue
         self.view = queue.view
@@ -63,6 +69,12 @@ class Casework:
         self.choose = replies.choose
         self.edit = replies.edit
         self.confirm_post = replies.confirm_post
+        self.leaves_at = replies.leaves_at
+
+        self.keep_typed = unsent.keep
+        self.unsent = unsent.unsent
+        self.bring_back = unsent.bring_back
+        self.drop_typed = unsent.drop
 
         self.dismiss = closings.dismiss
         self.escalate = closings.escalate
@@ -96,7 +108,13 @@ def make_casework(
         Claims(access, pending, settings.claim_time),
         suggestions,
         Replies(
-            access, suggestions, pending, claim_time=settings.claim_time, max_characters=settings.max_reply
+            access,
+            suggestions,
+            pending,
+            claim_time=settings.claim_time,
+            max_characters=settings.max_reply,
+            undo_post=settings.undo_post,
         ),
         Closings(access, pending, decisions, claim_time=settings.claim_time, undo_time=settings.undo_time),
+        UnsentTexts(access, settings.claim_time),
     )

@@ -11,7 +11,7 @@ from courage.cases.access import CaseAccess, require_holder_or_free, require_lea
 from courage.cases.cards import case_view, lane_of
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.errors import NotPossible
-from courage.cases.ledger import move, note, order_update, reopen
+from courage.cases.ledger import move, note, order_update, pending_reply, reopen, require_read, waiting_reply
 from courage.cases.machine import UNDOABLE
 from courage.cases.pending_replies import PendingReplies
 from courage.cases.views import CaseView
@@ -58,11 +58,12 @@ class Closings:
         self._claim_time = claim_time
         self._undo_time = undo_time
 
-    def dismiss(self, case_id: int, person_id: int) -> CaseView:
+    def dismiss(self, case_id: int, person_id: int, *, only_read: bool = False) -> CaseView:
         """Say that the message is not hate; screening lets near-identical texts pass from then on.
 
         What is in the escalation lane is settled by moderators and admins only.
 
+        :param only_read: refuse it of who has not asked for the message; chats show it on the card itself.
         :raises AlreadyClaimed: if somebody else is on the case.
         :raises NotAllowed: if somebody else dismisses an escalated case.
         :raises NotPossible: if the case is done already.
@@ -71,6 +72,8 @@ class Closings:
             if lane_of(case) == "escalate":
                 require_leader(person, "dismiss an escalated case")
             require_holder_or_free(session, case, person)
+            if only_read:
+                require_read(session, case, person.id, "say that it is not hate")
             self._no_reply_on_its_way(session, case, now)
             back = self._stood(case)
             move(session, case, "dismiss", claimed_by=None, claimed_at=None, claim_until=None, closed_at=now)
@@ -125,7 +128,8 @@ class Closings:
             return case_view(session, case)
 
     def undo(self, case_id: int, person_id: int) -> CaseView:
-        """Take back one's own last release, dismissal or escalation, as long as nobody did anything since.
+        """Take back one's own last release, dismissal or escalation, as long as nobody did anything since; or a reply
+        that one has confirmed, as long as it has not left.
 
         :raises NotPossible: if there is nothing to undo, it was somebody else's step, or it is too long ago.
         """
@@ -136,6 +140,8 @@ class Closings:
                 .order_by(CaseEvent.id.desc())
                 .limit(1)
             )
+            if last is not None and last.kind == "confirmed" and last.person_id == person.id:
+                return self._take_back(session, case, person, last, now)
             if last is None or last.kind not in UNDOABLE or last.data.get("undone"):
                 raise NotPossible(f"there is nothing to undo on case {case.id}")
             if last.person_id != person.id:
@@ -161,6 +167,19 @@ class Closings:
             note(session, case, "undo", now, person.id, undone=last.kind, to=case.status)
             order_update(session, case, now)
             return case_view(session, case)
+
+    def _take_back(
+        self, session: Session, case: Case, person: Person, confirmed: CaseEvent, now: datetime
+    ) -> CaseView:
+        row, reply = waiting_reply(session, case, now), pending_reply(session, case.id)
+        if row is None or reply is None:
+            raise NotPossible(f"the reply to case {case.id} has left; it cannot be taken back any more")
+        row.state, reply.state = "cancelled", "cancelled"
+        confirmed.data = {**confirmed.data, "undone": True}
+        case.claim_until = now + self._claim_time
+        note(session, case, "undo", now, person.id, undone="confirmed", to=case.status)
+        session.flush()
+        return case_view(session, case)
 
     @staticmethod
     def _stood(case: Case) -> dict[str, object]:

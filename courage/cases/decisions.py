@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from sqlalchemy import func, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased, sessionmaker
 from courage.cases.decision_records import change_state
 from courage.cases.errors import CaseError, DecisionNotFound, NotAllowed, NotPossible
 from courage.cases.events import EventBus
-from courage.cases.ledger import note, order_update, reopen
+from courage.cases.ledger import note, order_update, reopen, require_read
 from courage.cases.views import DecisionView
 from courage.clock import Clock, utcnow
 from courage.db.engine import reading, writing
@@ -26,6 +26,8 @@ from courage.people.errors import PersonError
 
 STATES: Final = ("waiting", "confirmed", "rejected")
 REVIEWERS: Final = ("trainer", "admin")
+#: Those who may look at decisions and their texts: moderators see what becomes of theirs.
+READERS: Final = (*REVIEWERS, "moderator")
 _MAX_PAGE = 200
 
 
@@ -77,26 +79,29 @@ class Decisions:
             return session.scalar(select(func.count()).select_from(query.distinct().subquery())) or 0
 
     def show(self, number: int, person_id: int) -> str:
-        """Return the text that was decided on, because a trainer asked for it; the case's history notes it.
+        """Return the text that was decided on, because a reader asked for it; the case's history notes it.
 
         :raises NotPossible: if the text is not kept any more.
         """
         with writing(self._sessions) as session:
-            person, row = self._reviewed(session, number, person_id)
+            person, row = self._reviewed(session, number, person_id, READERS)
             text, case = self._text(session, row)
             note(session, case, "shown", self._clock(), person.id)
             return text
 
-    def confirm(self, number: int, person_id: int) -> DecisionView:
+    def confirm(self, number: int, person_id: int, *, only_read: bool = False) -> DecisionView:
         """Confirm a decision: it holds for good, lifts grave verdicts, and overrules the opposite one.
 
         Where the opposite one was a dismissal, the case that it closed is opened again.
 
+        :param only_read: refuse it of who has not asked for the text.
         :raises NotPossible: if the text is not kept any more, so that nobody can have read it.
         """
         with writing(self._sessions) as session:
             person, row = self._reviewed(session, number, person_id)
             _, case = self._text(session, row)
+            if only_read:
+                require_read(session, case, person.id, "confirm the decision")
             alike = self._alike(session, row)
             change_state(session, [one for one in alike if one.decision == row.decision], "confirmed")
             reopened = self._reject(session, [one for one in alike if one.decision != row.decision])
@@ -178,15 +183,15 @@ class Decisions:
         return list(session.scalars(query))
 
     @staticmethod
-    def _reviewed(session: Session, number: int, person_id: int) -> tuple[Person, DecisionRow]:
+    def _reviewed(
+        session: Session, number: int, person_id: int, roles: Collection[str] = REVIEWERS
+    ) -> tuple[Person, DecisionRow]:
         with every(session, "the person names their own organisation"):
             person = session.get(Person, person_id)
         if person is None or not person.active:
             raise PersonError(f"there is no active person {person_id}")
-        if person.role not in REVIEWERS:
-            raise NotAllowed(
-                f"{person.name} is a {person.role}; only {' and '.join(REVIEWERS)} review decisions"
-            )
+        if person.role not in roles:
+            raise NotAllowed(f"{person.name} is a {person.role}; only {' and '.join(roles)} review decisions")
         scope_to(session, person.organisation_id)
         row = session.get(DecisionRow, number) if 0 < number < 2**31 else None
         if row is None or row.organisation_id != person.organisation_id or row.state not in STATES:

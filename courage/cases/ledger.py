@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from courage.cases.errors import NotPossible
 from courage.cases.machine import next_status
 from courage.cases.webhooks.events import order_events
-from courage.db.models.cases import Case, CaseEvent, Draft, Reply
+from courage.db.models.cases import Case, CaseEvent, Draft, Reply, UnsentText
 from courage.db.models.delivery import Outbox
 from courage.detection.verdict import Verdict
 
@@ -157,9 +157,49 @@ def latest_draft(session: Session, case_id: int) -> Draft | None:
     )
 
 
+def require_read(session: Session, case: Case, person_id: int, what: str) -> None:
+    """Let pass who asked for the message since it last changed, and anybody when its text is not kept.
+
+    :raises NotPossible: for everybody else, naming ``what`` they would do unread.
+    """
+    last = session.scalar(
+        select(CaseEvent.kind)
+        .where(
+            CaseEvent.case_id == case.id,
+            or_(
+                CaseEvent.kind == "rescreened",
+                and_(CaseEvent.kind == "shown", CaseEvent.person_id == person_id),
+            ),
+        )
+        .order_by(CaseEvent.id.desc())
+        .limit(1)
+    )
+    if case.text is not None and last != "shown":
+        raise NotPossible(f"read the message of case {case.id} first; then you can {what}")
+
+
+def unsent_of(session: Session, case_id: int, person_id: int) -> UnsentText | None:
+    """Return what a person has typed on a case and not sent on, or ``None``."""
+    return session.scalar(
+        select(UnsentText).where(UnsentText.case_id == case_id, UnsentText.person_id == person_id)
+    )
+
+
 def pending_reply(session: Session, case_id: int) -> Reply | None:
     """Return the reply that the channel has not accepted yet, or ``None``."""
     return session.scalar(select(Reply).where(Reply.case_id == case_id, Reply.state == "pending"))
+
+
+def waiting_reply(session: Session, case: Case, now: datetime) -> Outbox | None:
+    """Return the delivery of a confirmed reply that has not left yet, held until commit; ``None`` if there is none."""
+    row = session.scalar(
+        select(Outbox)
+        .where(Outbox.case_id == case.id, Outbox.kind == "reply", Outbox.state == "pending")
+        .with_for_update()
+    )
+    if row is None or row.attempts > 0 or row.leased_until is not None or row.next_at <= now:
+        return None  # the channel may have it already
+    return row
 
 
 def cancel_pending(session: Session, case: Case) -> None:
@@ -175,13 +215,15 @@ def cancel_pending(session: Session, case: Case) -> None:
 
 
 def forget_text(session: Session, case: Case) -> None:
-    """Delete the message's text, whatever quotes it, and the drafts; the case itself stays."""
+    """Delete the message's text, whatever may quote it, drafts and unsent texts; the case itself stays."""
     text = case.text
     case.text = None
     case.text_digest = None
     case.reasons = [{**reason, "values": {}, "start": None, "end": None} for reason in case.reasons]
     for draft in session.scalars(select(Draft).where(Draft.case_id == case.id)):
         session.delete(draft)
+    for unsent in session.scalars(select(UnsentText).where(UnsentText.case_id == case.id)):
+        session.delete(unsent)
     for reply in session.scalars(select(Reply).where(Reply.case_id == case.id)):
         lines = [line for line in reply.text.splitlines() if not line.lstrip().startswith(">")]
         kept = "\n".join(lines)

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from courage.cases.access import CaseAccess, require_holder
 from courage.cases.cards import draft_view, reply_view, verdict_of
 from courage.cases.errors import DraftChanged, NotPossible, ReplyRefused
-from courage.cases.ledger import latest_draft, note, order
+from courage.cases.ledger import latest_draft, note, order, unsent_of, waiting_reply
 from courage.cases.pending_replies import PendingReplies
 from courage.cases.suggestions import Suggestions
+from courage.cases.unsent import replace_text
 from courage.cases.views import DraftView, ReplyView
 from courage.db.models.cases import Case, Draft, OfferedSuggestion, Reply
 from courage.db.models.people import Person
@@ -33,6 +34,7 @@ class Replies:
 
     :param claim_time: how much longer the claim of a person lasts who writes.
     :param max_characters: how long a reply may be.
+    :param undo_post: how long a confirmed reply waits before it leaves.
     """
 
     def __init__(
@@ -43,12 +45,14 @@ class Replies:
         *,
         claim_time: timedelta,
         max_characters: int,
+        undo_post: timedelta,
     ) -> None:
         self._access = access
         self._suggestions = suggestions
         self._pending = pending
         self._claim_time = claim_time
         self._max_characters = max_characters
+        self._undo_post = undo_post
 
     def show_message(self, case_id: int, person_id: int) -> str:
         """Return the harmful text, because a person asked for it; that is noted in the audit trail.
@@ -91,6 +95,7 @@ class Replies:
                     if have
                     else f"case {case.id} has no suggestions yet; ask for some first"
                 )
+            replace_text(session, case, person, chosen.text, now)
             draft = self._draft(session, case, person, now, chosen.text, chosen.response_id, chosen.text)
             note(
                 session,
@@ -161,7 +166,8 @@ class Replies:
     def confirm_post(self, case_id: int, person_id: int, draft_version: int) -> ReplyView:
         """Send the draft to the group room, because a person confirmed exactly this version.
 
-        The case becomes ``replied`` when the channel has accepted it. Confirming a version twice posts once.
+        It leaves after ``undo_post``, until which ``Closings.undo`` takes it back. The case becomes ``replied`` when the
+        channel has accepted it. Confirming a version twice posts once.
 
         :raises ChannelNotServed: if nobody is there who could post in the case's channel; the draft is kept.
         :raises DraftChanged: if there is a newer draft than the one confirmed.
@@ -209,6 +215,14 @@ class Replies:
             session.flush()
             row = order(session, case, "reply", key, now, room_id=case.room_id, reply_id=done.id)
             # A person who confirms after a failure asks for a new try under the same key.
-            row.state, row.attempts, row.next_at, row.last_error = "pending", 0, now, None
+            row.state, row.attempts, row.next_at, row.last_error = "pending", 0, now + self._undo_post, None
             note(session, case, "confirmed", now, person.id, version=draft.version)
+            if (unsent := unsent_of(session, case.id, person.id)) is not None:
+                session.delete(unsent)
             return reply_view(done)
+
+    def leaves_at(self, case_id: int, person_id: int) -> datetime | None:
+        """Return when the confirmed reply of a case leaves, as long as it can be taken back; else ``None``."""
+        with self._access.read(case_id, person_id) as (session, case, _):
+            row = waiting_reply(session, case, self._access.clock())
+            return None if row is None else row.next_at

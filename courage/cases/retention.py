@@ -18,7 +18,7 @@ from courage.cases.machine import ACTIVE
 from courage.cases.proposals import forget_proposals
 from courage.clock import Clock, utcnow
 from courage.db.engine import empty_log, writing
-from courage.db.models.cases import Case, Draft
+from courage.db.models.cases import Case, Draft, UnsentText
 from courage.db.models.delivery import Outbox
 from courage.db.models.people import LoginLink, WebSession
 from courage.db.scope import scope_to_every
@@ -56,9 +56,10 @@ def purge(
         with writing(sessions) as session:
             scope_to_every(session, "texts are due to go in every organisation")
             drafts = select(Draft.id).where(Draft.case_id == Case.id).exists()
+            typed = select(UnsentText.id).where(UnsentText.case_id == Case.id).exists()
             due = session.scalars(
                 select(Case)
-                .where(Case.retain_until <= now, Case.text.is_not(None) | drafts)
+                .where(Case.retain_until <= now, Case.text.is_not(None) | drafts | typed)
                 .order_by(Case.id)
                 .limit(_BATCH)
             ).all()

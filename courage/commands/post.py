@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 
 from courage.cases.views import CaseView, DraftView
+from courage.clock import utcnow
 from courage.commands.core.command import WORKERS, Command
 from courage.commands.core.drafts import show_draft
 from courage.commands.core.errors import CommandRefused
@@ -20,7 +22,15 @@ class Changed:
     draft: DraftView
 
 
-Outcome = CaseView | DraftView | Changed
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A reply that leaves in some seconds, until which it can be taken back."""
+
+    case: CaseView
+    seconds: int
+
+
+Outcome = CaseView | DraftView | Changed | Leaving
 
 
 async def post(turn: Turn) -> Outcome:
@@ -40,6 +50,9 @@ async def post(turn: Turn) -> Outcome:
         return Changed(newest)
     await asyncio.to_thread(turn.services.casework.confirm_post, case_id, turn.person.id, version)
     turn.memory.last_case, turn.memory.shown_draft = case_id, None
+    leaves = await asyncio.to_thread(turn.services.casework.leaves_at, case_id, turn.person.id)
+    if leaves is not None and (seconds := math.ceil((leaves - utcnow()).total_seconds())) > 0:
+        return Leaving(case, seconds)
     return case
 
 
@@ -65,6 +78,14 @@ async def _draft(turn: Turn, case_id: int) -> DraftView:
 def show(turn: Turn, outcome: Outcome) -> None:
     """Say where the reply goes, or show the draft with the command that posts exactly it."""
     match outcome:
+        case Leaving():
+            turn.say(
+                "posting_soon",
+                [turn.button("undo", f"undo {outcome.case.id}"), turn.button("queue", "queue")],
+                case=outcome.case.id,
+                room=outcome.case.room_name,
+                count=outcome.seconds,
+            )
         case CaseView():
             turn.say("posting", [turn.button("queue", "queue")], case=outcome.id, room=outcome.room_name)
         case Changed():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from courage.db.engine import reading
+from courage.db.folding import fold
 from courage.db.models.library import Response
 from courage.library import history as versions
 from courage.library import store
@@ -50,7 +51,7 @@ class LibraryReader:
         limit: int = 50,
         offset: int = 0,
     ) -> Responses:
-        """Return responses by filters, newest change first; every word of ``query`` must occur in text, narratives or id."""
+        """Return responses by filters, newest change first; every word of ``query``, folded, must occur in text, narratives or id."""
         with reading(self.sessions, organisation_id) as session:
             found = session.scalars(
                 self._filtered(select(Response), organisation_id, state, language, target, strategy, query)
@@ -60,6 +61,26 @@ class LibraryReader:
                 .offset(offset)
             )
             return [view(row) for row in found]
+
+    def by_numbers(
+        self,
+        numbers: Sequence[int],
+        *,
+        organisation_id: int = 1,
+        state: str | None = None,
+        language: str | None = None,
+        target: str | None = None,
+        strategy: str | None = None,
+    ) -> Responses:
+        """Return the responses among ``numbers`` that the filters of :meth:`list` let through, in that order."""
+        with reading(self.sessions, organisation_id) as session:
+            found = session.scalars(
+                self._filtered(select(Response), organisation_id, state, language, target, strategy, "")
+                .where(Response.number.in_(numbers))
+                .options(selectinload(Response.narratives), selectinload(Response.sources))
+            )
+            by_number = {row.number: view(row) for row in found}
+        return [by_number[number] for number in numbers if number in by_number]
 
     def search(self, query: str, *, organisation_id: int = 1, limit: int = 20, **filters: Any) -> Responses:
         """Return responses in which every word of ``query`` occurs; ``filters`` as in :meth:`list`."""
@@ -82,6 +103,7 @@ class LibraryReader:
                 .where(
                     Response.organisation_id == organisation_id,
                     Response.state == "approved",
+                    Response.stands_for.is_(None),
                     Response.review_on <= until,
                 )
                 .options(selectinload(Response.narratives), selectinload(Response.sources))
@@ -99,7 +121,7 @@ class LibraryReader:
         strategy: str | None,
         query: str,
     ) -> Any:
-        base = base.where(Response.organisation_id == organisation_id)
+        base = base.where(Response.organisation_id == organisation_id, Response.stands_for.is_(None))
         if state is not None:
             base = base.where(Response.state == state)
         if language is not None:
@@ -108,7 +130,7 @@ class LibraryReader:
             base = base.where(Response.targets_key.contains(f",{target},", autoescape=True))
         if strategy is not None:
             base = base.where(Response.strategy == strategy)
-        for word in query.casefold().split():
+        for word in fold(query).split():
             base = base.where(or_(Response.search_key.contains(word, autoescape=True)))
         return base
 

@@ -99,6 +99,8 @@ class Library:
     ) -> ResponseView:
         """Save a new version; the response is a draft again until another person approves it.
 
+        A text that was approved stays in use until then, or until the response is retired.
+
         ``changes`` maps field names of :class:`ResponseDraft` to new values (or is a whole draft); ``expected`` is the
         ``lock`` of the view that the person worked from. Saving what is already there changes nothing.
 
@@ -120,6 +122,8 @@ class Library:
                 return
             if row.state == "retired":
                 raise StateError(f"{row.id} is retired; restore it before editing")
+            if row.state == "approved":
+                store.keep_in_use(session, row)
             store.new_version(session, row, draft, by=by, now=now, why=why)
             row.state = "draft"
 
@@ -149,6 +153,8 @@ class Library:
             old = versions.get_version(session, row, wanted)
             draft = versions.draft_of(row.id, old.content)
             reason = why or f"version {wanted} restored"
+            if row.state == "approved":
+                store.keep_in_use(session, row)
             store.new_version(session, row, draft, by=by, now=now, why=reason)
             row.state = "draft"
 
@@ -192,6 +198,8 @@ class Library:
 
         def change(session: Session, row: Response, now: datetime) -> None:
             row.scope = scope
+            for stand_in in store.standing_in(session, row):
+                stand_in.scope, stand_in.revision = scope, next_revision(session, organisation_id)
             row.revision = next_revision(session, organisation_id)
             store.stamp(row, by, now)
             session.add(store.step_row(row, "shared" if scope == "shared" else "unshared", by, now, ""))
@@ -213,6 +221,8 @@ class Library:
                 workflow.require_second_person(session, row, by)
                 self._require_clean(view(row))
             row.state = after
+            if step in ("approved", "retired"):
+                store.take_out_of_use(session, row)
             row.revision = next_revision(session, organisation_id)
             store.stamp(row, by, now)
             session.add(store.step_row(row, step, by, now, why))

@@ -250,7 +250,7 @@ def _publish(session: Session, row: SharedFact, fact: Fact, by: Actor, now: date
         store.new_version(session, user, draft, by=hand, now=now, why=why, revision=revision)
         if user.state == "approved":
             session.add(store.step_row(user, "approved", by, now, why))
-    return tuple(user.id for user in users)
+    return tuple(user.id for user in users if user.stands_for is None)
 
 
 def _put(row: SharedFact, fact: Fact, by: Actor, now: datetime) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from courage.db.engine import next_revision
+from courage.db.folding import fold
 from courage.db.models.library import (
     Approval,
     Narrative,
@@ -32,7 +34,11 @@ def load(session: Session, organisation_id: int, response_id: str) -> Response:
     """
     row = session.scalar(
         select(Response)
-        .where(Response.organisation_id == organisation_id, Response.id == response_id)
+        .where(
+            Response.organisation_id == organisation_id,
+            Response.id == response_id,
+            Response.stands_for.is_(None),
+        )
         .options(selectinload(Response.narratives), selectinload(Response.sources))
     )
     if row is None:
@@ -104,7 +110,7 @@ def fill(session: Session, row: Response, draft: ResponseDraft) -> None:
     row.review_on, row.licence, row.translation_of = draft.review_on, draft.licence, draft.translation_of
     row.text_hash = text_hash(row.text)
     row.content_hash = content_hash(draft.content())
-    row.search_key = " ".join((row.id, row.text, *draft.narratives)).casefold()
+    row.search_key = fold(" ".join((row.id, row.text, *draft.narratives)))
     if tuple(narrative.text for narrative in row.narratives) != draft.narratives:
         row.narratives[:] = [
             Narrative(organisation_id=organisation_id, position=i, text=text)
@@ -236,6 +242,68 @@ def new_version(
     session.add(version_row(row, draft, by, now, why))
 
 
+#: What a row that stands in for another does not take over from it.
+_ITS_OWN: Final = frozenset(
+    {"number", "id", "lock", "state", "revision", "stands_for", "in_use_version", "origin", "origin_hash"}
+)
+
+
+def keep_in_use(session: Session, row: Response) -> None:
+    """Keep the approved text of a response in use while a new version of it goes through review.
+
+    A row of its own stands in for it, which suggestions find and nobody lists, edits or exports.
+    """
+    columns = {
+        column.name: getattr(row, column.name)
+        for column in Response.__table__.columns
+        if column.name not in _ITS_OWN
+    }
+    session.add(
+        Response(
+            **columns,
+            id=f"@{row.number}.{row.version}",  # no slug looks like that
+            state="approved",
+            revision=next_revision(session, row.organisation_id),
+            stands_for=row.number,
+            narratives=[
+                Narrative(organisation_id=n.organisation_id, position=n.position, text=n.text)
+                for n in row.narratives
+            ],
+            sources=[
+                Source(
+                    organisation_id=s.organisation_id,
+                    position=s.position,
+                    title=s.title,
+                    publisher=s.publisher,
+                    year=s.year,
+                    locator=s.locator,
+                    fact_id=s.fact_id,
+                )
+                for s in row.sources
+            ],
+        )
+    )
+    row.in_use_version = row.version
+
+
+def take_out_of_use(session: Session, row: Response) -> None:
+    """End what :func:`keep_in_use` began: the response itself is approved again, or retired."""
+    row.in_use_version = None
+    for stand_in in standing_in(session, row):
+        stand_in.state, stand_in.revision = "retired", next_revision(session, row.organisation_id)
+
+
+def standing_in(session: Session, row: Response) -> Sequence[Response]:
+    """Return the rows that stand in for a response and are in use."""
+    return session.scalars(
+        select(Response).where(
+            Response.organisation_id == row.organisation_id,
+            Response.stands_for == row.number,
+            Response.state == "approved",
+        )
+    ).all()
+
+
 def stamp(row: Response, by: Actor, now: datetime) -> None:
     """Note who changed the row last."""
     row.changed_at, row.changed_by_id, row.changed_by_name = now, by.id, by.name
@@ -273,7 +341,10 @@ def step_row(row: Response, step: str, by: Actor, now: datetime, why: str) -> Ap
 def exact_copy(session: Session, organisation_id: int, digest: str, except_number: int | None) -> str | None:
     """Return the id of another living response with the same words, or ``None``."""
     query = select(Response.id).where(
-        Response.organisation_id == organisation_id, Response.text_hash == digest, Response.state != "retired"
+        Response.organisation_id == organisation_id,
+        Response.text_hash == digest,
+        Response.state != "retired",
+        Response.stands_for.is_(None),
     )
     if except_number is not None:
         query = query.where(Response.number != except_number)

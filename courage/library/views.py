@@ -66,6 +66,8 @@ class ResponseView:
     facts: tuple[str, ...] = ()
     wording: str = ""
     longer_wording: str = ""
+    #: While a new version is under review: the approved one that stays in use.
+    in_use_version: int | None = None
 
     @property
     def written(self) -> str:
@@ -156,4 +158,5 @@ def view(row: Response) -> ResponseView:
         facts=unpack_targets(row.facts_key),
         wording=row.wording,
         longer_wording=row.longer_wording,
+        in_use_version=row.in_use_version,
     )

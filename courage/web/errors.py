@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from courage.cases.errors import (
@@ -39,6 +40,13 @@ class TooManyTries(CourageError):
         super().__init__(f"too many failed logins; try again in {wait} seconds")
 
 
+class TooManyStreams(CourageError):
+    """One person has as many pages open that listen as are served; pages look again by themselves."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"you have {most} open pages that listen already; close one, or wait a moment")
+
+
 class Busy(CourageError):
     """The desk has as much of this work as it can take at once; trying again in a moment helps."""
 
@@ -53,6 +61,14 @@ class LoginNeeded(CourageError):
 
 class Refused(CourageError):
     """The role, the origin or the CSRF token does not allow the request."""
+
+
+class NotForRole(Refused):
+    """A route is for other roles; ``roles`` are those that may use it."""
+
+    def __init__(self, role: str, roles: Iterable[str]) -> None:
+        self.roles = tuple(sorted(roles))
+        super().__init__(f"your role is {role}; this needs one of: {', '.join(self.roles)}")
 
 
 _STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (
@@ -77,6 +93,7 @@ _STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (
     (TooLarge, 413),
     (CompressedBody, 415),
     (TooManyTries, 429),
+    (TooManyStreams, 429),
     (QuotaExceeded, 429),
     (AssistantUnavailable, 503),
     (Busy, 503),

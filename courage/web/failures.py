@@ -11,9 +11,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from courage.errors import CourageError
+from courage.i18n.catalogue import DEFAULT
 from courage.people.errors import QuotaExceeded
 from courage.web.errors import LoginNeeded, TooManyTries, status_of
-from courage.web.keys import VISITOR, WORDS
+from courage.web.keys import LANGUAGE, VISITOR, WORDS
+from courage.web.problems import of_status, spoken
 from courage.web.rendering import render
 from courage.web.schemas.perspective import fault_of
 from courage.web.security import guards_itself
@@ -50,7 +52,7 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except LoginNeeded as error:
         if wants_json(request) or request.method not in ("GET", "HEAD"):
-            return await answer(request, 401, str(error))
+            return await answer(request, 401, str(error), error)
         return web.Response(status=303, headers={"Location": _login_address(request)})
     except CourageError as error:
         status = status_of(error)
@@ -58,7 +60,7 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
             fault = fault_of(error, status)
             response = web.json_response(fault.body(), status=fault.code)
         else:
-            response = await answer(request, status, str(error))
+            response = await answer(request, status, str(error), error)
         if isinstance(error, TooManyTries | QuotaExceeded):
             response.headers["Retry-After"] = str(error.wait)
         return response
@@ -82,7 +84,8 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
         log.error(
             "%s at %s %s, reference %s: %s", type(error).__name__, request.method, where, reference, places
         )
-        return await answer(request, 500, f"something went wrong on our side; reference {reference}")
+        line = f"something went wrong on our side; reference {reference}"
+        return await answer(request, 500, line, reference=reference)
 
 
 def _login_address(request: web.Request) -> str:
@@ -91,8 +94,13 @@ def _login_address(request: web.Request) -> str:
     return "/login" if request.path == "/" else f"/login?next={quote(request.path_qs, safe='/')}"
 
 
-async def answer(request: web.Request, status: int, line: str) -> web.Response:
-    """Return an error as JSON or as a page."""
+async def answer(
+    request: web.Request, status: int, line: str, error: CourageError | None = None, **values: str
+) -> web.Response:
+    """Return an error as JSON or as a page, there in the reader's language.
+
+    :param values: what the sentence of a status needs, such as the ``reference`` of an unexpected error.
+    """
     line = line.encode("utf-8", "replace").decode()
     if speaks_google(request):
         return web.json_response(fault_of(CourageError(line), status).body(), status=status)
@@ -102,4 +110,10 @@ async def answer(request: web.Request, status: int, line: str) -> web.Response:
         return web.Response(text=line, status=status)
     if VISITOR not in request:
         request[VISITOR] = None
+    words, language = request.config_dict[WORDS], request.get(LANGUAGE, DEFAULT)
+    if error is not None:
+        line = spoken(error, words, language, writes=request.method not in ("GET", "HEAD"))
+    else:
+        line = of_status(status, line, words, language, **values)
+    line = line.encode("utf-8", "replace").decode()
     return await render(request, "error.html", status, status=status, line=line)

@@ -12,10 +12,11 @@ import jinja2
 from aiohttp import web
 
 from courage.cases.access import WORKERS
-from courage.cases.decisions import REVIEWERS
+from courage.cases.decisions import READERS, REVIEWERS
 from courage.cases.ports import Button
 from courage.cases.reasons import CaseReason
 from courage.detection.verdict import Reason
+from courage.errors import CourageError
 from courage.i18n.catalogue import Catalogue
 from courage.library.suggest.sayings import Saying
 from courage.taxonomy import (
@@ -31,6 +32,7 @@ from courage.taxonomy import (
     VOICES,
 )
 from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
+from courage.web.problems import lint_sentence, spoken
 from courage.web.reasons import reason, reasons_line, saying, title
 from courage.web.words import direction
 
@@ -63,6 +65,7 @@ def set_up(app: web.Application) -> None:
         WORKERS=WORKERS,
         WRITERS=WRITERS,
         REVIEWERS=REVIEWERS,
+        READERS=READERS,
     )
 
 
@@ -94,6 +97,9 @@ def _context(request: web.Request) -> dict[str, Any]:
     def titled(button: Button) -> str:
         return title(button, words, language)
 
+    def checked(issue: Any) -> str:
+        return lint_sentence(issue, words, language)
+
     def ago(moment: datetime) -> str:
         return _ago(t, moment, datetime.now(UTC))
 
@@ -104,6 +110,7 @@ def _context(request: web.Request) -> dict[str, Any]:
         "saying": said_by_library,
         "found": said_by_screening,
         "titled": titled,
+        "checked": checked,
         "ago": ago,
         "words_known": words.knows,
         "language": language,
@@ -144,6 +151,9 @@ async def render(request: web.Request, template: str, http_status: int = 200, **
 
 def _render_text(request: web.Request, template: str, context: dict[str, Any]) -> str:
     merged = {**_context(request), "said": None, "problem": None, "page": "", **context}
+    if isinstance(merged["problem"], CourageError):
+        language = request.get(LANGUAGE, "en")
+        merged["problem"] = spoken(merged["problem"], request.config_dict[WORDS], language, writes=True)
     return aiohttp_jinja2.get_env(request.app).get_template(template).render(merged)
 
 

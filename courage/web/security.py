@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler
 from courage.people.errors import ApiKeyInvalid
 from courage.people.keys import PREFIX
 from courage.people.views import PersonView
-from courage.web.errors import CompressedBody, LoginNeeded, NotHere, Refused
+from courage.web.errors import CompressedBody, LoginNeeded, NotForRole, NotHere, Refused
 from courage.web.keys import API_KEY, FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS, Visitor
 from courage.web.reading import read_form
 from courage.web.table import PUBLIC, ROUTES, Route
@@ -127,8 +127,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             return _once_more(request)
         raise LoginNeeded("log in first")
     if roles is not None and who is not None and who.person.role not in roles:
-        needed = ", ".join(sorted(roles))
-        raise Refused(f"your role is {who.person.role}; this needs one of: {needed}")
+        raise NotForRole(who.person.role, roles)
     if route.kind == "share":
         check_share(request)
     elif request.method not in SAFE and not (who is not None and who.bearer):

@@ -17,6 +17,7 @@ from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
 from courage.cases.webhooks.service import Webhooks
 from courage.library.drafts import ResponseDraft
+from courage.library.search.meaning import MeaningSearch
 from courage.library.service import Library
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
@@ -158,6 +159,7 @@ class DeskServices:
     memberships: Memberships | None = None
     share_library: Callable[[], Any] | None = None
     linter: Linting | None = None
+    meaning: MeaningSearch | None = None
     organisation: str = "Our organisation"
     organisation_id: int = 1
     language: str = "en"

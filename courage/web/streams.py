@@ -12,11 +12,14 @@ from aiohttp import web
 
 from courage.cases.events import Event
 from courage.people.views import PersonView
-from courage.web.errors import TooManyTries
+from courage.web.errors import TooManyStreams
 from courage.web.keys import STREAMS, person, services, visitor
 from courage.web.services import DeskServices
 
-_HEARTBEAT: Final = 20.0
+#: Seconds between signs of life; a page that hears none for longer than two of them says so and opens a new stream.
+_HEARTBEAT: Final = 2.0
+#: Signs of life between two looks whether the person is still logged in.
+_LOOK_EVERY: Final = 10
 _MOST: Final = 12
 
 
@@ -30,10 +33,10 @@ class Streams:
     def enter(self, person_id: int) -> None:
         """Count a stream.
 
-        :raises TooManyTries: if the person has too many already.
+        :raises TooManyStreams: if the person has too many already.
         """
         if self._open[person_id] >= _MOST:
-            raise TooManyTries(int(_HEARTBEAT))
+            raise TooManyStreams(_MOST)
         self._open[person_id] += 1
         if (task := asyncio.current_task()) is not None:
             self._tasks[task] = person_id
@@ -92,14 +95,18 @@ async def events(request: web.Request) -> web.StreamResponse:
         async with desk.bus.subscribe("case", "practice", backlog=200) as events:
             await response.prepare(request)
             await response.write(b"retry: 2000\nevent: hello\ndata: {}\n\n")
+            beats = 0
             while True:
                 try:
                     event = await asyncio.wait_for(anext(events), _HEARTBEAT)
                 except TimeoutError:
+                    beats += 1
                     # Whoever logged out or was deactivated meanwhile hears no more.
-                    if await asyncio.to_thread(desk.people.session, visitor(request).token) is None:
+                    if beats % _LOOK_EVERY == 0 and (
+                        await asyncio.to_thread(desk.people.session, visitor(request).token) is None
+                    ):
                         break
-                    await response.write(b": still here\n\n")
+                    await response.write(b"event: beat\ndata: {}\n\n")
                     continue
                 if not await _concerns(desk, who, event):
                     continue

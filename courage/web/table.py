@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from courage.cases.access import WORKERS as CASE_WORKERS
+from courage.cases.decisions import READERS as DECISION_READERS
 from courage.cases.decisions import REVIEWERS as DECISION_REVIEWERS
 from courage.people.organisations import OPERATOR
 from courage.web.schemas.base import Answer, Query, Request
@@ -21,6 +22,7 @@ ANYBODY: Final = EVERYONE | OPERATORS
 WORKERS: Final = frozenset(CASE_WORKERS)
 WRITERS: Final = frozenset({"trainer", "admin"})
 REVIEWERS: Final = frozenset(DECISION_REVIEWERS)
+READERS: Final = frozenset(DECISION_READERS)
 ADMINS: Final = frozenset({"admin"})
 
 Call = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -64,6 +64,7 @@ async def courage(
         "COURAGE_PORT": str(free_port()),
         "COURAGE_RASA_PORT": str(free_port()),
         "COURAGE_RASA": "true" if rasa else "false",
+        "COURAGE_UNDO_SECONDS": "0",  # what is confirmed leaves at once, so that tests need not wait for it
         **extra,
     }
     inherited = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COURAGE_MATRIX")}

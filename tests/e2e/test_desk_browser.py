@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from aiohttp.test_utils import TestServer
 
+from tests.e2e.desk_browser import MARKS, Browser
 from tests.unit.web.test_cases_pages import flag
 from tests.unit.web.world import World
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytest.importorskip("playwright", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; install Debian's chromium"),
-]
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+pytestmark = MARKS
 
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
-
-
-class Browser:
-    """A desk with a browser in front of it."""
-
-    def __init__(self, world: World, base: str, chromium: Any) -> None:
-        self.world = world
-        self.base = base
-        self.chromium = chromium
-        self.complaints: list[str] = []
-
-    async def enter(self, role: str, **options: Any) -> Any:
-        """Log somebody in with a one-time link and return their page."""
-        context = await self.chromium.new_context(reduced_motion="reduce", **options)
-        page = await context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda m: self.complaints.append(m.text) if "Security" in m.text else None)
-        await page.goto(f"{self.base}/login/{self.world.link(role)}")
-        await page.get_by_role("button", name="Log me in").click()
-        await page.get_by_role("heading", name="Hello").wait_for()
-        return page
 
 
 def said_in_practice(world: World) -> list[str]:
@@ -62,21 +29,6 @@ async def write_hate(page: Any) -> None:
     await page.get_by_role("button", name="a hateful message").click()
     await page.wait_for_function("document.querySelector('#group-text').value !== ''")
     await page.locator("#group-text").press("Enter")
-
-
-@pytest_asyncio.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    from playwright.async_api import async_playwright
-
-    world = World(tmp_path)
-    async with TestServer(world.app()) as server, async_playwright() as driver:
-        chromium = await driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        found = Browser(world, str(server.make_url("")).rstrip("/"), chromium)
-        try:
-            yield found
-        finally:
-            await chromium.close()
-        assert found.complaints == []
 
 
 async def test_the_whole_way_in_practice(browser: Browser) -> None:
@@ -120,7 +72,7 @@ async def test_the_desk_alone_does_it_when_the_assistant_is_away(browser: Browse
     await page.get_by_role("button", name="Check before posting").click()
     assert await page.locator("#very-text").inner_text() == words
     await page.get_by_role("button", name="Post this text").click()
-    await page.get_by_text("on its way to the group room").wait_for()
+    await page.locator("#reply").get_by_text("Posted. Thank you.").wait_for()
     await page.goto(f"{browser.base}/practice")
     await page.locator("#group .reply").get_by_text(words).wait_for()
 
@@ -161,7 +113,7 @@ async def test_the_whole_way_by_keyboard(browser: Browser) -> None:
     await page.locator("#very-text").wait_for()
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await page.get_by_text("on its way to the group room").wait_for()
+    await page.locator("#reply").get_by_text("Posted. Thank you.").wait_for()
 
 
 async def test_a_new_case_comes_by_itself_and_is_announced(browser: Browser) -> None:
@@ -215,3 +167,34 @@ async def test_pages_pass_the_audit(browser: Browser, scheme: str, width: int) -
         await page.goto(browser.base + path)
         wrong[path] = await page.evaluate(AUDIT)
     assert {path: found for path, found in wrong.items() if found} == {}
+
+
+async def test_arrow_keys_on_a_filter_do_not_reload(browser: Browser) -> None:
+    page = await browser.enter("volunteer")
+    await page.goto(f"{browser.base}/cases")
+    await page.locator("body[data-live=on]").wait_for()
+    await page.evaluate("window.same = true")
+    await page.locator("select[name=status]").focus()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    assert await page.locator("select[name=status]").input_value() == "claimed"
+    assert await page.evaluate("window.same")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/cases?status=claimed**")
+
+
+async def test_on_a_phone_the_reply_is_a_press_away_and_no_menu_is_cut(browser: Browser) -> None:
+    world, page = browser.world, await browser.enter("admin", viewport={"width": 360, "height": 740})
+    cut = "[...document.querySelectorAll('.top nav a')].filter((a) => { const r = a.getBoundingClientRect(); return r.left < 0 || r.right > innerWidth; }).length"
+    assert await page.evaluate(cut) == 0
+    number = await flag(world)
+    world.casework.claim(number, world.person["admin"].id)
+    await page.goto(f"{browser.base}/cases/{number}")
+    await page.get_by_role("button", name="Get suggestions").click()
+    await page.get_by_role("button", name="Use 1").wait_for()
+    jump = page.locator(".jump")
+    box = await jump.bounding_box()
+    assert box["y"] + box["height"] <= 741, "the bar stays in sight however long the page is"
+    await jump.get_by_role("link", name="Your reply").click()
+    reply = await page.locator("#reply-text").bounding_box()
+    assert 0 <= reply["y"] < 740

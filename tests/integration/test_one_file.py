@@ -231,6 +231,7 @@ def run(checkout: Path, *arguments: str, **environment: str) -> subprocess.Compl
             "PYTHONPATH": f"{checkout}:{ROOT}",
             "COURAGE_HOME": str(checkout.parent / "home"),
             "COURAGE_RASA": "false",
+            "COURAGE_UNDO_SECONDS": "0",
             **environment,
         },
         capture_output=True,

@@ -133,6 +133,24 @@ class Draft(Owned, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
+class UnsentText(Owned, Base):
+    """What a person has in the box of a case and has not sent on yet; goes when they post, or the message goes.
+
+    ``before`` is what stood there until a suggestion took its place, so that it can be brought back.
+    """
+
+    __tablename__ = "unsent_texts"
+    __table_args__ = (UniqueConstraint("case_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id), index=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey(Case.id, ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    before: Mapped[str | None] = mapped_column(Text)
+    kept_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
 class Reply(Owned, Base):
     """What a person confirmed for posting; ``state`` is pending, posted, failed or cancelled."""
 

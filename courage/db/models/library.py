@@ -100,6 +100,10 @@ class Response(_Owned, Base):
     changed_by_id: Mapped[int | None] = mapped_column(Integer, default=None)
     changed_by_name: Mapped[str] = mapped_column(String(200), default="")
     revision: Mapped[int] = mapped_column(Integer, default=0)
+    #: Of a row that keeps an approved text in use while its response is under review again: that response's number.
+    stands_for: Mapped[int | None] = mapped_column(Key, index=True, default=None)
+    #: Of a response that is under review again: the version that stays in use meanwhile.
+    in_use_version: Mapped[int | None] = mapped_column(Integer, default=None)
     lock: Mapped[int] = mapped_column(Integer)
 
     narratives: Mapped[list[Narrative]] = relationship(

@@ -63,7 +63,9 @@ def each(library: Library, organisation_id: int, state: str | None = None) -> It
     while True:
         with reading(library.sessions, organisation_id) as session:
             query = select(Response).where(
-                Response.organisation_id == organisation_id, Response.number > last
+                Response.organisation_id == organisation_id,
+                Response.number > last,
+                Response.stands_for.is_(None),
             )
             if state is not None:
                 query = query.where(Response.state == state)

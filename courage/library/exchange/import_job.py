@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, selectinload
 
 from courage.db.engine import next_revision
@@ -178,10 +178,14 @@ class Job:
                     continue
                 report.note(line, "changed", row.id)
                 if write:
+                    if row.state == "approved" and parsed.state != "approved":
+                        store.keep_in_use(session, row)
                     store.new_version(
                         session, row, draft, by=self._by, now=now, why="imported", revision=revision
                     )
                     row.state = parsed.state
+                    if parsed.state in ("approved", "retired"):
+                        store.take_out_of_use(session, row)
             elif not draft.id and text_hash(draft.text) in copies:
                 report.note(line, "duplicate", copies[text_hash(draft.text)], "same text in the library")
             else:
@@ -208,7 +212,7 @@ class Job:
             session.expunge_all()
 
     def _known(self, session: Session, part: list[_Parsed]) -> tuple[dict[str, Response], dict[str, str]]:
-        mine = Response.organisation_id == self._organisation_id
+        mine = and_(Response.organisation_id == self._organisation_id, Response.stands_for.is_(None))
         rows = session.scalars(
             select(Response)
             .where(mine, Response.id.in_([p.draft.id for p in part if p.draft.id]))

@@ -154,6 +154,8 @@ def _merge(
                     )
                     row.origin_hash = row.content_hash
                     row.state = state
+                    if state == "approved":
+                        store.take_out_of_use(session, row)
                     session.add(store.step_row(row, state, by, now, f"from {origin}"))
             else:
                 report.conflicts.append(draft.id)

@@ -442,7 +442,10 @@ class LibraryIndex:
             scope_to_every(session, _WHOSE)
             rows = session.execute(
                 select(Response.number, Response.id).where(
-                    Response.number.in_(found), Response.language == language, Response.state == "approved"
+                    Response.number.in_(found),
+                    Response.language == language,
+                    Response.state == "approved",
+                    Response.stands_for.is_(None),
                 )
             )
             return sorted(((row.id, found[row.number]) for row in rows), key=lambda pair: -pair[1])

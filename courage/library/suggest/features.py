@@ -22,6 +22,7 @@ KEPT: Final = 5_000  # candidates held in memory; about 12 kB each with four nar
 _COLUMNS: Final = (
     "number", "id", "version", "text", "language", "targets_key", "strategy", "tone", "voice", "length",
     "translation_of", "review_on", "kind", "general", "needs_key", "for_role", "longer",
+    "stands_for",
 )  # fmt: skip
 
 
@@ -98,6 +99,13 @@ class Candidates:
                 Response.number.in_(numbers), Response.state == "approved"
             )
         ).all()
+        standing = {row.stands_for for row in rows if row.stands_for is not None}
+        names = {
+            row.number: row.id
+            for row in session.execute(
+                select(Response.number, Response.id).where(Response.number.in_(standing))
+            )
+        }
         sources: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
         for number, *parts in session.execute(
             select(Source.response_number, Source.title, Source.publisher, Source.year, Source.locator)
@@ -120,7 +128,8 @@ class Candidates:
             if vectors is None:
                 texts = [row.text, *_narratives_of(session, row.number)]
                 vectors = self._index.vectors.many(texts, [row.language] * len(texts))
-            candidates.append(_candidate(row, tuple(sources[row.number]), vectors))
+            name = names.get(row.stands_for, row.id)
+            candidates.append(_candidate(row, name, tuple(sources[row.number]), vectors))
         return candidates
 
 
@@ -130,10 +139,10 @@ def _narratives_of(session: Session, number: int) -> Sequence[str]:
     ).all()
 
 
-def _candidate(row: Any, sources: tuple[dict[str, Any], ...], vectors: np.ndarray) -> Candidate:
+def _candidate(row: Any, name: str, sources: tuple[dict[str, Any], ...], vectors: np.ndarray) -> Candidate:
     return Candidate(
         number=row.number,
-        id=row.id,
+        id=name,  # suggested is the response, whichever of its versions is in use
         version=row.version,
         text=row.text,
         language=row.language,

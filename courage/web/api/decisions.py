@@ -41,7 +41,7 @@ async def confirm(request: web.Request) -> web.Response:
     """Confirm a decision."""
     await read_json(request, Nothing, SMALL)
     known, who = services(request).decisions, person(request)
-    view = await asyncio.to_thread(known.confirm, decision_number(request), who.id)
+    view = await asyncio.to_thread(known.confirm, decision_number(request), who.id, only_read=True)
     return json(Decision.model_validate(view))
 
 

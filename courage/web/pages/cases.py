@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -14,6 +16,7 @@ from courage.cases.views import CaseView
 from courage.errors import CourageError
 from courage.library.suggest.conditions import LEADING
 from courage.library.suggest.recommend import Wish
+from courage.people.views import PersonView
 from courage.taxonomy import LANGUAGES, RESPONSE_KINDS, SITUATIONS, STRATEGIES
 from courage.web.errors import status_of
 from courage.web.keys import OFFERS, person, services
@@ -38,10 +41,25 @@ async def queue(request: web.Request) -> web.Response:
     return await render(
         request, "cases.html", page="cases",
         escalated=[case for case in found if case.lane == "escalate" and lane != "counter"],
-        cases=[case for case in found if case.lane == "counter" and lane != "escalate"],
+        cases=_own_languages_first(
+            [case for case in found if case.lane == "counter" and lane != "escalate"], who
+        ),
         status=status or "active", lane=lane or "", chosen_language=language or "",
         statuses=STATUSES, said=request.query.get("said"),
     )  # fmt: skip
+
+
+def _own_languages_first(found: list[CaseView], who: PersonView) -> list[CaseView]:
+    """Return cases in their order, those in a person's languages before the others."""
+    return sorted(found, key=lambda case: bool(who.languages) and case.language not in who.languages)
+
+
+async def next_case(request: web.Request) -> web.Response:
+    """Go to the case that is worth looking at next: one that waits for an answer, in the person's languages first."""
+    who, desk = person(request), services(request)
+    found = await asyncio.to_thread(desk.casework.queue, who.organisation_id, statuses=("open",), limit=200)
+    waiting = _own_languages_first([case for case in found if case.lane == "counter"], who)
+    raise back(f"/cases/{waiting[0].id}") if waiting else back("/cases", "none_left")
 
 
 async def case(request: web.Request) -> web.Response:
@@ -53,11 +71,17 @@ async def _case_page(request: web.Request, status: int = 200, **context: Any) ->
     who, desk, case_id = person(request), services(request), case_number(request)
     found = await asyncio.to_thread(desk.casework.view, case_id, who.organisation_id, who.id)
     history = await asyncio.to_thread(desk.casework.history, case_id, who.id)
+    unsent = await asyncio.to_thread(desk.casework.unsent, case_id, who.id)
     mine = found.status == "claimed" and found.holder_id == who.id
+    waits = found.reply is not None and found.reply.state == "pending"
+    leaves = await asyncio.to_thread(desk.casework.leaves_at, case_id, who.id) if waits else None
     shown: dict[str, Any] = {
         "case": found,
+        # Seconds in which a confirmed reply can still be taken back.
+        "seconds": 0 if leaves is None else max(0, math.ceil((leaves - datetime.now(UTC)).total_seconds())),
         "mine": mine,
         "history": history,
+        "was_read": was_read(history, who.name),
         "said_missed": any(event.kind == "missed" for event in history),
         "undoable": undoable(found, history, who.name),
         "advice": request.app[OFFERS].last(case_id, who.id) if mine else None,
@@ -68,12 +92,21 @@ async def _case_page(request: web.Request, status: int = 200, **context: Any) ->
         "kinds": [k for k in BESIDE if k != "boundary" or who.role in LEADING],
         "text": None,
         "reasons": (),
-        "writing": None,
+        "unsent": unsent,
         "problem": None,
         "said": None,
         **context,
     }
     return await render(request, "case.html", status, page="cases", **shown)
+
+
+def was_read(history: list[Any], name: str) -> bool:
+    """Say whether a person has asked for the message since it last changed."""
+    last = next(
+        (e for e in reversed(history) if e.kind == "rescreened" or (e.kind == "shown" and e.person == name)),
+        None,
+    )
+    return last is not None and last.kind == "shown"
 
 
 def undoable(found: CaseView, history: list[Any], name: str) -> bool:
@@ -88,10 +121,10 @@ def undoable(found: CaseView, history: list[Any], name: str) -> bool:
     )
 
 
-async def _step(request: web.Request, method: Callable[[int, int], Any], said: str) -> web.Response:
+async def _step(request: web.Request, method: Callable[..., Any], said: str, **more: Any) -> web.Response:
     case_id, who = case_number(request), person(request)
     try:
-        await asyncio.to_thread(method, case_id, who.id)
+        await asyncio.to_thread(method, case_id, who.id, **more)
     except CourageError as error:
         return await _refused(request, error)
     raise back(f"/cases/{case_id}", said)
@@ -100,7 +133,7 @@ async def _step(request: web.Request, method: Callable[[int, int], Any], said: s
 async def _refused(request: web.Request, error: CourageError, **context: Any) -> web.Response:
     if status_of(error) in (403, 404):
         raise error
-    return await _case_page(request, status_of(error), problem=str(error), **context)
+    return await _case_page(request, status_of(error), problem=error, **context)
 
 
 async def claim(request: web.Request) -> web.Response:
@@ -113,9 +146,19 @@ async def release(request: web.Request) -> web.Response:
     return await _step(request, services(request).casework.release, "released")
 
 
+async def too_much(request: web.Request) -> web.Response:
+    """Hand a case back because it is too much: nobody is asked why, and the person sees no more of it here."""
+    case_id, who = case_number(request), person(request)
+    try:
+        await asyncio.to_thread(services(request).casework.release, case_id, who.id)
+    except CourageError as error:
+        return await _refused(request, error)
+    raise back("/", "too_much")
+
+
 async def dismiss(request: web.Request) -> web.Response:
     """Say that it is not hate."""
-    return await _step(request, services(request).casework.dismiss, "dismissed")
+    return await _step(request, services(request).casework.dismiss, "dismissed", only_read=True)
 
 
 async def escalate(request: web.Request) -> web.Response:
@@ -202,10 +245,30 @@ async def edit(request: web.Request) -> web.Response:
     case_id, who, desk = case_number(request), person(request), services(request)
     text = (await read_form(request)).text("text")
     try:
+        # First of all it is kept: whatever happened to the case meanwhile, it is not typed twice.
+        await asyncio.to_thread(desk.casework.keep_typed, case_id, who.id, text)
         await asyncio.to_thread(desk.casework.edit, case_id, who.id, text)
     except CourageError as error:
-        return await _refused(request, error, writing=text)
+        return await _refused(request, error)
     raise back(f"/cases/{case_id}/post")
+
+
+async def keep_typed(request: web.Request) -> web.Response:
+    """Keep what somebody types, while they type; answered in JSON, for the page's script."""
+    case_id, who = case_number(request), person(request)
+    text = (await read_form(request)).text("text")
+    mine = await asyncio.to_thread(services(request).casework.keep_typed, case_id, who.id, text)
+    return web.json_response({"kept": True, "mine": mine})
+
+
+async def bring_back(request: web.Request) -> web.Response:
+    """Put back what a suggestion took the place of."""
+    return await _step(request, services(request).casework.bring_back, "brought_back")
+
+
+async def drop_typed(request: web.Request) -> web.Response:
+    """Throw away what one has typed on a case."""
+    return await _step(request, services(request).casework.drop_typed, "dropped")
 
 
 async def confirm(request: web.Request) -> web.Response:
@@ -230,4 +293,4 @@ async def post(request: web.Request) -> web.Response:
     except CourageError as error:
         return await _refused(request, error)
     request.app[OFFERS].forget(case_id, who.id)
-    raise back(f"/cases/{case_id}", "confirmed")
+    raise back(f"/cases/{case_id}")

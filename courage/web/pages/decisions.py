@@ -50,15 +50,14 @@ async def show_message(request: web.Request) -> web.Response:
 async def _refused(request: web.Request, error: CourageError) -> web.Response:
     if status_of(error) in (403, 404):
         raise error
-    return await _page(request, status_of(error), problem=str(error))
+    return await _page(request, status_of(error), problem=error)
 
 
 async def confirm(request: web.Request) -> web.Response:
     """Confirm a decision."""
     try:
-        await asyncio.to_thread(
-            services(request).decisions.confirm, decision_number(request), person(request).id
-        )
+        known, who = services(request).decisions, person(request)
+        await asyncio.to_thread(known.confirm, decision_number(request), who.id, only_read=True)
     except CourageError as error:
         return await _refused(request, error)
     raise back(_list(request), "decision_confirmed")

@@ -19,7 +19,14 @@ async def home(request: web.Request) -> web.Response:
     if who.role == OPERATOR:
         raise web.HTTPSeeOther("/organisations")
     found = await asyncio.to_thread(_figures, desk, who.organisation_id, who.id)
-    return await render(request, "home.html", page="home", health=await state_of(request), **found)
+    return await render(
+        request,
+        "home.html",
+        page="home",
+        health=await state_of(request),
+        said=request.query.get("said"),
+        **found,
+    )
 
 
 def _figures(desk: Any, organisation_id: int, person_id: int) -> dict[str, Any]:

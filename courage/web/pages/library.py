@@ -10,7 +10,7 @@ from aiohttp import web
 from courage.library.coverage import coverage as count
 from courage.library.views import Actor, ResponseView
 from courage.taxonomy import LANGUAGES, STATES, STRATEGIES, TARGET_GROUPS
-from courage.web.keys import person, services
+from courage.web.keys import LANGUAGE, person, services
 from courage.web.reading import number, query, read_form
 from courage.web.rendering import back, render
 
@@ -42,16 +42,23 @@ async def library(request: web.Request) -> web.Response:
     chosen, words = filters(request), query(request, "q") or ""
     start = number("start", request.query.get("start", "0"))
 
-    def find() -> tuple[list[ResponseView], int]:
+    def find() -> tuple[list[ResponseView], int, list[ResponseView]]:
         if request.query.get("due"):
             due = desk.library.due(organisation_id=who.organisation_id)
-            return due, len(due)
+            return due, len(due), []
         where: dict[str, Any] = {"organisation_id": who.organisation_id, "query": words, **chosen}
-        return desk.library.list(**where, limit=PAGE, offset=start), desk.library.count(**where)
+        by_words = desk.library.list(**where, limit=PAGE, offset=start)
+        if start or desk.meaning is None:
+            return by_words, desk.library.count(**where), []
+        near = desk.meaning.find(
+            words, chosen["language"] or request[LANGUAGE], organisation_id=who.organisation_id,
+            without={response.id for response in by_words}, filters=chosen,
+        )  # fmt: skip
+        return by_words, desk.library.count(**where), near
 
-    found, total = await asyncio.to_thread(find)
+    found, total, near = await asyncio.to_thread(find)
     return await render(
-        request, "library.html", page="library", responses=found, total=total, start=start,
+        request, "library.html", page="library", responses=found, total=total, start=start, near=near,
         size=total if request.query.get("due") else PAGE,
         words=words, chosen=chosen, said=request.query.get("said"),
     )  # fmt: skip

@@ -95,7 +95,7 @@ async def add(request: web.Request) -> web.Response:
             by=actor(request), organisation_id=person(request).organisation_id, why=form.text("why"),
         )  # fmt: skip
     except LibraryError as error:
-        return await _form_page(request, status_of(error), values=_as_typed(form), problem=str(error))
+        return await _form_page(request, status_of(error), values=_as_typed(form), problem=error)
     raise back(f"/library/{added.id}", "added")
 
 
@@ -125,7 +125,7 @@ async def edit(request: web.Request) -> web.Response:
         now = await asyncio.to_thread(desk.library.get, response_id, organisation_id=organisation_id)
         return await _form_page(
             request, status_of(error), response=now, values=_as_typed(form), why=form.text("why"),
-            problem=str(error), conflict=now if isinstance(error, ConflictError) else None,
+            problem=error, conflict=now if isinstance(error, ConflictError) else None,
         )  # fmt: skip
     raise back(f"/library/{response_id}", "saved")
 
@@ -142,7 +142,7 @@ async def _step(request: web.Request, said: str, call: Callable[[str, dict[str, 
     except CourageError as error:
         if status_of(error) == 404:
             raise
-        return await response_page(request, status_of(error), problem=str(error))
+        return await response_page(request, status_of(error), problem=error)
     raise back(f"/library/{response_id}", said)
 
 

@@ -1,7 +1,6 @@
 // Single-letter shortcuts outside of text fields; Escape leaves a field, so nobody is caught in one.
+import { base } from "./say.js";
 
-// Where the desk lies on its host: empty, or "/courage" behind a proxy that gives it a folder.
-const base = document.body.dataset.base ?? "";
 const places = { h: "/", p: "/practice", c: "/cases", l: "/library", s: "/suggest", d: "/decisions" };
 let going = false;
 

@@ -1,20 +1,55 @@
 // Events from the engine over server-sent events; hidden pages do not listen, so that many tabs do no harm.
-import { page, replace, say } from "./swap.js";
+import { base, loggedOut, notice, over, texts } from "./say.js";
+import { focusOn, page, replace, say, settled } from "./swap.js";
+import { flush, restore } from "./typing.js";
 import { refresh as refreshPractice } from "./practice.js";
 
+const SILENT = 4500; // milliseconds without a beat of the engine (one every two seconds) until the line counts as dead
+const AGAIN = 2500; // milliseconds until the next try of a line that the engine refused
+
 let source = null;
+let heard = 0;
+let opened = 0;
 const waiting = new Set();
 
 function open() {
-  if (source || document.hidden) return;
-  source = new EventSource(`${document.body.dataset.base ?? ""}/events`);
-  source.addEventListener("case", (event) => changed(JSON.parse(event.data)));
-  source.addEventListener("practice", () => soon(refreshPractice));
-  source.addEventListener("hello", () => {
+  if (document.hidden) return;
+  shut();
+  const mine = (source = new EventSource(`${base}/events`));
+  opened = heard = Date.now();
+  const listen = (name, call) =>
+    mine.addEventListener(name, (event) => {
+      heard = Date.now();
+      call(event);
+    });
+  listen("case", (event) => changed(JSON.parse(event.data)));
+  listen("practice", () => soon(refreshPractice));
+  listen("beat", () => {});
+  listen("hello", () => {
+    over("stream");
     // What happened while nobody listened (a hidden page, a broken line) is fetched now.
     if (document.body.dataset.live) catchUp();
     document.body.setAttribute("data-live", "on");
   });
+  mine.addEventListener("error", () => {
+    if (mine === source) lost();
+  });
+}
+
+// A browser gives up on a line that was refused, and does not notice one that went dead: so we look ourselves.
+function watch() {
+  if (document.hidden) return;
+  const now = Date.now();
+  if (source && source.readyState !== EventSource.CLOSED && now - heard < SILENT) return;
+  lost();
+  if (now - opened < AGAIN) return;
+  catchUp();
+  open();
+}
+
+function lost() {
+  document.body.setAttribute("data-live", "off");
+  notice("stream", texts().stream ?? "");
 }
 
 function catchUp() {
@@ -35,21 +70,20 @@ function soon(call) {
   waiting.add(call);
   setTimeout(() => {
     waiting.delete(call);
-    call();
+    Promise.resolve(call()).catch(() => {}); // without a connection; the next one catches up
   }, 60);
 }
 
 const announced = new Set();
 
-function announce(texts, number) {
+function announce(words, number) {
   if (announced.has(number)) return;
   announced.add(number);
-  say(`${texts.newCase} ${number}`);
+  say(`${words.newCase} ${number}`);
 }
 
 async function changed(event) {
-  const texts = document.querySelector("#texts").dataset;
-  if (event.event === "opened") announce(texts, event.case_id);
+  if (event.event === "opened") announce(texts(), event.case_id);
   const where = document.body.dataset.page;
   if (where === "practice") soon(refreshPractice);
   if (where === "cases" && document.querySelector("#queue")) soon(refreshQueue);
@@ -69,7 +103,7 @@ async function refreshQueue() {
   replace(fresh, "#count");
   replace(fresh, "#queue");
   for (const number of shownCases(document)) {
-    if (!known.has(number)) announce(document.querySelector("#texts").dataset, number);
+    if (!known.has(number)) announce(texts(), number);
   }
 }
 
@@ -77,16 +111,51 @@ function shownCases(root) {
   return [...root.querySelectorAll("#queue [data-row]")].map((row) => Number(row.dataset.row));
 }
 
+const stand = (root) => {
+  const found = root.querySelector("[data-case]")?.dataset;
+  return found && [found.case, found.status, found.holder].join(" ");
+};
+
 async function refreshCase() {
-  const fresh = await fetchPage();
-  for (const part of [".side", ".title"]) {
+  await settled(); // what this page itself does is no news
+  let fresh = await fetchPage();
+  if (!stand(document) || !stand(fresh)) return;
+  if (stand(document) !== stand(fresh)) {
+    await flush();
+    fresh = await fetchPage();
+    const typing = document.activeElement?.matches("textarea");
+    replace(fresh, "#main");
+    restore();
+    tellChange();
+    if (typing) focusOn("#reply-text, #kept-title");
+    return;
+  }
+  const written = (root) => root.querySelector("#reply textarea");
+  const parts = [".side", ".title"];
+  if (!written(document) || !written(fresh)) parts.push("#reply");
+  for (const part of parts) {
     const now = document.querySelector(part);
     if (now && !now.contains(document.activeElement)) replace(fresh, part);
   }
 }
 
+function tellChange() {
+  if (document.querySelector("[data-case][data-sent]")) {
+    say(document.querySelector("#reply .note")?.textContent ?? "");
+    return;
+  }
+  notice("changed", texts().changed ?? "");
+  setTimeout(() => over("changed"), 12000);
+}
+
 async function fetchPage() {
-  return page(await fetch(location.href.split("#")[0], { headers: { Accept: "text/html" }, credentials: "same-origin" }));
+  const here = location.href.split("#")[0];
+  const response = await fetch(here, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  if (new URL(response.url).pathname === `${base}/login` && location.pathname !== `${base}/login`) {
+    loggedOut();
+    throw new Error("logged out");
+  }
+  return page(response);
 }
 
 export function listen() {
@@ -94,4 +163,5 @@ export function listen() {
   document.addEventListener("visibilitychange", () => (document.hidden ? shut() : open()));
   addEventListener("pagehide", shut);
   open();
+  setInterval(watch, 500);
 }

@@ -1,6 +1,13 @@
 // Forms with data-swap send themselves and put the answer's part of the page in place of the old one.
+import { loggedOut, notice, over, say, texts } from "./say.js";
+import { flush, restore } from "./typing.js";
+
+export { say };
 
 let last = Promise.resolve();
+
+// Resolves when all that was pressed so far has been answered and shown.
+export const settled = () => last;
 
 export function send(form, submitter) {
   return post(form.action, new URLSearchParams(new FormData(form, submitter)));
@@ -41,6 +48,17 @@ export function focusOn(selector) {
   }
 }
 
+// A page that only says what went wrong must not take the place of what somebody is working on.
+function refused(response, fresh) {
+  if (response.ok || fresh.querySelector("#problem")) {
+    for (const why of ["refused", "lost", "logged-out"]) over(why);
+    return false;
+  }
+  if (response.status === 401) loggedOut();
+  else notice("refused", fresh.querySelector("main .lead")?.textContent || texts().wentWrong || "");
+  return true;
+}
+
 export function swapForms() {
   document.addEventListener("submit", async (event) => {
     const form = event.target;
@@ -58,25 +76,26 @@ export function swapForms() {
     last = new Promise((resolve) => (done = resolve));
     try {
       await before;
+      await flush(); // what was typed is with the server before anything else happens to the page
       const response = await post(address, body);
       const fresh = await page(response);
+      if (refused(response, fresh)) {
+        buttons.forEach((button) => (button.disabled = false));
+        return;
+      }
       if (response.redirected && new URL(response.url).pathname !== location.pathname) {
         history.pushState(null, "", new URL(response.url).pathname);
       }
       document.title = fresh.title || document.title;
       if (!replace(fresh, fresh.querySelector("#problem") ? "#main" : selector)) location.reload();
+      restore();
       focusOn(focus);
     } catch {
       buttons.forEach((button) => (button.disabled = false));
-      say(document.querySelector("#texts")?.dataset.lost ?? "");
+      notice("lost", texts().lost ?? "");
     } finally {
       done();
     }
   });
   addEventListener("popstate", () => location.reload());
-}
-
-export function say(text) {
-  const live = document.querySelector("#live");
-  if (live) live.textContent = text;
 }

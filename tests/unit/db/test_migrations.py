@@ -36,12 +36,13 @@ ADDED = {
     "response_fact_versions",
     "restores",
     "recovery_codes",
+    "unsent_texts",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
     "responses": {
         "kind", "general", "needs_key", "for_role", "longer", "subgroups_key", "dialect", "wording", "longer_wording",
-        "facts_key",
+        "facts_key", "stands_for", "in_use_version",
     },
     "response_sources": {"fact_id"},
     "outbox": {"held_at"},
@@ -103,6 +104,15 @@ def test_every_row_of_every_table_survives(old: Path) -> None:
         ("offered_suggestions", "parts"),
         ("response_versions", "content"),
     }
+
+
+def test_what_was_written_before_words_were_folded_is_found_folded(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("UPDATE responses SET text = text || ' Flüchtlinge إنسان'")
+        connection.commit()
+    upgrade(make_engine(f"sqlite:///{old}"))
+    for row in rows(old)["responses"]:
+        assert "fluchtlinge انسان" in row["search_key"]
 
 
 def test_the_tables_are_those_that_a_new_database_gets(old: Path, tmp_path: Path) -> None:

@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from courage.db.engine import Organisation, writing
+from courage.library.drafts import text_hash
 from courage.library.errors import LibraryError
+from courage.library.exchange.export import each
+from courage.library.search.index import LibraryIndex
 from courage.library.suggest.recommend import Advice, Wish
 from courage.library.suggest.sayings import Saying
 from courage.library.suggest.subjects import with_subject
@@ -62,6 +65,44 @@ def test_a_verdict_that_takes_another_group_for_attacked_is_not_believed_blindly
     assert all(s.id.startswith("en-migrants") for s in stocked.ask(JOBS, verdict=mistaken).suggestions)
     text = "they steal, quartz bazaar flummoxed"
     assert "nothing in the library" in why(stocked.ask(text, verdict=verdict(text, targets=("jews",))))
+
+
+def test_an_approved_text_stays_in_use_while_its_new_version_is_under_review(kit: Kit) -> None:
+    there = kit.approved(
+        "They do work that nobody else here wants to do.",
+        narratives=("migrants steal our jobs", "b c", "d e"),
+        strategy="facts",
+    )
+    kit.library.edit(there.id, {"text": "Better words about migrants and jobs."}, by=CHLOE)
+
+    def offered() -> list[tuple[str, str]]:
+        return [(s.id, s.text) for s in kit.ask(JOBS).suggestions]
+
+    assert offered() == [(there.id, there.text)]
+    now = kit.library.get(there.id)
+    assert (now.state, now.in_use_version) == ("draft", 1)
+    kit.library.edit(there.id, {"text": "Even better words about migrants and jobs."}, by=CHLOE)
+    kit.library.submit(there.id, by=CHLOE)
+    assert offered() == [(there.id, there.text)]
+    # What stands in is on no list, in no count and no export, and is no copy of the text that replaces it.
+    assert [r.id for r in kit.library.list()] == [there.id]
+    assert kit.library.count() == 1
+    assert kit.library.count(state="approved") == 0
+    assert [r.id for r in each(kit.library, 1)] == [there.id]
+    assert kit.index.near_copies(there.text, "en", 1, None, 0.5) == []
+    assert kit.index.same_text(text_hash(there.text), 1, None) is None
+    # What people do with it counts for the response.
+    kit.recommender.feedback(1, there.id, "posted", 1.0, person="1", room="r")
+    kit.library.approve(there.id, by=BILAL)
+    assert offered() == [(there.id, "Even better words about migrants and jobs.")]
+    assert kit.library.get(there.id).in_use_version is None
+    kit.library.edit(there.id, {"text": "A third try about migrants and jobs."}, by=CHLOE)
+    assert [text for _, text in offered()] == ["Even better words about migrants and jobs."]
+    kit.library.retire(there.id, by=BILAL)  # out of use is out of use
+    assert offered() == []
+    again = LibraryIndex(kit.library.sessions, kit.encoder, kit.folder / "again")
+    again.open()
+    assert len(again) == 0
 
 
 def test_it_abstains_when_nothing_fits(stocked: Kit) -> None:
@@ -164,7 +205,7 @@ def test_approval_edit_and_retirement_count_for_the_next_request(kit: Kit) -> No
     one = kit.approved("First words.")
     assert [s.text for s in kit.ask(text).suggestions] == ["First words."]
     kit.library.edit(one.id, {"text": "Second words."}, by=ANNA)
-    assert kit.ask(text).abstained
+    assert [s.text for s in kit.ask(text).suggestions] == ["First words."]  # until the new ones are approved
     kit.library.submit(one.id, by=ANNA)
     kit.library.approve(one.id, by=BILAL)
     assert [s.text for s in kit.ask(text).suggestions] == ["Second words."]

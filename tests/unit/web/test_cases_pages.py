@@ -6,6 +6,8 @@ import asyncio
 import html
 from datetime import UTC, datetime
 
+from sqlalchemy import text
+
 from courage.cases.inbound import InboundMessage
 from courage.library.drafts import ResponseDraft
 from courage.library.views import SEED_AUTHORS, Actor
@@ -56,8 +58,14 @@ async def test_the_whole_way_from_claim_to_reply(world: World, enter: Enter) -> 
     assert html.escape(words, quote=False).split("\n")[1] in page
     assert world.practice.lines(GROUP) == []  # nothing is posted before the confirmation
     async with until(world.bus, "practice", lambda: bool(world.practice.lines(GROUP))):
-        assert "on its way" in await text_of(volunteer, f"{at}/post", {"version": "2"})
+        await text_of(volunteer, f"{at}/post", {"version": "2"})
     assert [line.text for line in world.practice.lines(GROUP)] == [words]
+    async with until(world.bus, "case", lambda: world.casework.view(number).status == "replied"):
+        pass
+    page = await volunteer.page(at)
+    assert "Posted. Thank you." in page
+    assert 'href="/cases/next"' in page
+    assert "No other case waits" in await volunteer.page("/cases/next")
 
 
 async def _verdict() -> object:
@@ -110,8 +118,28 @@ async def test_threats_get_a_lane_of_their_own_and_no_suggestions(world: World, 
     assert "The case is closed" in await text_of(await enter("moderator"), f"/cases/{number}/close")
 
 
+async def test_nobody_says_not_hate_of_what_they_have_not_read(world: World, enter: Enter) -> None:
+    volunteer, moderator = await enter("volunteer"), await enter("moderator")
+    number, threat = await flag(world), await flag(world, "We should beat them up tonight", "m2")
+    await text_of(moderator, f"/cases/{number}/message")  # somebody else's reading does not count
+    page = await volunteer.page(f"/cases/{number}")
+    assert f"/cases/{number}/dismiss" not in page
+    assert "show the message first" in page
+    assert "read the message of case" in await text_of(volunteer, f"/cases/{number}/dismiss", status=409)
+    page = await text_of(volunteer, f"/cases/{number}/message")
+    assert f"/cases/{number}/dismiss" in page
+    # A threat is settled by moderators alone, read or not.
+    page = await text_of(volunteer, f"/cases/{threat}/message")
+    assert f"/cases/{threat}/dismiss" not in page
+    assert (await volunteer.press(f"/cases/{threat}/dismiss")).status == 403
+    assert (await moderator.press(f"/cases/{threat}/dismiss")).status == 409
+    await text_of(moderator, f"/cases/{threat}/message")
+    assert "Noted as not hate" in await text_of(moderator, f"/cases/{threat}/dismiss")
+
+
 async def test_not_hate_can_be_taken_back_by_the_one_who_said_it(world: World, enter: Enter) -> None:
     volunteer, moderator, number = await enter("volunteer"), await enter("moderator"), await flag(world)
+    await text_of(volunteer, f"/cases/{number}/message")
     page = await text_of(volunteer, f"/cases/{number}/dismiss")
     assert f'action="/cases/{number}/undo"' in page
     assert f'action="/cases/{number}/undo"' not in await moderator.page(f"/cases/{number}")
@@ -200,3 +228,37 @@ async def test_boundaries_are_offered_to_those_who_moderate(world: World, enter:
     moderator, other = await enter("moderator"), await flag(world, "They are vermin and must go", "m2")
     await moderator.press(f"/cases/{other}/claim")
     assert 'value="boundary"' in await moderator.page(f"/cases/{other}")
+
+
+async def test_this_is_too_much_hands_the_case_back_without_a_word_of_reproach(
+    world: World, enter: Enter
+) -> None:
+    volunteer, number = await enter("volunteer"), await flag(world)
+    await text_of(volunteer, f"/cases/{number}/claim")
+    await volunteer.press(f"/cases/{number}/draft", {"text": "half a sentence"})
+    assert "This is too much for me" in await volunteer.page(f"/cases/{number}")
+    page = await text_of(volunteer, f"/cases/{number}/too-much")
+    assert "You need not give a reason" in page
+    assert "Hello, volunteer one" in page  # away from the case
+    assert world.casework.view(number).status == "open"
+    assert "half a sentence" in await volunteer.page(f"/cases/{number}")
+    assert (await volunteer.press(f"/cases/{number}/too-much")).status == 409
+
+
+async def test_cases_in_ones_own_languages_come_first(world: World, enter: Enter) -> None:
+    first, second = await flag(world), await flag(world, "they are vermin", "m2")
+    world.people.change(world.person["volunteer"].id, languages=("en", "de"))
+    with world.engine.begin() as connection:
+        connection.execute(text("UPDATE cases SET language = 'fr' WHERE id = :id"), {"id": first})
+    volunteer = await enter("volunteer")
+    page = await volunteer.page("/cases")
+    assert page.index(f'data-row="{second}"') < page.index(f'data-row="{first}"')
+    response = await volunteer.client.get("/cases/next", allow_redirects=False)
+    assert response.headers["Location"] == f"/cases/{second}"
+
+
+async def test_no_tile_shouts_zero(world: World, enter: Enter) -> None:
+    for role in ("volunteer", "moderator", "trainer", "admin"):
+        page = await (await enter(role)).page("/")
+        assert "<b>0</b>" not in page, role
+    assert "Nothing waits just now" in page

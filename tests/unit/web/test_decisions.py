@@ -62,10 +62,14 @@ async def test_a_trainer_reads_and_confirms(world: World, enter: Enter) -> None:
     page = await trainer.page("/decisions")
     assert SAID not in page
     assert "volunteer one" in page
-    for key in ("m", "y", "x"):
-        assert f'data-row-key="{key}"' in page
+    for key, there in (("m", True), ("y", False), ("x", True)):
+        assert (f'data-row-key="{key}"' in page) is there, key  # nobody confirms what they have not read
+    unread = await trainer.press(f"/decisions/{number}/confirm")
+    assert unread.status == 409
+    assert "read the message" in await unread.text()
     page = await (await trainer.press(f"/decisions/{number}/message")).text()
     assert f'<blockquote class="message" dir="auto" tabindex="-1" id="shown">{SAID}</blockquote>' in page
+    assert 'data-row-key="y"' in page
     page = await (await trainer.press(f"/decisions/{number}/confirm")).text()
     assert "It holds for good" in page
     assert "Nothing waits" in page
@@ -76,11 +80,23 @@ async def test_a_trainer_reads_and_confirms(world: World, enter: Enter) -> None:
     assert "decision confirmed by" in await moderator.page(f"/cases/{case.id}")
 
 
+async def test_a_moderator_looks_on(world: World, enter: Enter) -> None:
+    number = await decided(world)
+    moderator, volunteer = await enter("moderator"), await enter("volunteer")
+    assert 'href="/decisions"' in await moderator.page("/")
+    page = await (await moderator.press(f"/decisions/{number}/message")).text()
+    assert SAID in page
+    for step in ("confirm", "reject"):
+        assert f"/decisions/{number}/{step}" not in page
+        assert (await moderator.press(f"/decisions/{number}/{step}")).status == 403
+    assert (await volunteer.get("/decisions")).status == 403
+
+
 async def test_a_trainer_rejects(world: World, enter: Enter) -> None:
     number = await decided(world)
     admin = await enter("admin")
     page = await (await admin.press(f"/decisions/{number}/reject")).text()
-    assert "its own judgement again" in page
+    assert "Automatic detection applies again" in page
     assert (await screened(admin))["hateful"]
 
 

@@ -81,6 +81,7 @@ async def practise(world: World, visitor: Visitor, role: str) -> list[int]:
             await visitor.press("/practice/message", {"text": TYPED, "member": "Noor"})
     await visitor.press("/practice/message", {"text": "A harmless line."})
     numbers = cards(world, role)
+    await visitor.press(f"/cases/{numbers[0]}/message")
     for number, step in zip(numbers, ("dismiss", "escalate", "claim", "claim", "claim"), strict=True):
         answer = await visitor.press(f"/cases/{number}/{step}")
         assert answer.status == 200, (step, await answer.text())

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from argon2 import PasswordHasher
 
-from courage.cases.casework import Casework, make_casework
+from courage.cases.casework import Casework, CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
 from courage.cases.errors import AssistantUnavailable
@@ -168,7 +168,7 @@ class Checks:
 class World:
     """Everything that a test may want to look at."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, undo_post: timedelta = timedelta(), **settings: Any) -> None:
         self.engine = open_database(folder / "desk.db")
         sessions = make_sessions(self.engine, strict=True)
         self.practice_spaces = PracticeSpaces(sessions)
@@ -186,6 +186,7 @@ class World:
         self.casework = make_casework(
             sessions,
             self.recommender,
+            CaseworkSettings(undo_post=undo_post),
             channels=("practice", "matrix"),
             bus=self.bus,
             decisions=DecisionRecords(b"k" * 32),
