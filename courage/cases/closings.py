@@ -140,12 +140,12 @@ class Closings:
                 .order_by(CaseEvent.id.desc())
                 .limit(1)
             )
-            if last is not None and last.kind == "confirmed" and last.person_id == person.id:
-                return self._take_back(session, case, person, last, now)
-            if last is None or last.kind not in UNDOABLE or last.data.get("undone"):
+            if last is None or last.kind not in {*UNDOABLE, "confirmed"} or last.data.get("undone"):
                 raise NotPossible(f"there is nothing to undo on case {case.id}")
             if last.person_id != person.id:
                 raise NotPossible(f"the last step on case {case.id} was somebody else's; ask that person")
+            if last.kind == "confirmed":
+                return self._take_back(session, case, person, last, now)
             if now - last.at > self._undo_time:
                 minutes = int(self._undo_time.total_seconds() // 60)
                 raise NotPossible(f"the last step on case {case.id} is more than {minutes} minutes ago")

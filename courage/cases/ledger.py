@@ -190,13 +190,13 @@ def pending_reply(session: Session, case_id: int) -> Reply | None:
     return session.scalar(select(Reply).where(Reply.case_id == case_id, Reply.state == "pending"))
 
 
-def waiting_reply(session: Session, case: Case, now: datetime) -> Outbox | None:
-    """Return the delivery of a confirmed reply that has not left yet, held until commit; ``None`` if there is none."""
-    row = session.scalar(
-        select(Outbox)
-        .where(Outbox.case_id == case.id, Outbox.kind == "reply", Outbox.state == "pending")
-        .with_for_update()
-    )
+def waiting_reply(session: Session, case: Case, now: datetime, *, held: bool = True) -> Outbox | None:
+    """Return the delivery of a confirmed reply that has not left yet, or ``None``.
+
+    :param held: keep it from leaving until commit; ``False`` where nothing is changed.
+    """
+    query = select(Outbox).where(Outbox.case_id == case.id, Outbox.kind == "reply", Outbox.state == "pending")
+    row = session.scalar(query.with_for_update() if held else query)
     if row is None or row.attempts > 0 or row.leased_until is not None or row.next_at <= now:
         return None  # the channel may have it already
     return row

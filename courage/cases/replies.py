@@ -224,5 +224,5 @@ class Replies:
     def leaves_at(self, case_id: int, person_id: int) -> datetime | None:
         """Return when the confirmed reply of a case leaves, as long as it can be taken back; else ``None``."""
         with self._access.read(case_id, person_id) as (session, case, _):
-            row = waiting_reply(session, case, self._access.clock())
+            row = waiting_reply(session, case, self._access.clock(), held=False)
             return None if row is None else row.next_at
