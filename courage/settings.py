@@ -149,7 +149,14 @@ class CoreSettings(BaseSettings):
     def _address(cls, value: str) -> str:
         parts = urlsplit(value)  # raises ValueError for what is no address at all
         fine = parts.scheme in ("http", "https") and parts.hostname and re.fullmatch(r"[\w./~-]*", parts.path)
-        if value and (not fine or parts.query or parts.fragment or parts.username or ".." in parts.path):
+        if value and (
+            not fine
+            or parts.query
+            or parts.fragment
+            or parts.username
+            or ".." in parts.path
+            or "//" in parts.path
+        ):
             raise ValueError("this is no address that a browser can open")
         return value.rstrip("/")
 

@@ -23,6 +23,8 @@ from courage.cases.errors import CaseError
 
 Network = IPv4Network | IPv6Network
 _LONGEST: Final = 500
+#: All public IPv6 addresses of single machines.
+_UNICAST: Final = ip_network("2000::/3")
 #: Writes IPv4 addresses into IPv6 ones (RFC 6052), so what lies behind counts.
 _NAT64: Final = ip_network("64:ff9b::/96")
 
@@ -58,7 +60,7 @@ class Guard:
         found = _real(ip_address(address.partition("%")[0]))
         if any(found in network for network in self._networks):
             return True
-        return encrypted and found.is_global and not found.is_multicast
+        return encrypted and _public(found)
 
     def socket_factory(self, *, encrypted: bool) -> Any:
         """Return what makes the connection's socket, and refuses where it would lead to.
@@ -107,12 +109,22 @@ class Guard:
         return url
 
 
+def _public(address: IPv4Address | IPv6Address) -> bool:
+    """Say whether an address is on the public internet, and not one inside which another stands.
+
+    Python calls ``::127.0.0.1`` global, and tunnels lead to whatever address stands in theirs.
+    """
+    if isinstance(address, IPv6Address) and (
+        address not in _UNICAST or address.sixtofour is not None or address.teredo is not None
+    ):
+        return False
+    return address.is_global and not address.is_multicast
+
+
 def _real(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """Return the IPv4 address that an IPv6 one stands for, if it stands for one."""
     if isinstance(address, IPv4Address):
         return address
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    if address.teredo is not None:
-        return address.teredo[1]
-    return address.ipv4_mapped or address.sixtofour or address
+    return address.ipv4_mapped or address

@@ -358,7 +358,16 @@ async def test_a_new_secret_ends_the_old_one(
         ("::ffff:10.0.0.1", True, False),
         ("64:ff9b::7f00:1", True, False),
         ("64:ff9b::a9fe:a9fe", True, False),
+        ("64:ff9b::5db8:d822", True, True),  # a public one, behind a translator
+        ("64:ff9b:1::7f00:1", True, False),
+        ("::127.0.0.1", True, False),
+        ("::7f00:1", True, False),
+        ("::ffff:0:127.0.0.1", True, False),
         ("2002:7f00:1::", True, False),
+        ("2002:5db8:d822::1", True, False),
+        ("2001:0:4136:e378:8000:63bf:80ff:fffe", True, False),
+        ("fec0::1", True, False),
+        ("ff02::1", True, False),
     ],
 )
 def test_private_addresses_are_not_called_however_they_are_written(

@@ -55,6 +55,12 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
         ("COURAGE_PUBLIC_URL", "https://ann@example.org", "public_url"),
         ("COURAGE_PUBLIC_URL", 'https://example.org/"><b', "public_url"),
         ("COURAGE_PUBLIC_URL", "https://[::1", "public_url"),
+        ("COURAGE_PUBLIC_URL", "https://example.org//evil.example", "public_url"),
+        (
+            "COURAGE_WEBHOOK_NETWORKS",
+            '["10.0.0.0/99"]',
+            "webhook_networks: '10.0.0.0/99' is no address or network",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(
