@@ -4,7 +4,7 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
-.PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library wrappings drill fuzz clean help
+.PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library wrappings drill fuzz fuzz-api clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -64,6 +64,9 @@ fuzz: setup-tests ## 100,000 odd texts through screening
 
 smoke: ## start one with an empty home folder and walk the shortest way through it: health, a message, a case, suggestions
 	@$(ENGINE) deploy/smoke.py
+
+fuzz-api: setup-tests ## 20,000 requests to every route of the API, after its own description (SEED=1)
+	@$(ENGINE) -m tests.fuzz_api --requests 20000 --seed $(or $(SEED),1)
 
 clean: ## remove what was made here (asks nothing: the database is not touched)
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache var/cache var/setup var/rasa

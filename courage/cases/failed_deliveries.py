@@ -100,6 +100,7 @@ class FailedDeliveries:
             if row.kind == "reply":
                 self._revive_reply(session, row, case)
             row.state, row.attempts, row.next_at, row.leased_until = "pending", 0, self._clock(), None
+            row.held_at = None
             if case is not None:
                 note(session, case, "delivery_retried", self._clock(), person.id, delivery=row.kind)
             view = _view(row)

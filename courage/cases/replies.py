@@ -216,6 +216,7 @@ class Replies:
             row = order(session, case, "reply", key, now, room_id=case.room_id, reply_id=done.id)
             # A person who confirms after a failure asks for a new try under the same key.
             row.state, row.attempts, row.next_at, row.last_error = "pending", 0, now + self._undo_post, None
+            row.held_at = None  # whoever confirms now has decided that it may go
             note(session, case, "confirmed", now, person.id, version=draft.version)
             if (unsent := unsent_of(session, case.id, person.id)) is not None:
                 session.delete(unsent)

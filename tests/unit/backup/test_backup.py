@@ -201,6 +201,20 @@ async def test_nothing_is_posted_twice_and_an_admin_lets_it_go(installed: Home) 
     assert [key for key in again.channel.calls if key.startswith("reply")] == list(world.channel.replies)
 
 
+async def test_a_held_reply_that_is_given_up_goes_when_its_person_confirms_anew(installed: Home) -> None:
+    case = await installed.world.message("m1", "They are vermin.")
+    installed.world.confirm_reply(case)
+    installed.take()
+    installed.restore()
+    again = installed.open()
+    found = FailedDeliveries(again.sessions)
+    for held in found.list(again.admin, state="held"):
+        found.give_up(held.id, again.admin)
+    again.casework.confirm_post(case, again.volunteer, 1)
+    await again.deliver()
+    assert [key for key in again.channel.calls if key.startswith("reply")] == ["reply:1:1"]
+
+
 async def test_numbers_given_a_second_time_get_keys_of_their_own(installed: Home) -> None:
     installed.take()
     await installed.world.message("before", "They are vermin.")
