@@ -29,6 +29,7 @@ COMMANDS = {
     "keys": "courage.cli.keys:keys",
     "evaluate": "courage.cli.evaluate:evaluate",
     "train": "courage.cli.train:train",
+    "vectors": "courage.cli.vectors:vectors",
     "purge": "courage.cli.serve:purge",
 }
 
