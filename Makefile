@@ -4,7 +4,7 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
-.PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library wrappings drill fuzz fuzz-api clean help
+.PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library nlu wrappings drill fuzz fuzz-api clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -25,7 +25,7 @@ lint: ## style, common mistakes, and dependencies: none undeclared, none unused
 	$(ENGINE) -m ruff check .
 	$(ENGINE) -m ruff format --check .
 	$(ENGINE) -m deptry .
-	$(ENGINE) -m deptry --config pyproject.toml --exclude "tests/unit/bot" --ignore DEP002,DEP004 tests deploy
+	$(ENGINE) -m deptry --config pyproject.toml --exclude "tests/unit/bot|tests/benchmarks/bench_nlu.py" --ignore DEP002,DEP004 tests deploy
 
 types: ## mypy over every room but bot (which lives in Rasa's environment)
 	$(ENGINE) -m mypy
@@ -39,7 +39,7 @@ slow: ## what takes longer: processes killed in the middle, training, the shippe
 
 rasa-checks: ## Rasa's own validation and tests
 	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa data validate --data bot/data --fail-on-warnings
-	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa test --model var/rasa/courage.tar.gz --stories tests/integration/rasa --nlu tests/integration/rasa/test_nlu.yml --out build/rasa-test --fail-on-prediction-errors
+	$(QUIET) PYTHONPATH=. $(ENGINE) -m courage vectors $(RASA) -m rasa test --model var/rasa/courage.tar.gz --stories tests/integration/rasa --nlu tests/integration/rasa/test_nlu.yml --out build/rasa-test --fail-on-prediction-errors
 
 e2e: ## end-to-end tests with real servers (Rasa, Synapse, Chromium) and stand-ins of Telegram and Discord
 	$(ENGINE) -m pytest -m "(e2e or browser) and not slow" tests/e2e
@@ -52,6 +52,9 @@ bench: setup-tests ## speed and memory, as ratios against a baseline in the same
 
 bench-library: setup-tests ## the library at up to 100,000 vectors and 10,000 responses, and learning from use
 	@$(ENGINE) -m tests.benchmarks.bench_responses
+
+nlu: setup-tests ## what the assistant understands: three-fold by language, and sentences by others (about 5 minutes)
+	$(QUIET) PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(ENGINE) -m courage vectors $(RASA) -m tests.benchmarks.bench_nlu
 
 wrappings: setup-tests ## every held-out example in every wrapping: what links, marks and padding cost (about 20 minutes)
 	$(ENGINE) -m pytest -m long tests/unit/detection/test_around_messages.py

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from courage.commands.core.away import AWAY
 from courage.commands.core.command import Command
 from courage.commands.core.execution import carry_out
+from courage.commands.core.registry import FALLBACK
 from courage.commands.core.services import CommandServices
 from courage.commands.core.turn import Request
+
+#: Less likely than this is no guess.
+_LEAST: Final = 0.15
+
+
+def _guesses(message: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what Rasa thought likely, best first, where it was not sure enough."""
+    ranking = [ranked for ranked in message.get("intent_ranking") or [] if isinstance(ranked, Mapping)]
+    if not ranking or ranking[0].get("name") != FALLBACK:
+        return ()
+    return tuple(
+        str(ranked.get("name")) for ranked in ranking[1:] if float(ranked.get("confidence") or 0) >= _LEAST
+    )
 
 
 class CommandAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
@@ -39,7 +55,10 @@ class CommandAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
             # Set by bot.commands for exact commands that came through connectors of Rasa's own.
             exact=message.get("exact") is True,
             message_id=message.get("message_id"),
+            guesses=_guesses(message),
         )
-        for answer in await carry_out(self._services, request, self._command):
+        # Set by bot.vectors where the engine could not be asked what the sentence is near to.
+        command = AWAY if message.get("away") is True else self._command
+        for answer in await carry_out(self._services, request, command):
             dispatcher.utter_message(text=answer["text"], buttons=list(answer.get("buttons", [])))
         return []

@@ -16,6 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.remote_actions import compile_schema_once
+from bot.vectors import CONDITION
 from courage.commands.core.sanitize import neutralise
 
 log = logging.getLogger(__name__)
@@ -116,7 +117,7 @@ class CourageInput(InputChannel):
 
         @routes.route("/", methods=["GET"])
         async def health(_: Request) -> HTTPResponse:
-            return response.json({"status": "ok"})
+            return response.json({"status": "ok", "sentences": CONDITION.state})
 
         @routes.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:

@@ -1,14 +1,15 @@
-"""The engine as seen from Rasa: two questions over loopback HTTP, with a short patience."""
+"""The engine as seen from Rasa: questions over loopback HTTP, with a short patience."""
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import os
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,23 @@ class EngineClient:
         """
         return self._post("/internal/messages", message)
 
-    def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def vectors(self, texts: Sequence[str], timeout: float | None = None) -> tuple[str, list[bytes]]:
+        """Return the encoder's fingerprint and one vector a text (float32, little-endian); at most 256 texts.
+
+        ``timeout`` (seconds) is the usual patience if left out; training has more of it.
+
+        :raises EngineUnavailable: if there is no answer.
+        """
+        found = self._post("/internal/vectors", {"texts": list(texts)}, timeout)
+        encoder, vectors = found.get("encoder"), found.get("vectors")
+        if not isinstance(encoder, str) or not isinstance(vectors, list) or len(vectors) != len(texts):
+            raise EngineUnavailable("the engine's answer holds no vectors")
+        try:
+            return encoder, [base64.b64decode(vector, validate=True) for vector in vectors]
+        except (TypeError, ValueError):
+            raise EngineUnavailable("the engine's answer holds no vectors") from None
+
+    def _post(self, path: str, body: Mapping[str, Any], timeout: float | None = None) -> dict[str, Any]:
         if self._clock() < self._again_at:
             raise EngineUnavailable("the engine did not answer a moment ago")
         request = urllib.request.Request(
@@ -76,7 +93,7 @@ class EngineClient:
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self._secret}"},
         )
         try:
-            with self._opener.open(request, timeout=self._timeout) as answer:
+            with self._opener.open(request, timeout=timeout or self._timeout) as answer:
                 found = json.loads(answer.read(_MAX_ANSWER))
         except urllib.error.HTTPError as error:
             # The engine is there but refuses this message; the next one may be fine.

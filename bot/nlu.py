@@ -14,6 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.engine import EngineClient, EngineUnavailable
+from bot.vectors import AWAY
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,8 @@ class EngineScreening(GraphComponent):
             elif metadata.get("addressed") is False and not message.get("exact"):
                 # People in the desk room talk to each other, too.
                 _settle(message, GROUP_INTENT)
-            elif (message.get("intent") or {}).get("name") == GROUP_INTENT:
+            elif message.get(AWAY) or (message.get("intent") or {}).get("name") == GROUP_INTENT:
+                # Without its vector a sentence means nothing; nobody should be answered by chance.
                 # Only a room makes a group message, never its words.
                 message.set("intent", {"name": _FALLBACK, "confidence": 1.0}, add_to_output=True)
         return messages

@@ -55,6 +55,7 @@ from courage.web.health import for_strangers
 from courage.web.internal import Internal
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices, Practice
+from courage.web.vectors import SentenceVectors
 from courage.wiring import Components, share_starter_library
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ class Engine:
         )
         self.upkeep = Upkeep(sessions, self.casework, bus=self.bus)
         self.webhook = self._webhook()
+        self.sentences = SentenceVectors(lambda: components.sentences) if self._has_rasa() else None
         routes = LocalGateway(self.assistant).routes()
         self.internal = Internal(
             secret,
@@ -159,6 +161,7 @@ class Engine:
                 web.get("/health", self._whole_health),
                 *routes,
                 *(self.webhook.routes() if self.webhook is not None else ()),
+                *(self.sentences.routes() if self.sentences is not None else ()),
             ],
         )
 
@@ -254,6 +257,9 @@ class Engine:
             asyncio.create_task(self.upkeep.run(), name="upkeep"),
         ]
         running += [asyncio.create_task(gateway.run(), name=name) for name, gateway in self.gateways.items()]
+        if self.sentences is not None:
+            # Rasa has little patience, so its first question should not wait for this.
+            running.append(asyncio.create_task(asyncio.to_thread(self.sentences.warm_up), name="sentences"))
         for task in running:
             task.add_done_callback(_report)
         try:
@@ -338,11 +344,18 @@ class Engine:
                 "status": "off",
                 "note": "free conversation needs a checkout of the project, which holds Rasa's part",
             }
-        if await self.rasa.healthy():
+        condition = await self.rasa.condition()
+        if condition == "ok":
             return {"status": "ok"}
+        why = {
+            "engine": "the last one got no vector from the engine; see rasa.log",
+            "encoder": "Rasa was trained with another encoder; run: make setup",
+        }.get(condition)
         return {
-            "status": "down",
-            "note": "free sentences are not understood; exact commands, the desk, screening and suggestions work",
+            "status": "degraded" if why else "down",
+            "note": "free sentences are not understood"
+            + (f" ({why})" if why else "")
+            + "; exact commands, the desk, screening and suggestions work",
         }
 
 

@@ -42,7 +42,7 @@ from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.settings import Settings, load_settings
-from courage.shipped import DETECTION_MODEL, LEXICONS, STARTER_LIBRARY
+from courage.shipped import CHECKOUT, DETECTION_MODEL, LEXICONS, STARTER_LIBRARY
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,14 @@ def make_screener(settings: Settings) -> Screener:
         settings.cache,
         lexicons=LEXICONS,
     )
+
+
+def load_sentence_encoder(settings: Settings) -> Encoder:
+    """Return the encoder by which the assistant understands sentences.
+
+    :raises CourageError: if it cannot be used.
+    """
+    return load_encoder(e5.NAME, cache=settings.cache)
 
 
 def private_folder(folder: Path) -> None:
@@ -205,6 +213,14 @@ class Components:
         """The plain encoder, for retrieval."""
         return load_encoder(self.settings.encoder or None, cache=self.settings.cache)
 
+    @cached_property
+    def sentences(self) -> Encoder:
+        """The encoder for what people say to the assistant: multilingual-e5-small, whatever retrieval uses."""
+        if self.settings.encoder == e5.NAME:
+            return self.encoder
+        self.say("assistant: loading the encoder of sentences")
+        return load_sentence_encoder(self.settings)
+
     @staticmethod
     def pivot(text: str, language: str) -> str:
         """Gloss a text word by word, so that an English encoder can read other languages."""
@@ -272,4 +288,6 @@ class Components:
     def library_size(self) -> int:
         """Load everything that is derived and return how many responses there are."""
         _ = self.screener, self.recommender
+        if CHECKOUT is not None and self.settings.rasa:
+            _ = self.sentences
         return self.library.count(organisation_id=self.organisation_id)

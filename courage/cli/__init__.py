@@ -30,6 +30,7 @@ COMMANDS = {
     "keys": "courage.cli.keys:keys",
     "evaluate": "courage.cli.evaluate:evaluate",
     "train": "courage.cli.train:train",
+    "vectors": "courage.cli.vectors:vectors",
     "purge": "courage.cli.serve:purge",
     "backup": "courage.cli.backup:backup",
     "verify": "courage.cli.backup:verify",

@@ -1,4 +1,7 @@
-"""``help``: what the assistant understands, made from the commands that the speaker may use."""
+"""``help``: what the assistant understands, made from the commands that the speaker may use.
+
+Who asks in a sentence ("what are you?", "how does this work?") hears first what the assistant is.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ def show(turn: Turn, _: None) -> None:
         f"{command.spoken(turn.speaker.language)} – {turn.word(f'command_{command.name}')}"
         for command in turn.services.registry.open_to(turn.speaker.role)
     ]
+    if not turn.exact:
+        turn.say("capabilities")
     turn.tell("\n".join([turn.word(f"help_{who}"), *lines, turn.word(f"help_end_{who}")]))
 
 

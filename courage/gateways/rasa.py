@@ -10,6 +10,7 @@ import aiohttp
 from courage.cases.conversation import Answer, AnswerButton
 from courage.cases.errors import AssistantUnavailable
 
+_LACKS = ("engine", "encoder")
 _AWAY = "the assistant does not answer just now; the desk page works meanwhile"
 
 
@@ -56,13 +57,25 @@ class RasaAssistant:
             raise AssistantUnavailable(_AWAY)
         return [_answer(item) for item in given if isinstance(item, dict) and item.get("text")]
 
-    async def healthy(self) -> bool:
-        """Say whether Rasa is up; never raises, answers within two seconds."""
+    async def condition(self) -> str:
+        """Return how Rasa is: ``ok``, ``down``, or what it lacks to understand sentences: ``engine`` or ``encoder``.
+
+        Never raises, answers within two seconds. ``engine`` means that the last sentence got no vector; ``encoder``
+        that Rasa was trained with the vectors of another encoder.
+        """
         try:
             async with asyncio.timeout(2), self._open().get(f"{self._url}/webhooks/courage/") as response:
-                return response.status == 200
-        except (aiohttp.ClientError, TimeoutError):
-            return False
+                if response.status != 200:
+                    return "down"
+                found = await response.json()
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return "down"
+        state = found.get("sentences", "ok") if isinstance(found, dict) else "ok"
+        return state if state in _LACKS else "ok"
+
+    async def healthy(self) -> bool:
+        """Say whether Rasa is up; never raises, answers within two seconds."""
+        return await self.condition() != "down"
 
     async def health(self) -> bool:
         """Same as ``healthy``."""

@@ -31,13 +31,12 @@ def plan(tests: bool) -> list[list[Step]]:
 
     def train_rasa() -> None:
         models.mkdir(parents=True, exist_ok=True)
-        command = [str(rasa), "-m", "rasa", "train", "--data", "bot/data"]
+        # Rasa asks for the vectors of its sentences, and the engine is not up yet.
+        command = [str(python), "-m", "courage", "vectors"]
+        command += [str(rasa), "-m", "rasa", "train", "--data", "bot/data"]
         command += ["--fixed-model-name", "courage", "--out", str(models)]
-        env = {
-            "PYTHONPATH": str(ROOT),
-            "COURAGE_INTERNAL_SECRET": "not-used-in-training",
-            "COURAGE_ENGINE_URL": "http://127.0.0.1:9",
-        }
+        # With a thread for every core the classifier's many small steps take three times as long.
+        env = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         call(command, "train the assistant", logs / "setup-rasa-train.log", ROOT, env)
 
     def prepare() -> None:
@@ -73,15 +72,31 @@ def plan(tests: bool) -> list[list[Step]]:
     if tests:
         environments.append(environment_step(ROOT, logs, "synapse", "Matrix homeserver", ["synapse.txt"]))
     trained = [ROOT / "bot", ROOT / "config.yml", ROOT / "domain.yml", ROOT / "requirements" / "rasa.txt"]
+    # What the vectors come from.
+    trained += [
+        ROOT / "courage" / "detection" / "model" / name for name in ("e5.py", "encoder.py", "network.py")
+    ]
     prepared = [ROOT / "seeds", ROOT / "responses", ROOT / "courage"]
-    derived = [Step("prepare", "encoder, library and index", lambda: fingerprint(prepared), prepare)]
+    steps = [
+        environments,
+        [install_step(ROOT, logs, "engine")],
+        [Step("prepare", "encoder, library and index", lambda: fingerprint(prepared), prepare)],
+    ]
     if with_rasa:
+        # After that, since it needs the encoder of sentences.
         model = models / "courage.tar.gz"
-        derived.insert(
-            0,
-            Step("rasa-model", "train the assistant", lambda: fingerprint(trained), train_rasa, model.exists),
+        steps.append(
+            [
+                Step(
+                    "rasa-model",
+                    "train the assistant",
+                    lambda: fingerprint(trained),
+                    train_rasa,
+                    model.exists,
+                )
+            ]
         )
-    return [environments, [install_step(ROOT, logs, "engine")], derived]
+    return steps
 
 
 def main() -> int:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
-import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from aiohttp import web
 
 from courage.cases.intake import InboundMessage, Intake
 from courage.cases.ports import Recommending, Screen
 from courage.db.engine import DEFAULT_ORGANISATION
-from courage.errors import CourageError
 from courage.web.api.answers import json as answer
+from courage.web.guard import guard
 from courage.web.reading import decode_json
 from courage.web.schemas import internal as schemas
 from courage.web.schemas.refusals import Model, checked
 from courage.web.schemas.screening import ScreenedAdvice, Verdict
-
-log = logging.getLogger(__name__)
 
 
 async def _read(request: web.Request, model: type[Model]) -> Model:
@@ -40,7 +35,7 @@ class Internal:
         sensitivity: str,
         routes: Iterable[web.RouteDef] = (),
     ) -> None:
-        self._secret = secret.encode()
+        self._guard = guard(secret)
         self._recommender = recommender
         self._screen = screen
         self._intake = intake
@@ -55,22 +50,6 @@ class Internal:
         app.router.add_post("/messages", self.message)
         app.router.add_routes(self._routes)
         return app
-
-    @web.middleware
-    async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
-        if not hmac.compare_digest(given, self._secret):
-            return web.json_response({"error": "the shared secret is missing or wrong"}, status=401)
-        try:
-            response: web.StreamResponse = await handler(request)
-            return response
-        except CourageError as error:
-            return web.json_response({"error": str(error)}, status=400)
-        except web.HTTPException:
-            raise
-        except Exception as error:  # its text may quote what somebody wrote
-            log.error("%s at %s", type(error).__name__, request.path)
-            return web.json_response({"error": "something went wrong in the engine"}, status=500)
 
     async def screen(self, request: web.Request) -> web.Response:
         """Answer with the verdict on a text."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from courage.settings import Settings
+from courage.web.vectors import SentenceVectors
+from courage.wiring import load_sentence_encoder
 from tests.benchmarks.measure import free_port
 from tests.unit.actions.chat import Chat
 from tests.unit.cases.kit import World
@@ -65,7 +69,8 @@ def model(folder: Path) -> Path:
     made = ROOT / "var" / "rasa" / "courage.tar.gz"
     if made.exists():
         return made
-    command = [str(PYTHON), "-m", "rasa", "train", "--data", "bot/data", "--fixed-model-name", "courage"]
+    command = [sys.executable, "-m", "courage", "vectors"]
+    command += [str(PYTHON), "-m", "rasa", "train", "--data", "bot/data", "--fixed-model-name", "courage"]
     command += ["--out", str(folder)]
     subprocess.run(command, cwd=ROOT, env=environment("http://127.0.0.1:9"), check=True, capture_output=True)
     return folder / "courage.tar.gz"
@@ -89,6 +94,8 @@ async def engine(world: World, messages: list[dict[str, Any]]) -> AsyncIterator[
     app = web.Application(client_max_size=10_000_000)
     app.router.add_post("/internal/webhook", webhook)
     app.router.add_post("/internal/messages", message)
+    sentences = SentenceVectors(lambda: load_sentence_encoder(Settings()))
+    app.router.add_post("/internal/vectors", sentences.vectors)
     runner = web.AppRunner(app)
     await runner.setup()
     port = free_port()
@@ -124,7 +131,7 @@ async def rasa(engine_url: str, folder: Path, session: aiohttp.ClientSession) ->
                 assert process.returncode is None, (folder / "rasa.log").read_text()[-2000:]
                 with contextlib.suppress(aiohttp.ClientError):
                     async with session.get(f"{url}/webhooks/courage/") as answer:
-                        assert await answer.json() == {"status": "ok"}
+                        assert await answer.json() == {"status": "ok", "sentences": "ok"}
                         break
                 await asyncio.sleep(0.2)
         yield url

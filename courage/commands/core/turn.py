@@ -26,7 +26,8 @@ class Request:
 
     ``arguments`` are names and values in the order of the message. ``exact`` says that it was an exact command
     and not a sentence that only seemed to mean it. ``metadata`` is what the connector says of it; only
-    connectors can set it. ``sender`` is the connector's key of the conversation.
+    connectors can set it. ``sender`` is the connector's key of the conversation. ``guesses`` are the commands that a
+    sentence may have meant which was not understood for sure, the likeliest first.
     """
 
     command: str
@@ -35,6 +36,7 @@ class Request:
     arguments: tuple[tuple[str, Any], ...] = ()
     exact: bool = False
     message_id: str | None = None
+    guesses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

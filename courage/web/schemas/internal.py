@@ -54,6 +54,19 @@ class MemberMessage(Request):
             raise BadInput("field 'sent_at' must be an ISO 8601 time with time zone") from None
 
 
+class VectorsWanted(Request):
+    """Sentences whose vectors are asked for."""
+
+    texts: Annotated[list[AnyText], Field(min_length=1, max_length=256)]
+
+
+class Vectors(Answer):
+    """One unit vector a text in the order asked, each float32 (little-endian) in Base64; ``encoder`` says what made them."""
+
+    encoder: str
+    vectors: list[str]
+
+
 class Receipt(Answer):
     """What became of a member's message; no verdict where there was nothing to screen."""
 

@@ -39,7 +39,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 #: May import ``courage.detection.training``: everything else runs beside people and stays light.
 TRAINERS = ("courage.detection.training", "courage.cli")
-BOT_MAY_USE = {"rasa", "sanic", "structlog", "aiohttp", "jsonschema"}
+BOT_MAY_USE = {"rasa", "numpy", "sanic", "structlog", "aiohttp", "jsonschema"}
 #: What ``bot`` shares with the engine: exact commands are read by one parser, wherever they come in.
 BOT_SHARES = (
     "courage.commands.core.grammar",

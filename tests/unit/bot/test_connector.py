@@ -166,7 +166,10 @@ def test_a_message_of_nothing_is_not_answered(app: Any, heard: list[UserMessage]
 
 
 def test_health_needs_no_secret(app: Any) -> None:
-    assert run(_ask(app, "GET", "/webhooks/courage/", b"", None)) == (200, {"status": "ok"})
+    assert run(_ask(app, "GET", "/webhooks/courage/", b"", None)) == (
+        200,
+        {"status": "ok", "sentences": "ok"},
+    )
 
 
 def test_a_failure_is_an_apology_and_no_word_of_it_is_logged(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
-ENOUGH, ENOUGH_ARABIC = 45, 8
+LANGUAGES = ("en", "fr", "de", "ar")
+ENOUGH = 30
 
 
 def sentences(path: str) -> dict[str, list[str]]:
@@ -25,15 +27,20 @@ def plain(sentence: str) -> str:
     return " ".join(re.findall(r"\w+", re.sub(r"\d+", "0", sentence.lower())))
 
 
-LEARNED = sentences("bot/data/nlu.yml")
-TAUGHT = {intent: examples for intent, examples in LEARNED.items() if intent != "group_message"}
+BY_LANGUAGE = {language: sentences(f"bot/data/nlu/{language}.yml") for language in LANGUAGES}
+TAUGHT = {
+    intent: [example for taught in BY_LANGUAGE.values() for example in taught.get(intent, [])]
+    for intent in BY_LANGUAGE["en"]
+    if intent != "group_message"
+}
 
 
-def test_each_intent_has_enough_sentences() -> None:
-    arabic = re.compile("[\u0600-\u06ff]")
-    for intent, examples in TAUGHT.items():
-        assert len(examples) >= ENOUGH, intent
-        assert sum(bool(arabic.search(example)) for example in examples) >= ENOUGH_ARABIC, intent
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_intent_has_enough_sentences_in_every_language(language: str) -> None:
+    taught = BY_LANGUAGE[language]
+    assert {*TAUGHT} == {*taught} - {"group_message"}
+    few = {intent: len(taught[intent]) for intent in TAUGHT if len(taught[intent]) < ENOUGH}
+    assert not few
 
 
 def test_no_sentence_is_learned_in_two_intents() -> None:
@@ -44,7 +51,7 @@ def test_no_sentence_is_learned_in_two_intents() -> None:
 
 
 def test_the_tested_sentences_are_not_learned() -> None:
-    learned = {plain(example) for examples in LEARNED.values() for example in examples}
+    learned = {plain(example) for examples in TAUGHT.values() for example in examples}
     tested = {
         plain(example)
         for examples in sentences("tests/integration/rasa/test_nlu.yml").values()

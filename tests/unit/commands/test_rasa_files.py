@@ -9,6 +9,7 @@ import yaml
 
 from courage.commands.core.rasa_files import GROUP_INTENT, files
 from courage.commands.core.registry import FALLBACK, default_registry
+from courage.taxonomy import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -22,7 +23,9 @@ def test_a_file_is_as_the_commands_are(path: Path) -> None:
 
 
 def test_rasa_learns_sentences_for_every_command_and_for_nothing_else() -> None:
-    learned = yaml.safe_load((ROOT / "bot/data/nlu.yml").read_text(encoding="utf-8"))["nlu"]
+    files_ = sorted((ROOT / "bot/data/nlu").glob("*.yml"))
+    assert [file.stem for file in files_] == sorted(LANGUAGES)
+    learned = [block for file in files_ for block in yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]]
     commands = {command.name for command in default_registry() if not command.exact_only} - {FALLBACK}
     assert {block["intent"] for block in learned} == commands | {GROUP_INTENT}
 

@@ -29,7 +29,7 @@ def render(turn, case):
 
 COMMAND = Command(
     name="take_break",
-    words={"en": ("break",), "fr": ("pause",), "de": ("Päuschen",), "ar": ("استراحة",)},
+    words={"en": ("break",), "fr": ("repos",), "de": ("Päuschen",), "ar": ("راحة",)},
     parameters=(CaseNumber(),),
     roles=STAFF,
     execute=execute,
@@ -58,9 +58,9 @@ def folder(tmp_path: Path) -> Path:
     ("language", "said", "shown", "answer"),
     [
         ("en", "Break 12", "break 12 – rest a while", "Rest, Ann; case 12 can wait."),
-        ("fr", "pause 12", "pause 12 – se reposer", "Reposez-vous, Ann ; le cas 12 peut attendre."),
+        ("fr", "repos 12", "repos 12 – se reposer", "Reposez-vous, Ann ; le cas 12 peut attendre."),
         ("de", "päuschen 12!", "Päuschen 12 – ausruhen", "Ruh dich aus, Ann; Fall 12 kann warten."),
-        ("ar", "استراحة ١٢", "استراحة 12 – استرح قليلا", "استرح يا Ann؛ القضية 12 تنتظر."),
+        ("ar", "راحة ١٢", "راحة 12 – استرح قليلا", "استرح يا Ann؛ القضية 12 تنتظر."),
     ],
 )
 async def test_one_file_adds_a_command(

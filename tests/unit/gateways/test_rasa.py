@@ -17,6 +17,7 @@ class FakeRasa:
     def __init__(self) -> None:
         self.heard: list[tuple[str | None, Any]] = []
         self.answer: web.Response | None = None
+        self.state: Any = {"status": "ok", "sentences": "ok"}
 
     async def webhook(self, request: web.Request) -> web.Response:
         self.heard.append((request.headers.get("Authorization"), await request.json()))
@@ -25,7 +26,7 @@ class FakeRasa:
         )
 
     async def health(self, _: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
+        return web.json_response(self.state)
 
 
 @pytest.fixture
@@ -81,3 +82,22 @@ async def test_answers_without_text_are_left_out(rasa: Rasa) -> None:
     fake, assistant, _ = rasa
     fake.answer = web.json_response([{"image": "x"}, "odd", {"text": "Hi", "buttons": None}])
     assert await assistant.talk("key", "hi", {}) == [{"text": "Hi", "buttons": []}]
+
+
+@pytest.mark.parametrize(
+    ("state", "condition"),
+    [
+        ({"status": "ok", "sentences": "engine"}, "engine"),
+        ({"status": "ok", "sentences": "encoder"}, "encoder"),
+        ({"status": "ok"}, "ok"),
+        ({"status": "ok", "sentences": ["?"]}, "ok"),
+        ([], "ok"),
+    ],
+)
+async def test_what_rasa_lacks_is_told(rasa: Rasa, state: Any, condition: str) -> None:
+    fake, assistant, server = rasa
+    fake.state = state
+    assert await assistant.condition() == condition
+    assert await assistant.healthy()
+    await server.close()
+    assert await assistant.condition() == "down"

