@@ -222,6 +222,9 @@ class Response(Answer):
     created_at: Time
     changed_at: Time
     changed_by_name: str
+    in_use_version: int | None = Field(
+        description="the approved version that goes on being offered while a newer one is under review"
+    )
 
 
 class Remark(Answer):
