@@ -40,7 +40,7 @@ pytestmark = pytest.mark.slow  # two organisations through every route, command 
 
 ROLES = ("volunteer", "moderator", "trainer", "admin")
 #: They end the session with which the others are tried.
-ENDS = {"/logout", "/account/password"}
+ENDS = {"/logout", "/account/password", "/account/sessions/end"}
 #: What forms and bodies may ask for; a route takes what it knows.
 FORM = {
     "text": "changed across the wall", "number": "1", "response": "x", "version": "1", "lock": "1", "why": "because",
@@ -106,7 +106,9 @@ async def fill(world: World, side: Side) -> None:
     assert world.services.proposals is not None
     world.services.proposals.propose(harmless, "missed", api_key_id=key.id, organisation_id=side.id)
     (proposal,) = world.services.proposals.list(side.id)
+    world.people.open_session(side.people["volunteer"])
     side.numbers = {
+        "session_id": [one.id for one in world.people.sessions_of(side.people["volunteer"])],
         "case_id": cases, "decision_id": [world.decisions.list(side.id)[0].id], "proposal_id": [proposal.id],
         "person_id": list(side.people.values()), "response_id": [draft.id], "slug": [side.slug], "token": ["x"],
     }  # fmt: skip
