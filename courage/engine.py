@@ -37,6 +37,7 @@ from courage.gateways.registry import GatewayContext, find_gateways, open_gatewa
 from courage.home import hold_home
 from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.insights.prometheus import CONTENT_TYPE, Numbers
+from courage.insights.shadow import Shadows
 from courage.insights.soundness import Soundness
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
@@ -198,6 +199,7 @@ class Engine:
                 decisions=self.decisions,
                 intake=self.intake,
                 rooms=self.rooms,
+                shadows=Shadows(self.components.sessions),
                 practice=next((g for g in self.gateways.values() if isinstance(g, Practice)), None),
                 practice_spaces=self.practice_spaces,
                 assistant=self.assistant,

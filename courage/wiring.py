@@ -25,6 +25,7 @@ from courage.detection.model.encoder import Encoder, load_encoder
 from courage.detection.screener import Screener, load_screener
 from courage.detection.text.pivot import fingerprint as glosses_fingerprint
 from courage.detection.text.pivot import to_pivot
+from courage.insights.shadow import Shadows
 from courage.library.lint import Linter
 from courage.library.search.index import LibraryIndex
 from courage.library.service import Library
@@ -121,6 +122,11 @@ def open_rooms(settings: Settings) -> tuple[Rooms, People]:
     """Return the rooms of the channels, and the people who may change them."""
     sessions = open_database(settings)[1]
     return Rooms(sessions, settings.sensitivity), People(sessions)
+
+
+def open_shadows(settings: Settings) -> Shadows:
+    """Return what each sensitivity would have flagged in the rooms."""
+    return Shadows(open_database(settings)[1])
 
 
 def open_organisations(settings: Settings) -> Organisations:

@@ -62,7 +62,8 @@ class Verdict:
     """The result of screening one message; ``score`` is a calibrated probability of hate in [0, 1].
 
     ``language`` is that of the part that decided, as an ISO code, or ``und``. ``version`` names the model and the limits
-    that gave the score, so that it can be given again later; it is empty where none did.
+    that gave the score, so that it can be given again later; it is empty where none did. ``by_sensitivity`` says what each
+    sensitivity makes of the message (``FLAGS``); one that is left out passes it over.
     """
 
     text: str
@@ -75,6 +76,7 @@ class Verdict:
     route: str
     reasons: tuple[Reason, ...] = ()
     version: str = ""
+    by_sensitivity: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def wants_people(self) -> bool:

@@ -24,6 +24,7 @@ from courage.web.pages import (
     organisations,
     people,
     practice,
+    rooms,
 )
 from courage.web.reading import read_query
 from courage.web.schemas import cases as cases_
@@ -37,6 +38,7 @@ from courage.web.table import (
     ADMINS,
     ANYBODY,
     EVERYONE,
+    LEADERS,
     OPERATORS,
     PUBLIC,
     REVIEWERS,
@@ -100,6 +102,8 @@ PAGES: Final = (
     Route("POST", "/decisions/{decision_id}/message", decisions.show_message, REVIEWERS, "form"),
     Route("POST", "/decisions/{decision_id}/confirm", decisions.confirm, REVIEWERS, "form"),
     Route("POST", "/decisions/{decision_id}/reject", decisions.reject, REVIEWERS, "form"),
+    Route("GET", "/rooms", rooms.rooms, LEADERS),
+    Route("POST", "/rooms", rooms.change, LEADERS, "form"),
     Route("GET", "/people", people.people, ADMINS),
     Route("POST", "/people", people.add, ADMINS, "form"),
     Route("POST", "/people/{person_id}", people.change, ADMINS, "form"),

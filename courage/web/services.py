@@ -15,6 +15,7 @@ from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
 from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
+from courage.insights.shadow import Shadows
 from courage.library.drafts import ResponseDraft
 from courage.library.service import Library
 from courage.people.keys import ApiKeys
@@ -134,7 +135,8 @@ class DeskServices:
     ``keys`` no program gets in by API key; ``perspective_lenient`` answers 0 for attributes that are not scored,
     ``perspective_suggestions`` keeps suggested scores as ``proposals``. Practice needs ``practice`` and
     ``practice_spaces``. ``share_library`` loads the starter library that further
-    organisations share. ``counts`` returns what replaces the parts of ``health`` that hold numbers, for one organisation.
+    organisations share. ``shadows`` says what each sensitivity would have flagged. ``counts`` returns what replaces the
+    parts of ``health`` that hold numbers, for one organisation.
     """
 
     people: People
@@ -149,6 +151,7 @@ class DeskServices:
     health: Health
     decisions: Decisions
     learnt: Learnt
+    shadows: Shadows | None = None
     practice: Practice | None = None
     practice_spaces: PracticeSpaces | None = None
     counts: Counts | None = None

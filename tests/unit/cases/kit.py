@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from courage.library.suggest.sayings import Saying
 from courage.people.access import Access
 from courage.people.people import People
 from courage.people.rooms import Rooms
+from courage.taxonomy import SENSITIVITIES
 from tests.databases import open_database
 
 KEY = b"a key for tests only"
@@ -49,12 +50,14 @@ class Clock:
 async def screen(text: str, sensitivity: str) -> Verdict:
     """Flag what says ``vermin``, escalate what says ``kill``, find a narrative in ``replaced``, read no Kurdish; nothing else."""
     if "replaced" in text:
-        return Verdict(text, False, 0.2, "narrative", 1, ("migrants",), "en", "counter")
+        told = Verdict(text, False, 0.2, "narrative", 1, ("migrants",), "en", "counter")
+        return replace(told, by_sensitivity=dict.fromkeys(SENSITIVITIES, "narrative"))
     if "Sibê" in text:
         return Verdict(text, False, 0.0, "none", 0, (), "ku", "none", (Reason("language", "not_read"),))
     threat, hateful = "kill" in text.lower(), "vermin" in text.lower() or "kill" in text.lower()
     if not hateful:
-        return Verdict(text, False, 0.02, "none", 0, (), "en", "none")
+        flags = {"watchful": "hateful"} if "these" in text and "people" in text else {}
+        return Verdict(text, False, 0.02, "none", 0, (), "en", "none", by_sensitivity=flags)
     at = text.lower().find("kill" if threat else "vermin")
     return Verdict(
         text,
@@ -69,6 +72,9 @@ async def screen(text: str, sensitivity: str) -> Verdict:
             Reason("word", "word", 1.2, at, at + 6, {"word": text[at : at + 6]}),
             Reason("target", "mention", 0.5, 0, 4, {"word": "they"}),
         ),
+        by_sensitivity=dict.fromkeys(SENSITIVITIES, "escalated")
+        if threat
+        else {"balanced": "hateful", "watchful": "hateful"},
     )
 
 

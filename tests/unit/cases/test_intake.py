@@ -12,8 +12,13 @@ from courage.cases.inbound import InboundMessage
 from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Card
 from courage.cases.reasons import CaseReason
+from courage.cases.retention import purge
 from courage.cases.wording import reasons_line
+from courage.db.engine import writing
+from courage.db.scope import scope_to_every
 from courage.i18n.catalogue import default_voice
+from courage.insights.shadow import RoomShadow, Shadows, Would
+from courage.people.erasing import erase_organisation
 from courage.people.errors import RoomError
 from tests.unit.cases.kit import T0, World, make_world
 
@@ -49,6 +54,45 @@ async def test_messages_in_languages_that_are_not_read_are_counted(world: World)
     receipt = await world.intake.receive(world.message("Sibê ez diçim bazarê"))
     assert receipt.case_id is None
     assert world.intake.counters.totals() == {"screened": 1, "unread": 1}
+
+
+async def test_what_each_sensitivity_would_have_flagged_is_counted_and_nothing_else_kept(
+    world: World, tmp_path: Path
+) -> None:
+    words = (
+        "what lovely xyzzy tomatoes",
+        "these xyzzy people",
+        "they are xyzzy vermin",
+        "we are replaced, xyzzy",
+    )
+    for number, said in enumerate(words):
+        await world.intake.receive(world.message(said, f"${number}", room_id="!other", author="@xyzzy:x"))
+    again = world.message(words[1], "$1", room_id="!other", author="@xyzzy:x")
+    await world.intake.receive(again)  # delivered twice, counted once
+    await world.intake.close()
+    found = Shadows(world.sessions, clock=world.clock).of_rooms(1)
+    assert found[("test", "!other")] == RoomShadow(
+        4, 0, {"quiet": Would(0, 0, 1), "balanced": Would(1, 0, 1), "watchful": Would(2, 0, 1)}
+    )
+    with world.sessions() as session:
+        assert "xyzzy" not in str(session.execute(text("SELECT * FROM counters")).all())
+
+
+async def test_shadow_counts_go_in_time_and_with_their_organisation(world: World) -> None:
+    await world.intake.receive(world.message("they are vermin"))
+    await world.intake.close()
+    shadows = Shadows(world.sessions, clock=world.clock)
+    world.clock.pass_(days=89)
+    purge(world.sessions, world.clock())
+    assert shadows.of_rooms(1, days=90)["test", "!room"].would["balanced"].flagged == 1
+    world.clock.pass_(days=1)
+    purge(world.sessions, world.clock())
+    left = shadows.of_rooms(1, days=91)["test", "!room"]
+    assert (left.messages, left.would["balanced"].flagged) == (1, 0)
+    with writing(world.sessions) as session:
+        scope_to_every(session, "a test erases one")
+        erase_organisation(session, 1)
+    assert shadows.of_rooms(1, days=91) == {}
 
 
 async def test_the_same_message_opens_one_case_however_often_it_comes(world: World) -> None:
