@@ -22,6 +22,7 @@ from courage.cases.events import EventBus
 from courage.cases.inbound import IntakeSettings
 from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
+from courage.cases.narratives import Narratives
 from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Channel
 from courage.cases.positions import Positions
@@ -81,12 +82,12 @@ class Engine:
         screen = self.screening = self.numbers.observed(self.batching.screen)
         key = settings.pseudonym_key.get_secret_value().encode()
         self.decisions = Decisions(sessions, key, bus=self.bus)
-        self.learnt = Learnt(sessions, key)
+        self.practice_spaces = PracticeSpaces(sessions)
+        self.learnt = Learnt(sessions, key, Narratives(components.repeated.find, self.practice_spaces.home))
         self.proposals = Proposals(sessions, key, retain=timedelta(days=settings.retention_days))
         # What every caller but intake screens with; intake knows each message's own organisation.
         self.screen = self.learnt.screen(screen, components.organisation_id)
         self.organisations = Organisations(sessions)
-        self.practice_spaces = PracticeSpaces(sessions)
         self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
         self.channels: dict[str, Channel] = {}
         self.casework = make_casework(

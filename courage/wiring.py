@@ -32,6 +32,7 @@ from courage.library.service import Library
 from courage.library.shared_facts import SharedFacts
 from courage.library.starter import load_starter_library
 from courage.library.suggest.recommend import Recommender
+from courage.library.suggest.repeated import RepeatedNarratives
 from courage.library.suggest.weights import InUse, weights_in_use
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
@@ -259,6 +260,11 @@ class Components:
         recommender = Recommender(self.library, self.index, weights=self.ranking.weights)
         recommender.warm_up()
         return recommender
+
+    @cached_property
+    def repeated(self) -> RepeatedNarratives:
+        """Which of the library's narratives a message repeats."""
+        return RepeatedNarratives(self.library.sessions, self.index, self.recommender.floors)
 
     def library_size(self) -> int:
         """Load everything that is derived and return how many responses there are."""

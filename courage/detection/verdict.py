@@ -16,11 +16,11 @@ class Reason:
     """One ground for a verdict, as a code with values; it is put into words where it is shown.
 
     ``kind`` is one of ``word``, ``target``, ``frame`` (quoted, negated, reported …), ``example`` (nearest known
-    kind of example), ``feedback`` (people decided on a near-identical text), ``language`` (it is not read) or
-    ``category``. ``code`` says what was
+    kind of example), ``feedback`` (people decided on a near-identical text), ``language`` (it is not read),
+    ``narrative`` (it repeats one of the library) or ``category``. ``code`` says what was
     found within that kind: a category, a target group, ``mention`` (a word that names a group), ``word``,
     ``disguised``, a frame, a kind of example, a decision, or ``as_written`` for a sentence of an older version.
-    ``values`` holds what a code needs besides, such as the ``word``; they may quote the message. ``start`` and
+    ``values`` holds what a code needs besides, such as the ``word`` or the ``narrative``; they may quote the message. ``start`` and
     ``end`` are offsets into the original text, or ``None``. A positive ``weight`` speaks for a flag, a negative
     one against it.
     """

@@ -18,6 +18,7 @@ from courage.cases.errors import ChannelError
 from courage.cases.events import EventBus
 from courage.cases.intake import InboundMessage, Intake, IntakeSettings
 from courage.cases.learnt import Learnt
+from courage.cases.narratives import Narratives
 from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Button, Card
 from courage.db.engine import create_all, make_engine, make_sessions
@@ -76,6 +77,11 @@ async def screen(text: str, sensitivity: str) -> Verdict:
         if threat
         else {"balanced": "hateful", "watchful": "hateful"},
     )
+
+
+def narrative(text: str, language: str, organisation_id: int) -> str | None:
+    """Stands in for the library: knows one narrative, of the first organisation."""
+    return "they are replacing us" if organisation_id == 1 and "flats" not in text else None
 
 
 @dataclass(frozen=True)
@@ -285,7 +291,7 @@ def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
             IntakeSettings(KEY, **intake),
             bus=bus,
             rooms=rooms,
-            learnt=Learnt(sessions, KEY),
+            learnt=Learnt(sessions, KEY, Narratives(narrative)),
             clock=clock,
         ),
         make_casework(

@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from courage.cases.errors import CaseError
 from courage.cases.inbound import InboundMessage
+from courage.cases.learnt import Learnt
+from courage.cases.narratives import Narratives
 from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Card
 from courage.cases.reasons import CaseReason
@@ -16,11 +18,11 @@ from courage.cases.retention import purge
 from courage.cases.wording import reasons_line
 from courage.db.engine import writing
 from courage.db.scope import scope_to_every
-from courage.i18n.catalogue import default_voice
+from courage.i18n.catalogue import Voice, default_catalogue, default_voice
 from courage.insights.shadow import RoomShadow, Shadows, Would
 from courage.people.erasing import erase_organisation
 from courage.people.errors import RoomError
-from tests.unit.cases.kit import T0, World, make_world
+from tests.unit.cases.kit import KEY, T0, World, make_world, screen
 
 
 async def test_benign_messages_leave_nothing_but_a_count(world: World, tmp_path: Path) -> None:
@@ -48,6 +50,42 @@ async def test_narratives_open_cases_where_the_sensitivity_says_so(world: World)
     assert CaseReason("category", ("narrative",)) in card.reasons
     totals = world.intake.counters.totals()
     assert (totals["benign"], totals["narrative"], totals.get("flagged", 0)) == (1, 1, 0)
+
+
+async def test_a_card_says_which_narrative_of_the_library_the_message_repeats(world: World) -> None:
+    case_id = await world.case("we are being replaced and you just watch")
+    await world.case("flats: we are being replaced", "$2")
+    await world.dispatcher.drain()
+    card, other = world.channel.cards.values()
+    assert CaseReason("narrative", text="they are replacing us") in card.reasons
+    assert "narrative" not in {reason.code for reason in other.reasons}  # none of the library is near
+    voice = Voice(default_catalogue(), "de")
+    assert reasons_line(card.reasons, voice).startswith(
+        "Narrativ; wiederholt „they are replacing us“; gegen "
+    )
+    (said,) = [reason for reason in world.casework.explain(case_id, world.ann) if reason.kind == "narrative"]
+    assert said.in_words(voice) == "wiederholt ein Narrativ der Bibliothek: „they are replacing us“"
+    assert said.text == "repeats a narrative of the library: “they are replacing us”"
+    world.clock.pass_(days=31)
+    purge(world.sessions, world.clock())
+    assert "narrative" not in {reason.code for reason in world.casework.view(case_id).reasons}
+
+
+async def test_a_verdict_stands_where_no_narrative_can_be_looked_up(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(text: str, language: str, organisation_id: int) -> str | None:
+        raise OSError(text)
+
+    verdict = await screen("we are being replaced", "balanced")
+    assert await Learnt(world.sessions, KEY, Narratives(broken)).apply(verdict, 1) == verdict
+    assert "OSError" in caplog.text
+    assert "replaced" not in caplog.text
+    asked: list[int] = []
+    names = Narratives(lambda text, language, organisation: asked.append(organisation), lambda _: 7)
+    await names.name(await screen("they are vermin", "balanced"), 3)  # hate is no narrative
+    await names.name(verdict, 3)
+    assert asked == [7]  # practice is spoken for by the library that it practises with
 
 
 async def test_messages_in_languages_that_are_not_read_are_counted(world: World) -> None:
