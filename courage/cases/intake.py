@@ -161,9 +161,12 @@ class Intake:
         if not m.text.strip():
             return None
         key = (m.channel, m.room_id, m.organisation_id)
-        sensitivity = await asyncio.to_thread(self._rooms.sensitivity, *key)
-        verdict = await self._screen(m.text, sensitivity)
-        if verdict.category == NARRATIVE and sensitivity not in self._settings.narratives:
+        chosen = await asyncio.to_thread(self._rooms.choices, *key)
+        verdict = await self._screen(m.text, chosen.sensitivity)
+        opens = chosen.narratives
+        if opens is None:
+            opens = chosen.sensitivity in self._settings.narratives
+        if verdict.category == NARRATIVE and not opens:
             verdict = replace(verdict, route="none")
         return verdict if self._learnt is None else await self._learnt.apply(verdict, m.organisation_id)
 

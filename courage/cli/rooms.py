@@ -17,6 +17,10 @@ from courage.people.people import People
 from courage.people.rooms import FRESH, KINDS, Rooms
 from courage.taxonomy import SENSITIVITIES
 
+#: What people may say of narratives in a room, and what that means.
+_NARRATIVES = {"open": True, "count": False, "default": None}
+_CHOSEN = {chosen: word for word, chosen in _NARRATIVES.items()}
+
 
 def _open() -> tuple[Rooms, People]:
     from courage.settings import load_settings
@@ -43,8 +47,9 @@ def list_(kind: str | None, as_json: bool, slug: str | None) -> None:
             say(json.dumps(asdict(room), ensure_ascii=False))
             continue
         left = "" if room.active else "  (left)"
+        stories = "" if room.narratives is None else f"  (narratives: {_CHOSEN[room.narratives]})"
         out.print(
-            f"{room.channel}  {room.room_id}  {room.kind:<6} {room.sensitivity:<8}  {room.name}{left}",
+            f"{room.channel}  {room.room_id}  {room.kind:<6} {room.sensitivity:<8}  {room.name}{stories}{left}",
             markup=False,
         )
     if not found and not as_json:
@@ -74,6 +79,28 @@ def sensitivity(channel: str, room_id: str, value: str, name: str | None, slug: 
     room = found.set_sensitivity(channel, room_id, value, person.organisation_id)
     say(
         f"{room.name or room.room_id} in {room.channel} is {room.sensitivity} now; "
+        f"a running engine goes by it within {FRESH:.0f} seconds"
+    )
+
+
+@rooms.command()
+@click.argument("channel")
+@click.argument("room_id")
+@click.argument("value", metavar="CHOICE", type=click.Choice(list(_NARRATIVES)))
+@AS
+@OF
+def narratives(channel: str, room_id: str, value: str, name: str | None, slug: str | None) -> None:
+    """Set what a narrative does in the room ROOM_ID of CHANNEL: open a case, be counted only, or as the sensitivity has it."""
+    found, people = _open()
+    person = leader(people, name, organisation_of(slug))
+    room = found.set_narratives(channel, room_id, _NARRATIVES[value], person.organisation_id)
+    does = {
+        "open": "open cases",
+        "count": "are counted and open no case",
+        "default": f"do as {room.sensitivity} has it",
+    }
+    say(
+        f"narratives in {room.name or room.room_id} in {room.channel} {does[value]}; "
         f"a running engine goes by it within {FRESH:.0f} seconds"
     )
 

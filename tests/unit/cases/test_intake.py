@@ -88,6 +88,21 @@ async def test_a_verdict_stands_where_no_narrative_can_be_looked_up(
     assert asked == [7]  # practice is spoken for by the library that it practises with
 
 
+@pytest.mark.parametrize(
+    ("sensitivity", "chosen", "opens"),
+    [("quiet", True, True), ("balanced", False, False), ("quiet", None, False), ("watchful", None, True)],
+)
+async def test_a_room_itself_may_say_whether_narratives_open_cases(
+    world: World, sensitivity: str, chosen: bool | None, opens: bool
+) -> None:
+    world.rooms.set_sensitivity("test", "!room", sensitivity)
+    world.rooms.set_narratives("test", "!room", chosen)
+    receipt = await world.intake.receive(world.message("we are being replaced and you just watch"))
+    assert (receipt.case_id is not None) == opens
+    flagged = await world.intake.receive(world.message("they are vermin", "$2"))
+    assert flagged.case_id is not None
+
+
 async def test_messages_in_languages_that_are_not_read_are_counted(world: World) -> None:
     receipt = await world.intake.receive(world.message("Sibê ez diçim bazarê"))
     assert receipt.case_id is None

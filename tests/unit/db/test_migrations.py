@@ -43,6 +43,7 @@ NEW_COLUMNS = {
     },
     "response_sources": {"fact_id"},
     "outbox": {"held_at"},
+    "rooms": {"narratives"},
 }  # fmt: skip
 
 

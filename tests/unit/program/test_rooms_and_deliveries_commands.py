@@ -77,6 +77,18 @@ def test_what_may_not_be_set_is_named(
     assert Rooms(sessions).sensitivity("matrix", "!a:x") == "balanced"
 
 
+def test_a_moderator_says_what_narratives_do_in_a_room(courage: Run, sessions: sessionmaker[Session]) -> None:
+    Rooms(sessions).ensure("matrix", "!a:x", name="Garden talk")
+    done = courage("rooms", "narratives", "matrix", "!a:x", "count")
+    assert done.output.startswith("narratives in Garden talk in matrix are counted and open no case")
+    assert "Garden talk  (narratives: count)" in courage("rooms", "list").output
+    assert Rooms(sessions).choices("matrix", "!a:x").narratives is False
+    assert "as balanced has it" in courage("rooms", "narratives", "matrix", "!a:x", "default").output
+    assert Rooms(sessions).choices("matrix", "!a:x").narratives is None
+    refused = courage("rooms", "narratives", "matrix", "!a:x", "open", "--as", "Ann")
+    assert "Ann is a volunteer" in str(refused.exception)
+
+
 def test_rooms_say_what_each_sensitivity_would_have_flagged(
     courage: Run, sessions: sessionmaker[Session]
 ) -> None:

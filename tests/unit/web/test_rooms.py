@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from courage.clock import utcnow
+from courage.people.rooms import Choices
 from tests.unit.web.conftest import Enter
 from tests.unit.web.world import World
 
@@ -33,8 +34,10 @@ async def test_a_moderator_sees_what_each_sensitivity_would_have_flagged_and_set
     assert "Of 9 messages in the last 7 days; 2 of them in a language that is not read" in page
     assert _rows(page) == {"quiet": [0, 0, 0], "balanced": [2, 1, 0], "watchful": [4, 0, 3]}
     room = {"channel": "matrix", "room_id": "!a:x"}
+    room["narratives"] = "open"
     assert "Changed." in await (await moderator.press("/rooms", {**room, "sensitivity": "quiet"})).text()
-    assert world.rooms.sensitivity("matrix", "!a:x") == "quiet"
+    assert world.rooms.choices("matrix", "!a:x") == Choices("quiet", True)
+    assert '<option value="open" selected>' in await moderator.page("/rooms")
     refused = await moderator.press("/rooms", {**room, "sensitivity": "loud"})
     assert refused.status == 400
     unknown = await moderator.press("/rooms", {**room, "room_id": "!z:x", "sensitivity": "quiet"})
@@ -49,6 +52,6 @@ async def test_volunteers_do_not_set_up_rooms_and_nobody_those_of_others(world: 
     assert (await volunteer.get("/rooms")).status == 403
     assert 'href="/rooms"' not in await volunteer.page("/")
     assert "Elsewhere" not in await admin.page("/rooms")
-    asked = {"channel": "matrix", "room_id": "!o:x", "sensitivity": "quiet"}
+    asked = {"channel": "matrix", "room_id": "!o:x", "sensitivity": "quiet", "narratives": "default"}
     assert (await admin.press("/rooms", asked)).status == 400
     assert world.rooms.sensitivity("matrix", "!o:x", other) == "balanced"
