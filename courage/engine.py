@@ -22,6 +22,7 @@ from courage.cases.events import EventBus
 from courage.cases.inbound import IntakeSettings
 from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
+from courage.cases.narratives import Narratives
 from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Channel
 from courage.cases.positions import Positions
@@ -40,6 +41,7 @@ from courage.gateways.webhooks import WebhookSender
 from courage.home import hold_home
 from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.insights.prometheus import CONTENT_TYPE, Numbers
+from courage.insights.shadow import Shadows
 from courage.insights.soundness import Soundness
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
@@ -84,12 +86,12 @@ class Engine:
         screen = self.screening = self.numbers.observed(self.batching.screen)
         key = settings.pseudonym_key.get_secret_value().encode()
         self.decisions = Decisions(sessions, key, bus=self.bus)
-        self.learnt = Learnt(sessions, key)
+        self.practice_spaces = PracticeSpaces(sessions)
+        self.learnt = Learnt(sessions, key, Narratives(components.repeated.find, self.practice_spaces.home))
         self.proposals = Proposals(sessions, key, retain=timedelta(days=settings.retention_days))
         # What every caller but intake screens with; intake knows each message's own organisation.
         self.screen = self.learnt.screen(screen, components.organisation_id)
         self.organisations = Organisations(sessions)
-        self.practice_spaces = PracticeSpaces(sessions)
         self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
         self.channels: dict[str, Channel] = {}
         self.casework = make_casework(
@@ -213,6 +215,7 @@ class Engine:
                 decisions=self.decisions,
                 intake=self.intake,
                 rooms=self.rooms,
+                shadows=Shadows(self.components.sessions),
                 practice=next((g for g in self.gateways.values() if isinstance(g, Practice)), None),
                 practice_spaces=self.practice_spaces,
                 assistant=self.assistant,

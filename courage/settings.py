@@ -80,7 +80,8 @@ class CoreSettings(BaseSettings):
     )
     narratives: list[Literal["quiet", "balanced", "watchful"]] = Field(
         ["balanced", "watchful"],
-        description="sensitivities at which a narrative, which insults nobody but is worth an answer, opens a case",
+        description="sensitivities at which a narrative, which insults nobody but is worth an answer, opens a case "
+        "unless a room chose otherwise",
     )
     retention_days: int = Field(90, ge=1, le=3650, description="days until the text of a case is purged")
     claim_minutes: int = Field(30, ge=1, le=1440, description="minutes until an idle claim is released")

@@ -37,6 +37,8 @@ NARRATIVE: Final = "narrative"
 ESCALATED: Final = frozenset({"threat", "incitement", "terrorism", "child_abuse"})
 ROUTES: Final = ("none", "counter", "escalate")
 SENSITIVITIES: Final = ("quiet", "balanced", "watchful")
+#: What a sensitivity makes of a message that it does not pass over.
+FLAGS: Final = ("hateful", "escalated", NARRATIVE)
 #: Sensitivities at which a narrative opens a case, where a room's own choice says nothing else.
 NARRATIVES_OPEN: Final = frozenset({"balanced", "watchful"})
 

@@ -27,6 +27,7 @@ from courage.detection.model.encoder import Encoder, load_encoder
 from courage.detection.screener import Screener, load_screener
 from courage.detection.text.pivot import fingerprint as glosses_fingerprint
 from courage.detection.text.pivot import to_pivot
+from courage.insights.shadow import Shadows
 from courage.library.lint import Linter
 from courage.library.reading import LibraryReader
 from courage.library.search.index import LibraryIndex
@@ -35,6 +36,7 @@ from courage.library.service import Library
 from courage.library.shared_facts import SharedFacts
 from courage.library.starter import load_starter_library
 from courage.library.suggest.recommend import Recommender
+from courage.library.suggest.repeated import RepeatedNarratives
 from courage.library.suggest.weights import InUse, weights_in_use
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
@@ -139,6 +141,11 @@ def open_rooms(settings: Settings) -> tuple[Rooms, People]:
     """Return the rooms of the channels, and the people who may change them."""
     sessions = open_database(settings)[1]
     return Rooms(sessions, settings.sensitivity), People(sessions)
+
+
+def open_shadows(settings: Settings) -> Shadows:
+    """Return what each sensitivity would have flagged in the rooms."""
+    return Shadows(open_database(settings)[1])
 
 
 def open_organisations(settings: Settings) -> Organisations:
@@ -284,6 +291,11 @@ class Components:
         recommender = Recommender(self.library, self.index, weights=self.ranking.weights)
         recommender.warm_up()
         return recommender
+
+    @cached_property
+    def repeated(self) -> RepeatedNarratives:
+        """Which of the library's narratives a message repeats."""
+        return RepeatedNarratives(self.library.sessions, self.index, self.recommender.floors)
 
     def library_size(self) -> int:
         """Load everything that is derived and return how many responses there are."""

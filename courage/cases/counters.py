@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter as Tally
 from datetime import date
+from typing import Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -14,8 +15,21 @@ from sqlalchemy.orm import Session, sessionmaker
 from courage.db.engine import reading, writing
 from courage.db.models.delivery import Counter
 from courage.db.scope import scope_to_every
+from courage.taxonomy import FLAGS, SENSITIVITIES
 
 Key = tuple[int, date, str, str, str]
+
+
+def shadow_name(sensitivity: str, flag: str) -> str:
+    """Return the name under which messages are counted that a sensitivity would have made this of (one of ``FLAGS``)."""
+    return f"{sensitivity}_{flag}"
+
+
+#: Names of counts that say what each sensitivity would have made of messages, whatever the room's own is.
+SHADOWS: Final = frozenset(shadow_name(sensitivity, flag) for sensitivity in SENSITIVITIES for flag in FLAGS)
+
+#: How many days those are kept.
+SHADOW_DAYS: Final = 90
 
 
 class Counters:

@@ -65,7 +65,7 @@ class IntakeSettings:
 
     ``key`` is the secret behind pseudonyms (16 bytes or more), ``retain`` how long a flagged text is kept,
     ``desk_channel`` the channel whose desk room gets all cards (``None``: the channel of the message), ``narratives``
-    the sensitivities at which a narrative opens a case.
+    the sensitivities at which a narrative opens a case, where a room's own choice says nothing else.
     """
 
     key: bytes

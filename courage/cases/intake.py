@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.cases.counters import Counters
+from courage.cases.counters import Counters, shadow_name
 from courage.cases.errors import NotPossible
 from courage.cases.events import EventBus
 from courage.cases.inbound import InboundMessage, IntakeSettings, Receipt
@@ -78,10 +78,10 @@ class Intake:
             return await self.edited(m)
         verdict = await self._judge(m)
         if verdict is None or not verdict.wants_people:
-            self._count(m, "benign" if verdict is None or verdict.read else "unread")
+            self._count(m, "benign" if verdict is None or verdict.read else "unread", verdict)
             return Receipt(verdict)
         outcome = await self._write(m, lambda session, now: self._store.open(session, m, verdict, now))
-        self._count(m, "flagged" if verdict.hateful else NARRATIVE)
+        self._count(m, "flagged" if verdict.hateful else NARRATIVE, verdict)
         return Receipt(verdict, outcome.case_id, outcome.created)
 
     async def edited(self, m: InboundMessage) -> Receipt:
@@ -92,7 +92,7 @@ class Intake:
             verdict = Verdict(m.text, False, 0.0, "none", 0, (), "und", "none")
         judged = verdict
         outcome = await self._write(m, lambda session, now: self._store.edited(session, m, judged, now))
-        self._count(m, "edited")
+        self._count(m, "edited", judged)
         return Receipt(verdict, outcome.case_id, outcome.created)
 
     async def redacted(self, organisation_id: int, channel: str, room_id: str, message_id: str) -> int | None:
@@ -113,7 +113,7 @@ class Intake:
         outcome = await self._write(
             m, lambda session, now: self._store.reported(session, m, verdict, reporter, now)
         )
-        self._count(m, "reported")
+        self._count(m, "reported", verdict)
         return Receipt(verdict, outcome.case_id, outcome.created)
 
     async def _owned(self, m: InboundMessage) -> InboundMessage:
@@ -161,9 +161,12 @@ class Intake:
         if not m.text.strip():
             return None
         key = (m.channel, m.room_id, m.organisation_id)
-        sensitivity = await asyncio.to_thread(self._rooms.sensitivity, *key)
-        verdict = await self._screen(m.text, sensitivity)
-        if verdict.category == NARRATIVE and sensitivity not in self._settings.narratives:
+        chosen = await asyncio.to_thread(self._rooms.choices, *key)
+        verdict = await self._screen(m.text, chosen.sensitivity)
+        opens = chosen.narratives
+        if opens is None:
+            opens = chosen.sensitivity in self._settings.narratives
+        if verdict.category == NARRATIVE and not opens:
             verdict = replace(verdict, route="none")
         return verdict if self._learnt is None else await self._learnt.apply(verdict, m.organisation_id)
 
@@ -190,7 +193,8 @@ class Intake:
                     raise
         raise AssertionError("unreachable")
 
-    def _count(self, m: InboundMessage, name: str) -> None:
+    def _count(self, m: InboundMessage, name: str, verdict: Verdict | None) -> None:
+        """Count a message under a name, and under what each sensitivity would have made of it."""
         # A message that is delivered twice counts once; memory is enough, a count is no evidence.
         key = (m.organisation_id, m.channel, m.room_id, m.message_id, m.sent_at)
         if key in self._counted:
@@ -199,5 +203,6 @@ class Intake:
         if len(self._counted) > _REMEMBERED:
             self._counted.popitem(last=False)
         day = (m.received_at or m.sent_at).date()
-        for what in ("screened", name):
+        would = verdict.by_sensitivity.items() if verdict is not None else ()
+        for what in ("screened", name, *(shadow_name(sensitivity, flag) for sensitivity, flag in would)):
             self.counters.add(m.organisation_id, day, m.channel, m.room_id, what)

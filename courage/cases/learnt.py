@@ -10,6 +10,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from courage.cases.narratives import Narratives
 from courage.cases.ports import Screen
 from courage.db.engine import Organisation, reading
 from courage.db.models.decisions import DecisionRow
@@ -25,12 +26,17 @@ _log = logging.getLogger(__name__)
 class Learnt:
     """Applies the decisions of an organisation to verdicts; ``key`` is the secret behind their hashes.
 
+    ``narratives`` names which narrative of the organisation's library a message repeats; without it none is named.
+
     Before every verdict the database is asked for one number, which says whether anybody decided something since, in
     this process or another; then only what is new is read. Verdicts that wait at the same time share the question.
     """
 
-    def __init__(self, sessions: sessionmaker[Session], key: bytes) -> None:
+    def __init__(
+        self, sessions: sessionmaker[Session], key: bytes, narratives: Narratives | None = None
+    ) -> None:
         self._sessions = sessions
+        self._narratives = narratives
         self._key = key
         self._lock = threading.Lock()
         self._memories: dict[int, tuple[int, FeedbackMemory]] = {}
@@ -38,13 +44,19 @@ class Learnt:
         self._reading: dict[int, asyncio.Future[FeedbackMemory]] = {}
 
     async def apply(self, verdict: Verdict, organisation_id: int) -> Verdict:
-        """Return the verdict as the organisation's people decided it; without a database as it is."""
+        """Return the verdict as the organisation's people decided it, and with the narrative that it repeats.
+
+        Without a database it comes as it is.
+        """
         try:
             memory = await self._fresh(organisation_id)
         except Exception as error:  # screening goes on with what is known
             _log.error("decisions could not be read: %s", type(error).__name__)
             memory = self._memories.get(organisation_id, (0, FeedbackMemory(self._key)))[1]
-        return memory.apply(verdict)
+        verdict = memory.apply(verdict)
+        if self._narratives is None:
+            return verdict
+        return await self._narratives.name(verdict, organisation_id)
 
     def screen(self, screen: Screen, organisation_id: int) -> Screen:
         """Return a screening callable whose verdicts are as the organisation's people decided."""

@@ -19,7 +19,12 @@ KINDS: Final = {
     "feedback": "feedback",
 }
 #: Every code that a reason can have; each catalogue that shows reasons has words for all of them.
-CODES: Final = ("reported", "no_hate", "category", "targets", *KINDS.values(), "screening", "more_cases")
+CODES: Final = (
+    "reported", "no_hate", "category", "narrative", "targets", *KINDS.values(), "screening", "more_cases",
+)  # fmt: skip
+
+#: Characters of a narrative that a card shows.
+_LONGEST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +32,14 @@ class CaseReason:
     """One reason.
 
     ``code`` is one of ``CODES``; ``names`` are codes of categories or target groups; ``count`` is how many members
-    reported it, or how many cases a summary stands for.
+    reported it, or how many cases a summary stands for; ``text`` is the narrative of the library that it repeats, in
+    the library's words.
     """
 
     code: str
     names: tuple[str, ...] = ()
     count: int = 0
+    text: str = ""
 
 
 def reasons_of(
@@ -43,12 +50,20 @@ def reasons_of(
     reasons: Sequence[Mapping[str, Any]],
     reporters: int,
 ) -> tuple[CaseReason, ...]:
-    """Return why a case was opened; ``reasons`` are those of screening, of which only kind and weight are read."""
+    """Return why a case was opened; ``reasons`` are those of screening, of which only kind and weight are
+    read, and the library's narrative that the message repeats: nothing of the message itself.
+    """
     found = [CaseReason("reported", count=reporters)] if reporters else []
     if not hateful and category != NARRATIVE:
         return (*found, CaseReason("no_hate"))
     if category != "none":
         found.append(CaseReason("category", (category,)))
+    told = (
+        str((reason.get("values") or {}).get(NARRATIVE, ""))
+        for reason in reasons
+        if reason.get("kind") == NARRATIVE
+    )
+    found += [CaseReason("narrative", text=text[:_LONGEST]) for text in told if text]
     if targets:
         found.append(CaseReason("targets", tuple(targets)))
     kinds = {str(reason.get("kind", "")) for reason in reasons if float(reason.get("weight", 0.0)) >= 0}
@@ -62,7 +77,7 @@ def reasons_of(
 def in_words(reasons: Sequence[CaseReason], say: Callable[..., str], named: Callable[[str, str], str]) -> str:
     """Return reasons in one line.
 
-    ``say`` gives the text of a code of ``CODES`` with the values ``names`` and ``count``, and of ``also`` and
+    ``say`` gives the text of a code of ``CODES`` with the values ``names``, ``count`` and ``text``, and of ``also`` and
     ``list``, which put two reasons or two names one after the other (values ``left`` and ``right``). ``named`` gives
     the name of a ``category`` or ``target``.
     """
@@ -78,7 +93,12 @@ def names_in_words(
 
 def _one(reason: CaseReason, say: Callable[..., str], named: Callable[[str, str], str]) -> str:
     kind = "target" if reason.code == "targets" else "category"
-    return say(reason.code, names=names_in_words(kind, reason.names, say, named), count=reason.count)
+    return say(
+        reason.code,
+        names=names_in_words(kind, reason.names, say, named),
+        count=reason.count,
+        text=reason.text,
+    )
 
 
 def _joined(parts: Sequence[str], between: str, say: Callable[..., str]) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.cases.casework import Casework
+from courage.cases.counters import SHADOW_DAYS, SHADOWS
 from courage.cases.decision_records import expire
 from courage.cases.events import EventBus
 from courage.cases.ledger import cancel_pending, change, forget_text, move, note, order_update
@@ -19,7 +20,7 @@ from courage.cases.proposals import forget_proposals
 from courage.clock import Clock, utcnow
 from courage.db.engine import empty_log, writing
 from courage.db.models.cases import Case, Draft, UnsentText
-from courage.db.models.delivery import Outbox
+from courage.db.models.delivery import Counter, Outbox
 from courage.db.models.people import LoginLink, WebSession
 from courage.db.scope import scope_to_every
 
@@ -41,8 +42,11 @@ def purge(
     now: datetime | None = None,
     *,
     keep_deliveries: timedelta = timedelta(days=7),
+    keep_shadows: timedelta = timedelta(days=SHADOW_DAYS),
 ) -> Purged:
     """Delete all texts that are past their time, and settled outbox rows and logins that nobody needs.
+
+    Counts of what each sensitivity would have flagged go after ``keep_shadows``; a room is set up by what is recent.
 
     Decisions that no trainer reviewed end together with the text that they were about, and so do proposals of programs.
     """
@@ -81,6 +85,9 @@ def purge(
         # The row of a case's card stays as long as the case may still need its updates.
         old = delete(Outbox).where(settled, Outbox.created_at <= now - keep_deliveries, Outbox.kind != "card")
         deliveries = _rows(session.execute(old))
+        session.execute(
+            delete(Counter).where(Counter.name.in_(SHADOWS), Counter.day <= (now - keep_shadows).date())
+        )
         logins = _rows(
             session.execute(delete(LoginLink).where(LoginLink.expires_at <= now, LoginLink.used_at.is_(None)))
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
 from courage.cli.acting import AS, acting
 from courage.cli.terminal import say
+from courage.errors import CourageError
+from courage.taxonomy import LANGUAGES
 
 FACT = click.argument("fact_id")
 
@@ -39,6 +42,7 @@ def list_facts() -> None:
 @facts.command(name="set")
 @FACT
 @click.option("--value", "values", multiple=True, help='What texts show, "en=58%"; repeatable.')
+@click.option("--all-languages", is_flag=True, help="Show the one --value that is given in every language.")
 @click.option("--expect", "expects", multiple=True, help='What people will answer, "en=…"; repeatable.')
 @click.option("--kind", default=None, help="statistics, survey, report, study, law, ruling or history.")
 @click.option("--year", type=click.IntRange(1200, 2200), default=None, help="The year that the value is of.")
@@ -50,6 +54,7 @@ def list_facts() -> None:
 def set_fact(
     fact_id: str,
     values: tuple[str, ...],
+    all_languages: bool,
     expects: tuple[str, ...],
     kind: str | None,
     year: int | None,
@@ -59,20 +64,33 @@ def set_fact(
     looked_up: str | None,
     name: str | None,
 ) -> None:
-    """Propose a fact, or a new value of one; what is left out stays as it is. Another person approves it."""
+    """Propose a fact, or a new value of one; what is left out stays as it is. Another person approves it.
+
+    A value of another year is given in every language that the fact has, or with --all-languages.
+    """
     from courage.library.errors import NotFoundError
-    from courage.library.facts import fact_from_mapping
+    from courage.library.facts import fact_from_mapping, left_behind
     from courage.settings import load_settings
     from courage.wiring import Components
 
     with Components(load_settings()) as components:
         try:
-            data: dict[str, Any] = components.facts.get(fact_id).latest.content()
+            before = components.facts.get(fact_id).latest
         except NotFoundError:
-            data = {}
+            before = None
+        data: dict[str, Any] = {} if before is None else before.content()
+        told = _by_language("--value", values)
+        if all_languages:
+            told = _everywhere(told, LANGUAGES if before is None else before.value)
+        old = left_behind(before, told)
+        if before is not None and year not in (None, before.year) and told and old:
+            raise CourageError(
+                f"nothing was proposed: {_said(old)} would still be of {before.year} and stand as of {year}; give "
+                "a --value for each of these languages too, or set the same everywhere with --all-languages"
+            )
         given = {"kind": kind, "year": year, "publisher": publisher, "title": title, "locator": locator}
         data |= {field: value for field, value in given.items() if value is not None}
-        data["value"] = {**data.get("value", {}), **_by_language("--value", values)}
+        data["value"] = {**data.get("value", {}), **told}
         data["expect"] = {**data.get("expect", {}), **_by_language("--expect", expects)}
         data["looked_up"] = looked_up or components.library.clock().date().isoformat()
         data.pop("due", None)
@@ -80,12 +98,26 @@ def set_fact(
         texts = components.facts.texts_as_proposed(fact_id)
     for response, text in texts:
         say(f"  {response.id}: {text}")
+    if before is not None and old and (told or year not in (None, before.year)):
+        say(f"as before, of {before.year}: {_said(old)}")
     if proposed.proposed is None:
         say(f"{fact_id} has this value already")
     else:
         say(
             f"{fact_id} is proposed; another person approves it with: courage library facts approve {fact_id}"
         )
+
+
+def _said(values: Mapping[str, str]) -> str:
+    return ", ".join(f"{language}: {value}" for language, value in values.items())
+
+
+def _everywhere(told: dict[str, str], languages: Iterable[str]) -> dict[str, str]:
+    """Return the one value that was given for every language."""
+    if len(set(told.values())) != 1:
+        raise click.UsageError("--all-languages sets one value everywhere: give exactly one --value with it")
+    (value,) = set(told.values())
+    return dict.fromkeys((*languages, *told), value)
 
 
 def _by_language(option: str, given: tuple[str, ...]) -> dict[str, str]:

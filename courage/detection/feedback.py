@@ -20,6 +20,7 @@ import numpy as np
 
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
+from courage.taxonomy import SENSITIVITIES
 
 Decision = Literal["not_hate", "missed"]
 DECISIONS: Final = ("not_hate", "missed")
@@ -201,11 +202,21 @@ class FeedbackMemory:
                 severity=0,
                 route="none",
                 reasons=(Reason("feedback", code, -1.0), *verdict.reasons),
+                by_sensitivity={
+                    sensitivity: flag
+                    for sensitivity, flag in verdict.by_sensitivity.items()
+                    if flag == "escalated" and not (override.confirmed and same)
+                },
             )
+        flags = {
+            sensitivity: "escalated" if verdict.by_sensitivity.get(sensitivity) == "escalated" else "hateful"
+            for sensitivity in SENSITIVITIES
+        }
         if verdict.hateful:
-            return verdict
+            return replace(verdict, by_sensitivity=flags)
         return replace(
             verdict,
+            by_sensitivity=flags,
             hateful=True,
             category="derogation",
             severity=1,

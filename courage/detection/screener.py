@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,7 @@ from courage.detection.text.preparation import spoken
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.shipped import DETECTION_MODEL
-from courage.taxonomy import CATEGORIES, ESCALATED, LANGUAGES, NARRATIVE, TARGET_GROUPS
+from courage.taxonomy import CATEGORIES, ESCALATED, LANGUAGES, NARRATIVE, SENSITIVITIES, TARGET_GROUPS
 
 MAX_CHARS: Final = 100_000
 DEFAULT_MODEL: Final = DETECTION_MODEL
@@ -53,6 +53,13 @@ class _Finding:
     escalated: bool
     category: str
     found: tuple[Match, ...]
+
+    @property
+    def flag(self) -> str | None:
+        """What this makes of the message (one of ``FLAGS``), ``None`` where it passes it over."""
+        if self.escalated:
+            return "escalated"
+        return "hateful" if self.hateful else NARRATIVE if self.category == NARRATIVE else None
 
 
 class Screener:
@@ -110,13 +117,18 @@ class Screener:
                 messages.append(Message(normal, code, tuple(spans)))
             verdicts.append(self._unread(text, code) if says and not spans else self._benign(text, 0.0, code))
         flagged: list[tuple[int, Message, _Finding]] = []
+        flags: dict[int, Mapping[str, str]] = {}
         for place, message, judged in zip(wordy, messages, self._judge(messages), strict=True):
             if judged:
                 worst = judged[0]
                 verdicts[place] = self._benign(texts[place], worst.probability, worst.part.language)
-            finding = self._worst(message, judged, sensitivity)
-            if finding is not None and (explained or finding.hateful or finding.category == NARRATIVE):
+            findings = self._findings(message, judged)
+            finding = findings[sensitivity]
+            if finding is not None and (explained or finding.flag):
                 flagged.append((place, message, finding))
+            flags[place] = {
+                name: found.flag for name, found in findings.items() if found is not None and found.flag
+            }
         hateful = [
             (finding.judged.part, finding.judged.probability) for _, _, finding in flagged if finding.hateful
         ]
@@ -126,30 +138,46 @@ class Screener:
         for place, message, finding in flagged:
             mine = next(words) if finding.hateful else ()
             verdicts[place] = self._verdict(texts[place], message, finding, mine)
+        for place, mine_by in flags.items():
+            if mine_by:
+                verdicts[place] = replace(verdicts[place], by_sensitivity=mine_by)
         return verdicts
 
-    def _worst(self, message: Message, judged: Sequence[Judged], sensitivity: str) -> _Finding | None:
-        """Return what is to be said of a message's worst part, ``None`` where nothing is."""
+    def _findings(self, message: Message, judged: Sequence[Judged]) -> dict[str, _Finding | None]:
+        """Return by sensitivity what is to be said of a message's worst part, ``None`` where nothing is.
+
+        What a part scores and holds is asked once; the limits of every sensitivity are laid on the same answer.
+        """
         sure = self._sure(message, judged)
         if sure is not None:
-            return sure
-        found = [
-            finding
-            for one in judged
-            if (finding := self._finding(one, self.settings.threshold(one.part.language, sensitivity)))
-        ]
-        worst = max(found, key=lambda one: (one.escalated, one.hateful, one.score), default=None)
-        if worst is not None and worst.hateful:
-            return worst
-        return self._story(judged) or worst
+            return dict.fromkeys(SENSITIVITIES, sure)
+        parts = [(one, self._held(one)) for one in judged if self._suspicious(one)]
+        story = self._story(judged)
+        findings: dict[str, _Finding | None] = {}
+        for sensitivity in SENSITIVITIES:
+            found = [
+                self._finding(one, held, self.settings.threshold(one.part.language, sensitivity))
+                for one, held in parts
+            ]
+            worst = max(found, key=lambda one: (one.escalated, one.hateful, one.score), default=None)
+            findings[sensitivity] = worst if worst is not None and worst.hateful else story or worst
+        return findings
+
+    def _held(self, one: Judged) -> tuple[Match, ...]:
+        """Return what rules find in a part."""
+        return tuple(matchers(one.part.language, self._lexicons)(one.part.normal.text))
+
+    def _suspicious(self, one: Judged) -> bool:
+        """Say whether there is anything to be said of a part at any sensitivity."""
+        alarm = self.settings.alarm(one.part.language)
+        return one.probability >= 0.5 * alarm or one.grave >= float(self.settings.escalation["limit"])
 
     def _story(self, judged: Sequence[Judged]) -> _Finding | None:
         """Return the finding of the likeliest narrative where it is likely enough; ``model.json`` says how likely."""
         one = max(judged, key=lambda each: each.narrative, default=None)
         if one is None or one.narrative < self._least_narrative(one.part.language):
             return None
-        found = matchers(one.part.language, self._lexicons)(one.part.normal.text)
-        return _Finding(one, one.probability, False, False, NARRATIVE, tuple(found))
+        return _Finding(one, one.probability, False, False, NARRATIVE, self._held(one))
 
     def _least_narrative(self, language: str) -> float:
         least = self.settings.raw.get("narratives", {})
@@ -163,19 +191,16 @@ class Screener:
         for one in judged:
             if _OF_CHILDREN.search(one.part.normal.text) is None:
                 continue
-            found = matchers(one.part.language, self._lexicons)(one.part.normal.text)
+            found = self._held(one)
             if any(rule.kind == "sure" for rule in found) and not frames(found):
                 score = max(one.probability, _SURE)
-                return _Finding(one, score, True, True, "child_abuse", tuple(found))
+                return _Finding(one, score, True, True, "child_abuse", found)
         return None
 
-    def _finding(self, one: Judged, limit: float) -> _Finding | None:
-        """Return what is to be said of a suspicious part, ``None`` where nothing is."""
-        score, grave, language = one.probability, one.grave, one.part.language
-        alarm = self.settings.alarm(language)
-        if score < 0.5 * alarm and grave < self.settings.escalation["limit"]:
-            return None
-        found = matchers(language, self._lexicons)(one.part.normal.text)
+    def _finding(self, one: Judged, found: tuple[Match, ...], limit: float) -> _Finding:
+        """Return what is to be said of a suspicious part in which rules ``found`` something, at one limit."""
+        score, grave = one.probability, one.grave
+        alarm = self.settings.alarm(one.part.language)
         category = self._category(one)
         pattern = next((match.label for match in found if match.kind == "grave"), None)
         aimed = bool(one.flags & (IDENTITY | SLUR | GROUP_WORD)) and bool(one.flags & (VIOLENCE | INSULT))
@@ -188,7 +213,7 @@ class Screener:
         elif not escalated and category in ESCALATED:
             category = self._category(one, grave=False)
         shown = max(score, min(0.99, limit + (1 - limit) * grave * 0.5)) if escalated else score
-        return _Finding(one, shown, score >= limit or escalated, escalated, category, tuple(found))
+        return _Finding(one, shown, score >= limit or escalated, escalated, category, found)
 
     def _verdict(self, text: str, message: Message, finding: _Finding, words: Sequence[Reason]) -> Verdict:
         story = finding.category == NARRATIVE

@@ -16,11 +16,11 @@ class Reason:
     """One ground for a verdict, as a code with values; it is put into words where it is shown.
 
     ``kind`` is one of ``word``, ``target``, ``frame`` (quoted, negated, reported …), ``example`` (nearest known
-    kind of example), ``feedback`` (people decided on a near-identical text), ``language`` (it is not read) or
-    ``category``. ``code`` says what was
+    kind of example), ``feedback`` (people decided on a near-identical text), ``language`` (it is not read),
+    ``narrative`` (it repeats one of the library) or ``category``. ``code`` says what was
     found within that kind: a category, a target group, ``mention`` (a word that names a group), ``word``,
     ``disguised``, a frame, a kind of example, a decision, or ``as_written`` for a sentence of an older version.
-    ``values`` holds what a code needs besides, such as the ``word``; they may quote the message. ``start`` and
+    ``values`` holds what a code needs besides, such as the ``word`` or the ``narrative``; they may quote the message. ``start`` and
     ``end`` are offsets into the original text, or ``None``. A positive ``weight`` speaks for a flag, a negative
     one against it.
     """
@@ -62,7 +62,8 @@ class Verdict:
     """The result of screening one message; ``score`` is a calibrated probability of hate in [0, 1].
 
     ``language`` is that of the part that decided, as an ISO code, or ``und``. ``version`` names the model and the limits
-    that gave the score, so that it can be given again later; it is empty where none did.
+    that gave the score, so that it can be given again later; it is empty where none did. ``by_sensitivity`` says what each
+    sensitivity makes of the message (``FLAGS``); one that is left out passes it over.
     """
 
     text: str
@@ -75,6 +76,7 @@ class Verdict:
     route: str
     reasons: tuple[Reason, ...] = ()
     version: str = ""
+    by_sensitivity: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def wants_people(self) -> bool:

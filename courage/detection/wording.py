@@ -8,7 +8,8 @@ from typing import Final
 from courage.i18n.catalogue import Voice
 
 _NAMED: Final = ("category", "target", "example")
-_QUOTING: Final = ("word", "mention")
+#: What a code quotes; without it there is nothing to say.
+_QUOTING: Final = {"word": "word", "mention": "word", "repeats": "narrative"}
 
 
 def in_words(kind: str, code: str, values: Mapping[str, str], voice: Voice) -> str:
@@ -18,7 +19,7 @@ def in_words(kind: str, code: str, values: Mapping[str, str], voice: Voice) -> s
     """
     if kind in _NAMED and not values and code not in _QUOTING:
         return voice.say(f"found.{kind}", name=voice.named(kind, code))
-    if code in _QUOTING and "word" not in values:
+    if code in _QUOTING and _QUOTING[code] not in values:
         return ""
     key = f"found.{code}"
     return voice.say(key, **values) if voice.catalogue.knows(key) else code.replace("_", " ")

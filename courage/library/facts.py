@@ -127,6 +127,12 @@ def is_figure(fact: Fact) -> bool:
     return any(_DIGITS.search(value) for value in fact.value.values())
 
 
+def left_behind(before: Fact | None, given: Iterable[str]) -> dict[str, str]:
+    """Return, by language, the values of a fact that stay as they were where only the languages ``given`` get new ones."""
+    got = set(given)
+    return {} if before is None else {code: value for code, value in before.value.items() if code not in got}
+
+
 def shown_in(fact_texts: str, facts: Mapping[str, Fact], language: str) -> str:
     """Return a text with its placeholders filled; what is not known stays as it is."""
     shown = {}

@@ -1,4 +1,4 @@
-"""The rooms of channels, and how watchful screening is in each."""
+"""The rooms of channels, how watchful screening is in each, and whether narratives open cases there."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ from courage.people.errors import RoomError
 from courage.taxonomy import SENSITIVITIES
 
 KINDS: Final = ("group", "desk", "direct")
-#: How long a sensitivity is kept in memory, in seconds.
+#: How long what was chosen for a room is kept in memory, in seconds.
 FRESH: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class RoomView:
-    """A room; ``active`` is false when we left it."""
+    """A room; ``active`` is false when we left it.
+
+    ``narratives`` says whether a narrative opens a case in it; ``None``: as its sensitivity has it.
+    """
 
     organisation_id: int
     channel: str
@@ -35,19 +38,35 @@ class RoomView:
     name: str
     sensitivity: str
     active: bool
+    narratives: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How a room is screened: its sensitivity, and whether a narrative opens a case (``None``: as that has it)."""
+
+    sensitivity: str
+    narratives: bool | None = None
 
 
 def _view(room: Room) -> RoomView:
     return RoomView(
-        room.organisation_id, room.channel, room.room_id, room.kind, room.name, room.sensitivity, room.active
+        room.organisation_id,
+        room.channel,
+        room.room_id,
+        room.kind,
+        room.name,
+        room.sensitivity,
+        room.active,
+        room.narratives,
     )
 
 
 class Rooms:
-    """Remembers rooms; sensitivities are kept in memory for a moment because every message asks for one.
+    """Remembers rooms; what was chosen for them is kept in memory for a moment because every message asks for it.
 
     :param default: the sensitivity of rooms that nobody has set another one for.
-    :param timer: seconds that pass; another process's change of a sensitivity counts ``FRESH`` seconds later.
+    :param timer: seconds that pass; another process's change counts ``FRESH`` seconds later.
     :raises RoomError: if that word is unknown.
     """
 
@@ -64,7 +83,7 @@ class Rooms:
         self._default = default
         self._lock = threading.Lock()
         self._timer = timer
-        self._sensitivities: dict[tuple[int, str, str], tuple[float, str]] = {}
+        self._choices: dict[tuple[int, str, str], tuple[float, Choices]] = {}
         self._owners: dict[tuple[str, str], tuple[float, int]] = {}
 
     def ensure(
@@ -125,21 +144,25 @@ class Rooms:
 
     def sensitivity(self, channel: str, room_id: str, organisation_id: int = 1) -> str:
         """Return how watchful screening is in a room; rooms that are not known are as new ones are."""
+        return self.choices(channel, room_id, organisation_id).sensitivity
+
+    def choices(self, channel: str, room_id: str, organisation_id: int = 1) -> Choices:
+        """Return how a room is screened; rooms that are not known are as new ones are."""
         key = (organisation_id, channel, room_id)
         now = self._timer()
         with self._lock:
-            read_at, known = self._sensitivities.get(key, (now - FRESH, ""))
+            read_at, known = self._choices.get(key, (now - FRESH, Choices(self._default)))
         if now - read_at >= FRESH:
             room = self.get(channel, room_id, organisation_id)
-            known = self._default if room is None else room.sensitivity
+            known = Choices(self._default) if room is None else Choices(room.sensitivity, room.narratives)
             with self._lock:
-                self._sensitivities[key] = (now, known)
+                self._choices[key] = (now, known)
         return known
 
     def owner(self, channel: str, room_id: str) -> int:
         """Return the organisation that a room of a shared chat system was given to, else the first one.
 
-        Gateways speak for the installation; this says whose a message is. Kept in memory like sensitivities.
+        Gateways speak for the installation; this says whose a message is. Kept in memory like choices.
         """
         now = self._timer()
         with self._lock:
@@ -196,14 +219,40 @@ class Rooms:
         """
         if sensitivity not in SENSITIVITIES:
             raise RoomError(f"sensitivity {sensitivity!r} is not one of {', '.join(SENSITIVITIES)}")
+        return self._change(channel, room_id, organisation_id, sensitivity=sensitivity)
+
+    def set_narratives(
+        self, channel: str, room_id: str, opens: bool | None, organisation_id: int = 1
+    ) -> RoomView:
+        """Set whether a narrative opens a case in a room; ``None`` leaves it to the room's sensitivity.
+
+        :raises RoomError: if the room is unknown.
+        """
+        return self._change(channel, room_id, organisation_id, narratives=opens)
+
+    def take_over(self, channel: str, old: str, new: str, organisation_id: int = 1) -> None:
+        """Give a room what people chose for the one that it replaces; nothing, where that one is not known.
+
+        :raises RoomError: if the new room is unknown.
+        """
+        before = self.get(channel, old, organisation_id)
+        if before is not None:
+            chosen = {"sensitivity": before.sensitivity, "narratives": before.narratives}
+            self._change(channel, new, organisation_id, **chosen)
+
+    def _change(
+        self, channel: str, room_id: str, organisation_id: int, **chosen: str | bool | None
+    ) -> RoomView:
         with writing(self._sessions) as session:
             room = self._find(session, organisation_id, channel, room_id)
             if room is None:
                 raise RoomError(f"there is no room {room_id!r} in {channel}")
-            room.sensitivity = sensitivity
+            for name, value in chosen.items():
+                setattr(room, name, value)
             view = _view(room)
         with self._lock:
-            self._sensitivities[organisation_id, channel, room_id] = (self._timer(), sensitivity)
+            known = Choices(view.sensitivity, view.narratives)
+            self._choices[organisation_id, channel, room_id] = (self._timer(), known)
         return view
 
     @staticmethod

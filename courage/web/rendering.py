@@ -11,7 +11,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from courage.cases.access import WORKERS
+from courage.cases.access import LEADERS, WORKERS
 from courage.cases.decisions import READERS, REVIEWERS
 from courage.cases.ports import Button
 from courage.cases.reasons import CaseReason
@@ -62,6 +62,7 @@ def set_up(app: web.Application) -> None:
         STATES=STATES,
         ROLES=ROLES,
         SENSITIVITIES=SENSITIVITIES,
+        LEADERS=LEADERS,
         WORKERS=WORKERS,
         WRITERS=WRITERS,
         REVIEWERS=REVIEWERS,

@@ -26,6 +26,7 @@ from courage.web.pages import (
     organisations,
     people,
     practice,
+    rooms,
     webhooks,
 )
 from courage.web.reading import read_query
@@ -40,6 +41,7 @@ from courage.web.table import (
     ADMINS,
     ANYBODY,
     EVERYONE,
+    LEADERS,
     OPERATORS,
     PUBLIC,
     READERS,
@@ -119,6 +121,8 @@ PAGES: Final = (
     Route("POST", "/decisions/{decision_id}/message", decisions.show_message, READERS, "form"),
     Route("POST", "/decisions/{decision_id}/confirm", decisions.confirm, REVIEWERS, "form"),
     Route("POST", "/decisions/{decision_id}/reject", decisions.reject, REVIEWERS, "form"),
+    Route("GET", "/rooms", rooms.rooms, LEADERS),
+    Route("POST", "/rooms", rooms.change, LEADERS, "form"),
     Route("GET", "/people", people.people, ADMINS),
     Route("POST", "/people", people.add, ADMINS, "form"),
     Route("POST", "/people/{person_id}", people.change, ADMINS, "form"),

@@ -16,6 +16,7 @@ from courage.cases.learnt import Learnt
 from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
 from courage.cases.webhooks.service import Webhooks
+from courage.insights.shadow import Shadows
 from courage.library.drafts import ResponseDraft
 from courage.library.search.meaning import MeaningSearch
 from courage.library.service import Library
@@ -136,8 +137,9 @@ class DeskServices:
     ``keys`` no program gets in by API key; ``perspective_lenient`` answers 0 for attributes that are not scored,
     ``perspective_suggestions`` keeps suggested scores as ``proposals``. Practice needs ``practice`` and
     ``practice_spaces``. ``share_library`` loads the starter library that further
-    organisations share. ``chat_systems`` are the names of those in
-    which people have accounts. ``counts`` returns what replaces the parts of ``health`` that hold numbers, for one organisation.
+    organisations share. ``chat_systems`` are the names of those in which people have accounts. ``shadows`` says what each
+    sensitivity would have flagged. ``counts`` returns what replaces the parts of ``health`` that hold numbers, for one
+    organisation.
     """
 
     people: People
@@ -152,6 +154,7 @@ class DeskServices:
     health: Health
     decisions: Decisions
     learnt: Learnt
+    shadows: Shadows | None = None
     practice: Practice | None = None
     practice_spaces: PracticeSpaces | None = None
     counts: Counts | None = None

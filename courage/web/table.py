@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from courage.cases.access import LEADERS as CASE_LEADERS
 from courage.cases.access import WORKERS as CASE_WORKERS
 from courage.cases.decisions import READERS as DECISION_READERS
 from courage.cases.decisions import REVIEWERS as DECISION_REVIEWERS
@@ -21,6 +22,7 @@ OPERATORS: Final = frozenset({OPERATOR})
 ANYBODY: Final = EVERYONE | OPERATORS
 WORKERS: Final = frozenset(CASE_WORKERS)
 WRITERS: Final = frozenset({"trainer", "admin"})
+LEADERS: Final = frozenset(CASE_LEADERS)
 REVIEWERS: Final = frozenset(DECISION_REVIEWERS)
 READERS: Final = frozenset(DECISION_READERS)
 ADMINS: Final = frozenset({"admin"})

@@ -59,7 +59,10 @@ class ChannelIdentity(Owned, Base):
 
 
 class Room(Owned, Base):
-    """A room of a channel: ``kind`` is ``group``, ``desk`` or ``direct``."""
+    """A room of a channel: ``kind`` is ``group``, ``desk`` or ``direct``.
+
+    ``narratives`` says whether a narrative opens a case there; ``None``: as the sensitivity has it.
+    """
 
     __tablename__ = "rooms"
     __table_args__ = (UniqueConstraint("organisation_id", "channel", "room_id"),)
@@ -71,6 +74,7 @@ class Room(Owned, Base):
     kind: Mapped[str] = mapped_column(String(8), default="group")
     name: Mapped[str] = mapped_column(String(255), default="")
     sensitivity: Mapped[str] = mapped_column(String(16), default="balanced")
+    narratives: Mapped[bool | None] = mapped_column(Boolean)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 

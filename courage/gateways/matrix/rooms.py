@@ -243,9 +243,7 @@ class RoomBook:
         )
         self._kinds[upgrade.to] = kind
         if before is not None:
-            await asyncio.to_thread(
-                self._rooms.set_sensitivity, CHANNEL, upgrade.to, before.sensitivity, organisation_id
-            )
+            await asyncio.to_thread(self._rooms.take_over, CHANNEL, old, upgrade.to, organisation_id)
         await self._note_upgrade(old, Upgrade(upgrade.to, upgrade.by, True))
         for language, room in self._desks.items():
             if room == old:

@@ -168,11 +168,10 @@ class RoomBook:
             return
         if old not in self._groups:
             return
-        sensitivity = await asyncio.to_thread(self._rooms.sensitivity, CHANNEL, str(old), organisation_id)
         name = self._groups[old]
         await self.left(old)
         await self.welcome(new, name)
-        await asyncio.to_thread(self._rooms.set_sensitivity, CHANNEL, str(new), sensitivity, organisation_id)
+        await asyncio.to_thread(self._rooms.take_over, CHANNEL, str(old), str(new), organisation_id)
         _log.info("group %d is now %d", old, new)
 
     async def membership(self, update: Json) -> str | None:

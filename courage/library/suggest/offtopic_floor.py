@@ -24,6 +24,10 @@ class OfftopicFloors:
         self._lock = threading.Lock()
 
     def floor(self, organisation_id: int) -> float:
+        """Return the likeness from which a response may fit; kept in a range in which suggestions were measured."""
+        return float(np.clip(self.everyday(organisation_id), *FLOOR_RANGE))
+
+    def everyday(self, organisation_id: int) -> float:
         """Return the likeness to an organisation's library that everyday talk hardly ever reaches."""
         size = self._index.size(organisation_id)
         with self._lock:
@@ -36,5 +40,4 @@ class OfftopicFloors:
         if self._offtopic is None:
             self._offtopic = self._index.vectors.queries(SENTENCES)
         nearest = self._index.nearest_scores(self._offtopic, organisation_id)
-        floor = float(np.quantile(nearest, 0.95)) + FLOOR_MARGIN if len(nearest) else FLOOR_RANGE[0]
-        return float(np.clip(floor, *FLOOR_RANGE))
+        return float(np.quantile(nearest, 0.95)) + FLOOR_MARGIN if len(nearest) else FLOOR_RANGE[0]

@@ -59,7 +59,7 @@ class Recommender:
         self.library = library
         self.index = index
         self.learner = learner or Learner(library.sessions, library.clock, frozen=frozen)
-        self._offtopic_floors = OfftopicFloors(index)
+        self.floors = OfftopicFloors(index)
         self._generality = Generality(index.vectors)
         self._ranker = Ranker(
             library.sessions,
@@ -137,7 +137,7 @@ class Recommender:
             everybody = ranking(replace(verdict, targets=()))
             if _elsewhere(everybody, ranked):
                 verdict, ranked, told = replace(verdict, targets=()), everybody, False
-        floor = self._offtopic_floors.floor(organisation_id)
+        floor = self.floors.floor(organisation_id)
         # That a response stands up for the very group attacked is evidence too: less likeness will do.
         matched = ranked.parts[:, PARTS.index("target")] == 1.0
         fitting = np.flatnonzero(ranked.fit >= np.where(matched, floor - KNOWN_GROUP, floor))

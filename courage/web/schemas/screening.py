@@ -83,9 +83,11 @@ class TextLine(Request):
 class Reason(Answer):
     """A ground for a verdict: offsets are into the text; a positive weight speaks for a flag, a negative one against."""
 
-    kind: str = Field(description="word, target, frame, example, feedback, language or category")
+    kind: str = Field(description="word, target, frame, example, feedback, language, narrative or category")
     code: str = Field(description="what was found within its kind, for programs")
-    values: dict[str, AnyText] = Field(description="what the code needs besides, such as the word")
+    values: dict[str, AnyText] = Field(
+        description="what the code needs besides, such as the word, or the library's narrative"
+    )
     text: AnyText = Field(description="the ground in English")
     weight: float
     start: int | None

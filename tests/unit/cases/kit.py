@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from courage.cases.errors import ChannelError
 from courage.cases.events import EventBus
 from courage.cases.intake import InboundMessage, Intake, IntakeSettings
 from courage.cases.learnt import Learnt
+from courage.cases.narratives import Narratives
 from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Button, Card
 from courage.db.engine import create_all, make_engine, make_sessions
@@ -26,6 +27,7 @@ from courage.library.suggest.sayings import Saying
 from courage.people.access import Access
 from courage.people.people import People
 from courage.people.rooms import Rooms
+from courage.taxonomy import SENSITIVITIES
 from tests.databases import open_database
 
 KEY = b"a key for tests only"
@@ -49,12 +51,14 @@ class Clock:
 async def screen(text: str, sensitivity: str) -> Verdict:
     """Flag what says ``vermin``, escalate what says ``kill``, find a narrative in ``replaced``, read no Kurdish; nothing else."""
     if "replaced" in text:
-        return Verdict(text, False, 0.2, "narrative", 1, ("migrants",), "en", "counter")
+        told = Verdict(text, False, 0.2, "narrative", 1, ("migrants",), "en", "counter")
+        return replace(told, by_sensitivity=dict.fromkeys(SENSITIVITIES, "narrative"))
     if "Sibê" in text:
         return Verdict(text, False, 0.0, "none", 0, (), "ku", "none", (Reason("language", "not_read"),))
     threat, hateful = "kill" in text.lower(), "vermin" in text.lower() or "kill" in text.lower()
     if not hateful:
-        return Verdict(text, False, 0.02, "none", 0, (), "en", "none")
+        flags = {"watchful": "hateful"} if "these" in text and "people" in text else {}
+        return Verdict(text, False, 0.02, "none", 0, (), "en", "none", by_sensitivity=flags)
     at = text.lower().find("kill" if threat else "vermin")
     return Verdict(
         text,
@@ -69,7 +73,15 @@ async def screen(text: str, sensitivity: str) -> Verdict:
             Reason("word", "word", 1.2, at, at + 6, {"word": text[at : at + 6]}),
             Reason("target", "mention", 0.5, 0, 4, {"word": "they"}),
         ),
+        by_sensitivity=dict.fromkeys(SENSITIVITIES, "escalated")
+        if threat
+        else {"balanced": "hateful", "watchful": "hateful"},
     )
+
+
+def narrative(text: str, language: str, organisation_id: int) -> str | None:
+    """Stands in for the library: knows one narrative, of the first organisation."""
+    return "they are replacing us" if organisation_id == 1 and "flats" not in text else None
 
 
 @dataclass(frozen=True)
@@ -279,7 +291,7 @@ def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
             IntakeSettings(KEY, **intake),
             bus=bus,
             rooms=rooms,
-            learnt=Learnt(sessions, KEY),
+            learnt=Learnt(sessions, KEY, Narratives(narrative)),
             clock=clock,
         ),
         make_casework(

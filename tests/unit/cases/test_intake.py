@@ -9,13 +9,20 @@ from sqlalchemy import text
 
 from courage.cases.errors import CaseError
 from courage.cases.inbound import InboundMessage
+from courage.cases.learnt import Learnt
+from courage.cases.narratives import Narratives
 from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Card
 from courage.cases.reasons import CaseReason
+from courage.cases.retention import purge
 from courage.cases.wording import reasons_line
-from courage.i18n.catalogue import default_voice
+from courage.db.engine import writing
+from courage.db.scope import scope_to_every
+from courage.i18n.catalogue import Voice, default_catalogue, default_voice
+from courage.insights.shadow import RoomShadow, Shadows, Would
+from courage.people.erasing import erase_organisation
 from courage.people.errors import RoomError
-from tests.unit.cases.kit import T0, World, make_world
+from tests.unit.cases.kit import KEY, T0, World, make_world, screen
 
 
 async def test_benign_messages_leave_nothing_but_a_count(world: World, tmp_path: Path) -> None:
@@ -45,10 +52,100 @@ async def test_narratives_open_cases_where_the_sensitivity_says_so(world: World)
     assert (totals["benign"], totals["narrative"], totals.get("flagged", 0)) == (1, 1, 0)
 
 
+async def test_a_card_says_which_narrative_of_the_library_the_message_repeats(world: World) -> None:
+    case_id = await world.case("we are being replaced and you just watch")
+    await world.case("flats: we are being replaced", "$2")
+    await world.dispatcher.drain()
+    card, other = world.channel.cards.values()
+    assert CaseReason("narrative", text="they are replacing us") in card.reasons
+    assert "narrative" not in {reason.code for reason in other.reasons}  # none of the library is near
+    voice = Voice(default_catalogue(), "de")
+    assert reasons_line(card.reasons, voice).startswith(
+        "Narrativ; wiederholt „they are replacing us“; gegen "
+    )
+    (said,) = [reason for reason in world.casework.explain(case_id, world.ann) if reason.kind == "narrative"]
+    assert said.in_words(voice) == "wiederholt ein Narrativ der Bibliothek: „they are replacing us“"
+    assert said.text == "repeats a narrative of the library: “they are replacing us”"
+    world.clock.pass_(days=31)
+    purge(world.sessions, world.clock())
+    assert "narrative" not in {reason.code for reason in world.casework.view(case_id).reasons}
+
+
+async def test_a_verdict_stands_where_no_narrative_can_be_looked_up(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(text: str, language: str, organisation_id: int) -> str | None:
+        raise OSError(text)
+
+    verdict = await screen("we are being replaced", "balanced")
+    assert await Learnt(world.sessions, KEY, Narratives(broken)).apply(verdict, 1) == verdict
+    assert "OSError" in caplog.text
+    assert "replaced" not in caplog.text
+    asked: list[int] = []
+    names = Narratives(lambda text, language, organisation: asked.append(organisation), lambda _: 7)
+    await names.name(await screen("they are vermin", "balanced"), 3)  # hate is no narrative
+    await names.name(verdict, 3)
+    assert asked == [7]  # practice is spoken for by the library that it practises with
+
+
+@pytest.mark.parametrize(
+    ("sensitivity", "chosen", "opens"),
+    [("quiet", True, True), ("balanced", False, False), ("quiet", None, False), ("watchful", None, True)],
+)
+async def test_a_room_itself_may_say_whether_narratives_open_cases(
+    world: World, sensitivity: str, chosen: bool | None, opens: bool
+) -> None:
+    world.rooms.set_sensitivity("test", "!room", sensitivity)
+    world.rooms.set_narratives("test", "!room", chosen)
+    receipt = await world.intake.receive(world.message("we are being replaced and you just watch"))
+    assert (receipt.case_id is not None) == opens
+    flagged = await world.intake.receive(world.message("they are vermin", "$2"))
+    assert flagged.case_id is not None
+
+
 async def test_messages_in_languages_that_are_not_read_are_counted(world: World) -> None:
     receipt = await world.intake.receive(world.message("Sibê ez diçim bazarê"))
     assert receipt.case_id is None
     assert world.intake.counters.totals() == {"screened": 1, "unread": 1}
+
+
+async def test_what_each_sensitivity_would_have_flagged_is_counted_and_nothing_else_kept(
+    world: World, tmp_path: Path
+) -> None:
+    words = (
+        "what lovely xyzzy tomatoes",
+        "these xyzzy people",
+        "they are xyzzy vermin",
+        "we are replaced, xyzzy",
+    )
+    for number, said in enumerate(words):
+        await world.intake.receive(world.message(said, f"${number}", room_id="!other", author="@xyzzy:x"))
+    again = world.message(words[1], "$1", room_id="!other", author="@xyzzy:x")
+    await world.intake.receive(again)  # delivered twice, counted once
+    await world.intake.close()
+    found = Shadows(world.sessions, clock=world.clock).of_rooms(1)
+    assert found[("test", "!other")] == RoomShadow(
+        4, 0, {"quiet": Would(0, 0, 1), "balanced": Would(1, 0, 1), "watchful": Would(2, 0, 1)}
+    )
+    with world.sessions() as session:
+        assert "xyzzy" not in str(session.execute(text("SELECT * FROM counters")).all())
+
+
+async def test_shadow_counts_go_in_time_and_with_their_organisation(world: World) -> None:
+    await world.intake.receive(world.message("they are vermin"))
+    await world.intake.close()
+    shadows = Shadows(world.sessions, clock=world.clock)
+    world.clock.pass_(days=89)
+    purge(world.sessions, world.clock())
+    assert shadows.of_rooms(1, days=90)["test", "!room"].would["balanced"].flagged == 1
+    world.clock.pass_(days=1)
+    purge(world.sessions, world.clock())
+    left = shadows.of_rooms(1, days=91)["test", "!room"]
+    assert (left.messages, left.would["balanced"].flagged) == (1, 0)
+    with writing(world.sessions) as session:
+        scope_to_every(session, "a test erases one")
+        erase_organisation(session, 1)
+    assert shadows.of_rooms(1, days=91) == {}
 
 
 async def test_the_same_message_opens_one_case_however_often_it_comes(world: World) -> None:

@@ -54,7 +54,9 @@ def test_the_line_says_what_was_seen_and_quotes_nothing(given: dict[str, Any], l
 
 
 def test_whoever_shows_reasons_chooses_the_words_and_what_stands_between_them() -> None:
-    def say(code: str, left: str = "", right: str = "", names: str = "", count: int = 0) -> str:
+    def say(
+        code: str, left: str = "", right: str = "", names: str = "", count: int = 0, text: str = ""
+    ) -> str:
         return f"{left} + {right}" if code in ("also", "list") else f"{code}({names or count})"
 
     line = in_words(why(reporters=3, reasons=[]), say, lambda kind, code: f"<{kind} {code}>")

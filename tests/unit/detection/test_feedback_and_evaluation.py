@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,17 @@ def test_a_decision_works_at_once_and_only_nearby() -> None:
     assert flagged.reasons[0].kind == "feedback"
     memory.forget(1)
     assert memory.apply(_verdict("those people again")).hateful
+
+
+def test_what_people_decided_holds_at_every_sensitivity() -> None:
+    memory = FeedbackMemory()
+    memory.remember(make_override(1, "those people again", "not_hate"))
+    memory.remember(make_override(2, "quiet words", "missed"))
+    flags = {"balanced": "hateful", "watchful": "escalated"}
+    lifted = memory.apply(replace(_verdict("Those people again"), by_sensitivity=flags))
+    assert lifted.by_sensitivity == {"watchful": "escalated"}  # what is grave is lifted by trainers only
+    flagged = memory.apply(replace(_verdict("Quiet words"), by_sensitivity=flags))
+    assert flagged.by_sensitivity == {"quiet": "hateful", "balanced": "hateful", "watchful": "escalated"}
 
 
 def test_another_emoji_or_a_quotation_is_another_text() -> None:

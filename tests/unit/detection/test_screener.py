@@ -16,7 +16,7 @@ from courage.detection.model.heads import Settings
 from courage.detection.screener import Screener, load_screener
 from courage.detection.text.preparation import Prepared
 from courage.errors import CourageError
-from courage.taxonomy import CATEGORIES, LANGUAGES
+from courage.taxonomy import CATEGORIES, LANGUAGES, SENSITIVITIES
 
 ODD = ["", " ", "\ud800\udc00\ud800", "\x00\x00", "🙂", "\u202e\u202d", "َُِ", "12:30", "https://example.org/x"]
 
@@ -122,6 +122,33 @@ def test_sensitivities_are_ordered(screener: Screener) -> None:
         assert quiet > balanced > watchful
 
 
+def test_what_each_sensitivity_would_have_made_of_a_message_costs_no_second_look(
+    screener: Screener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [
+        "All Muslims are vermin", "Hello all, who brings cake?", "Women can't drive lol", "I will shoot the migrants tonight",
+        "They are not like us, these people", "kill the process and try again", "Alle Migranten sind Parasiten", "",
+    ]  # fmt: skip
+    looked: list[int] = []
+    assess = type(screener.assessor).__call__
+
+    def counted(assessor: Assessor, messages: Sequence[Prepared]) -> Assessed:
+        looked.append(len(messages))
+        return assess(assessor, messages)
+
+    monkeypatch.setattr(type(screener.assessor), "__call__", counted)
+    verdicts = screener.screen_many(texts, explained=False)
+    once = sum(looked)
+    screener.screen_many(texts, "watchful", explained=False)
+    assert sum(looked) == 2 * once
+    assert {"hateful", "escalated"} <= {flag for v in verdicts for flag in v.by_sensitivity.values()}
+    for sensitivity in SENSITIVITIES:
+        for verdict, told in zip(verdicts, screener.screen_many(texts, sensitivity), strict=True):
+            flag = "escalated" if told.route == "escalate" else "hateful" if told.hateful else None
+            assert verdict.by_sensitivity.get(sensitivity) == flag, (sensitivity, told.text)
+            assert told.by_sensitivity == verdict.by_sensitivity
+
+
 def test_reasons_point_at_words_of_the_original(screener: Screener) -> None:
     text = "All M\u200buslims are filthy vermin"
     verdict = screener.screen(text)
@@ -207,6 +234,7 @@ def test_a_narrative_is_worth_an_answer_and_not_hateful(
         "counter",
     )
     assert [reason.code for reason in verdict.reasons if reason.kind == "category"] == ["narrative"]
+    assert set(verdict.by_sensitivity.values()) == {"narrative"}
     assert screener.screen("The quota for flats: all Muslims are vermin").hateful
     assert screener.screen("Good evening to all of you").category == "none"
 

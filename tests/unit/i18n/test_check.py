@@ -39,6 +39,7 @@ KINDS = {
         "example",
         "as_written",
         "not_read",
+        "repeats",
         *FRAMES_KNOWN,
     }
     | {f"{decision}{confirmed}" for decision in DECISIONS for confirmed in ("", "_confirmed")},

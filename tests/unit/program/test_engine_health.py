@@ -64,6 +64,7 @@ async def test_what_was_left_for_a_channel_that_nobody_serves_degrades_health(se
         screener=None,
         organisation_id=1,
         recommender=None,
+        repeated=SimpleNamespace(find=lambda text, language, organisation: None),
         ranking=SimpleNamespace(origin="as shipped", trouble=""),
         index=(),
     )
@@ -90,6 +91,7 @@ async def test_a_database_that_cannot_be_read_and_a_full_disk_are_down(
         screener=None,
         organisation_id=1,
         recommender=None,
+        repeated=SimpleNamespace(find=lambda text, language, organisation: None),
         ranking=SimpleNamespace(origin="as shipped", trouble=""),
         index=(),
     )
@@ -114,6 +116,7 @@ def _engine(settings: Settings) -> tuple[Engine, Any]:
         screener=None,
         organisation_id=1,
         recommender=None,
+        repeated=SimpleNamespace(find=lambda text, language, organisation: None),
         ranking=SimpleNamespace(origin="as shipped", trouble=""),
         index=(),
     )

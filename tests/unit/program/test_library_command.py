@@ -150,3 +150,31 @@ def test_what_cannot_be_done_is_said_in_one_line(courage: Courage, tmp_path: Pat
         assert isinstance(error, CourageError), words
         assert reason in str(error)
         assert "\n" not in str(error)
+
+
+SOURCE = ("--publisher", "UNHCR", "--title", "Global Trends", "--locator", "https://unhcr.org/trends")
+
+
+def _values(courage: Courage) -> str:
+    return courage("facts", "list").output.split("  ")[1]
+
+
+def test_a_new_year_of_a_fact_leaves_no_language_with_the_old_value_unsaid(courage: Courage) -> None:
+    first = ("--value", "en=58%", "--value", "fr=58 %", "--value", "de=58 %", "--year", "2024")
+    assert courage("facts", "set", "displaced", *first, *SOURCE).exit_code == 0
+    assert courage("facts", "approve", "displaced", "--as", "Tom").exit_code == 0
+    refused = courage("facts", "set", "displaced", "--value", "en=60%", "--year", "2025")
+    assert isinstance(refused.exception, CourageError)
+    assert "fr: 58 %, de: 58 % would still be of 2024" in str(refused.exception)
+    assert "--all-languages" in str(refused.exception)
+    assert _values(courage) == "en: 58%, fr: 58 %, de: 58 %"
+    # A correction of the same year, and a year whose value is the same, are taken, and what stays is said.
+    same = courage("facts", "set", "displaced", "--value", "en=58 per cent")
+    assert "as before, of 2024: fr: 58 %, de: 58 %" in same.output
+    assert "fr: 58 %" in courage("facts", "set", "displaced", "--year", "2023").output
+    two = courage("facts", "set", "displaced", "--value", "en=60%", "--value", "fr=60 %", "--all-languages")
+    assert two.exit_code == 2
+    done = courage("facts", "set", "displaced", "--value", "en=60%", "--year", "2025", "--all-languages")
+    assert done.exit_code == 0
+    assert "as before" not in done.output
+    assert _values(courage) == "en: 60%, fr: 60%, de: 60%"

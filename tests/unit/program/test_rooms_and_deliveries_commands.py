@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session, sessionmaker
 
+from courage.cases.counters import Counters
 from courage.cli import cli
 from courage.clock import utcnow
 from courage.db.engine import reading, writing
@@ -73,6 +75,46 @@ def test_what_may_not_be_set_is_named(
     assert isinstance(failed.exception, CourageError)
     assert reason in str(failed.exception)
     assert Rooms(sessions).sensitivity("matrix", "!a:x") == "balanced"
+
+
+def test_a_moderator_says_what_narratives_do_in_a_room(courage: Run, sessions: sessionmaker[Session]) -> None:
+    Rooms(sessions).ensure("matrix", "!a:x", name="Garden talk")
+    done = courage("rooms", "narratives", "matrix", "!a:x", "count")
+    assert done.output.startswith("narratives in Garden talk in matrix are counted and open no case")
+    assert "Garden talk  (narratives: count)" in courage("rooms", "list").output
+    assert Rooms(sessions).choices("matrix", "!a:x").narratives is False
+    assert "as balanced has it" in courage("rooms", "narratives", "matrix", "!a:x", "default").output
+    assert Rooms(sessions).choices("matrix", "!a:x").narratives is None
+    refused = courage("rooms", "narratives", "matrix", "!a:x", "open", "--as", "Ann")
+    assert "Ann is a volunteer" in str(refused.exception)
+
+
+def test_rooms_say_what_each_sensitivity_would_have_flagged(
+    courage: Run, sessions: sessionmaker[Session]
+) -> None:
+    assert "no group room is known yet" in courage("rooms", "shadow").output
+    rooms, counters = Rooms(sessions), Counters(sessions)
+    rooms.ensure("matrix", "!a:x", name="Garden talk")
+    rooms.ensure("matrix", "!b:x", name="Silent")
+    today = utcnow().date()
+    for name, count in {"screened": 1203, "unread": 17, "quiet_hateful": 2, "balanced_hateful": 4,
+                        "balanced_escalated": 1, "watchful_hateful": 11, "quiet_narrative": 3}.items():  # fmt: skip
+        for _ in range(count):
+            counters.add(1, today, "matrix", "!a:x", name)
+    counters.add(1, today - timedelta(days=7), "matrix", "!a:x", "quiet_hateful")
+    counters.flush()
+    assert courage("rooms", "shadow").output == (
+        "Garden talk in matrix (balanced): in the last 7 days quiet would have flagged 2, "
+        "balanced 5 (1 of them escalated), watchful 11 of 1,203 messages; narratives: 3; "
+        "17 in a language that is not read\n"
+        "Silent in matrix (balanced): in the last 7 days quiet would have flagged 0, balanced 0, watchful 0 of 0 "
+        "messages; 0 in a language that is not read\n"
+    )
+    (line,) = courage("rooms", "shadow", "matrix", "!a:x", "--days", "8", "--json").output.splitlines()
+    told = json.loads(line)
+    assert told["would"]["quiet"] == {"flagged": 3, "escalated": 0, "narratives": 3}
+    unknown = courage("rooms", "shadow", "matrix", "!none:x")
+    assert "there is no group room '!none:x' in matrix" in str(unknown.exception)
 
 
 def test_a_running_engine_hears_of_another_process_change(sessions: sessionmaker[Session]) -> None:

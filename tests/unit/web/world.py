@@ -32,6 +32,7 @@ from courage.db.engine import make_sessions
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.gateways.practice import PracticeChannel
+from courage.insights.shadow import Shadows
 from courage.library.drafts import ResponseDraft, SourceDraft
 from courage.library.service import Library
 from courage.library.suggest.conditions import VOLUNTEER, Conditions, allowed
@@ -213,7 +214,7 @@ class World:
                        for role in ("volunteer", "moderator", "trainer", "admin")}  # fmt: skip
         self.services = DeskServices(
             people=self.people, casework=self.casework, library=self.library, recommender=self.recommender,
-            screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, assistant=self.assistant, bus=self.bus,
+            screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, shadows=Shadows(sessions), assistant=self.assistant, bus=self.bus,
             health=self._health, practice=self.practice, practice_spaces=self.practice_spaces,
             organisations=self.organisations, memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),

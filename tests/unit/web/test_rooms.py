@@ -1,0 +1,57 @@
+"""The page of rooms: how readily screening flags in each, and what every sensitivity would have flagged."""
+
+from __future__ import annotations
+
+import re
+
+from courage.clock import utcnow
+from courage.people.rooms import Choices
+from tests.unit.web.conftest import Enter
+from tests.unit.web.world import World
+
+
+def _rows(page: str) -> dict[str, list[int]]:
+    return {
+        name: [int(n) for n in re.findall(r"<td>(\d+)</td>", cells)]
+        for name, cells in re.findall(r'<th scope="row">(\w+)</th>(.*?)</tr>', page)
+    }
+
+
+async def test_a_moderator_sees_what_each_sensitivity_would_have_flagged_and_sets_one(
+    world: World, enter: Enter
+) -> None:
+    world.rooms.ensure("matrix", "!a:x", name="Garden <talk>")
+    world.rooms.ensure("matrix", "!d:x", kind="desk", name="Desk")
+    for name, count in {"screened": 9, "unread": 2, "balanced_hateful": 1, "balanced_escalated": 1,
+                        "watchful_hateful": 4, "watchful_narrative": 3}.items():  # fmt: skip
+        for _ in range(count):
+            world.intake.counters.add(1, utcnow().date(), "matrix", "!a:x", name)
+    world.intake.counters.flush()
+    moderator = await enter("moderator")
+    page = await moderator.page("/rooms")
+    assert "Garden &lt;talk&gt;" in page
+    assert "!d:x" not in page
+    assert "Of 9 messages in the last 7 days; 2 of them in a language that is not read" in page
+    assert _rows(page) == {"quiet": [0, 0, 0], "balanced": [2, 1, 0], "watchful": [4, 0, 3]}
+    room = {"channel": "matrix", "room_id": "!a:x"}
+    room["narratives"] = "open"
+    assert "Changed." in await (await moderator.press("/rooms", {**room, "sensitivity": "quiet"})).text()
+    assert world.rooms.choices("matrix", "!a:x") == Choices("quiet", True)
+    assert '<option value="open" selected>' in await moderator.page("/rooms")
+    refused = await moderator.press("/rooms", {**room, "sensitivity": "loud"})
+    assert refused.status == 400
+    unknown = await moderator.press("/rooms", {**room, "room_id": "!z:x", "sensitivity": "quiet"})
+    assert unknown.status == 400
+    assert "there is no room" in await unknown.text()
+
+
+async def test_volunteers_do_not_set_up_rooms_and_nobody_those_of_others(world: World, enter: Enter) -> None:
+    other = world.organisations.create("Other", "other").id
+    world.rooms.ensure("matrix", "!o:x", name="Elsewhere", organisation_id=other)
+    volunteer, admin = await enter("volunteer"), await enter("admin")
+    assert (await volunteer.get("/rooms")).status == 403
+    assert 'href="/rooms"' not in await volunteer.page("/")
+    assert "Elsewhere" not in await admin.page("/rooms")
+    asked = {"channel": "matrix", "room_id": "!o:x", "sensitivity": "quiet", "narratives": "default"}
+    assert (await admin.press("/rooms", asked)).status == 400
+    assert world.rooms.sensitivity("matrix", "!o:x", other) == "balanced"
