@@ -31,7 +31,22 @@ if TYPE_CHECKING:  # the settings are read by every command; what a gateway work
     from courage.people.rooms import Rooms
 
 #: What gateways share and is none itself.
-HELPERS: Final = frozenset({"answers", "base", "card_lines", "failures", "local", "rasa", "registry", "talk"})
+HELPERS: Final = frozenset(
+    {
+        "answers",
+        "base",
+        "card_lines",
+        "failures",
+        "in_turn",
+        "local",
+        "markdown",
+        "pieces",
+        "rasa",
+        "read_marks",
+        "registry",
+        "talk",
+    }
+)
 
 
 def _texts(value: Any) -> Any:

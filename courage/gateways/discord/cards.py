@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,6 +12,7 @@ from discord.utils import escape_markdown
 from courage.cases.ports import Button, Card
 from courage.cases.wording import title
 from courage.gateways.card_lines import card_lines, gone_line
+from courage.gateways.pieces import joined, pieces
 from courage.i18n.catalogue import Voice
 
 LIMIT = 2000
@@ -30,18 +31,6 @@ class Outgoing:
 
     text: str
     view: discord.ui.View | None = None
-
-
-def pieces(text: str, limit: int = LIMIT) -> Iterator[str]:
-    """Cut a text into parts within the limit: between paragraphs, else lines, else words, else anywhere."""
-    while len(text) > limit:
-        head = text[:limit]
-        places = [at for mark in ("\n\n", "\n", " ") if (at := head.rfind(mark)) > limit // 2]
-        cut = places[0] if places else limit
-        yield text[:cut].rstrip()
-        text = text[cut:].lstrip("\n ")
-    if text.strip():
-        yield text
 
 
 def _buttons(buttons: Sequence[Button], voice: Voice) -> tuple[discord.ui.View | None, list[str]]:
@@ -112,20 +101,8 @@ def answer_messages(text: str, buttons: Sequence[Button], voice: Voice) -> list[
                 lines += [_hidden(part) for part in pieces(line[2:], _QUOTED_LINE)]
         else:
             lines += run
-    parts = _joined(lines) or [" "]
+    parts = joined(lines, LIMIT) or [" "]
     return [Outgoing(part, view if at == len(parts) - 1 else None) for at, part in enumerate(parts)]
-
-
-def _joined(lines: Sequence[str]) -> list[str]:
-    """Put lines together into as few messages as fit."""
-    parts: list[str] = []
-    for line in lines:
-        for piece in pieces(line) if len(line) > LIMIT else (line,):
-            if parts and len(parts[-1]) + 1 + len(piece) <= LIMIT:
-                parts[-1] += "\n" + piece
-            else:
-                parts.append(piece)
-    return [part for part in parts if part.strip()]
 
 
 def draft_in(shown: str, version: str, voice: Voice) -> str:

@@ -17,12 +17,13 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
-from courage.gateways.discord.cards import Outgoing, answer_messages, card_message, pieces
+from courage.gateways.discord.cards import LIMIT, Outgoing, answer_messages, card_message
 from courage.gateways.discord.catch_up import ReadMarks
 from courage.gateways.discord.client import Client, told
 from courage.gateways.discord.desk import Desk
 from courage.gateways.discord.reader import Reader
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
+from courage.gateways.pieces import pieces
 from courage.gateways.talk import Talk
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
@@ -392,7 +393,7 @@ class DiscordGateway:
             raise ChannelRefused("replies are posted in group rooms only")
         numbers: list[int] = []
         try:
-            for part, piece in enumerate(pieces(text)):
+            for part, piece in enumerate(pieces(text, LIMIT)):
                 with told("posting the reply"):
                     target = numbers[0] if numbers else int(in_reply_to)
                     numbers.append(
