@@ -376,7 +376,9 @@ class RocketChat:
                     answer["error"] = {"isClientSafe": True, "error": 403, "reason": reason}
                 else:
                     peer.user = user
-                    answer["result"] = {"id": user, "token": said["params"][0]["resume"]}
+                    later = {"$date": self.now() + 90 * 24 * 3600 * 1000}
+                    token = said["params"][0]["resume"]
+                    answer["result"] = {"id": user, "token": token, "tokenExpires": later, "type": "resume"}
                 await peer.socket.send_json(answer)
             case "sub":
                 stream, event = said["name"], said["params"][0]
@@ -403,8 +405,8 @@ def _timed(message: Json, write: Callable[[int], Any]) -> Json:
 
 
 @contextlib.asynccontextmanager
-async def serving(ago: float = 0.0) -> AsyncIterator[RocketChat]:
-    """Serve on a free port of this machine; the server's clock may stand some seconds ``ago``."""
+async def serving(ago: float = 0.0, port: int = 0) -> AsyncIterator[RocketChat]:
+    """Serve on a port of this machine, a free one by itself; the server's clock may stand some seconds ``ago``."""
     rocketchat = RocketChat(ago=ago)
     app = web.Application()
 
@@ -417,7 +419,7 @@ async def serving(ago: float = 0.0) -> AsyncIterator[RocketChat]:
     app.router.add_get("/websocket", rocketchat.connect)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port, reuse_address=True)
     await site.start()
     rocketchat.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:

@@ -346,6 +346,20 @@ async def test_a_new_channel_is_read_from_then_on_and_the_desk_is_told(home: Com
     assert home.world.casework.view(2).room_id == GROUP
 
 
+async def test_a_channel_that_the_bot_came_to_while_we_were_away_is_read(home: Community) -> None:
+    home.server.channels[SIDE] = Channel(SIDE, "O", "Side talk", {EVE}, home.server.now())
+    await home.server.says(SIDE, EVE, "they are vermin, said before")
+    await home.server.says(GROUP, EVE, "tea")
+    await home.world.until(lambda: home.world.gateway._marks.after(GROUP), "reading")
+    await home.world.stop()
+    await home.server.adds(SIDE)
+    await home.server.says(SIDE, EVE, "they are vermin, said meanwhile")
+    await home.restart_only()
+    await home.world.until(lambda: count(home) == 1, "the case")
+    await home.seen(DESK, lambda p: "Side talk" in p["message"], "a word")
+    assert home.world.casework.view(1).room_id == SIDE
+
+
 async def test_history_is_not_read(server: Mattermost, tmp_path: Path) -> None:
     await server.says(GROUP, EVE, "they are vermin, said before")
     home = Community(server, tmp_path)

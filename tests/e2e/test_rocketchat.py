@@ -315,6 +315,25 @@ async def test_a_new_room_is_read_from_then_on_and_the_desk_is_told(home: Commun
         )
 
 
+async def test_a_server_that_starts_later_and_again_is_waited_for(tmp_path: Path) -> None:
+    async with serving() as server:
+        port = int(server.url.rpartition(":")[2])
+    home = Community(server, tmp_path)
+    starting = asyncio.create_task(home.world.start())
+    await home.world.until(lambda: "cannot be reached" in home.world.gateway.health()["note"], "trouble")
+    async with serving(port=port) as server:
+        await starting
+        await server.says(GROUP, EVE, HATE)
+        await home.world.until(lambda: count(home) == 1, "the case")
+    await home.world.until(lambda: home.world.gateway.health()["status"] == "degraded", "trouble")
+    async with serving(port=port) as server:
+        server.number = 100  # it goes on where it was
+        await home.world.until(lambda: home.world.gateway.health()["status"] == "ok", "health")
+        await server.says(GROUP, EVE, "they are vermin, again")
+        await home.world.until(lambda: count(home) == 2, "the next case")
+    await home.world.stop()
+
+
 async def _ready_to_post(home: Community, text: str = "Not so.") -> str:
     hate = await home.server.says(GROUP, EVE, HATE)
     await card(home)

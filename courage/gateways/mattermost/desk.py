@@ -60,6 +60,7 @@ class Desk:
         self._now = now
         self._stale = Answers()
         self._may_whisper = True
+        self._direct: dict[str, str] = {}
 
     async def close(self) -> None:
         """Give up what is not answered yet."""
@@ -135,8 +136,9 @@ class Desk:
                     raise
                 _log.info("the bot may show nothing to one person alone in a channel: direct messages it is")
                 self._may_whisper = False
-        direct = await self._api.direct(self._own_id, user)
-        await self._sender.once(direct, key, out, look="channel" if look else "nowhere")
+        if user not in self._direct:
+            self._direct[user] = await self._api.direct(self._own_id, user)
+        await self._sender.once(self._direct[user], key, out, look="channel" if look else "nowhere")
 
 
 def reaction_of(data: Json) -> Json:

@@ -249,10 +249,8 @@ class MattermostGateway:
                 _log.warning("channel %s cannot be read: %s", channel_id, error)
 
     async def _begin(self, channel_id: str, channel: Json, kind: str) -> None:
-        """Begin to read a channel; one that was made while we were away is read from its beginning."""
-        made, last = number(channel.get("create_at")), number(channel.get("last_post_at"))
-        new = bool(self._marks.before) and made > self._marks.before
-        self._marks.start_at(channel_id, made - 1 if new else last)
+        """Begin to read a channel: its history is not looked at, but what came to it while we were away is."""
+        self._marks.start_at(channel_id, self._marks.before or number(channel.get("last_post_at")))
         if kind == "group" and self._marks.before:
             await self._tell(f"reads:{channel_id}", "now_reading", room=self._book.name(channel_id))
 

@@ -56,6 +56,7 @@ class Desk:
         self._limit = limit
         self._now = now
         self._stale = Answers()
+        self._direct: dict[str, str] = {}
 
     async def close(self) -> None:
         """Give up what is not answered yet."""
@@ -86,7 +87,7 @@ class Desk:
         async def send(count: int, answer: Answer, voice: Voice) -> None:
             buttons = [Button(b["title"], b["payload"]) for b in answer.get("buttons", [])]
             alone = kind == "desk" and any(is_quoted(line) for line in answer["text"].split("\n"))
-            to, below = (await self._api.direct(username), "") if alone else (room_id, thread)
+            to, below = (await self._direct_room(username), "") if alone else (room_id, thread)
             for part, text in enumerate(answer_texts(answer["text"], buttons, voice, self._limit)):
                 await self._sender.once(to, f"{key}:{count}:{part}", text, thread=below)
             if alone:
@@ -94,3 +95,8 @@ class Desk:
                 await self._sender.once(room_id, f"{key}:{count}:alone", told, thread=thread)
 
         return send
+
+    async def _direct_room(self, username: str) -> str:
+        if username not in self._direct:
+            self._direct[username] = await self._api.direct(username)
+        return self._direct[username]
