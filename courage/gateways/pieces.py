@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 
 def pieces(text: str, limit: int, size: Callable[[str], int] = len) -> Iterator[str]:
@@ -29,3 +29,15 @@ def _fitting(text: str, limit: int, size: Callable[[str], int]) -> int:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if size(text[:middle]) <= limit else (low, middle - 1)
     return low
+
+
+def joined(lines: Sequence[str], limit: int) -> list[str]:
+    """Put lines together into as few parts of at most ``limit`` characters as possible; none of them is only blank."""
+    parts: list[str] = []
+    for line in lines:
+        for piece in pieces(line, limit) if len(line) > limit else (line,):
+            if parts and len(parts[-1]) + 1 + len(piece) <= limit:
+                parts[-1] += "\n" + piece
+            else:
+                parts.append(piece)
+    return [part for part in parts if part.strip()]

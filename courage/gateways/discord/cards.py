@@ -12,7 +12,7 @@ from discord.utils import escape_markdown
 from courage.cases.ports import Button, Card
 from courage.cases.wording import title
 from courage.gateways.card_lines import card_lines, gone_line
-from courage.gateways.pieces import pieces
+from courage.gateways.pieces import joined, pieces
 from courage.i18n.catalogue import Voice
 
 LIMIT = 2000
@@ -101,17 +101,5 @@ def answer_messages(text: str, buttons: Sequence[Button], voice: Voice) -> list[
                 lines += [_hidden(part) for part in pieces(line[2:], _QUOTED_LINE)]
         else:
             lines += run
-    parts = _joined(lines) or [" "]
+    parts = joined(lines, LIMIT) or [" "]
     return [Outgoing(part, view if at == len(parts) - 1 else None) for at, part in enumerate(parts)]
-
-
-def _joined(lines: Sequence[str]) -> list[str]:
-    """Put lines together into as few messages as fit."""
-    parts: list[str] = []
-    for line in lines:
-        for piece in pieces(line, LIMIT) if len(line) > LIMIT else (line,):
-            if parts and len(parts[-1]) + 1 + len(piece) <= LIMIT:
-                parts[-1] += "\n" + piece
-            else:
-                parts.append(piece)
-    return [part for part in parts if part.strip()]

@@ -1,0 +1,398 @@
+"""The Mattermost gateway: reads the channels that the bot is in, shows cards in the desk channel, posts what people confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from courage.cases.conversation import Assistant
+from courage.cases.errors import ChannelError, ChannelRefused
+from courage.cases.events import EventBus
+from courage.cases.intake import Intake
+from courage.cases.ports import Button, Card
+from courage.cases.positions import Positions
+from courage.gateways.base import Backoff
+from courage.gateways.in_turn import InTurn
+from courage.gateways.mattermost.api import LONGEST_POST, LoginRefused, MattermostApi, Refused
+from courage.gateways.mattermost.cards import Outgoing, answer_messages, card_message, reply_texts
+from courage.gateways.mattermost.channels import ChannelBook
+from courage.gateways.mattermost.desk import Desk, reaction_of
+from courage.gateways.mattermost.reader import Reader
+from courage.gateways.mattermost.sends import Look, Sender
+from courage.gateways.mattermost.settings import CHANNEL, MattermostSettings
+from courage.gateways.mattermost.text import mapping, number, string
+from courage.gateways.read_marks import ReadMarks
+from courage.gateways.talk import Talk
+from courage.i18n.catalogue import Voice, default_voice
+from courage.people.people import People
+from courage.people.rooms import Rooms
+
+__all__ = ["MattermostGateway", "MattermostSettings"]
+
+Json = Mapping[str, Any]
+_SAVE_EVERY: Final = 1.0
+_LOOK_FOR_DESK_EVERY: Final = 20
+#: Posts of one moment may reach us in another order than that of their times: what was read just before is read again
+#: after an interruption, in milliseconds, and recognised.
+_OVERLAP: Final = 10_000
+_TELL_TRIES: Final = 5
+_POST_EVENTS: Final = ("posted", "post_edited", "post_deleted")
+_log = logging.getLogger(__name__)
+
+
+class MattermostGateway:
+    """A gateway and a channel in one: ``run`` reads, the methods of ``Channel`` write.
+
+    ``voice`` speaks to whole rooms and to people without a language; English by default. ``positions(account)`` keeps
+    what has to outlive a restart. ``longest_wait`` is how many seconds pass at most between two tries while the
+    database or screening is away.
+    """
+
+    name = CHANNEL
+
+    def __init__(
+        self,
+        settings: MattermostSettings,
+        *,
+        intake: Intake,
+        people: People,
+        rooms: Rooms,
+        assistant: Assistant,
+        positions: Callable[[str], Positions],
+        bus: EventBus | None = None,
+        voice: Voice | None = None,
+        longest_wait: float = 30.0,
+    ) -> None:
+        self._settings = settings
+        self._intake = intake
+        self._bus = bus or EventBus()
+        self._voice = voice or default_voice()
+        place = positions(settings.desk_channel or "channels")
+        self._place = place
+        self._marks = ReadMarks(positions(f"{settings.desk_channel or 'channels'}/read"))
+        self._in_turn = InTurn(
+            CHANNEL, self._marks, self._screening, self._given_up, longest_wait=longest_wait
+        )
+        self._reader = Reader(settings, intake, self._in_turn)
+        self._talk = Talk(
+            CHANNEL,
+            people,
+            assistant,
+            self._voice,
+            organisation_id=settings.organisation_id,
+            admit=settings.admit_volunteers,
+        )
+        self._api = MattermostApi(settings)
+        self._book = ChannelBook(settings, self._api, rooms)
+        self._sender: Sender | None = None
+        self._desk: Desk | None = None
+        self._own_id = ""
+        self._limit = LONGEST_POST
+        self._connected = False
+        self._state, self._note = "connecting", ""
+        self._trouble, self._missing = "", ""
+
+    # State
+
+    def health(self) -> dict[str, Any]:
+        """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
+        status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
+        desk = self._book.desk_trouble if self._own_id else ""
+        notes = [note for note in (self._note, self._trouble, self._missing, desk) if note]
+        if self._book.refused:
+            notes.append(
+                f"{len(self._book.refused)} channels are not read: the organisation has as many rooms as it may have"
+            )
+        if status == "ok" and notes:
+            status = "degraded"
+        health: dict[str, Any] = {"status": status, "note": "; ".join(notes), "rooms": self._book.count}
+        if self._in_turn.given_up:
+            health["not_screened"] = self._in_turn.given_up
+        return health
+
+    def _become(self, state: str, note: str = "") -> None:
+        if (state, note) != (self._state, self._note):
+            self._state, self._note = state, note
+            _log.info("Mattermost: %s%s", state, f" ({note})" if note else "")
+            self._bus.publish("channel", {"channel": CHANNEL, "state": state})
+
+    def _screening(self, note: str) -> None:
+        if note != self._trouble:
+            self._trouble = note
+            self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+
+    async def _given_up(self, room: str, message: str) -> None:
+        await self._tell(f"not-screened:{room}:{message}", "not_screened", room=self._book.name(room))
+
+    async def _tell(self, key: str, saying: str, **values: object) -> None:
+        """Say something of the catalogue in the desk channel, once for each key."""
+        backoff = Backoff(longest=10.0)
+        for _ in range(_TELL_TRIES):
+            try:
+                await self.say(self._book.desk_channel(), self._voice.say(saying, **values), (), key)
+                return
+            except ChannelRefused as error:
+                _log.warning("the desk channel could not be told (%s): %s", saying, error)
+                return
+            except ChannelError as error:
+                _log.info("the desk channel could not be told yet (%s): %s", saying, error)
+                await asyncio.sleep(backoff.next())
+
+    # Reading
+
+    async def run(self) -> None:
+        """Read until cancelled; reconnects by itself. What is being answered meanwhile goes on."""
+        backoff = Backoff(longest=30.0)
+        saving = asyncio.create_task(self._now_and_then(), name="mattermost-marks")
+        try:
+            while True:
+                try:
+                    await self._read(backoff)
+                except ChannelError as error:
+                    wait = max(backoff.next(), error.retry_after or 0.0)
+                    self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
+                except Exception as error:
+                    # Not the error's text: it may quote a message.
+                    wait = backoff.next()
+                    self._become("waiting", f"reading failed: {type(error).__name__}")
+                    where = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+                    _log.error("the Mattermost gateway failed: %s", type(error).__name__, exc_info=where)
+                await asyncio.sleep(wait)
+        finally:
+            saving.cancel()
+            self._connected = False
+            await self._talk.close()
+            if self._desk is not None:
+                await self._desk.close()
+            await self._in_turn.close()
+            await asyncio.gather(saving, return_exceptions=True)
+            await self._marks.save()
+            await self._api.close()
+
+    async def _read(self, backoff: Backoff) -> None:
+        me = await self._api.me()
+        if self._sender is None or self._desk is None or self._own_id != string(me.get("id")):
+            await self._meet(me)
+        try:
+            # First the events, then what was missed: in this order nothing falls between.
+            async with self._api.stream() as events:
+                await self._marks.load()
+                channels = await self._book.load()
+                catching_up = asyncio.create_task(self._catch_up(channels), name="mattermost-missed")
+                try:
+                    self._connected = True
+                    self._become("ready")
+                    async for event in events:
+                        backoff.reset()
+                        await self._event(event)
+                finally:
+                    self._connected = False
+                    catching_up.cancel()
+                    await asyncio.gather(catching_up, return_exceptions=True)
+        finally:
+            self._connected = False
+
+    async def _meet(self, me: Json) -> None:
+        """Learn who we are and what the server allows."""
+        self._own_id = string(me.get("id"))
+        self._limit = await self._api.longest_post()
+        salt = await asyncio.to_thread(self._place.salt)
+        self._sender = Sender(self._api, self._own_id, salt)
+        self._desk = Desk(self._api, self._sender, self._talk, self._voice, me, self._limit)
+
+    async def _now_and_then(self) -> None:
+        rounds = 0
+        while True:
+            await asyncio.sleep(_SAVE_EVERY)
+            rounds += 1
+            try:
+                await self._marks.save()
+                if self._connected and self._book.desk_trouble and rounds % _LOOK_FOR_DESK_EVERY == 0:
+                    await self._book.find_desk()
+            except ChannelError as error:
+                _log.info("the desk channel could not be looked up: %s", error)
+            except Exception as error:  # the marks stay in memory
+                _log.error("how far Mattermost was read could not be written: %s", type(error).__name__)
+
+    async def _catch_up(self, channels: list[Json]) -> None:
+        """Read what was written while nobody read, however many tries that takes."""
+        backoff = Backoff(longest=30.0)
+        while True:
+            try:
+                await self._read_missed(channels)
+            except Exception as error:
+                # Not the error's text, but for our own kind: it may quote a message.
+                why = str(error) if isinstance(error, ChannelError) else type(error).__name__
+                self._missing = f"what was missed cannot be read: {why}"
+                _log.warning("%s", self._missing)
+                retry_after = error.retry_after if isinstance(error, ChannelError) else None
+                await asyncio.sleep(max(backoff.next(), retry_after or 0.0))
+            else:
+                self._missing = ""
+                return
+
+    async def _read_missed(self, channels: list[Json]) -> None:
+        """Read what was missed; history from before the first start is not looked at."""
+        for channel in channels:
+            channel_id = string(channel.get("id"))
+            kind = await self._book.kind(channel_id)
+            if kind == "other":
+                continue
+            if self._marks.after(channel_id) is None:
+                await self._begin(channel_id, channel, kind)
+            try:
+                await self._missed(channel_id, kind)
+            except ChannelRefused as error:
+                _log.warning("channel %s cannot be read: %s", channel_id, error)
+
+    async def _begin(self, channel_id: str, channel: Json, kind: str) -> None:
+        """Begin to read a channel: its history is not looked at, but what came to it while we were away is."""
+        self._marks.start_at(channel_id, self._marks.before or number(channel.get("last_post_at")))
+        if kind == "group" and self._marks.before:
+            await self._tell(f"reads:{channel_id}", "now_reading", room=self._book.name(channel_id))
+
+    async def _missed(self, channel_id: str, kind: str) -> None:
+        after = self._marks.after(channel_id)
+        if after is None:
+            return
+        # Commands must not be heard twice; what is screened twice is recognised.
+        since = max(1, after - (_OVERLAP if kind == "group" else 0))
+        for post in await self._api.since(channel_id, since, self._settings.gap):
+            changed = number(post.get("delete_at")) or number(post.get("edit_at"))
+            if changed or number(post.get("create_at")) > since:
+                self._take(post, kind, live=False)
+
+    async def _event(self, event: Json) -> None:
+        name, data = string(event.get("event")), mapping(event.get("data"))
+        about = string(mapping(event.get("broadcast")).get("channel_id"))
+        if name in _POST_EVENTS:
+            try:
+                post = mapping(json.loads(string(data.get("post"))))
+            except ValueError:
+                _log.warning("an event of Mattermost has no post that can be read")
+                return
+            await self._post_event(name, post)
+        elif name == "reaction_added" and self._desk is not None:
+            kind = await self._book.kind(about)
+            if kind in ("desk", "direct"):
+                try:
+                    await self._desk.press(reaction_of(data), kind)
+                except ChannelError as error:
+                    _log.warning("a number that was pressed could not be looked up: %s", error)
+        elif name in ("channel_updated", "channel_restored", "channel_converted"):
+            await self._changed(string(data.get("channel_id")) or about, string(data.get("channel")))
+        elif name == "user_added" and string(data.get("user_id")) == self._own_id:
+            await self._added(about)
+        elif name in ("user_removed", "channel_deleted") and string(data.get("user_id")) in (
+            "",
+            self._own_id,
+        ):
+            # To the one who was removed Mattermost tells it without naming them again.
+            channel_id = string(data.get("channel_id"))
+            if channel_id:
+                await self._book.left(channel_id)
+
+    async def _changed(self, channel_id: str, written: str) -> None:
+        try:
+            channel = mapping(json.loads(written))
+        except ValueError:
+            channel = {}
+        try:
+            await self._book.learn(channel or await self._api.channel(channel_id))
+        except ChannelRefused as error:
+            _log.info("a channel that changed cannot be looked up: %s", error)
+
+    async def _added(self, channel_id: str) -> None:
+        if channel_id == self._settings.desk_channel:
+            await self._book.find_desk()
+        elif await self._book.kind(channel_id) == "group":
+            await self._tell(f"reads:{channel_id}", "now_reading", room=self._book.name(channel_id))
+
+    async def _post_event(self, name: str, post: Json) -> None:
+        channel_id = string(post.get("channel_id"))
+        kind = await self._book.kind(channel_id)
+        if kind == "other":
+            return
+        if name == "post_deleted":
+            removed_at = number(post.get("delete_at")) or number(post.get("update_at"))
+            self._take({**post, "delete_at": removed_at or 1}, kind, live=True)
+            if kind == "group" and not string(post.get("root_id")):
+                # With the first post of a thread its answers go too, and nobody tells.
+                await self._missed(channel_id, kind)
+        elif name == "posted" or number(post.get("edit_at")):
+            self._take(post, kind, live=name == "posted")
+
+    def _take(self, post: Json, kind: str, *, live: bool) -> None:
+        if string(post.get("user_id")) == self._own_id:
+            return
+        if kind == "group":
+            self._reader.read(post)
+        elif self._desk is not None and not number(post.get("delete_at")):
+            channel_id, at = string(post.get("channel_id")), number(post.get("create_at"))
+            after = self._marks.after(channel_id)
+            if live or (after is not None and at > after):
+                self._desk.hear(post, kind, live=live)
+            self._marks.start_at(channel_id, at)
+
+    # Writing
+
+    def _ready(self) -> Sender:
+        if self._sender is None or not self._connected:
+            raise ChannelError("Mattermost is not connected")
+        return self._sender
+
+    async def send_card(self, card: Card, key: str) -> str:
+        """Post a card in the desk channel and return its id."""
+        sender, desk = self._ready(), self._book.desk_channel()
+        try:
+            return await sender.once(desk, key, card_message(card, self._voice, self._limit), look="channel")
+        except Refused as error:
+            await self._book.find_desk()
+            if error.status == 403 and not self._book.desk_trouble:
+                self._book.desk_trouble = f"the bot may not write in the desk channel: {error}"
+            if self._book.desk_trouble:
+                raise ChannelError(self._book.desk_trouble) from None  # the card waits until it can be posted
+            raise
+
+    async def update_card(self, card: Card, ref: str, key: str) -> None:
+        """Bring a card up to date. A removed card stays removed."""
+        if not await self._ready().change(ref, card_message(card, self._voice, self._limit)):
+            _log.info("the card of case %d is not in the desk channel any more", card.case_id)
+
+    async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
+        """Post a confirmed reply in the thread of its message; returns the id of the (first) post.
+
+        :raises ChannelRefused: if the message is gone or the room is not a group room.
+        """
+        sender = self._ready()
+        if await self._book.kind(room_id) != "group":
+            raise ChannelRefused(
+                "replies are posted in group rooms only, and the bot has to be a member there"
+            )
+        answered = await self._api.post_of(in_reply_to)
+        if answered is None:
+            await self._intake.redacted(self._settings.organisation_id, CHANNEL, room_id, in_reply_to)
+            raise ChannelRefused("the message was removed")
+        root = string(answered.get("root_id")) or in_reply_to
+        posted = [
+            await sender.once(room_id, f"{key}#{part}", Outgoing(piece), root=root, look="thread")
+            for part, piece in enumerate(reply_texts(text, self._limit))
+        ]
+        return posted[0]
+
+    async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
+        """Say something of our own in the desk or a direct channel; returns the id of the last post.
+
+        :raises ChannelRefused: if the room is a group room: only confirmed replies are posted there.
+        """
+        sender = self._ready()
+        if await self._book.kind(room_id) == "group":
+            raise ChannelRefused("the assistant never speaks in a group room by itself")
+        look: Look = "channel"
+        said = ""
+        for part, out in enumerate(answer_messages(text, buttons, self._voice, self._limit)):
+            said = await sender.once(room_id, f"{key}#{part}", out, look=look)
+        return said

@@ -1,0 +1,73 @@
+"""How far each room was read, for chat systems that send nothing again: what was missed is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+
+from courage.cases.positions import Positions
+
+
+class ReadMarks:
+    """The time before which everything in a room is in the database, in milliseconds of the chat system's clock.
+
+    Kept in memory and written now and then: after a crash a little is read again, and recognised. A mark does not
+    move beyond what is still being dealt with.
+    """
+
+    def __init__(self, place: Positions) -> None:
+        self._place = place
+        self._newest: dict[str, int] = {}
+        self._under_way: dict[str, Counter[int]] = {}
+        self._changed = False
+        self.before = 0
+
+    async def load(self) -> None:
+        """Read what is known from earlier; what is known in memory is newer. ``before`` is the newest of it, or 0."""
+        stored = await asyncio.to_thread(self._place.load)
+        kept = json.loads(stored or "{}")
+        self._newest = {**{str(room): int(at) for room, at in kept.items()}, **self._newest}
+        self.before = max(self._newest.values(), default=0)
+
+    def begin(self, room: str, at: int) -> None:
+        """Take note that something of a time is being dealt with."""
+        self._under_way.setdefault(room, Counter())[at] += 1
+
+    def done(self, room: str, at: int) -> None:
+        """Take note that it is in the database, or needs nothing."""
+        under_way = self._under_way.get(room, Counter())
+        under_way[at] -= 1
+        if under_way[at] <= 0:
+            del under_way[at]
+        self.start_at(room, at)
+        # A mark that was held back by this moves on now, even where a newer one was done before.
+        self._changed = True
+
+    def start_at(self, room: str, at: int) -> None:
+        """Read a room from a time on; a mark never moves back."""
+        if at > self._newest.get(room, -1):
+            self._newest[room] = at
+            self._changed = True
+
+    def forget(self, room: str) -> None:
+        """Forget a room that is not read any more."""
+        if self._newest.pop(room, None) is not None:
+            self._changed = True
+
+    def after(self, room: str) -> int | None:
+        """Return the time after which a room has to be read, or ``None`` for one that is new."""
+        newest = self._newest.get(room)
+        under_way = self._under_way.get(room)
+        return newest if newest is None or not under_way else min(newest, min(under_way) - 1)
+
+    async def save(self) -> None:
+        """Write down how far everything was read, where that changed."""
+        if self._changed:
+            self._changed = False
+            marks = {room: self.after(room) for room in self._newest}
+            try:
+                await asyncio.to_thread(self._place.save, json.dumps(marks, separators=(",", ":")))
+            except BaseException:
+                self._changed = True  # they stay in memory, and are written the next time
+                raise

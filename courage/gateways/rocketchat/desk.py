@@ -1,0 +1,102 @@
+"""The conversation in the desk room and in direct messages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from courage.cases.conversation import Answer
+from courage.cases.ports import Button
+from courage.commands.core.registry import default_registry
+from courage.gateways.answers import Answers, Send
+from courage.gateways.rocketchat.api import RocketChatApi
+from courage.gateways.rocketchat.cards import answer_texts, is_quoted
+from courage.gateways.rocketchat.sends import Sender
+from courage.gateways.rocketchat.settings import CHANNEL
+from courage.gateways.rocketchat.text import (
+    author,
+    command_of,
+    is_addressed,
+    is_automatic,
+    is_system,
+    mapping,
+    stamp,
+    string,
+)
+from courage.gateways.talk import Heard, Talk
+from courage.i18n.catalogue import Voice
+
+Json = Mapping[str, Any]
+#: A command from longer ago is not carried out: much may have happened since. Who said it is told, in seconds.
+STALE: Final = 3600.0
+
+
+class Desk:
+    """Hands what is said to the conversation, and its answers back to where it was said.
+
+    What quotes a message is sent to who asked in a direct message, and the desk room says so.
+    """
+
+    def __init__(
+        self,
+        api: RocketChatApi,
+        sender: Sender,
+        talk: Talk,
+        voice: Voice,
+        username: str,
+        limit: int,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._api = api
+        self._sender = sender
+        self._talk = talk
+        self._voice = voice
+        self._username = username
+        self._limit = limit
+        self._now = now
+        self._stale = Answers()
+        self._direct: dict[str, str] = {}
+
+    async def close(self) -> None:
+        """Give up what is not answered yet."""
+        await self._stale.close()
+
+    def hear(self, message: Json, kind: str, *, live: bool) -> None:
+        """Take note of a message in the desk room or a direct one; ``live`` says that it comes as it is written."""
+        text = string(message.get("msg")).strip()
+        if not text or is_automatic(message) or is_system(message):
+            return
+        addressed = kind == "direct" or is_addressed(text, self._username)
+        said = command_of(text, self._username) if addressed else text
+        room_id, message_id, who = string(message.get("rid")), string(message.get("_id")), author(message)
+        key = f"{CHANNEL}:{message_id}"
+        thread = string(message.get("tmid")) or (message_id if kind == "desk" else "")
+        username = string(mapping(message.get("u")).get("username"))
+        send = self._answering(room_id, thread, username, kind, key)
+        if not live and self._now() - stamp(message.get("ts")) / 1000 > STALE:
+            if addressed or default_registry().parser.parse(text) is not None:
+                self._stale.later(key, who, self._away, send)
+            return
+        self._talk.hear(Heard(key, room_id, kind, who, said, addressed), send)
+
+    async def _away(self) -> tuple[list[Answer], Voice]:
+        return [{"text": self._voice.say("said_while_away")}], self._voice
+
+    def _answering(self, room_id: str, thread: str, username: str, kind: str, key: str) -> Send:
+        async def send(count: int, answer: Answer, voice: Voice) -> None:
+            buttons = [Button(b["title"], b["payload"]) for b in answer.get("buttons", [])]
+            alone = kind == "desk" and any(is_quoted(line) for line in answer["text"].split("\n"))
+            to, below = (await self._direct_room(username), "") if alone else (room_id, thread)
+            for part, text in enumerate(answer_texts(answer["text"], buttons, voice, self._limit)):
+                await self._sender.once(to, f"{key}:{count}:{part}", text, thread=below)
+            if alone:
+                told = voice.say("told_alone")
+                await self._sender.once(room_id, f"{key}:{count}:alone", told, thread=thread)
+
+        return send
+
+    async def _direct_room(self, username: str) -> str:
+        if username not in self._direct:
+            self._direct[username] = await self._api.direct(username)
+        return self._direct[username]

@@ -1,0 +1,383 @@
+"""The Rocket.Chat gateway: reads the rooms that the bot is in, shows cards in the desk room, posts what people confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from courage.cases.conversation import Assistant
+from courage.cases.errors import ChannelError, ChannelRefused
+from courage.cases.events import EventBus
+from courage.cases.intake import Intake
+from courage.cases.ports import Button, Card
+from courage.cases.positions import Positions
+from courage.gateways.base import Backoff
+from courage.gateways.in_turn import InTurn
+from courage.gateways.read_marks import ReadMarks
+from courage.gateways.rocketchat.api import LONGEST_MESSAGE, LoginRefused, Refused, RocketChatApi
+from courage.gateways.rocketchat.cards import answer_texts, card_text, reply_texts
+from courage.gateways.rocketchat.desk import Desk
+from courage.gateways.rocketchat.reader import Reader
+from courage.gateways.rocketchat.realtime import Realtime, connected
+from courage.gateways.rocketchat.rooms import RoomBook
+from courage.gateways.rocketchat.sends import Sender
+from courage.gateways.rocketchat.settings import CHANNEL, RocketChatSettings
+from courage.gateways.rocketchat.text import author, has_preview, is_removed, mapping, stamp, string
+from courage.gateways.talk import Talk
+from courage.i18n.catalogue import Voice, default_voice
+from courage.people.people import People
+from courage.people.rooms import Rooms
+
+__all__ = ["RocketChatGateway", "RocketChatSettings"]
+
+Json = Mapping[str, Any]
+_SAVE_EVERY: Final = 1.0
+#: What was read just before is read again after an interruption, in milliseconds, and recognised.
+_OVERLAP: Final = 10_000
+_TELL_TRIES: Final = 5
+_MESSAGES: Final = "stream-room-messages"
+_ABOUT_ROOM: Final = "stream-notify-room"
+_ABOUT_US: Final = "stream-notify-user"
+_log = logging.getLogger(__name__)
+
+
+class RocketChatGateway:
+    """A gateway and a channel in one: ``run`` reads, the methods of ``Channel`` write.
+
+    ``voice`` speaks to whole rooms and to people without a language; English by default. ``positions(account)`` keeps
+    what has to outlive a restart. ``longest_wait`` is how many seconds pass at most between two tries while the
+    database or screening is away.
+    """
+
+    name = CHANNEL
+
+    def __init__(
+        self,
+        settings: RocketChatSettings,
+        *,
+        intake: Intake,
+        people: People,
+        rooms: Rooms,
+        assistant: Assistant,
+        positions: Callable[[str], Positions],
+        bus: EventBus | None = None,
+        voice: Voice | None = None,
+        longest_wait: float = 30.0,
+    ) -> None:
+        self._settings = settings
+        self._intake = intake
+        self._bus = bus or EventBus()
+        self._voice = voice or default_voice()
+        self._place = positions(settings.user_id)
+        self._marks = ReadMarks(positions(f"{settings.user_id}/read"))
+        self._in_turn = InTurn(
+            CHANNEL, self._marks, self._screening, self._given_up, longest_wait=longest_wait
+        )
+        self._reader = Reader(settings, intake, self._in_turn)
+        self._talk = Talk(
+            CHANNEL,
+            people,
+            assistant,
+            self._voice,
+            organisation_id=settings.organisation_id,
+            admit=settings.admit_volunteers,
+        )
+        self._api = RocketChatApi(settings)
+        self._book = RoomBook(settings, rooms)
+        self._sender: Sender | None = None
+        self._desk: Desk | None = None
+        self._own_id = ""
+        self._limit = LONGEST_MESSAGE
+        self._connected = False
+        self._listening: set[str] = set()
+        self._state, self._note = "connecting", ""
+        self._trouble, self._missing, self._rights = "", "", ""
+
+    # State
+
+    def health(self) -> dict[str, Any]:
+        """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
+        status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
+        desk = self._book.desk_trouble or self._rights
+        notes = [note for note in (self._note, self._trouble, self._missing, desk) if note]
+        if self._book.refused:
+            notes.append(
+                f"{len(self._book.refused)} rooms are not read: the organisation has as many as it may have"
+            )
+        if status == "ok" and notes:
+            status = "degraded"
+        health: dict[str, Any] = {"status": status, "note": "; ".join(notes), "rooms": self._book.count}
+        if self._in_turn.given_up:
+            health["not_screened"] = self._in_turn.given_up
+        return health
+
+    def _become(self, state: str, note: str = "") -> None:
+        if (state, note) != (self._state, self._note):
+            self._state, self._note = state, note
+            _log.info("Rocket.Chat: %s%s", state, f" ({note})" if note else "")
+            self._bus.publish("channel", {"channel": CHANNEL, "state": state})
+
+    def _screening(self, note: str) -> None:
+        if note != self._trouble:
+            self._trouble = note
+            self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+
+    async def _given_up(self, room: str, message: str) -> None:
+        await self._tell(f"not-screened:{room}:{message}", "not_screened", room=self._book.name(room))
+
+    async def _tell(self, key: str, saying: str, **values: object) -> None:
+        """Say something of the catalogue in the desk room, once for each key."""
+        backoff = Backoff(longest=10.0)
+        for _ in range(_TELL_TRIES):
+            try:
+                await self.say(self._book.desk_room(), self._voice.say(saying, **values), (), key)
+                return
+            except ChannelRefused as error:
+                _log.warning("the desk room could not be told (%s): %s", saying, error)
+                return
+            except ChannelError as error:
+                _log.info("the desk room could not be told yet (%s): %s", saying, error)
+                await asyncio.sleep(backoff.next())
+
+    # Reading
+
+    async def run(self) -> None:
+        """Read until cancelled; reconnects by itself. What is being answered meanwhile goes on."""
+        backoff = Backoff(longest=30.0)
+        saving = asyncio.create_task(self._save_now_and_then(), name="rocketchat-marks")
+        try:
+            while True:
+                try:
+                    await self._read(backoff)
+                except ChannelError as error:
+                    wait = max(backoff.next(), error.retry_after or 0.0)
+                    self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
+                except Exception as error:
+                    # Not the error's text: it may quote a message.
+                    wait = backoff.next()
+                    self._become("waiting", f"reading failed: {type(error).__name__}")
+                    where = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+                    _log.error("the Rocket.Chat gateway failed: %s", type(error).__name__, exc_info=where)
+                await asyncio.sleep(wait)
+        finally:
+            saving.cancel()
+            self._connected = False
+            await self._talk.close()
+            if self._desk is not None:
+                await self._desk.close()
+            await self._in_turn.close()
+            await asyncio.gather(saving, return_exceptions=True)
+            await self._marks.save()
+            await self._api.close()
+
+    async def _read(self, backoff: Backoff) -> None:
+        me = await self._api.me()
+        if self._sender is None or self._desk is None:
+            await self._meet(me)
+        try:
+            async with connected(self._settings, self._api) as realtime:
+                self._listening.clear()
+                await self._marks.load()
+                subscriptions: list[Json] = [*await self._api.subscriptions()]
+                await self._book.load(subscriptions)
+                self._connected = True
+                await realtime.subscribe(_ABOUT_US, f"{self._own_id}/subscriptions-changed")
+                listening = asyncio.create_task(
+                    self._listen_everywhere(realtime, subscriptions), name="rocketchat-rooms"
+                )
+                try:
+                    async for event in realtime.events():
+                        backoff.reset()
+                        await self._event(realtime, event)
+                finally:
+                    listening.cancel()
+                    await asyncio.gather(listening, return_exceptions=True)
+        finally:
+            self._connected = False
+
+    async def _meet(self, me: Json) -> None:
+        """Learn who we are and what the server allows."""
+        self._own_id = string(me.get("_id"))
+        self._limit = await self._api.longest_message()
+        salt = await asyncio.to_thread(self._place.salt)
+        self._sender = Sender(self._api, salt)
+        username = string(me.get("username"))
+        self._desk = Desk(self._api, self._sender, self._talk, self._voice, username, self._limit)
+
+    async def _save_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_SAVE_EVERY)
+            try:
+                await self._marks.save()
+            except Exception as error:  # the marks stay in memory
+                _log.error("how far Rocket.Chat was read could not be written: %s", type(error).__name__)
+
+    async def _listen_everywhere(self, realtime: Realtime, subscriptions: list[Json]) -> None:
+        """Subscribe to every room and read what was missed in it, however many tries that takes."""
+        backoff = Backoff(longest=30.0)
+        while True:
+            try:
+                for subscription in subscriptions:
+                    await self._listen(realtime, string(subscription.get("rid")))
+            except Exception as error:
+                # Not the error's text, but for our own kind: it may quote a message.
+                why = str(error) if isinstance(error, ChannelError) else type(error).__name__
+                self._missing = f"what was missed cannot be read: {why}"
+                _log.warning("%s", self._missing)
+                retry_after = error.retry_after if isinstance(error, ChannelError) else None
+                await asyncio.sleep(max(backoff.next(), retry_after or 0.0))
+            else:
+                self._missing = ""
+                self._become("ready")
+                return
+
+    async def _listen(self, realtime: Realtime, room_id: str) -> None:
+        """Listen to a room from now on, and read what was missed in it; in this order nothing falls between."""
+        kind = self._book.kind(room_id)
+        if kind == "other" or room_id in self._listening:
+            return
+        try:
+            await realtime.subscribe(_MESSAGES, room_id)
+            if kind == "group":
+                for what in ("deleteMessage", "deleteMessageBulk"):
+                    await realtime.subscribe(_ABOUT_ROOM, f"{room_id}/{what}")
+            if self._marks.after(room_id) is None:
+                # History from before the first start is not looked at; what came while we were away is.
+                self._marks.start_at(room_id, self._marks.before or self._api.now())
+                if kind == "group" and self._marks.before:
+                    await self._announce(room_id)
+            await self._missed(room_id, kind)
+        except ChannelRefused as error:
+            _log.warning("room %s cannot be read: %s", room_id, error)
+        self._listening.add(room_id)
+
+    async def _announce(self, room_id: str) -> None:
+        await self._tell(f"reads:{room_id}", "now_reading", room=self._book.name(room_id))
+
+    async def _missed(self, room_id: str, kind: str) -> None:
+        after = self._marks.after(room_id)
+        if after is None:
+            return
+        # Commands must not be heard twice; what is screened twice is recognised.
+        since = after - (_OVERLAP if kind == "group" else 0)
+        updated, deleted = await self._api.changes(room_id, since)
+        for message in sorted(updated, key=lambda item: stamp(item.get("_updatedAt"))):
+            self._take(message, kind, live=False, since=since)
+        if kind == "group":
+            for message_id in deleted:
+                self._reader.removed(room_id, message_id, after)
+
+    async def _event(self, realtime: Realtime, event: Json) -> None:
+        fields = mapping(event.get("fields"))
+        name, args = string(fields.get("eventName")), fields.get("args")
+        first = args[0] if isinstance(args, list) and args else None
+        stream = string(event.get("collection"))
+        if stream == _MESSAGES:
+            message = mapping(first)
+            self._take(message, self._book.kind(string(message.get("rid"))), live=True, since=0)
+        elif stream == _ABOUT_ROOM:
+            room_id, _, what = name.partition("/")
+            if what == "deleteMessage":
+                self._reader.removed(
+                    room_id, string(mapping(first).get("_id")), self._marks.after(room_id) or 0
+                )
+            elif what == "deleteMessageBulk":
+                await self._missed(room_id, self._book.kind(room_id))
+        elif stream == _ABOUT_US and isinstance(args, list) and len(args) > 1:
+            await self._membership(realtime, string(first), mapping(args[1]))
+
+    async def _membership(self, realtime: Realtime, change: str, subscription: Json) -> None:
+        room_id = string(subscription.get("rid"))
+        if change == "removed":
+            self._listening.discard(room_id)
+            self._marks.forget(room_id)
+            await self._book.left(room_id)
+            return
+        known = room_id in self._listening
+        await self._book.learn(subscription)
+        if not known and self._connected:
+            kind = self._book.kind(room_id)
+            if self._marks.after(room_id) is None:
+                # A direct room is made by its first message, which is earlier than this.
+                self._marks.start_at(room_id, self._api.now() - (_OVERLAP if kind == "direct" else 0))
+                if kind == "group":
+                    await self._announce(room_id)
+            await self._listen(realtime, room_id)
+
+    def _take(self, message: Json, kind: str, *, live: bool, since: int) -> None:
+        if author(message) == self._own_id or kind == "other":
+            return
+        sent, room_id = stamp(message.get("ts")), string(message.get("rid"))
+        after = self._marks.after(room_id)
+        if kind == "group":
+            # A message is sent anew for every reaction to it: an old one that nobody edited was read then, or before us.
+            new = sent > ((after or 0) - _OVERLAP if live else since)
+            if new or stamp(message.get("editedAt")) or is_removed(message) or has_preview(message):
+                self._reader.read(message, new=new)
+        elif self._desk is not None and (after is None or sent > after or (live and sent == after)):
+            # Sent anew for a reaction or an answer, a command is not heard again: the mark has moved on.
+            self._desk.hear(message, kind, live=live)
+            self._marks.start_at(room_id, sent)
+
+    # Writing
+
+    def _ready(self) -> Sender:
+        if self._sender is None or not self._connected:
+            raise ChannelError("Rocket.Chat is not connected")
+        return self._sender
+
+    async def send_card(self, card: Card, key: str) -> str:
+        """Post a card in the desk room and return its id."""
+        sender, desk = self._ready(), self._book.desk_room()
+        try:
+            sent = await sender.once(desk, key, card_text(card, self._voice, self._limit))
+        except Refused as error:
+            # The card waits until it can be posted: a person has to give the right first.
+            self._rights = f"the bot may not write in the desk room: {error}"
+            raise ChannelError(self._rights) from None
+        self._rights = ""
+        return sent
+
+    async def update_card(self, card: Card, ref: str, key: str) -> None:
+        """Bring a card up to date. A removed card stays removed."""
+        self._ready()
+        if await self._api.message(ref) is None:
+            _log.info("the card of case %d is not in the desk room any more", card.case_id)
+            return
+        await self._api.change(self._book.desk_room(), ref, card_text(card, self._voice, self._limit))
+
+    async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
+        """Post a confirmed reply in the thread of its message; returns the id of the (first) message.
+
+        :raises ChannelRefused: if the message is gone or the room is not a group room.
+        """
+        sender = self._ready()
+        if self._book.kind(room_id) != "group":
+            raise ChannelRefused(
+                "replies are posted in group rooms only, and the bot has to be a member there"
+            )
+        answered = await self._api.message(in_reply_to)
+        if answered is None:
+            await self._intake.redacted(self._settings.organisation_id, CHANNEL, room_id, in_reply_to)
+            raise ChannelRefused("the message was removed")
+        thread = string(answered.get("tmid")) or in_reply_to
+        posted = [
+            await sender.once(room_id, f"{key}#{part}", piece, thread=thread)
+            for part, piece in enumerate(reply_texts(text, self._limit))
+        ]
+        return posted[0]
+
+    async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
+        """Say something of our own in the desk or a direct room; returns the id of the last message.
+
+        :raises ChannelRefused: if the room is a group room: only confirmed replies are posted there.
+        """
+        sender = self._ready()
+        if self._book.kind(room_id) == "group":
+            raise ChannelRefused("the assistant never speaks in a group room by itself")
+        said = ""
+        for part, piece in enumerate(answer_texts(text, buttons, self._voice, self._limit)):
+            said = await sender.once(room_id, f"{key}#{part}", piece)
+        return said

@@ -1,0 +1,93 @@
+"""Screens what members write in the rooms of Rocket.Chat: messages, edits and removals of each in order."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from courage.cases.intake import InboundMessage, Intake
+from courage.gateways.in_turn import InTurn
+from courage.gateways.rocketchat.settings import CHANNEL, RocketChatSettings
+from courage.gateways.rocketchat.text import (
+    author,
+    has_preview,
+    is_removed,
+    moment,
+    stamp,
+    string,
+    text_of,
+)
+
+Json = Mapping[str, Any]
+_REMEMBERED: Final = 20_000
+
+
+class Reader:
+    """Hands messages to the intake; what is heard twice, or in an older version than before, is dealt with once.
+
+    Rocket.Chat sends a message anew for every reaction, pin and answer in its thread: only an edit and a preview of a
+    link, which comes a moment later, change what it says.
+    """
+
+    def __init__(self, settings: RocketChatSettings, intake: Intake, in_turn: InTurn) -> None:
+        self._settings = settings
+        self._intake = intake
+        self._in_turn = in_turn
+        self._seen: OrderedDict[str, tuple[bool, int, bool]] = OrderedDict()
+
+    def read(self, message: Json, *, new: bool) -> None:
+        """Screen a message as it is now; ``new`` says that it cannot have been read before."""
+        message_id, room = string(message.get("_id")), string(message.get("rid"))
+        if not message_id or not room:
+            return
+        edit = stamp(message.get("editedAt"))
+        version = (is_removed(message), edit, has_preview(message))
+        before = self._seen.get(message_id)
+        if before is not None and before >= version:
+            return
+        self._remember(message_id, version)
+        sent = stamp(message.get("ts"))
+        at = max(sent, stamp(message.get("_updatedAt")))
+        if version[0]:
+            self._withdraw(room, message_id, at)
+            return
+        changed = edit > 0 or before is not None or not new
+        inbound = InboundMessage(
+            self._settings.organisation_id,
+            CHANNEL,
+            room,
+            message_id,
+            author(message),
+            text_of(message),
+            # A preview counts as a moment after the message.
+            moment(edit or (sent + 1 if changed else sent)),
+            reply_to=string(message.get("tmid")) or None,
+            edited=changed,
+        )
+
+        async def step() -> bool:
+            if inbound.text or inbound.edited:
+                await self._intake.receive(inbound)
+            return bool(inbound.text)
+
+        self._in_turn.add(room, message_id, at, step)
+
+    def removed(self, room: str, message_id: str, at: int) -> None:
+        """Withdraw the case of a removed message."""
+        if message_id and not self._seen.get(message_id, (False, 0, False))[0]:
+            self._remember(message_id, (True, 0, False))
+            self._withdraw(room, message_id, at)
+
+    def _withdraw(self, room: str, message_id: str, at: int) -> None:
+        async def step() -> bool:
+            await self._intake.redacted(self._settings.organisation_id, CHANNEL, room, message_id)
+            return False
+
+        self._in_turn.add(room, message_id, at, step)
+
+    def _remember(self, message_id: str, version: tuple[bool, int, bool]) -> None:
+        self._seen[message_id] = version
+        self._seen.move_to_end(message_id)
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)

@@ -1,0 +1,53 @@
+"""What the Rocket.Chat gateway has to be told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from courage.errors import CourageError
+
+CHANNEL = "rocketchat"
+_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
+_TOKEN = re.compile(r"[!-~]{10,}")
+
+
+@dataclass(frozen=True, slots=True)
+class RocketChatSettings:
+    """Settings of the gateway.
+
+    ``url`` may have a path, where Rocket.Chat is served under one. ``admit_volunteers`` makes volunteers of people in
+    the desk room. ``heartbeat`` is how many seconds pass between two signs of life on the open connection, half of
+    which the answer may take; ``timeout`` how long one call may take.
+    """
+
+    url: str
+    user_id: str
+    token: str = field(repr=False)
+    desk_room: str = ""
+    admit_volunteers: bool = False
+    organisation_id: int = 1
+    heartbeat: float = 5.0
+    timeout: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", self.url):
+            raise CourageError(
+                f"the Rocket.Chat address {self.url!r} cannot be right; it looks like https://chat.example.org"
+            )
+        if not _TOKEN.fullmatch(self.token):
+            raise CourageError(
+                "the Rocket.Chat token cannot be right; it is what Rocket.Chat showed once when the token was made"
+            )
+        for what, value in (("user id", self.user_id), ("desk room", self.desk_room)):
+            if value and not _ID.fullmatch(value):
+                raise CourageError(
+                    f"the Rocket.Chat {what} {value!r} is no id; it looks like GENERAL or yqvXCiZmXMPbkjdAW"
+                )
+        if not self.user_id:
+            raise CourageError("Rocket.Chat needs the user id of the bot; it is shown with its access token")
+
+    @property
+    def base(self) -> str:
+        """The address without a slash at its end."""
+        return self.url.rstrip("/")
