@@ -13,6 +13,7 @@ from courage.clock import utcnow
 from courage.db.engine import writing
 from courage.db.models.delivery import Outbox
 from courage.engine import Engine
+from courage.library.suggest.pair_reader import load_reader
 from courage.settings import Settings, load_settings
 from courage.wiring import open_database
 
@@ -56,6 +57,7 @@ async def test_what_was_left_for_a_channel_that_nobody_serves_degrades_health(se
         organisation_id=1,
         recommender=None,
         ranking=SimpleNamespace(origin="as shipped", trouble=""),
+        reading=(None, ""),
         index=(),
     )
     engine = Engine(settings, components)
@@ -81,6 +83,7 @@ async def test_a_database_that_cannot_be_read_and_a_full_disk_are_down(
         organisation_id=1,
         recommender=None,
         ranking=SimpleNamespace(origin="as shipped", trouble=""),
+        reading=(None, ""),
         index=(),
     )
     engine = Engine(settings, components)
@@ -94,3 +97,21 @@ async def test_a_database_that_cannot_be_read_and_a_full_disk_are_down(
     assert (health["status"], health["parts"]["database"]["status"]) == ("down", "down")
     if engine.rasa is not None:
         await engine.rasa.close()
+
+
+async def test_a_cross_encoder_that_cannot_run_is_named_and_suggestions_go_on(settings: Settings) -> None:
+    _, sessions = open_database(settings)
+    reader, trouble = load_reader(settings.home / "nothing", settings.cache)
+    components: Any = SimpleNamespace(
+        sessions=sessions,
+        screener=None,
+        organisation_id=1,
+        recommender=None,
+        ranking=SimpleNamespace(origin="as shipped", trouble=""),
+        reading=(reader, trouble),
+        index=(),
+    )
+    health = await Engine(settings, components).health()
+    assert health["status"] == "degraded"
+    assert health["parts"]["index"]["status"] == "degraded"
+    assert "without the cross-encoder" in health["parts"]["index"]["note"]
