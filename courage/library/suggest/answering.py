@@ -7,10 +7,12 @@ from typing import Final
 import numpy as np
 
 from courage.library.suggest.ranker import Ranked
+from courage.library.suggest.ranking import PARTS
 
 # Worth (:meth:`Ranked.worth`), chosen on the judged pairs that are kept for choosing (part ``choose`` in
 # ``seeds/retrieval``): of responses for the group attacked that are worth 0.25 more than half were judged right.
 ANSWERS: Final = 0.25  # an answer, however unlike the message its words are
+UNTOLD: Final = 0.35  # the same of what stands up for anybody, and where nobody said which group is attacked
 LEAST: Final = 0.15  # no answer, however alike
 GAP: Final = 0.2  # how much less than the best one an alternative may be worth
 
@@ -23,8 +25,9 @@ def answering(near: np.ndarray, worth: np.ndarray, ranked: Ranked, told: bool) -
     certain one has to be both: the wrong group defended is worse than none.
     """
     free = np.array([told or not candidate.targets for candidate in ranked.candidates], dtype=bool)
-    good = worth >= ANSWERS
-    found = (free & (good | (near & (worth >= LEAST)))) | (~free & near & good)
+    matched = ranked.parts[:, PARTS.index("target")] == 1.0
+    good = worth >= np.where(matched & told, ANSWERS, UNTOLD)
+    found = (free & (good | (near & (worth >= LEAST)))) | (~free & near & (worth >= ANSWERS))
     if found.any():
         found &= worth >= float(worth[found].max()) - GAP
     return np.asarray(found)

@@ -26,7 +26,7 @@ NAMED_NARRATIVES_SHARE: Final = (
     0.45  # how much of its generality counts where a response names the narratives that it answers
 )
 NO_WISH: Final = Wish()
-MOST_READ: Final = 30  # candidates that the cross-encoder reads
+MOST_READ: Final = 20  # candidates that the cross-encoder reads
 _READ_COLUMNS: Final = [PARTS.index(part) for part in READ]
 
 

@@ -149,7 +149,9 @@ class Recommender:
         matched = ranked.parts[:, PARTS.index("target")] == 1.0
         near = ranked.fit >= np.where(matched, floor - KNOWN_GROUP, floor)
         worth = ranked.worth()
-        fitting = np.flatnonzero(answering(near, worth, ranked, told) if ranked.read else near)
+        # "Other" is many groups: an answer for one of them is none for the next.
+        sure = told and verdict.targets != ("other",)
+        fitting = np.flatnonzero(answering(near, worth, ranked, sure) if ranked.read else near)
         if not len(fitting):
             # Where only a name in the text says whom it is about, something has to be alike besides.
             return (
