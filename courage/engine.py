@@ -337,7 +337,8 @@ class Engine:
     def _index_health(self) -> dict[str, Any]:
         ranking = self.components.ranking
         state = {"status": "ok", "responses": len(self.components.index), "ranking": ranking.origin}
-        return {**state, "status": "degraded", "note": ranking.trouble} if ranking.trouble else state
+        troubles = [trouble for trouble in (ranking.trouble, self.components.reading[1]) if trouble]
+        return {**state, "status": "degraded", "note": "; ".join(troubles)} if troubles else state
 
     async def _rasa_health(self) -> dict[str, Any]:
         if self.rasa is None and not self.settings.rasa:

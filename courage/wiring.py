@@ -35,6 +35,8 @@ from courage.library.search.meaning import MeaningSearch
 from courage.library.service import Library
 from courage.library.shared_facts import SharedFacts
 from courage.library.starter import load_starter_library
+from courage.library.suggest.pair_reader import SHIPPED as SHIPPED_READER
+from courage.library.suggest.pair_reader import PairReader, load_reader
 from courage.library.suggest.recommend import Recommender
 from courage.library.suggest.repeated import RepeatedNarratives
 from courage.library.suggest.weights import InUse, weights_in_use
@@ -286,9 +288,20 @@ class Components:
         return weights_in_use(self.settings.home)
 
     @cached_property
+    def reading(self) -> tuple[PairReader | None, str]:
+        """The cross-encoder of the ranking, or ``None`` and why there is none."""
+        self.say("ranking: loading the cross-encoder")
+        return load_reader(SHIPPED_READER, self.settings.cache)
+
+    @property
+    def reader(self) -> PairReader | None:
+        """The cross-encoder of the ranking, if it can run."""
+        return self.reading[0]
+
+    @cached_property
     def recommender(self) -> Recommender:
         """The recommender over library and index."""
-        recommender = Recommender(self.library, self.index, weights=self.ranking.weights)
+        recommender = Recommender(self.library, self.index, weights=self.ranking.weights, reader=self.reader)
         recommender.warm_up()
         return recommender
 

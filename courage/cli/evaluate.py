@@ -94,6 +94,7 @@ def retrieval(
             encoder=components.encoder,
             screen=components.screener.screen_many,
             pivot=components.pivot,
+            reader=components.reader,
             judged_only=judged_only,
             message_column=message_column,
             response_column=response_column,

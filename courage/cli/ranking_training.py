@@ -93,6 +93,7 @@ def _judged(components: Components, file: Path, progress: Progress | None) -> li
         encoder=components.encoder,
         screen=components.screener.screen_many,
         pivot=components.pivot,
+        reader=components.reader,
         progress=progress,
     ):
         labels = [pairs.get((message, text)) for text in texts]

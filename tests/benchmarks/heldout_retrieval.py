@@ -20,6 +20,7 @@ from courage.settings import load_settings
 from courage.shipped import CHECKOUT as ROOT
 from courage.taxonomy import LANGUAGES
 from courage.wiring import Components
+from tests.benchmarks.measure import take_along
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="courage-heldout-") as home:
         settings = load_settings()
+        take_along(settings, Path(home))
         changes: dict[str, Any] = {"home": Path(home), "database_url": "", "detection_model": options.model}
         with Components(settings.model_copy(update=changes)) as components:
             views = components.library.list(organisation_id=1, limit=100_000)

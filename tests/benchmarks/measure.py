@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import socket
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import psutil
+
+from courage.settings import Settings
 
 
 def quantiles(seconds: Sequence[float]) -> dict[str, float]:
@@ -74,3 +78,12 @@ async def wait_until(check: Callable[[], Awaitable[bool]], seconds: float, what:
             return
         await asyncio.sleep(0.2)
     raise TimeoutError(f"{what} did not come up within {seconds:.0f} s")
+
+
+def take_along(settings: Settings, home: Path) -> None:
+    """Copy what the usual home folder has derived already (graphs, vectors) into a new one, so that it need not be made again."""
+    if settings.cache.is_dir():
+        shutil.copytree(settings.cache, home / "cache", dirs_exist_ok=True)
+    for vectors in (settings.home / "index").glob("vectors-*.bin"):
+        (home / "index").mkdir(exist_ok=True)
+        shutil.copyfile(vectors, home / "index" / vectors.name)

@@ -28,6 +28,7 @@ from courage.detection.training.examples import read_feedback, read_seeds, split
 from courage.detection.training.library_examples import library_examples
 from courage.detection.training.losses import OUTPUTS, loss_of
 from courage.detection.training.public_sets import chat_for_limits, development_mix, training_mix
+from courage.detection.training.steps import keep_memory
 from courage.taxonomy import LANGUAGES
 
 Progress = Callable[[str], None]
@@ -145,17 +146,6 @@ def _head_tensors(model: Detector) -> dict[str, Tensor]:
     return {f"heads.{name}": tensor.detach().clone() for name, tensor in model.heads.named_parameters()}
 
 
-def _keep_memory() -> None:
-    """Tell glibc to keep freed memory; giving it back and getting it again takes half of the time otherwise."""
-    import ctypes
-
-    allocator = getattr(ctypes.CDLL(None), "mallopt", None)
-    if allocator is not None:
-        never_map, never_trim = (-4, 0), (-1, 2**31 - 1)  # M_MMAP_MAX, M_TRIM_THRESHOLD
-        allocator(*never_map)
-        allocator(*never_trim)
-
-
 def _fit(model: Detector, batches: Batches, plan: Plan, progress: Progress, checkpoint: Path) -> None:
     """Train; where ``checkpoint`` holds the state of a run of the same plan that was broken off, go on from there."""
     first = batches.epoch(0)
@@ -216,7 +206,7 @@ class _OptimiserStep:
         self._pool = ThreadPoolExecutor(self._cores, initializer=lambda: torch.set_num_threads(1))
         # Half precision is twice as fast, where the processor has it; everywhere else it would be slower.
         self._half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
-        _keep_memory()
+        keep_memory()
         model.train()
 
     def __call__(self, items: Sequence[Item]) -> float:

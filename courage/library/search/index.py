@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -27,14 +27,14 @@ from courage.library import store
 from courage.library.search import files
 from courage.library.search.owners import Owners
 from courage.library.search.rows import Rows
+from courage.library.search.shard import READ_BATCH, SLOTS, Encoded, Shard
 from courage.library.search.vector_index import EXACT_LIMIT, VectorIndex
 from courage.library.search.vectors import Pivot, Vectors
+from courage.library.search.words import WordIndex, bag_of
 
-SLOTS: Final = 64  # FAISS id = response number * SLOTS + place (0 the text, 1… the narratives)
 SCOPES: Final = ("organisation", "shared")
-TEXTS, NARRATIVES, VERSIONS = "texts.faiss", "narratives.faiss", "versions.npy"
+TEXTS, NARRATIVES, VERSIONS, WORDS = "texts.faiss", "narratives.faiss", "versions.npy", "words.npz"
 _WHOSE: Final = "the index keeps a shard of each organisation, and checks whose is searched"
-READ_BATCH: Final = 2_000  # responses read and encoded at a time
 INLINE_LIMIT: Final = 200  # more changes than this are encoded in the background
 SAVE_AFTER: Final = 1_000  # changes that are not on disk before the index is saved again
 
@@ -44,59 +44,13 @@ ShardKey = tuple[int, str]  # organisation, scope
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A response found: its number and how near its text and its nearest narrative are (cosine; -1 unknown)."""
+    """A response found: its number, how near its text and its nearest narrative are (cosine; -1 unknown), and the
+    share of the message's words, by weight, that it or its narratives have."""
 
     number: int
     text: float
     narrative: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Encoded:
-    """Some approved responses as a shard needs them: versions by number, ids and vectors."""
-
-    versions: dict[int, int]
-    text_ids: np.ndarray
-    texts: np.ndarray
-    narrative_ids: np.ndarray
-    narratives: np.ndarray
-
-
-@dataclass
-class _Shard:
-    """Responses of one organisation and scope."""
-
-    texts: VectorIndex
-    narratives: VectorIndex
-    versions: dict[int, int] = field(default_factory=dict)  # number → version that is indexed
-    unsaved: int = 0  # responses changed since the last save
-
-    @property
-    def outgrown(self) -> bool:
-        return self.texts.outgrown or self.narratives.outgrown
-
-    def drop(self, numbers: Collection[int]) -> None:
-        """Forget responses; unknown ones are ignored."""
-        known = [number for number in numbers if self.versions.pop(number, None) is not None]
-        for start in range(0, len(known), READ_BATCH):
-            ids = _all_ids(known[start : start + READ_BATCH])
-            self.texts.remove(ids)
-            self.narratives.remove(ids)
-        self.unsaved += len(known)
-
-    def take(self, new: _Encoded) -> None:
-        """Add responses in place of their older versions."""
-        known = [number for number in new.versions if number in self.versions]
-        self.texts.put(new.text_ids, new.texts)
-        self.narratives.put(new.narrative_ids, new.narratives, replacing=_all_ids(known))
-        self.versions |= new.versions
-        self.unsaved += len(new.versions)
-
-    def difference(self, wanted: dict[int, int]) -> tuple[list[int], list[int]]:
-        """Return the numbers that are here but not wanted in that version, and those wanted but not here."""
-        stale = [number for number, version in self.versions.items() if wanted.get(number) != version]
-        missing = [number for number, version in wanted.items() if self.versions.get(number) != version]
-        return stale, missing
+    words: float = 0.0
 
 
 class LibraryIndex:
@@ -123,7 +77,7 @@ class LibraryIndex:
         self._exact_limit = exact_limit
         self._save_after = save_after
         self.vectors = Vectors(encoder, directory, pivot, pivot_fingerprint, prefixes)
-        self._shards: dict[ShardKey, _Shard] = {}
+        self._shards: dict[ShardKey, Shard] = {}
         self._seen: dict[int, int] = {}  # organisation → library revision that is in the index
         self._owners = Owners(sessions)
         self._lock = threading.RLock()
@@ -288,29 +242,35 @@ class LibraryIndex:
             self._shards[key] = shard
         self._save(key)
 
-    def _bring_to(self, key: ShardKey, shard: _Shard, wanted: dict[int, int]) -> None:
+    def _bring_to(self, key: ShardKey, shard: Shard, wanted: dict[int, int]) -> None:
         """Make a shard hold exactly the responses wanted, number → version."""
         stale, missing = shard.difference(wanted)
         shard.drop(stale)
         for start in range(0, len(missing), READ_BATCH):
             shard.take(self._encode(key, missing[start : start + READ_BATCH]))
 
-    def _build(self, key: ShardKey, numbers: Sequence[int], progress: Progress | None = None) -> _Shard:
+    def _build(self, key: ShardKey, numbers: Sequence[int], progress: Progress | None = None) -> Shard:
         """Return a new shard of those of ``numbers`` that are approved."""
         versions: dict[int, int] = {}
         texts, narratives = Rows(self.vectors.dimensions), Rows(self.vectors.dimensions)
+        words = WordIndex()
         for start in range(0, len(numbers), READ_BATCH):
             new = self._encode(key, numbers[start : start + READ_BATCH])
             texts.add(new.text_ids, new.texts)
             narratives.add(new.narrative_ids, new.narratives)
+            words.put(new.bags)
             versions |= new.versions
             if progress is not None:
                 progress(min(start + READ_BATCH, len(numbers)), len(numbers))
-        return _Shard(
-            texts.indexed(self._exact_limit), narratives.indexed(self._exact_limit), versions, len(versions)
+        return Shard(
+            texts.indexed(self._exact_limit),
+            narratives.indexed(self._exact_limit),
+            versions,
+            words,
+            len(versions),
         )
 
-    def _encode(self, key: ShardKey, numbers: Sequence[int]) -> _Encoded:
+    def _encode(self, key: ShardKey, numbers: Sequence[int]) -> Encoded:
         """Read those of ``numbers`` that belong into a shard at this moment, with their vectors."""
         organisation_id, scope = key
         approved = (
@@ -336,24 +296,29 @@ class LibraryIndex:
         found = self.vectors.many([row.text for row in rows], [row.language for row in rows])
         places: Counter[int] = Counter()
         narrative_ids = []
+        said: defaultdict[int, list[str]] = defaultdict(list)
+        for response in texts:
+            said[response.number].append(response.text)
         for row in narratives:
+            said[row.response_number].append(row.text)
             places[row.response_number] += 1
             narrative_ids.append(row.response_number * SLOTS + places[row.response_number])
-        return _Encoded(
+        return Encoded(
             {row.number: row.version for row in texts},
             np.array([row.number * SLOTS for row in texts], dtype=np.int64),
             found[: len(texts)],
             np.array(narrative_ids, dtype=np.int64),
             found[len(texts) :],
+            {number: bag_of(told) for number, told in said.items()},
         )
 
     # on disk
 
-    def _empty(self) -> _Shard:
+    def _empty(self) -> Shard:
         texts, narratives = (
             VectorIndex(self.vectors.dimensions, exact_limit=self._exact_limit) for _ in range(2)
         )
-        return _Shard(texts, narratives)
+        return Shard(texts, narratives)
 
     def _digest(self, versions: dict[int, int]) -> str:
         digest = blake2b(self.vectors.fingerprint.encode(), digest_size=16)
@@ -365,12 +330,12 @@ class LibraryIndex:
         name = f"organisation-{organisation_id}-{scope}"
         return directory / name, f"{name} {self.vectors.fingerprint}"
 
-    def _load(self, key: ShardKey) -> _Shard:
+    def _load(self, key: ShardKey) -> Shard:
         if self._directory is None:
             return self._empty()
         return files.load(*self._place(self._directory, key), self._read) or self._empty()
 
-    def _read(self, folder: Path, details: dict[str, str | int]) -> _Shard:
+    def _read(self, folder: Path, details: dict[str, str | int]) -> Shard:
         versions = {int(number): int(version) for number, version in np.load(folder / VERSIONS)}
         if details["fingerprint"] != self._digest(versions):
             raise ValueError("the versions are not those that were saved")
@@ -378,7 +343,10 @@ class LibraryIndex:
             VectorIndex.read(folder / name, self.vectors.dimensions, exact_limit=self._exact_limit)
             for name in (TEXTS, NARRATIVES)
         )
-        shard = _Shard(texts, narratives, versions)
+        words = WordIndex.read(folder / WORDS)
+        if len(words) != len(versions):
+            raise ValueError("the words are not those of the responses that were saved")
+        shard = Shard(texts, narratives, versions, words)
         shard.texts.changed = int(details["texts_changed"])
         shard.narratives.changed = int(details["narratives_changed"])
         return shard
@@ -392,6 +360,7 @@ class LibraryIndex:
                 shard = self._shards[key]
                 shard.texts.write(folder / TEXTS)
                 shard.narratives.write(folder / NARRATIVES)
+                shard.words.write(folder / WORDS)
                 versions = np.array(sorted(shard.versions.items()), dtype=np.int64).reshape(-1, 2)
                 np.save(folder / VERSIONS, versions)
                 shard.unsaved = 0
@@ -405,11 +374,15 @@ class LibraryIndex:
 
     # search
 
-    def search(self, vector: np.ndarray, organisation_id: int, k: int = 100) -> list[Hit]:
-        """Return up to about ``2 k`` responses near a message's vector by text or by narrative, nearest first."""
+    def search(self, vector: np.ndarray, organisation_id: int, k: int = 100, words: str = "") -> list[Hit]:
+        """Return up to about ``2 k`` responses near a message's vector by text or by narrative, nearest first.
+
+        :param words: the message itself: the responses that have most of its words are found too, a quarter of ``k``.
+        """
         text_of: dict[int, float] = {}
         narrative_of: dict[int, float] = {}
-        for shard in self._visible(organisation_id):
+        shards = self._visible(organisation_id)
+        for shard in shards:
             for found, index, fetch in (
                 (text_of, shard.texts, k),
                 (narrative_of, shard.narratives, 3 * k),
@@ -418,9 +391,13 @@ class LibraryIndex:
                 for score, number in zip(scores[0].tolist(), (ids[0] // SLOTS).tolist(), strict=True):
                     if number >= 0 and score > found.get(number, -1.0):
                         found[number] = score
+        matches = [shard.words.match(words) for shard in shards] if words else []
         numbers = sorted(narrative_of, key=lambda n: -narrative_of[n])[:k]
-        numbers = list(dict.fromkeys([*numbers, *sorted(text_of, key=lambda n: -text_of[n])[:k]]))
-        hits = [Hit(n, text_of.get(n, -1.0), narrative_of.get(n, -1.0)) for n in numbers]
+        numbers += sorted(text_of, key=lambda n: -text_of[n])[:k]
+        numbers += [number for match in matches for number in match.nearest(k // 4)]
+        numbers = list(dict.fromkeys(numbers))
+        common = {number: share for match in matches for number, share in match.of(numbers).items()}
+        hits = [Hit(n, text_of.get(n, -1.0), narrative_of.get(n, -1.0), common.get(n, 0.0)) for n in numbers]
         return sorted(hits, key=lambda hit: -max(hit.text, hit.narrative))
 
     def near_copies(
@@ -485,14 +462,9 @@ class LibraryIndex:
                 start += count
         return [found.get(number) for number, _ in numbers_and_narratives]
 
-    def _visible(self, organisation_id: int) -> list[_Shard]:
+    def _visible(self, organisation_id: int) -> list[Shard]:
         return [
             shard
             for (owner, scope), shard in list(self._shards.items())
             if self._owners.offers(owner, scope, organisation_id)
         ]
-
-
-def _all_ids(numbers: Sequence[int]) -> np.ndarray:
-    """Return every id that a response of one of these numbers can have."""
-    return (np.array(numbers, dtype=np.int64)[:, None] * SLOTS + np.arange(SLOTS)).ravel()

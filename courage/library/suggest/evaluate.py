@@ -21,6 +21,8 @@ from courage.library.search.vectors import Encoder, Pivot
 from courage.library.service import Library
 from courage.library.suggest import metrics
 from courage.library.suggest.judgements import read_judgements
+from courage.library.suggest.pair_reader import Reader
+from courage.library.suggest.ranking import RankingWeights
 from courage.library.suggest.recommend import Ranked, Recommender
 from courage.library.suggest.subjects import named_groups
 from courage.library.views import Actor
@@ -37,6 +39,7 @@ def evaluate_retrieval(
     encoder: Encoder,
     screen: Screen | None = None,
     pivot: Pivot | None = None,
+    reader: Reader | None = None,
     judged_only: bool = False,
     message_column: str | None = None,
     response_column: str | None = None,
@@ -46,9 +49,10 @@ def evaluate_retrieval(
     """Rank the distinct responses of a CSV file of judged pairs for each of its distinct messages.
 
     The responses become a temporary library, approved and without narratives; every message goes through the production
-    ranking (:meth:`Recommender.rank`): same features and weights, but nothing is cut for not fitting, no group or
-    language is left out, no variety is asked for, nothing is learned and nothing drawn by chance. Target groups come
-    from ``screen`` or, where it finds none, from the groups named in the text, for messages and responses.
+    ranking (:meth:`Recommender.rank`): same features, cross-encoder and weights, but nothing is cut for not fitting, no
+    group or language is left out, the cross-encoder (``reader``) reads all of them and not only the likeliest, no
+    variety is asked for, nothing is learned and nothing drawn by chance. Target groups come from ``screen`` or, where
+    it finds none, from the groups named in the text, for messages and responses.
     Pairs without a judgement count as not relevant, unless
     ``judged_only`` ranks only what was judged for a message. Messages without any relevant response are left out
     and counted.
@@ -62,7 +66,7 @@ def evaluate_retrieval(
     texts = list(dict.fromkeys(response for _, response in pairs))
     measured: dict[str, list[float]] = {name: [] for name in ("P@1", "P@3", "MRR", "nDCG@10", "MAP")}
     for message, _, ranked in each_ranked(
-        pairs, encoder=encoder, screen=screen, pivot=pivot, progress=progress
+        pairs, encoder=encoder, screen=screen, pivot=pivot, reader=reader, progress=progress
     ):
         judged = [(message, text) for text in ranked]
         relevance = [pairs.get(pair, 0) for pair in judged if not judged_only or pair in pairs]
@@ -88,6 +92,8 @@ def each_ranked(
     encoder: Encoder,
     screen: Screen | None = None,
     pivot: Pivot | None = None,
+    reader: Reader | None = None,
+    weights: RankingWeights | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[str, Ranked, list[str]]]:
     """Yield each message that has a relevant response, the ranking of all responses for it, and their texts, best
@@ -98,12 +104,18 @@ def each_ranked(
     texts = list(dict.fromkeys(response for _, response in pairs))
     relevant = list(dict.fromkeys(message for (message, _), label in pairs.items() if label))
     with tempfile.TemporaryDirectory(prefix="courage-evaluation-") as folder:
-        recommender = _temporary(Path(folder), texts, encoder, screen, pivot)
-        verdicts = _verdicts(relevant, screen)
+        recommender = temporary_library(Path(folder), texts, encoder, screen, pivot, reader, weights)
+        verdicts = verdicts_of(relevant, screen)
         for done, (message, verdict) in enumerate(zip(relevant, verdicts, strict=True), start=1):
             vector = recommender.index.vectors.query(message, verdict.language)
             ranked = recommender.rank(
-                vector, verdict, organisation_id=1, reach=len(texts), only_matching=False
+                vector,
+                verdict,
+                organisation_id=1,
+                reach=len(texts),
+                only_matching=False,
+                text=message,
+                read=len(texts),
             )
             yield message, ranked, [texts[int(c.id[1:])] for c in ranked.candidates]
             if progress is not None:
@@ -124,20 +136,26 @@ def pretty(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _temporary(
+def temporary_library(
     folder: Path,
     texts: list[str],
     encoder: Encoder,
     screen: Screen | None,
     pivot: Pivot | None,
+    reader: Reader | None,
+    weights: RankingWeights | None,
 ) -> Recommender:
+    """Return a recommender over texts alone, approved as ``r0``, ``r1`` … in the order given, in a new database in ``folder``.
+
+    :raises ExchangeError: if one cannot be ranked.
+    """
     engine = make_engine(f"sqlite:///{folder / 'library.db'}")
     create_all(engine)
     library = Library(make_sessions(engine))
     by, now = Actor(None, "evaluation"), utcnow()
     with writing(library.sessions, 1) as session:
         revision = next_revision(session, 1)
-        for number, (text, verdict) in enumerate(zip(texts, _verdicts(texts, screen), strict=True)):
+        for number, (text, verdict) in enumerate(zip(texts, verdicts_of(texts, screen), strict=True)):
             language = verdict.language if verdict.language in LANGUAGES else "en"
             draft = ResponseDraft(
                 text=text, language=language, strategy="facts", targets=verdict.targets, id=f"r{number}"
@@ -151,10 +169,11 @@ def _temporary(
             )
     index = LibraryIndex(library.sessions, encoder, pivot=pivot)
     index.open()
-    return Recommender(library, index, frozen=True)
+    return Recommender(library, index, frozen=True, reader=reader, weights=weights)
 
 
-def _verdicts(texts: Sequence[str], screen: Screen | None) -> Sequence[Verdict]:
+def verdicts_of(texts: Sequence[str], screen: Screen | None) -> Sequence[Verdict]:
+    """Return verdicts with the groups that the texts name; without ``screen`` all are of English and name none."""
     if screen is not None:
         return [_with_named(verdict) for verdict in screen(texts)]
     return [Verdict(text, True, 1.0, "derogation", 2, (), "en", "counter") for text in texts]

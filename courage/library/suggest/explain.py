@@ -11,6 +11,10 @@ from courage.library.suggest.learning import Evidence
 from courage.library.suggest.ranking import PARTS
 from courage.library.suggest.sayings import Saying, saying
 
+# What the cross-encoder has to say of a response before it is worth a line.
+ANSWERS_LEVEL: Final = 0.4
+POST_LEVEL: Final = 0.4
+SHARP_LEVEL: Final = 0.6
 MANY_MESSAGES_LEVEL: Final = 0.59  # what a generality of 0.7 becomes where a response names its narratives
 
 
@@ -22,16 +26,21 @@ def reasons(
     targets: tuple[str, ...],
     languages: tuple[str, ...],
     asked: tuple[str, ...],
+    read: bool = False,
 ) -> tuple[Saying, ...]:
-    """Return short reasons, the most telling first."""
+    """Return short reasons, the most telling first; ``read`` says whether the cross-encoder read the candidate."""
     value = dict(zip(PARTS, parts.tolist(), strict=True))
     lines = []
     if value["narrative"] >= 0.7:
         lines.append(saying("narrative_same"))
     elif value["narrative"] >= 0.45:
         lines.append(saying("narrative_similar"))
+    elif read and value["relevance"] >= ANSWERS_LEVEL:
+        lines.append(saying("answers_message"))
     elif value["text"] >= 0.45:
         lines.append(saying("same_subject"))
+    if read and value["calm"] < SHARP_LEVEL:
+        lines.append(saying("rather_sharp"))
     shared = tuple(target for target in candidate.targets if target in targets)
     if shared:
         lines.append(saying("stands_up", groups=list(shared)))
@@ -43,6 +52,8 @@ def reasons(
         lines.append(saying("sources" if len(candidate.sources) > 1 else "source"))
     if evidence.people >= 2 and value["use"] > 0.05:
         lines.append(saying("useful", count=evidence.people))
+    if read and value["suitability"] >= POST_LEVEL:
+        lines.append(saying("post_as_is"))
     if value["usability"] > MANY_MESSAGES_LEVEL:
         lines.append(saying("many_messages"))
     if value["freshness"] < 0.5:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
@@ -17,7 +17,8 @@ from courage.library.suggest.advice import Wish, matching, shortness, target_mat
 from courage.library.suggest.features import Candidate, Candidates, assumed_narrative
 from courage.library.suggest.generality import Generality
 from courage.library.suggest.learning import Evidence, Learner, use_part
-from courage.library.suggest.ranking import PARTS, RankingWeights, score
+from courage.library.suggest.pair_reader import Reader
+from courage.library.suggest.ranking import NOT_READ, PARTS, READ, WORTH, RankingWeights, score
 
 REACH: Final = 120  # candidates taken by narrative and as many by text
 TEXT_HANDICAP: Final = 0.08  # a response's own words share the subject even when they answer something else
@@ -25,22 +26,35 @@ NAMED_NARRATIVES_SHARE: Final = (
     0.45  # how much of its generality counts where a response names the narratives that it answers
 )
 NO_WISH: Final = Wish()
+MOST_READ: Final = 20  # candidates that the cross-encoder reads
+_READ_COLUMNS: Final = [PARTS.index(part) for part in READ]
 
 
 @dataclass(slots=True)
 class Ranked:
-    """Candidates with their parts and scores, best first, before the cut; evaluation and training read it."""
+    """Candidates with their parts and scores, best first, before the cut; evaluation and training read it.
+
+    ``read`` says whether the cross-encoder read them.
+    """
 
     candidates: list[Candidate]
     parts: np.ndarray
     scores: np.ndarray
     fit: np.ndarray
     evidence: list[Evidence] = field(default_factory=list)
+    read: bool = False
+
+    def worth(self) -> np.ndarray:
+        """Return how good each is as an answer by what the cross-encoder says, 0 to 1, shape (candidates,)."""
+        return np.asarray(self.parts[:, [PARTS.index(part) for part in WORTH]].mean(axis=1))
 
 
 class Ranker:
-    """Ranks candidates of the index. Synchronous and thread-safe.
+    """Ranks candidates of the index in two steps. Synchronous and thread-safe.
 
+    Likeness and words find candidates; of those the cross-encoder reads the best, and only these are ranked.
+
+    :param reader: the cross-encoder; without it the first step ranks all.
     :param explore: draw from the belief about each response (Thompson sampling) instead of taking its mean.
     """
 
@@ -53,8 +67,11 @@ class Ranker:
         weights: RankingWeights,
         *,
         explore: bool,
+        reader: Reader | None = None,
     ) -> None:
         self.weights = weights
+        self._first = weights.first()
+        self._reader = reader
         self._sessions = sessions
         self._index = index
         self._learner = learner
@@ -75,15 +92,19 @@ class Ranker:
         only_matching: bool = True,
         hits: Sequence[Hit] | None = None,
         keep: Callable[[Candidate], bool] | None = None,
+        text: str = "",
+        read: int = MOST_READ,
     ) -> Ranked:
         """Return all candidates with parts and scores, best first; nothing is cut off for not fitting.
 
         ``only_matching`` keeps out responses for other target groups and, where there are others, other languages.
         ``hits`` are what the index found for this vector, where somebody asked it already. ``keep`` says which
-        candidates may be offered at all.
+        candidates may be offered at all. ``text`` is the message, where the verdict does not have it. ``read`` is how
+        many candidates the cross-encoder reads at most; with none, all are ranked by the first step.
         """
+        text = text or verdict.text
         if hits is None:
-            hits = self._index.search(vector, organisation_id, reach)
+            hits = self._index.search(vector, organisation_id, reach, text)
         with self._sessions() as session:
             scope_to_every(session, "shared responses are of other organisations")
             found = self._candidates.get(session, [hit.number for hit in hits], organisation_id)
@@ -94,11 +115,23 @@ class Ranker:
             stale = self._learner.staleness(session, organisation_id, room)
         if not found:
             return Ranked([], np.zeros((0, len(PARTS))), np.zeros(0), np.zeros(0))
-        parts, fit = self._parts(vector, found, verdict, wish, evidence, stale, seed)
-        scores = score(parts, self.weights)
+        common = {hit.number: hit.words for hit in hits}
+        parts, fit = self._parts(vector, found, verdict, wish, evidence, stale, seed, common)
+        scores = score(parts, self._first)
         order = np.argsort(-scores, kind="stable")
+        reading = self._reader is not None and read > 0 and bool(text.strip())
+        if self._reader is not None and reading:
+            order = order[:read]
+            parts[order[:, None], _READ_COLUMNS] = self._reader.read(text, [found[i].text for i in order])
+            scores = score(parts, self.weights)
+            order = order[np.argsort(-scores[order], kind="stable")]
         return Ranked(
-            [found[i] for i in order], parts[order], scores[order], fit[order], [evidence[i] for i in order]
+            [found[i] for i in order],
+            parts[order],
+            scores[order],
+            fit[order],
+            [evidence[i] for i in order],
+            reading,
         )
 
     def _parts(
@@ -110,6 +143,7 @@ class Ranker:
         evidence: list[Evidence],
         stale: dict[int, float],
         seed: str,
+        common: Mapping[int, float],
     ) -> tuple[np.ndarray, np.ndarray]:
         vectors = np.stack([c.vector for c in found])
         text = vectors @ vector
@@ -140,6 +174,8 @@ class Ranker:
             "usability": general,
             "use": use_part(prior, evidence, rng),
             "freshness": [1.0 - stale.get(c.number, 0.0) for c in found],
+            "words": [common.get(c.number, 0.0) for c in found],
+            **{name: np.full(len(found), NOT_READ) for name in READ},
         }
         parts = np.stack([np.asarray(columns[name], dtype=np.float64) for name in PARTS], axis=1)
         return parts, fit

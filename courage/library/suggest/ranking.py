@@ -25,16 +25,34 @@ PARTS: Final = (
     "usability",  # how many other messages it could answer
     "use",  # what happened when it was used, against what was to be expected
     "freshness",  # 1 never seen in this room, falling with recent use
+    "words",  # share of the message's words, by weight, that it or its narratives have
+    "relevance",  # what the cross-encoder says, all four from 0 to 1: how much it answers the message,
+    "calm",  # how far from aggressive it is,
+    "coherence",  # how well it can be understood as a reply right there,
+    "suitability",  # whether one could post it
 )
-_DEFAULTS: Final = (1.0, 0.55, 0.15, 0.25, 0.40, 0.25, 0.08, 0.12, 0.06, 0.50, 0.60, 0.30)
+#: Parts that only the cross-encoder knows; without it all responses have the same there.
+READ: Final = ("relevance", "calm", "coherence", "suitability")
+NOT_READ: Final = 0.5
+#: Of these, what says whether a response is an answer at all.
+WORTH: Final = ("relevance", "suitability")
+_DEFAULTS: Final = (
+    0.90, 0.30, 0.20, 0.40, 0.40, 0.25, 0.08, 0.12, 0.06, 0.20, 0.60, 0.30, 0.10, 1.0, 0.10, 0.30, 0.60,
+)  # fmt: skip
+#: What finds candidates: likeness and usability weigh as they do where nothing is read.
+_FIRST: Final = {
+    "narrative": 1.0, "text": 0.55, "topic": 0.15, "target": 0.25, "usability": 0.50, "words": 0.10,
+    **dict.fromkeys(READ, 0.0),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class RankingWeights:
     """Weight per part, in the order of ``PARTS``.
 
-    The defaults of likeness, usability and target were chosen on our own judged pairs
-    (``seeds/retrieval/choosing-en.csv`` and ``suitability-en.csv``), the others by reasoning.
+    The defaults of likeness, usability, target and what is read were chosen on the judged pairs kept for that (part
+    ``choose`` of ``seeds/retrieval/pairs-*.jsonl``), those of the first step on ``choosing-en.csv`` and
+    ``suitability-en.csv`` there, the others by reasoning.
     """
 
     values: tuple[float, ...] = field(default=_DEFAULTS)
@@ -42,6 +60,12 @@ class RankingWeights:
     def array(self) -> np.ndarray:
         """Return the weights as a vector."""
         return np.array(self.values, dtype=np.float64)
+
+    def first(self) -> RankingWeights:
+        """Return the weights by which candidates are found, and all is ranked where there is no cross-encoder."""
+        return RankingWeights(
+            tuple(_FIRST.get(part, value) for part, value in zip(PARTS, self.values, strict=True))
+        )
 
     def save(self, path: Path) -> None:
         """Write the weights as JSON."""
@@ -58,6 +82,8 @@ class RankingWeights:
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             data = {"narrative" if part == "claim" else part: value for part, value in data.items()}
+            # A file from before these parts leaves them as shipped.
+            data = {part: _DEFAULTS[PARTS.index(part)] for part in ("words", *READ)} | data
             return cls(tuple(float(data[part]) for part in PARTS))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise LibraryError(

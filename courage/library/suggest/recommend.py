@@ -14,13 +14,15 @@ from courage.detection.verdict import Verdict
 from courage.library.search.index import Hit, LibraryIndex
 from courage.library.service import Library
 from courage.library.suggest.advice import Advice, Suggestion, Wish, check_wish, contentless
+from courage.library.suggest.answering import answering
 from courage.library.suggest.conditions import ANSWERS, VOLUNTEER, Conditions, allowed, grave
 from courage.library.suggest.explain import reasons
 from courage.library.suggest.features import Candidate
 from courage.library.suggest.generality import Generality
 from courage.library.suggest.learning import Learner
 from courage.library.suggest.offtopic_floor import OfftopicFloors
-from courage.library.suggest.ranker import NO_WISH, REACH, Ranked, Ranker
+from courage.library.suggest.pair_reader import Reader
+from courage.library.suggest.ranker import MOST_READ, NO_WISH, REACH, Ranked, Ranker
 from courage.library.suggest.ranking import PARTS, RankingWeights, varied
 from courage.library.suggest.sayings import Saying, saying
 from courage.library.suggest.subjects import named_groups, with_subject
@@ -43,6 +45,7 @@ class Recommender:
 
     :param weights: how much each part of the ranking counts.
     :param frozen: never learn from feedback (it is stored all the same).
+    :param reader: the cross-encoder that reads the best candidates; without it likeness alone ranks them.
     :param explore: draw from the belief about each response (Thompson sampling) instead of taking its mean.
     """
 
@@ -55,6 +58,7 @@ class Recommender:
         frozen: bool = False,
         explore: bool = True,
         learner: Learner | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self.library = library
         self.index = index
@@ -68,6 +72,7 @@ class Recommender:
             self._generality,
             weights or RankingWeights(),
             explore=explore and not self.learner.frozen,
+            reader=reader,
         )
         self.rank = self._ranker.rank
 
@@ -117,9 +122,9 @@ class Recommender:
         verdict = with_subject(verdict, named)
         self.index.refresh()
         vector = self.index.vectors.query(text, verdict.language)
-        hits = self.index.search(vector, organisation_id, REACH)
+        hits = self.index.search(vector, organisation_id, REACH, text)
 
-        def ranking(judged: Verdict) -> Ranked:
+        def ranking(judged: Verdict, read: int = MOST_READ) -> Ranked:
             return self.rank(
                 vector,
                 judged,
@@ -129,18 +134,24 @@ class Recommender:
                 seed=text,
                 hits=hits,
                 keep=keep,
+                text=text,
+                read=read,
             )
 
-        ranked = ranking(verdict)
         if verdict.targets and not set(verdict.targets) & set(named):
             # Nothing in the text bears out whom the verdict takes for attacked; what it narratives may say it better.
-            everybody = ranking(replace(verdict, targets=()))
-            if _elsewhere(everybody, ranked):
-                verdict, ranked, told = replace(verdict, targets=()), everybody, False
+            unbound = replace(verdict, targets=())
+            if _elsewhere(ranking(unbound, read=0), ranking(verdict, read=0)):
+                verdict, told = unbound, False
+        ranked = ranking(verdict)
         floor = self.floors.floor(organisation_id)
         # That a response stands up for the very group attacked is evidence too: less likeness will do.
         matched = ranked.parts[:, PARTS.index("target")] == 1.0
-        fitting = np.flatnonzero(ranked.fit >= np.where(matched, floor - KNOWN_GROUP, floor))
+        near = ranked.fit >= np.where(matched, floor - KNOWN_GROUP, floor)
+        worth = ranked.worth()
+        # "Other" is many groups: an answer for one of them is none for the next.
+        sure = told and verdict.targets != ("other",)
+        fitting = np.flatnonzero(answering(near, worth, ranked, sure) if ranked.read else near)
         if not len(fitting):
             # Where only a name in the text says whom it is about, something has to be alike besides.
             return (
@@ -151,11 +162,12 @@ class Recommender:
         best = float(ranked.fit[fitting].max())
         if not wish.strategies and contentless(text, verdict) and best < floor + CONTENTLESS_MARGIN:
             return Advice(True, saying("bare_insult"))
-        # Where one answers the narrative, others for the same group may stand beside it with less likeness.
-        least = np.where(matched, floor - MATCHED_GROUP_MARGIN, floor)
-        fitting = np.flatnonzero((ranked.fit >= least) & (matched | (ranked.fit >= best - LARGEST_GAP)))
+        if not ranked.read:
+            # Where one answers the narrative, others for the same group may stand beside it with less likeness.
+            least = np.where(matched, floor - MATCHED_GROUP_MARGIN, floor)
+            fitting = np.flatnonzero((ranked.fit >= least) & (matched | (ranked.fit >= best - LARGEST_GAP)))
         if len(verdict.targets) != 1:
-            fitting = _one_subject(ranked, fitting)
+            fitting = _one_subject(ranked, fitting, ranked.scores if ranked.read else ranked.fit)
         chosen = varied(
             ranked.scores[fitting],
             np.stack([ranked.candidates[i].vector for i in fitting]),
@@ -195,6 +207,7 @@ class Recommender:
             seed=text,
             hits=[Hit(number, -1.0, -1.0) for number in numbers],
             keep=keep,
+            text=text,
         )
         if not ranked.candidates:
             return Advice(True, saying("nothing_fits"))
@@ -219,7 +232,7 @@ class Recommender:
         if not wish.strategies and contentless(text, verdict):
             return Advice(True, saying("bare_insult"))
         chosen = varied(
-            ranked.fit[fitting] + GENERAL * usable[fitting],
+            ranked.scores[fitting] if ranked.read else ranked.fit[fitting] + GENERAL * usable[fitting],
             np.stack([ranked.candidates[i].vector for i in fitting]),
             [ranked.candidates[i].strategy for i in fitting],
             limit,
@@ -258,6 +271,7 @@ class Recommender:
                         targets=verdict.targets,
                         languages=languages,
                         asked=wish.strategies,
+                        read=ranked.read,
                     ),
                     sources=c.sources,
                     rank=rank,
@@ -294,9 +308,12 @@ def _elsewhere(everybody: Ranked, ranked: Ranked) -> bool:
     return not len(ranked.fit) or float(everybody.fit.max()) >= float(ranked.fit.max()) + OTHER_GROUP
 
 
-def _one_subject(ranked: Ranked, fitting: np.ndarray) -> np.ndarray:
-    """Keep to the groups that the best fitting response stands up for, where the verdict named none or several."""
-    leader = ranked.candidates[int(fitting[np.argmax(ranked.fit[fitting])])]
+def _one_subject(ranked: Ranked, fitting: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Keep to the groups that the best response stands up for, where the verdict named none or several.
+
+    ``by`` says how good each is.
+    """
+    leader = ranked.candidates[int(fitting[np.argmax(by[fitting])])]
     same = [
         i
         for i in fitting

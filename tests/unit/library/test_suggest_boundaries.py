@@ -16,7 +16,7 @@ from courage.library.suggest.conditions import Conditions
 from courage.library.suggest.explain import reasons
 from courage.library.suggest.features import Candidate
 from courage.library.suggest.learning import Evidence, weigh
-from courage.library.suggest.ranking import PARTS, RankingWeights, score, varied
+from courage.library.suggest.ranking import NOT_READ, PARTS, READ, RankingWeights, score, varied
 from courage.library.suggest.recommend import Wish
 
 from .conftest import Kit, draft, verdict
@@ -134,7 +134,7 @@ def candidate(**changes: Any) -> Candidate:
 
 def why(evidence: Evidence | None = None, asked: tuple[str, ...] = (), **parts: float) -> str:
     """Return the reasons for parts that say nothing but what is given."""
-    known = {**dict.fromkeys(PARTS, 0.0), "freshness": 1.0, **parts}
+    known = {**dict.fromkeys(PARTS, 0.0), **dict.fromkeys(READ, NOT_READ), "freshness": 1.0, **parts}
     row = np.array([known[name] for name in PARTS])
     found = reasons(
         candidate(targets=("women",)), row, evidence or Evidence(), targets=("migrants",), languages=("en",),

@@ -19,6 +19,7 @@ from courage.db.models.delivery import Outbox
 from courage.detection.verdict import Verdict
 from courage.engine import Engine
 from courage.insights.soundness import Soundness
+from courage.library.suggest.pair_reader import load_reader
 from courage.settings import Settings, load_settings
 from courage.wiring import open_database
 
@@ -66,6 +67,7 @@ async def test_what_was_left_for_a_channel_that_nobody_serves_degrades_health(se
         recommender=None,
         repeated=SimpleNamespace(find=lambda text, language, organisation: None),
         ranking=SimpleNamespace(origin="as shipped", trouble=""),
+        reading=(None, ""),
         index=(),
     )
     engine = Engine(settings, components)
@@ -93,6 +95,7 @@ async def test_a_database_that_cannot_be_read_and_a_full_disk_are_down(
         recommender=None,
         repeated=SimpleNamespace(find=lambda text, language, organisation: None),
         ranking=SimpleNamespace(origin="as shipped", trouble=""),
+        reading=(None, ""),
         index=(),
     )
     engine = Engine(settings, components)
@@ -118,6 +121,7 @@ def _engine(settings: Settings) -> tuple[Engine, Any]:
         recommender=None,
         repeated=SimpleNamespace(find=lambda text, language, organisation: None),
         ranking=SimpleNamespace(origin="as shipped", trouble=""),
+        reading=(None, ""),
         index=(),
     )
     return Engine(settings, components), made
@@ -213,3 +217,23 @@ async def test_the_rules_and_the_dashboard_ask_only_for_what_is_there(settings: 
     for expression in asked:
         for name in re.findall(r"courage_\w+", expression):
             assert {name, name.removesuffix("_bucket"), name.removesuffix("_count")} & names, name
+
+
+async def test_a_cross_encoder_that_cannot_run_is_named_and_suggestions_go_on(settings: Settings) -> None:
+    made, sessions = open_database(settings)
+    reader, trouble = load_reader(settings.home / "nothing", settings.cache)
+    components: Any = SimpleNamespace(
+        engine=made,
+        sessions=sessions,
+        screener=None,
+        organisation_id=1,
+        recommender=None,
+        repeated=SimpleNamespace(find=lambda text, language, organisation: None),
+        ranking=SimpleNamespace(origin="as shipped", trouble=""),
+        reading=(reader, trouble),
+        index=(),
+    )
+    health = await Engine(settings, components).health()
+    assert health["status"] == "degraded"
+    assert health["parts"]["index"]["status"] == "degraded"
+    assert "without the cross-encoder" in health["parts"]["index"]["note"]
