@@ -71,6 +71,11 @@ class CoreSettings(BaseSettings):
         "",
         description="multilingual-e5-small, or local path or model name of another encoder for retrieval; empty: MiniLM",
     )
+    cross_encoder: bool = Field(
+        False,
+        description="whether a small cross-encoder reads the likeliest suggestions again before they are offered: "
+        "better on judged messages, slower, and not yet better everywhere (docs/measurements.md)",
+    )
     detection_model: Path | None = Field(
         None,
         description="folder of the detection model; empty: the one shipped; minilm: the one shipped before it",

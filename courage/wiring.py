@@ -289,7 +289,9 @@ class Components:
 
     @cached_property
     def reading(self) -> tuple[PairReader | None, str]:
-        """The cross-encoder of the ranking, or ``None`` and why there is none."""
+        """The cross-encoder of the ranking, or ``None`` and, if it was asked for, why there is none."""
+        if not self.settings.cross_encoder:
+            return None, ""
         self.say("ranking: loading the cross-encoder")
         return load_reader(SHIPPED_READER, self.settings.cache)
 

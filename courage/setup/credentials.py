@@ -14,6 +14,18 @@ EXAMPLE = "credentials.example.yml"
 #: Connectors that the engine's own gateways replaced: which of their settings is which of ours.
 REPLACED: Final[Mapping[str, Mapping[str, str]]] = {
     "bot.channels.CourageTelegram": {"access_token": "telegram_token", "desk_rooms": "telegram_desk_room"},
+    "bot.channels.CourageSlack": {"slack_token": "slack_bot_token", "desk_rooms": "slack_desk_channel"},
+    "bot.channels.CourageMattermost": {
+        "url": "mattermost_url",
+        "token": "mattermost_token",
+        "desk_rooms": "mattermost_desk_channel",
+    },
+    "bot.channels.CourageRocketChat": {"server_url": "rocketchat_url", "desk_rooms": "rocketchat_desk_room"},
+}
+#: What the gateway needs and the connector did not have.
+NEEDED: Final[Mapping[str, str]] = {
+    "bot.channels.CourageSlack": "COURAGE_SLACK_APP_TOKEN",
+    "bot.channels.CourageRocketChat": "COURAGE_ROCKETCHAT_USER_ID and COURAGE_ROCKETCHAT_TOKEN",
 }
 
 
@@ -79,7 +91,8 @@ def _carry_over(target: Path, root: Path, say: Callable[[str], None]) -> None:
         block = "".join(f"# {line}" for line in found[0].splitlines(keepends=True))
         text = f"{text[: found.start()]}# The engine does this itself now: docs/gateways.md\n{block}{text[found.end() :]}"
         _write_private(target, text)
-        say(f"{name} is not used any more, the engine does that itself; {kept}")
+        needed = f"; set {NEEDED[name]} besides (docs/gateways.md)" if name in NEEDED else ""
+        say(f"{name} is not used any more, the engine does that itself; {kept}{needed}")
 
 
 def _keep(block: str, settings: Mapping[str, str], root: Path) -> str:
@@ -88,7 +101,7 @@ def _keep(block: str, settings: Mapping[str, str], root: Path) -> str:
     before = config.read_text(encoding="utf-8") if config.exists() else ""
     lines = []
     for old, new in settings.items():
-        value = _value(block, old)
+        value = _value(block, old).removesuffix("/api/v4")  # which Rasa wanted in Mattermost's address
         known = f"COURAGE_{new.upper()}" in os.environ or re.search(rf"^\s*{new}\s*=", before, re.MULTILINE)
         if value and not known:
             lines.append(f"{new} = {json.dumps(value)}\n")

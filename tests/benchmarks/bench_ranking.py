@@ -401,7 +401,7 @@ def main() -> None:
         settings = load_settings()
         cache = settings.cache
         take_along(settings, Path(home))
-        changes: dict[str, Any] = {"home": Path(home), "database_url": ""}
+        changes: dict[str, Any] = {"home": Path(home), "database_url": "", "cross_encoder": True}
         with Components(settings.model_copy(update=changes)) as components:
             vectors = Vectors(components.encoder, None, components.pivot)
             other = Vectors(load_encoder(e5.NAME, cache=cache), None, prefixes=(e5.QUERY, e5.PASSAGE))
