@@ -12,7 +12,9 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.e2e.test_desk_browser import AUDIT, CHROMIUM, FLAGS, Browser
+from courage.web.keys import STREAMS
+from tests.e2e.desk_browser import CHROMIUM, FLAGS, Browser
+from tests.e2e.test_desk_browser import AUDIT
 from tests.unit.web.world import HATE, PASSWORD, World
 
 pytest.importorskip("playwright", reason="playwright is not installed")
@@ -71,7 +73,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         async_playwright() as driver,
     ):
         chromium = await driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        browser = Browser(world, str(desk.make_url("")).rstrip("/"), chromium)
+        browser = Browser(world, str(desk.make_url("")).rstrip("/"), chromium, app[STREAMS])
         try:
             yield Place(browser, asked, str(other.make_url("/post/1")))
         finally:

@@ -14,7 +14,9 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer, unused_port
 
-from tests.e2e.test_desk_browser import CHROMIUM, FLAGS, Browser, said_in_practice, write_hate
+from courage.web.streams import Streams
+from tests.e2e.desk_browser import CHROMIUM, FLAGS, Browser
+from tests.e2e.test_desk_browser import said_in_practice, write_hate
 from tests.unit.web.world import PASSWORD, World
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
@@ -134,7 +136,7 @@ async def test_forms_and_live_updates_work_in_a_folder(place: tuple[World, str])
     async with playwright.async_playwright() as driver:
         chromium = await driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         try:
-            browser = Browser(world, address, chromium)
+            browser = Browser(world, address, chromium, Streams())
             page = await browser.enter("volunteer")
             await page.get_by_role("link", name="Practice", exact=True).click()
             await page.locator("body[data-live=on]").wait_for()  # the event stream came through

@@ -223,7 +223,7 @@ async def test_a_field_at_fault_is_named_with_what_is_allowed(enter: Enter) -> N
         (library.ImportReport, ImportReport, set()),
         (library.ImportRow, RowOutcome, set()),
         (people.Person, PersonView, set()),
-        (screening.Verdict, Verdict, set()),
+        (screening.Verdict, Verdict, {"by_sensitivity"}),
         (screening.Reason, Reason, set()),
         (screening.Suggestion, Suggestion, {"parts"}),
     ],
