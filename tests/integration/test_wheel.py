@@ -94,8 +94,9 @@ def test_the_wheel_holds_everything_of_the_package_and_what_runs_of_the_rest(ins
     wanted = [*(ROOT / "responses").rglob("*.yml"), *(ROOT / "seeds" / "lexicons").glob("*.tsv")]
     wanted.append(ROOT / "seeds" / "retrieval" / "generality-en.csv")
     assert shipped == {path.relative_to(ROOT).as_posix() for path in wanted}
-    # Two models' differences (5.6 and 4.2 MB), the library and the lexicons; no encoder and no training data.
-    assert installed.wheel.stat().st_size < 14_000_000
+    # Two models' differences (5.6 and 4.2 MB), the cross-encoder (7.6 MB), the library and the lexicons; no encoder
+    # and no training data.
+    assert installed.wheel.stat().st_size < 20_000_000
 
 
 def test_it_screens_and_suggests(installed: Installed) -> None:
