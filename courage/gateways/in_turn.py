@@ -12,8 +12,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from courage.db.trouble import is_away
-from courage.errors import CourageError
+from courage.db.away import is_away
+from courage.errors import CourageError, Unavailable
 from courage.gateways.base import Backoff
 from courage.gateways.read_marks import ReadMarks
 
@@ -29,7 +29,7 @@ GivenUp = Callable[[str, str], Awaitable[None]]
 
 def is_ours(error: Exception) -> bool:
     """Return whether an error is about the machinery, whatever message was being dealt with."""
-    return is_away(error) or isinstance(error, OSError | TimeoutError | MemoryError)
+    return is_away(error) or isinstance(error, Unavailable | OSError | MemoryError)
 
 
 class InTurn:

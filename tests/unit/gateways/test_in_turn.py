@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from courage.cases.positions import Positions
 from courage.db.engine import make_sessions
-from courage.errors import CourageError
+from courage.errors import CourageError, Unavailable
 from courage.gateways.in_turn import InTurn
 from courage.gateways.read_marks import ReadMarks
 from tests.databases import open_database
@@ -88,6 +88,7 @@ async def test_what_is_about_one_message_keeps_its_order(kit: Kit) -> None:
         lambda: OperationalError("s", {}, Exception("locked")),
         lambda: OSError("disk full"),
         lambda: TimeoutError(),
+        lambda: Unavailable("screening was closed"),
     ],
 )
 async def test_trouble_of_the_machinery_is_never_counted(kit: Kit, error: Callable[[], Exception]) -> None:

@@ -39,6 +39,22 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return load_settings()
 
 
+def _engine(settings: Settings, reading: Any = (None, "")) -> tuple[Engine, Any]:
+    made, sessions = open_database(settings)
+    components: Any = SimpleNamespace(
+        engine=made,
+        sessions=sessions,
+        screener=None,
+        organisation_id=1,
+        recommender=None,
+        repeated=SimpleNamespace(find=lambda text, language, organisation: None),
+        ranking=SimpleNamespace(origin="as shipped", trouble=""),
+        reading=reading,
+        index=(),
+    )
+    return Engine(settings, components), made
+
+
 def wait_for(sessions: sessionmaker[Session], channel: str) -> None:
     """Leave a delivery of another life in the outbox."""
     with writing(sessions) as session:
@@ -58,23 +74,11 @@ def wait_for(sessions: sessionmaker[Session], channel: str) -> None:
 
 
 async def test_what_was_left_for_a_channel_that_nobody_serves_degrades_health(settings: Settings) -> None:
-    made, sessions = open_database(settings)
-    components: Any = SimpleNamespace(
-        engine=made,
-        sessions=sessions,
-        screener=None,
-        organisation_id=1,
-        recommender=None,
-        repeated=SimpleNamespace(find=lambda text, language, organisation: None),
-        ranking=SimpleNamespace(origin="as shipped", trouble=""),
-        reading=(None, ""),
-        index=(),
-    )
-    engine = Engine(settings, components)
+    engine, _ = _engine(settings)
     assert (await engine.health())["status"] == "ok"
-    wait_for(sessions, "practice")
+    wait_for(engine.components.sessions, "practice")
     assert (await engine.health())["status"] == "ok"
-    wait_for(sessions, "backroom")
+    wait_for(engine.components.sessions, "backroom")
     health = await engine.health()
     assert health["status"] == "degraded"
     assert health["parts"]["outbox"]["unserved"] == {"backroom": 1}
@@ -86,19 +90,7 @@ async def test_what_was_left_for_a_channel_that_nobody_serves_degrades_health(se
 async def test_a_database_that_cannot_be_read_and_a_full_disk_are_down(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, sessions = open_database(settings)
-    components: Any = SimpleNamespace(
-        engine=made,
-        sessions=sessions,
-        screener=None,
-        organisation_id=1,
-        recommender=None,
-        repeated=SimpleNamespace(find=lambda text, language, organisation: None),
-        ranking=SimpleNamespace(origin="as shipped", trouble=""),
-        reading=(None, ""),
-        index=(),
-    )
-    engine = Engine(settings, components)
+    engine, made = _engine(settings)
     monkeypatch.setattr("courage.insights.metrics.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
     health = await engine.health()
     assert (health["status"], health["parts"]["disk"]["status"]) == ("down", "down")
@@ -109,22 +101,6 @@ async def test_a_database_that_cannot_be_read_and_a_full_disk_are_down(
     assert (health["status"], health["parts"]["database"]["status"]) == ("down", "down")
     if engine.rasa is not None:
         await engine.rasa.close()
-
-
-def _engine(settings: Settings) -> tuple[Engine, Any]:
-    made, sessions = open_database(settings)
-    components: Any = SimpleNamespace(
-        engine=made,
-        sessions=sessions,
-        screener=None,
-        organisation_id=1,
-        recommender=None,
-        repeated=SimpleNamespace(find=lambda text, language, organisation: None),
-        ranking=SimpleNamespace(origin="as shipped", trouble=""),
-        reading=(None, ""),
-        index=(),
-    )
-    return Engine(settings, components), made
 
 
 async def test_a_damaged_database_is_down_although_what_is_remembered_of_it_can_be_read(
@@ -220,20 +196,8 @@ async def test_the_rules_and_the_dashboard_ask_only_for_what_is_there(settings: 
 
 
 async def test_a_cross_encoder_that_cannot_run_is_named_and_suggestions_go_on(settings: Settings) -> None:
-    made, sessions = open_database(settings)
-    reader, trouble = load_reader(settings.home / "nothing", settings.cache)
-    components: Any = SimpleNamespace(
-        engine=made,
-        sessions=sessions,
-        screener=None,
-        organisation_id=1,
-        recommender=None,
-        repeated=SimpleNamespace(find=lambda text, language, organisation: None),
-        ranking=SimpleNamespace(origin="as shipped", trouble=""),
-        reading=(reader, trouble),
-        index=(),
-    )
-    health = await Engine(settings, components).health()
+    engine, _ = _engine(settings, load_reader(settings.home / "nothing", settings.cache))
+    health = await engine.health()
     assert health["status"] == "degraded"
     assert health["parts"]["index"]["status"] == "degraded"
     assert "without the cross-encoder" in health["parts"]["index"]["note"]
