@@ -17,7 +17,7 @@ from courage.db.scope import scope_to_every
 
 #: How long a lease lasts that nobody renews: how long nobody does the work when an engine dies.
 LASTS: Final = timedelta(seconds=10)
-_WHY: Final = "leases are the installation's"
+_WHOSE: Final = "leases are the installation's"
 
 
 class Leases:
@@ -43,7 +43,7 @@ class Leases:
         """Take a lease that is free or renew one's own; ``False`` while somebody else holds it."""
         try:
             with writing(self._sessions) as session:
-                scope_to_every(session, _WHY)
+                scope_to_every(session, _WHOSE)
                 now = self._now(session)
                 mine = session.execute(
                     update(Lease)
@@ -63,13 +63,13 @@ class Leases:
     def give_back(self, name: str) -> None:
         """Let others take it at once; nothing happens if it is not one's own any more."""
         with writing(self._sessions) as session:
-            scope_to_every(session, _WHY)
+            scope_to_every(session, _WHOSE)
             session.execute(delete(Lease).where(Lease.name == name, Lease.holder == self.holder))
 
     def holder_of(self, name: str) -> str | None:
         """Return who holds a lease now; ``None`` if nobody does."""
         with self._sessions() as session:
-            scope_to_every(session, _WHY)
+            scope_to_every(session, _WHOSE)
             now = self._now(session)
             return session.scalar(select(Lease.holder).where(Lease.name == name, Lease.until > now))
 

@@ -8,9 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from courage.cases.ports import Channel
+from courage.db.away import is_away
 from courage.db.leases import Leases
 from courage.gateways.registry import Gateway
 
@@ -108,14 +107,18 @@ class Led:
         try:
             async with asyncio.timeout(self._leases.lasts.total_seconds() - _MARGIN):
                 return await asyncio.to_thread(self._leases.take, self._lease)
-        except (SQLAlchemyError, TimeoutError) as error:
+        except Exception as error:
+            if not (isinstance(error, TimeoutError) or is_away(error)):
+                raise
             _log.warning("the lease of %s cannot be renewed: %s", self.name, type(error).__name__)
             return None
 
     def _give_back(self) -> None:
         try:
             self._leases.give_back(self._lease)
-        except SQLAlchemyError as error:
+        except Exception as error:
+            if not is_away(error):
+                raise
             _log.info("the lease of %s runs out by itself: %s", self.name, type(error).__name__)
 
     def health(self) -> dict[str, Any]:
