@@ -37,6 +37,7 @@ ADDED = {
     "restores",
     "recovery_codes",
     "unsent_texts",
+    "leases",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
