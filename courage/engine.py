@@ -56,6 +56,7 @@ from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
 from courage.people.rooms import Rooms
+from courage.people.tries import Tries
 from courage.settings import Settings
 from courage.shipped import CHECKOUT, courage_version
 from courage.web.app import make_desk
@@ -263,6 +264,7 @@ class Engine:
                 perspective_lenient=s.perspective_lenient,
                 perspective_suggestions=s.perspective_suggestions,
                 proposals=self.proposals,
+                tries=Tries(self.components.sessions, s.pseudonym_key.get_secret_value().encode()),
             )
         )
         app.cleanup_ctx.append(self._lifetime)

@@ -38,6 +38,7 @@ ADDED = {
     "recovery_codes",
     "unsent_texts",
     "leases",
+    "login_tries",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {

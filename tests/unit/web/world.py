@@ -50,6 +50,7 @@ from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
 from courage.people.rooms import Rooms
+from courage.people.tries import Tries
 from courage.people.views import PersonView
 from courage.web.app import make_desk
 from courage.web.limits import LoginLimit
@@ -199,7 +200,9 @@ class World:
         self.people = People(
             sessions, Access(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         )
+        self.folder = folder
         self.keys = ApiKeys(sessions)
+        self.tries = Tries(sessions, b"k" * 32)
         self.library = Library(sessions, checks=Checks())
         self.shelf = FakeRecommender(self.library)
         self.recommender = PractisingRecommender(self.shelf, self.practice_spaces)
