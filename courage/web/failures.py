@@ -10,6 +10,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from courage.cases.errors import NotReady
 from courage.errors import CourageError
 from courage.i18n.catalogue import DEFAULT
 from courage.people.errors import QuotaExceeded
@@ -116,4 +117,6 @@ async def answer(
     else:
         line = of_status(status, line, words, language, **values)
     line = line.encode("utf-8", "replace").decode()
-    return await render(request, "error.html", status, status=status, line=line)
+    return await render(
+        request, "error.html", status, status=status, line=line, not_ready=isinstance(error, NotReady)
+    )

@@ -17,11 +17,13 @@ from courage.cases.errors import (
     DraftChanged,
     NotAllowed,
     NotPossible,
+    NotReady,
     NotYourCase,
     ReplyRefused,
 )
+from courage.cases.wording import not_ready_line
 from courage.errors import CourageError
-from courage.i18n.catalogue import DEFAULT, Catalogue
+from courage.i18n.catalogue import DEFAULT, Catalogue, Voice
 from courage.library.errors import ConflictError, LintError, NotFoundError, StateError, TwoPeopleError
 from courage.web.errors import Busy, LoginNeeded, NotForRole, NotHere, Refused, TooLarge, TooManyTries
 
@@ -59,6 +61,8 @@ def spoken(error: CourageError, words: Catalogue, language: str, *, writes: bool
         comma = "، " if language == "ar" else ", "
         roles = comma.join(words.named("roles", role, language) for role in error.roles)
         return words.say("problem.role_press" if writes else "problem.role_page", language, roles=roles)
+    if isinstance(error, NotReady):
+        return not_ready_line(error, Voice(words, language))
     if isinstance(error, AlreadyClaimed):
         return words.say("already_claimed", language, holder=error.holder, case=error.case_id)
     if language == DEFAULT:

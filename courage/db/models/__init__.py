@@ -9,6 +9,7 @@ from courage.db.models import (
     organisations,
     people,
     proposals,
+    readiness,
     webhooks,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "organisations",
     "people",
     "proposals",
+    "readiness",
     "webhooks",
 ]

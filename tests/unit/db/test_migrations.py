@@ -37,6 +37,7 @@ ADDED = {
     "restores",
     "recovery_codes",
     "unsent_texts",
+    "readiness_events",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
@@ -46,7 +47,7 @@ NEW_COLUMNS = {
     },
     "response_sources": {"fact_id"},
     "outbox": {"held_at"},
-    "people": {"second_factor", "second_factor_step"},
+    "people": {"second_factor", "second_factor_step", "ready_since"},
     "web_sessions": {"kind", "name", "parent_id", "last_seen_at"},
     "rooms": {"narratives"},
 }  # fmt: skip
