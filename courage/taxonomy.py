@@ -179,3 +179,68 @@ BENIGN_KINDS = (
     "criticism",
 )  # fmt: skip
 KINDS = HATEFUL_KINDS + BENIGN_KINDS
+
+# The academy
+
+#: Who somebody in a training conversation is.
+PARTS_PLAYED: Final = ("attacker", "bystander", "person_hit", "moderator")
+#: What a reply does, as training reads it. ``silence`` and ``report`` are also what people say by a button.
+REPLY_KINDS: Final = (
+    "counter",
+    "support",
+    "bystander",
+    "boundary",
+    "ask",
+    "check",
+    "de_escalate",
+    "refer",
+    "report",
+    "silence",
+    "other",
+)
+#: Tones of a reply that somebody wrote in training: those of the library, and the one that it refuses.
+REPLY_TONES: Final = (*TONES, "harsh")
+#: What training finds in a reply besides, each true or false.
+REPLY_MARKS: Final = (
+    "insults",
+    "exposes",
+    "repeats",
+    "preaches",
+    "off_topic",
+    "threatens",
+    "names_person_hit",
+)
+OUTCOMES: Final = ("good", "mixed", "hard")
+#: How good one of several answers is.
+ANSWER_VERDICTS: Final = ("best", "possible", "poor")
+LEVELS: Final = (1, 2, 3)
+#: Kinds of exercises: the folders of ``seeds/`` that hold them.
+EXERCISES: Final = ("scenarios", "cards", "spot_the_hate", "sources", "limits")
+SPOT_HATEFUL: Final = (
+    "derogation",
+    "dehumanisation",
+    "threat",
+    "incitement",
+    "slur",
+    "animosity",
+    "support_hate",
+    "implicit",
+    "narrative",
+)
+SPOT_BENIGN: Final = (
+    "quoted_opposed",
+    "reported",
+    "negated",
+    "counter_speech",
+    "neutral_mention",
+    "positive_mention",
+    "reclaimed",
+    "homonym",
+    "profanity",
+    "abuse_person",
+    "abuse_object",
+    "news_history",
+    "joke",
+    "chat",
+    "criticism",
+)
