@@ -15,6 +15,8 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from courage import logs
+from courage.academy.paths import load_paths
+from courage.academy.readiness import Advisor, NothingPractised
 from courage.cases.casework import CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
@@ -49,6 +51,7 @@ from courage.people.memberships import Memberships
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
+from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.settings import Settings
 from courage.shipped import CHECKOUT, courage_version
@@ -94,6 +97,8 @@ class Engine:
         self.organisations = Organisations(sessions)
         self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
         self.channels: dict[str, Channel] = {}
+        self.readiness = Readiness(sessions)
+        self.advisor = Advisor(sessions, NothingPractised(), load_paths())
         self.casework = make_casework(
             sessions,
             self.recommender,
@@ -104,6 +109,7 @@ class Engine:
             channels=self.channels,  # casework asks it anew each time, so it may be filled below
             bus=self.bus,
             decisions=DecisionRecords(key),
+            lacking=self.advisor.lacking,
         )
         self.intake = Intake(
             sessions,
@@ -237,6 +243,8 @@ class Engine:
                 perspective_lenient=s.perspective_lenient,
                 perspective_suggestions=s.perspective_suggestions,
                 proposals=self.proposals,
+                readiness=self.readiness,
+                advisor=self.advisor,
             )
         )
         app.cleanup_ctx.append(self._lifetime)

@@ -44,6 +44,7 @@ from courage.people.access import Access
 from courage.people.keys import ApiKeys
 from courage.people.organisations import Organisations
 from courage.people.people import People
+from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.settings import Settings, load_settings
 from courage.shipped import CHECKOUT, DETECTION_MODEL, LEXICONS, STARTER_LIBRARY
@@ -114,6 +115,11 @@ def open_people(settings: Settings) -> People:
     """Return the people of this organisation."""
     sessions = open_database(settings)[1]
     return People(sessions, Access(sessions, session_time=timedelta(hours=settings.session_hours)))
+
+
+def open_readiness(settings: Settings) -> Readiness:
+    """Return who is marked ready for live cases."""
+    return Readiness(open_database(settings)[1])
 
 
 def open_keys(settings: Settings) -> ApiKeys:

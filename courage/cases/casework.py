@@ -40,7 +40,8 @@ class Casework:
 
     Web pages, API, assistant and tests hold this one object; every name below is the method of a part. Each method
     checks that the person is active, belongs to the case's organisation, may work on cases (volunteers, moderators and
-    admins may), and is marked ready for live ones (:mod:`courage.people.readiness`). Errors are ``CaseError`` subclasses whose text is fit for people.
+    admins may), and is marked ready for live ones (:mod:`courage.people.readiness`). Errors are ``CaseError`` subclasses
+    whose text is fit for people.
     """
 
     def __init__(

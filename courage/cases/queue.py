@@ -75,9 +75,7 @@ class CaseQueue:
         with self._sessions() as session:
             case = find_case(session, case_id, organisation_id, person_id)
             if person_id is not None:
-                require_ready(
-                    session, worker(session, person_id), case, case.organisation_id, self._lacking
-                )
+                require_ready(session, worker(session, person_id), case, case.organisation_id, self._lacking)
             scope_to(session, case.organisation_id)
             return case_view(session, case)
 

@@ -128,7 +128,7 @@ class Readiness:
         """Return since when each person of an organisation is ready, those who are not with ``None``."""
         query = select(Person.id, Person.ready_since).where(Person.organisation_id == organisation_id)
         with reading(self._sessions, organisation_id) as session:
-            return {number: since for number, since in session.execute(query)}
+            return {row.id: row.ready_since for row in session.execute(query)}
 
     def decide(self, person_id: int, by_id: int, *, ready: bool, note: str = "") -> None:
         """Mark somebody ready for live cases (again, after a refresher), or not ready any more.
@@ -184,9 +184,7 @@ class Readiness:
                 )
             )  # fmt: skip
 
-    def history(
-        self, organisation_id: int, person_id: int | None = None
-    ) -> builtins.list[ReadinessView]:
+    def history(self, organisation_id: int, person_id: int | None = None) -> builtins.list[ReadinessView]:
         """Return the decisions about a person, or (``None``) those about the gate, the latest first."""
         who, by = aliased(Person), aliased(Person)
         query = (

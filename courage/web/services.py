@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
+from courage.academy.readiness import Advisor
 from courage.cases.casework import Casework
 from courage.cases.conversation import Assistant
 from courage.cases.decisions import Decisions
@@ -25,6 +26,7 @@ from courage.people.memberships import Memberships
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
+from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 
 Health = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -139,7 +141,7 @@ class DeskServices:
     ``practice_spaces``. ``share_library`` loads the starter library that further
     organisations share. ``chat_systems`` are the names of those in which people have accounts. ``shadows`` says what each
     sensitivity would have flagged. ``counts`` returns what replaces the parts of ``health`` that hold numbers, for one
-    organisation.
+    organisation. ``readiness`` and ``advisor`` say who is ready for live cases, and what the program would suggest.
     """
 
     people: People
@@ -176,6 +178,8 @@ class DeskServices:
     perspective_lenient: bool = False
     perspective_suggestions: bool = False
     proposals: Proposals | None = None
+    readiness: Readiness | None = None
+    advisor: Advisor | None = None
 
     @property
     def base(self) -> str:

@@ -16,6 +16,8 @@ from typing import Any
 from aiohttp import web
 from argon2 import PasswordHasher
 
+from courage.academy.paths import load_paths
+from courage.academy.readiness import Advisor, NothingPractised
 from courage.cases.casework import Casework, CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
@@ -45,6 +47,7 @@ from courage.people.memberships import Memberships
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
+from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.people.views import PersonView
 from courage.web.app import make_desk
@@ -184,6 +187,7 @@ class World:
         self.recommender = PractisingRecommender(self.shelf, self.practice_spaces)
         self.decisions = Decisions(sessions, b"k" * 32, bus=self.bus)
         self.learnt = Learnt(sessions, b"k" * 32)
+        self.advisor = Advisor(sessions, NothingPractised(), load_paths())
         self.casework = make_casework(
             sessions,
             self.recommender,
@@ -191,6 +195,7 @@ class World:
             channels=("practice", "matrix"),
             bus=self.bus,
             decisions=DecisionRecords(b"k" * 32),
+            lacking=self.advisor.lacking,
         )
         self.rooms = Rooms(sessions)
         self.intake = Intake(
@@ -219,6 +224,7 @@ class World:
             organisations=self.organisations, memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
             keys=self.keys, proposals=Proposals(sessions, b"k" * 32),
+            readiness=Readiness(sessions), advisor=self.advisor,
             **settings,
         )  # fmt: skip
 
