@@ -11,6 +11,7 @@ from courage.db.models import (
     proposals,
     readiness,
     webhooks,
+    workshops,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "proposals",
     "readiness",
     "webhooks",
+    "workshops",
 ]

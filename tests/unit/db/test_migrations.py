@@ -38,6 +38,11 @@ ADDED = {
     "recovery_codes",
     "unsent_texts",
     "readiness_events",
+    "workshops",
+    "workshop_participants",
+    "workshop_turns",
+    "workshop_answers",
+    "workshop_votes",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
