@@ -19,6 +19,7 @@ from courage.db.models.access import ApiKey
 from courage.db.models.cases import Case, CaseMessage
 from courage.db.models.delivery import Outbox, Restore
 from courage.db.models.people import LinkCode, LoginLink, Person, WebSession
+from courage.db.models.workshops import WorkshopParticipant
 from courage.db.scope import scope_to_every
 from courage.people.erasing import erase_organisation, erase_rows
 
@@ -91,6 +92,12 @@ def _erase(session: Session, entries: Sequence[Erased], now: datetime) -> int:
     for key in session.scalars(select(ApiKey).where(ApiKey.revoked_at.is_(None))).all():
         if key.token_hash in listed.get("key", ()):
             key.revoked_at = now
+            done += 1
+    left = listed.get("participant", set())
+    for participant in session.scalars(select(WorkshopParticipant)).all() if left else ():
+        if digest(participant.token_hash) in left:
+            # What they wrote and voted for hangs on them.
+            session.delete(participant)
             done += 1
     return done
 

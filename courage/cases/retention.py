@@ -17,6 +17,7 @@ from courage.cases.events import EventBus
 from courage.cases.ledger import cancel_pending, change, forget_text, move, note, order_update
 from courage.cases.machine import ACTIVE
 from courage.cases.proposals import forget_proposals
+from courage.cases.workshop_texts import forget_workshops
 from courage.clock import Clock, utcnow
 from courage.db.engine import empty_log, writing
 from courage.db.models.cases import Case, Draft, UnsentText
@@ -30,11 +31,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What a purge deleted: texts of cases, settled deliveries, login links and sessions."""
+    """What a purge deleted: texts of cases, settled deliveries, login links and sessions, and what was said in workshops."""
 
     texts: int = 0
     deliveries: int = 0
     logins: int = 0
+    workshops: int = 0
 
 
 def purge(
@@ -56,6 +58,7 @@ def purge(
         scope_to_every(session, "texts are due to go in every organisation")
         expire(session, now)
         forget_proposals(session, now)
+        workshops = forget_workshops(session, now)
     while True:
         with writing(sessions) as session:
             scope_to_every(session, "texts are due to go in every organisation")
@@ -94,7 +97,7 @@ def purge(
         logins += _rows(session.execute(delete(WebSession).where(WebSession.expires_at <= now)))
     if not empty_log(sessions):
         _log.info("the database's log could not be emptied now; the next purge does it")
-    return Purged(texts, deliveries, logins)
+    return Purged(texts, deliveries, logins, workshops)
 
 
 def _rows(result: object) -> int:

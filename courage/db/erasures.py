@@ -25,8 +25,8 @@ from courage.errors import DatabaseError
 
 FILE: Final = "erasures.jsonl"
 #: ``message``: its text; ``organisation``: all it owned; ``practice``: one person's; ``person_off``, ``person_on``: access;
-#: ``key``: an API key that was revoked.
-KINDS: Final = ("message", "organisation", "practice", "person_off", "person_on", "key")
+#: ``key``: an API key that was revoked; ``participant``: somebody who left a workshop with all that they wrote.
+KINDS: Final = ("message", "organisation", "practice", "person_off", "person_on", "key", "participant")
 _JOURNAL: Final = "courage_erasures"
 _WAITING: Final = "courage_erasures_waiting"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from courage.academy.workshops.errors import Full, NoSuchWorkshop, NotNow, NotTakingPart, WrongLength
 from courage.cases.errors import (
     AlreadyClaimed,
     CaseNotFound,
@@ -25,10 +26,24 @@ from courage.cases.wording import not_ready_line
 from courage.errors import CourageError
 from courage.i18n.catalogue import DEFAULT, Catalogue, Voice
 from courage.library.errors import ConflictError, LintError, NotFoundError, StateError, TwoPeopleError
-from courage.web.errors import Busy, LoginNeeded, NotForRole, NotHere, Refused, TooLarge, TooManyTries
+from courage.web.errors import (
+    Busy,
+    LoginNeeded,
+    NotForRole,
+    NotHere,
+    Refused,
+    TooLarge,
+    TooManyTries,
+    TooOften,
+)
 
 #: The sentence for each kind of error, the more special kinds first.
 _SENTENCES: Final[tuple[tuple[type[CourageError], str], ...]] = (
+    (NoSuchWorkshop, "problem.no_workshop"),
+    (NotTakingPart, "problem.not_taking_part"),
+    (NotNow, "problem.workshop_not_now"),
+    (Full, "problem.workshop_full"),
+    (WrongLength, "problem.wrong_length"),
     (NotYourCase, "problem.not_your_case"),
     (DraftChanged, "problem.draft_changed"),
     (ReplyRefused, "problem.reply_refused"),
@@ -67,7 +82,7 @@ def spoken(error: CourageError, words: Catalogue, language: str, *, writes: bool
         return words.say("already_claimed", language, holder=error.holder, case=error.case_id)
     if language == DEFAULT:
         return str(error)
-    if isinstance(error, TooManyTries):
+    if isinstance(error, TooManyTries | TooOften):
         return words.say("problem.too_many", language, seconds=error.wait)
     key = next((key for kind, key in _SENTENCES if isinstance(error, kind)), None)
     return str(error) if key is None else words.say(key, language)

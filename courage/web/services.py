@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from courage.academy.readiness import Advisor
+from courage.academy.workshops.service import Workshops
 from courage.cases.casework import Casework
 from courage.cases.conversation import Assistant
 from courage.cases.decisions import Decisions
@@ -180,6 +181,7 @@ class DeskServices:
     proposals: Proposals | None = None
     readiness: Readiness | None = None
     advisor: Advisor | None = None
+    workshops: Workshops | None = None
 
     @property
     def base(self) -> str:

@@ -119,7 +119,7 @@ def _by_person(
         .where(table.organisation_id == organisation_id, table.turn_id.in_(turns))
         .group_by(table.participant_id)
     )
-    return {number: count for number, count in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def as_csv(found: Attendance) -> str:

@@ -102,7 +102,14 @@ class _Page:
         hours, rest = divmod(minutes, 60)
         return self._voice.say("certificate.time", time=f"{hours}:{rest:02d}")
 
-    def _line(self, text: str, size: int, colour: tuple[int, int, int] = (28, 36, 48), space: float = 0, own: bool = False) -> None:
+    def _line(
+        self,
+        text: str,
+        size: int,
+        colour: tuple[int, int, int] = (28, 36, 48),
+        space: float = 0,
+        own: bool = False,
+    ) -> None:
         pdf = self._pdf
         if space:
             pdf.ln(space)
@@ -111,9 +118,7 @@ class _Page:
         # A name runs in its own direction, whatever the language of the certificate.
         rtl = direction == "rtl" if (direction := _direction(text)) and own else self._rtl
         pdf.set_text_shaping(True, direction="rtl" if rtl else "ltr")
-        pdf.multi_cell(
-            0, size * 0.5, text, align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT
-        )
+        pdf.multi_cell(0, size * 0.5, text, align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def bytes(self) -> bytes:
         """Return the file."""

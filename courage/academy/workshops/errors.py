@@ -27,3 +27,7 @@ class Full(AcademyError):
 
 class NotTakingPart(AcademyError):
     """The browser does not hold what a participant of this workshop holds."""
+
+
+class WrongLength(AcademyError):
+    """A name, an answer, a title or a note is empty or too long."""

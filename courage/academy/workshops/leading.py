@@ -21,7 +21,7 @@ from courage.academy.play import step
 from courage.academy.reply import REPORT, SILENCE, ReplyReading
 from courage.academy.scenario import Scenario
 from courage.academy.workshops.codes import make_code
-from courage.academy.workshops.errors import NoSuchWorkshop, NotNow
+from courage.academy.workshops.errors import NoSuchWorkshop, NotNow, WrongLength
 from courage.academy.workshops.snapshot import answers_of, counts, mixed, scenario_of, snapshot, votes_of
 from courage.academy.workshops.views import Console, Seat, Snapshot, WorkshopView, Written
 from courage.cases.events import EventBus
@@ -171,7 +171,7 @@ class Leading:
         """
         title = " ".join(title.split())
         if not 1 <= len(title) <= MAX_TITLE:
-            raise AcademyError(f"a title has 1 to {MAX_TITLE} characters, this one {len(title)}")
+            raise WrongLength(f"a title has 1 to {MAX_TITLE} characters, this one {len(title)}")
         if language not in LANGUAGES:
             raise AcademyError(f"language {language[:20]!r} is not one of {', '.join(LANGUAGES)}")
         if not 1 <= len(scenarios) <= MAX_SCENARIOS:
@@ -215,7 +215,7 @@ class Leading:
         with self._change(workshop_id, organisation_id, ("answer", "vote")) as (session, row):
             turn = session.get_one(WorkshopTurn, row.turn_id)
             there = answers_of(session, turn)
-            chosen = [number for number in dict.fromkeys(answers)]
+            chosen = builtins.list(dict.fromkeys(answers))
             if not chosen:
                 raise AcademyError("choose at least one answer to show")
             if any(number not in there or there[number].late for number in chosen):
@@ -247,7 +247,7 @@ class Leading:
         """
         notes = notes.strip()
         if len(notes) > MAX_NOTES:
-            raise AcademyError(f"notes have at most {MAX_NOTES} characters, these {len(notes)}")
+            raise WrongLength(f"notes have at most {MAX_NOTES} characters, these {len(notes)}")
         with self._change(workshop_id, organisation_id, ("vote", "talk")) as (session, row):
             session.get_one(WorkshopTurn, row.turn_id).notes = notes
 
@@ -283,9 +283,7 @@ class Leading:
             else:
                 self._turn(session, row, scenario, taken.scene)
 
-    def _to_read(
-        self, workshop_id: int, organisation_id: int, with_: int | str
-    ) -> tuple[Scenario, str, str]:
+    def _to_read(self, workshop_id: int, organisation_id: int, with_: int | str) -> tuple[Scenario, str, str]:
         with reading(self._sessions, organisation_id) as session:
             row = _find(session, workshop_id)
             if row.phase != "talk":

@@ -44,7 +44,7 @@ def votes_of(session: Session, turn: WorkshopTurn) -> dict[int, int]:
         )
         .group_by(WorkshopVote.answer_id)
     )
-    return {answer_id: count for answer_id, count in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def answers_of(session: Session, turn: WorkshopTurn) -> dict[int, WorkshopAnswer]:

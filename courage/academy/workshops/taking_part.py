@@ -18,12 +18,19 @@ from sqlalchemy.orm import Session, sessionmaker
 from courage.academy.catalogue import Catalogue
 from courage.academy.errors import AcademyError
 from courage.academy.workshops.codes import read_code
-from courage.academy.workshops.errors import Full, NoSuchWorkshop, NotNow, NotTakingPart
+from courage.academy.workshops.errors import (
+    Full,
+    NoSuchWorkshop,
+    NotNow,
+    NotTakingPart,
+    WrongLength,
+)
 from courage.academy.workshops.snapshot import counts, snapshot
 from courage.academy.workshops.views import Counts, Own, Participant, Snapshot
 from courage.cases.events import EventBus
 from courage.clock import Clock, utcnow
 from courage.db.engine import writing
+from courage.db.erasures import digest, remember
 from courage.db.locks import hold
 from courage.db.models.workshops import (
     Workshop,
@@ -48,11 +55,13 @@ def clean_name(name: str) -> str:
 
     :raises AcademyError: if it is empty or too long.
     """
-    shown = "".join(" " if c.isspace() else c for c in name if unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn"))
+    shown = "".join(
+        " " if c.isspace() else c for c in name if unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn")
+    )
     shown = "".join(c for c in shown if c not in _TURNS)
     shown = " ".join(unicodedata.normalize("NFC", shown).split())
     if not 1 <= len(shown) <= MAX_NAME:
-        raise AcademyError(f"a name has 1 to {MAX_NAME} characters, this one {len(shown)}")
+        raise WrongLength(f"a name has 1 to {MAX_NAME} characters, this one {len(shown)}")
     return shown
 
 
@@ -133,9 +142,7 @@ class TakingPart:
             row = self._by_code(session, typed)
             found = self._found(session, row, token)
             stale = row.phase != "ended" and self._clock() - found.seen_at >= _SEEN_EVERY
-            view = Participant(
-                found.id, row.id, row.organisation_id, found.name, found.before, found.after
-            )
+            view = Participant(found.id, row.id, row.organisation_id, found.name, found.before, found.after)
         if stale:
             with writing(self._sessions, view.organisation_id) as session:
                 session.get_one(WorkshopParticipant, view.id).seen_at = self._clock()
@@ -168,7 +175,7 @@ class TakingPart:
         """
         text = text.replace("\0", "").encode("utf-8", "replace").decode().strip()
         if not 1 <= len(text) <= MAX_ANSWER:
-            raise AcademyError(f"an answer has 1 to {MAX_ANSWER} characters, this one {len(text)}")
+            raise WrongLength(f"an answer has 1 to {MAX_ANSWER} characters, this one {len(text)}")
         with writing(self._sessions, who.organisation_id) as session:
             row, turn = self._turn(session, who, turn_id)
             in_time = row.turn_id == turn.id and row.phase == "answer"
@@ -249,7 +256,9 @@ class TakingPart:
                 ):
                     session.delete(mine)
                 session.flush()
-            session.delete(session.get_one(WorkshopParticipant, who.id))
+            mine_too = session.get_one(WorkshopParticipant, who.id)
+            remember(session, "participant", digest(mine_too.token_hash))
+            session.delete(mine_too)
             row.revision += 1  # an answer on the screen goes at once
             session.flush()
             told = self._told(session, row)

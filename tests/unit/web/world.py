@@ -54,6 +54,7 @@ from courage.web.app import make_desk
 from courage.web.limits import LoginLimit
 from courage.web.services import DeskServices
 from tests.databases import open_database
+from tests.unit.academy.workshop_kit import make_workshops
 
 PASSWORD = "a long enough password"
 HATE = "Migrants are all criminals, they should be thrown out of our country."
@@ -224,7 +225,7 @@ class World:
             organisations=self.organisations, memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
             keys=self.keys, proposals=Proposals(sessions, b"k" * 32),
-            readiness=Readiness(sessions), advisor=self.advisor,
+            readiness=Readiness(sessions), advisor=self.advisor, workshops=make_workshops(sessions, self.bus),
             **settings,
         )  # fmt: skip
 

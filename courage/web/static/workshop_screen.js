@@ -1,0 +1,16 @@
+// The screen for the projector: what everybody sees, and how many have answered.
+import { listen, put } from "./workshop_line.js";
+
+const region = document.querySelector("#screen");
+
+listen(`/workshops/${region.dataset.workshop}`, {
+  seen: () => region.dataset.revision,
+  state: (now) => {
+    if (now.revision <= Number(region.dataset.revision)) return;
+    region.dataset.revision = now.revision;
+    put(region, now.html);
+  },
+  numbers: (now) => {
+    for (const name of ["people", "answered", "voted"]) document.querySelector(`#${name}`).textContent = now[name];
+  },
+});
