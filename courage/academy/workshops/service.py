@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.academy.catalogue import Catalogue
+from courage.academy.figures import TrainingFigures, figures, years
 from courage.academy.workshops.attendance import Attendance, attendance
 from courage.academy.workshops.leading import Leading, Reader
 from courage.academy.workshops.taking_part import TakingPart
@@ -36,3 +37,11 @@ class Workshops:
         :raises NoSuchWorkshop: if there is no such workshop in the organisation.
         """
         return attendance(self._sessions, self.catalogue, workshop_id, organisation_id)
+
+    def figures(self, organisation_id: int | None, year: int | None = None) -> TrainingFigures:
+        """Return the figures of training of an organisation, ``None``: of all together."""
+        return figures(self._sessions, organisation_id, year)
+
+    def years(self, organisation_id: int | None) -> list[int]:
+        """Return the years of which there are figures, the latest first."""
+        return years(self._sessions, organisation_id)
