@@ -41,6 +41,7 @@ class Hall:
         return page
 
     async def press(self, name: str) -> None:
+        await self.trainer.bring_to_front()
         await self.trainer.get_by_role("button", name=name).first.click()
 
 
@@ -108,6 +109,7 @@ async def test_answers_votes_and_the_screen(hall: Hall) -> None:
     await ann.get_by_label("What do you write?").fill("Where did you hear that?")
     await ann.get_by_role("button", name="Send").click()
     await screen.locator("#answered", has_text="1").wait_for()
+    await hall.trainer.bring_to_front()
     box = hall.trainer.locator("#choose label", has_text="Where did you hear that?")
     await box.click()  # it came by itself
     await hall.press("Show and let people vote")
@@ -157,3 +159,16 @@ async def test_nothing_of_it_keeps_anybody_out(hall: Hall, scheme: str) -> None:
         await hall.trainer.goto(f"{hall.browser.base}{path}")
         await look(hall.trainer, path)
     assert found == {}
+
+
+async def test_two_tabs_of_one_person_do_not_swallow_each_others_answers(hall: Hall) -> None:
+    first = await hall.phone("Ann")
+    await hall.press("Begin for everybody")
+    second = await first.context.new_page()
+    await second.goto(f"{hall.browser.base}/w/{hall.code}")
+    for page, text in ((first, "one"), (second, "two"), (first, "three")):
+        await page.bring_to_front()
+        await page.get_by_label("What do you write?").fill(text)
+        await page.get_by_role("button", name="Send").click()
+        await page.get_by_text("The workshop has your answer.").wait_for()
+    assert [one.text for one in hall.workshops.leading.console(hall.number, 1).answers] == ["three"]

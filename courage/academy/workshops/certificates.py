@@ -27,6 +27,8 @@ _RIGHT_TO_LEFT: Final = frozenset({"ar"})
 _MARGIN: Final = 25.0
 _TEAL: Final = (13, 107, 98)
 _MOST_TOPICS: Final = 12
+#: Height of what stands below, in millimetres.
+_FOOT: Final = 32
 
 # fpdf2 tells of every letter that a font lacks, and those letters are people's names.
 logging.getLogger("fpdf").setLevel(logging.ERROR)
@@ -87,15 +89,20 @@ class _Page:
         self._line(say("certificate.says"), 15, space=4)
         self._line(one.name, 28, space=2, own=True)
         self._line(
-            say("certificate.took_part", workshop=one.workshop, organisation=one.organisation), 15, space=3
+            say("certificate.took_part", workshop=apart(one.workshop), organisation=apart(one.organisation)),
+            15,
+            space=3,
         )
         self._line(self._time(one.minutes), 13, space=2)
         topics = one.topics[:_MOST_TOPICS]
         if topics:
             self._line(say("certificate.topics"), 12, space=3)
-            for topic in topics:
+            for place, topic in enumerate(topics, start=1):
+                if pdf.get_y() > pdf.h - _FOOT - 6 and place < len(topics):
+                    self._line("…", 11)
+                    break
                 self._line(topic, 11, own=True)
-        pdf.set_y(-32)
+        pdf.set_y(-_FOOT)
         self._line(one.day.strftime("%Y-%m-%d"), 12)
 
     def _time(self, minutes: int) -> str:
@@ -123,6 +130,11 @@ class _Page:
     def bytes(self) -> bytes:
         """Return the file."""
         return bytes(self._pdf.output())
+
+
+def apart(text: str) -> str:
+    """Return a text that keeps its own direction within a sentence of another: between isolating marks."""
+    return f"\u2068{text}\u2069"
 
 
 def _direction(text: str) -> str:

@@ -31,6 +31,14 @@ function keep() {
   }
 }
 
+// Another tab of this browser may have written meanwhile: numbers go on from the highest of both.
+function catchUp() {
+  const stored = read();
+  kept = { ...kept, ...stored, number: Math.max(kept.number, stored.number ?? 0) };
+}
+
+const same = (one, other) => one.kind === other.kind && one.fields.turn === other.fields.turn && one.fields.number === other.fields.number;
+
 function tell(kind, text) {
   const place = region.querySelector(`form[data-send="${kind}"] .sent`);
   if (place) place.textContent = text;
@@ -61,6 +69,7 @@ region.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   const kind = form.dataset.send;
+  catchUp();
   const fields = Object.fromEntries(new FormData(form));
   delete fields.csrf;
   if (kind !== "feel") fields.number = String((kept.number += 1));
@@ -85,7 +94,8 @@ async function send() {
         return;
       }
       tries = 0;
-      kept.waiting = kept.waiting.filter((other) => other !== one);
+      catchUp();
+      kept.waiting = (kept.waiting ?? []).filter((other) => !same(one, other));
       keep();
       const { answer: sent, vote: voted, feel: felt } = { answer: words.sent, vote: words.voted, feel: words.felt };
       const said = { answer: answered.in_time === false ? words.late : sent, vote: voted, feel: felt }[one.kind];

@@ -4,14 +4,18 @@ import { base } from "./say.js";
 const POLL = 3000; // milliseconds between two questions while there are no events
 const SILENT = 12000; // milliseconds without a beat (one every five seconds) until the line counts as dead
 
-// `path` is the address of the workshop; `seen` returns the revision on the page.
-export function listen(path, { seen, state, numbers = () => {}, line = () => {} }) {
+// `path` is the address of the workshop; `seen` returns the revision on the page; `always`: even while nobody looks at it here.
+export function listen(path, { seen, state, numbers = () => {}, line = () => {}, always = false }) {
   let source = null;
   let heard = Date.now();
   let asking = null;
 
+  const hidden = () => document.hidden && !always;
+
   function open() {
     source?.close();
+    // Browsers keep few connections to one place; a page that nobody sees leaves them to others.
+    if (hidden()) return;
     source = new EventSource(`${base}${path}/events?seen=${seen()}`);
     heard = Date.now();
     source.addEventListener("open", () => alive());
@@ -52,8 +56,15 @@ export function listen(path, { seen, state, numbers = () => {}, line = () => {} 
     }
   }
 
+  document.addEventListener("visibilitychange", () => {
+    if (always) return;
+    if (!document.hidden) return open();
+    source?.close();
+    clearTimeout(asking);
+    asking = null;
+  });
   setInterval(() => {
-    if (Date.now() - heard > SILENT) {
+    if (!hidden() && Date.now() - heard > SILENT) {
       ask();
       open();
     }

@@ -4,6 +4,7 @@ import { listen, put } from "./workshop_line.js";
 const region = document.querySelector("#screen");
 
 listen(`/workshops/${region.dataset.workshop}`, {
+  always: true, // it is on another screen than the one that the trainer works at
   seen: () => region.dataset.revision,
   state: (now) => {
     if (now.revision <= Number(region.dataset.revision)) return;
