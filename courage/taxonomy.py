@@ -213,6 +213,9 @@ REPLY_MARKS: Final = (
     "threatens",
     "names_person_hit",
 )
+#: What training measures in a reply, and how well it does.
+MEASURES: Final = ("safe", "kind", "to_the_point", "true")
+GRADES: Final = ("good", "could_be_better", "not_good")
 OUTCOMES: Final = ("good", "mixed", "hard")
 #: How good one of several answers is.
 ANSWER_VERDICTS: Final = ("best", "possible", "poor")

@@ -78,7 +78,7 @@ def _scenario(file: Path, data: Any) -> Written:
     if found is not None:
         if found.id != file.stem:
             wrong.append(Problem(file, "id", f"is {found.id}, but must be the file's name, {file.stem}"))
-        if file.parent.name != found.language:
+        if file.parent.name not in (found.language, SCENARIOS):
             wrong.append(
                 Problem(file, "language", f"is {found.language}, but the folder is {file.parent.name}/")
             )

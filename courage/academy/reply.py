@@ -24,7 +24,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class ReplyReading:
-    """What a reply does: closed lists of :mod:`courage.taxonomy` throughout; ``strategy`` only of counters."""
+    """What a reply does: closed lists of :mod:`courage.taxonomy` throughout; ``strategy`` only of counters and questions."""
 
     kind: str = "other"
     strategy: str | None = None
@@ -39,6 +39,15 @@ class ReplyReading:
     personal_data: bool = False
     length: str = "short"
     reasons: tuple[Found, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that conditions may name for it: an open question answers, too, and an answer may be a question."""
+        if self.kind == "ask":
+            return ("ask", "counter")
+        if self.kind == "counter" and self.strategy == "question":
+            return ("counter", "ask")
+        return (self.kind,)
 
     @property
     def marks(self) -> tuple[str, ...]:

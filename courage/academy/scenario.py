@@ -79,7 +79,9 @@ class Condition(Form):
 
     def holds(self, reading: ReplyReading) -> bool:
         """Say whether a reply fulfils everything that is given."""
-        for name in ("kind", "strategy", "tone", "length"):
+        if self.kind is not None and not set(self.kind) & set(reading.kinds):
+            return False
+        for name in ("strategy", "tone", "length"):
             wanted = getattr(self, name)
             if wanted is not None and getattr(reading, name) not in wanted:
                 return False

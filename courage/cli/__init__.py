@@ -30,6 +30,7 @@ COMMANDS = {
     "keys": "courage.cli.keys:keys",
     "evaluate": "courage.cli.evaluate:evaluate",
     "train": "courage.cli.train:train",
+    "academy": "courage.cli.academy:academy",
     "vectors": "courage.cli.vectors:vectors",
     "purge": "courage.cli.serve:purge",
     "backup": "courage.cli.backup:backup",

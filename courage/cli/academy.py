@@ -1,0 +1,91 @@
+"""``courage academy``: scenarios and exercises checked, played at random, and what replies are read with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from courage.cli.terminal import Bar, say
+
+
+@click.group()
+def academy() -> None:
+    """Training: check scenarios and exercises, play them at random, fit what replies are read with."""
+
+
+@academy.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Folder to write to; default: where the program reads it.",
+)
+def fit(out: Path | None) -> None:
+    """Fit what replies are read with, anew; needs a checkout and takes minutes."""
+    from courage.academy.likeness import DATA
+    from courage.cli.academy_fitting import fit_shipped
+    from courage.settings import load_settings
+    from courage.wiring import load_sentence_encoder
+
+    encoder = load_sentence_encoder(load_settings())
+    with Bar("reading") as progress:
+        fit_shipped(encoder, out or DATA, progress)
+    say(f"what replies are read with is in {out or DATA}")
+
+
+@academy.command()
+@click.argument("paths", type=click.Path(path_type=Path, exists=True), nargs=-1)
+@click.option("--screen", is_flag=True, help="Also ask our own detector about every text; takes a while.")
+def check(paths: tuple[Path, ...], screen: bool) -> None:
+    """Check scenarios and exercises in PATHS (default: all that come with Courage); status 1 when one is wrong."""
+    from courage.academy.check import check as check_files
+    from courage.errors import CourageError
+    from courage.shipped import SEEDS
+    from courage.taxonomy import EXERCISES
+
+    verdict = None
+    if screen:
+        from courage.settings import load_settings
+        from courage.wiring import make_screener
+
+        verdict = make_screener(load_settings()).screen
+    there = paths or tuple(SEEDS / kind for kind in EXERCISES if (SEEDS / kind).is_dir())
+    found = check_files(there, verdict)
+    for problem in found:
+        say(str(problem))
+    if found:
+        raise CourageError(
+            f"{len(found)} findings; docs/academy.md says how scenarios and exercises are written"
+        )
+    say("nothing found")
+
+
+@academy.command()
+@click.argument("paths", type=click.Path(path_type=Path, exists=True), nargs=-1)
+@click.option("--players", type=click.IntRange(1, 1_000_000), default=10_000, help="How many play.")
+@click.option("--seed", type=int, default=1, help="The same seed gives the same players.")
+def fuzz(paths: tuple[Path, ...], players: int, seed: int) -> None:
+    """Let players who do anything play every scenario; status 1 when a game does not end."""
+    from courage.academy.catalogue import Catalogue, read_file
+    from courage.academy.fuzz import play_many
+    from courage.errors import CourageError
+
+    if paths:
+        files = [
+            file for path in paths for file in (sorted(path.rglob("*.yml")) if path.is_dir() else [path])
+        ]
+        scenarios = [scenario for file in files for scenario in read_file(file).scenarios]
+    else:
+        scenarios = list(Catalogue.load().scenarios.values())
+    if not scenarios:
+        raise CourageError("there is no scenario to play; courage academy check says whether a file is wrong")
+    played = play_many(scenarios, players, seed)
+    outcomes = ", ".join(f"{name} {count}" for name, count in sorted(played.outcomes.items()))
+    say(
+        f"{played.games} games of {len(scenarios)} scenarios, longest {played.longest} turns; ends: {outcomes}"
+    )
+    for line in (*played.endless[:20], *(f"never seen: {scene}" for scene in played.never)):
+        say(line)
+    if played.endless:
+        raise CourageError(f"{len(played.endless)} games did not end")

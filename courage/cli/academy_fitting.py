@@ -1,0 +1,61 @@
+"""Gathers what replies are read with: labelled replies, the library's texts, and what the detector's examples lend."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from courage.academy.fitting import (
+    BORROWED,
+    OF_EXAMPLES,
+    Labelled,
+    fingerprint,
+    fit,
+    read_exemplars,
+    read_library,
+)
+from courage.academy.likeness import DATA, Encoder, Head
+from courage.detection.training.examples import TRAINED, read_seed_file
+from courage.shipped import checkout
+from courage.taxonomy import LANGUAGES
+
+SHORTEST: Final = 5
+LONGEST: Final = 300
+
+
+def gather(root: Path) -> list[Labelled]:
+    """Return every labelled text below a checkout, in an order that is always the same."""
+    found = [one for language in LANGUAGES for one in read_exemplars(language, root / "seeds")]
+    found += read_library(root / "responses")
+    for language in LANGUAGES:
+        examples = [
+            example
+            for file in sorted((root / "seeds" / "detection" / language).glob(TRAINED))
+            for example in read_seed_file(file, language, strict=False)
+            if SHORTEST <= len(example.text) <= LONGEST
+        ]
+        for kind, (label, most) in OF_EXAMPLES.items():
+            texts = {
+                example.text
+                for example in examples
+                # Talk about a group is no change of subject where a group is the subject.
+                if example.kind == kind and not (label == "off_topic" and example.targets)
+            }
+            chosen = sorted(texts, key=lambda text: (zlib.crc32(text.encode()), text))[:most]
+            found += [Labelled(text, label, weight=BORROWED) for text in chosen]
+    return found
+
+
+def fit_shipped(
+    encoder: Encoder, out: Path = DATA, progress: Callable[[int, int], None] | None = None
+) -> Head:
+    """Fit what replies are read with on all there is and write it.
+
+    :raises CourageError: outside a checkout, or where a file of labelled replies is wrong.
+    """
+    root = checkout("fitting what replies are read with")
+    head = fit(gather(root), encoder, examples=fingerprint(root / "seeds"), progress=progress)
+    head.save(out)
+    return head
