@@ -15,8 +15,11 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from courage import logs
+from courage.academy.catalogue import Catalogue
 from courage.academy.paths import load_paths
 from courage.academy.readiness import Advisor, NothingPractised
+from courage.academy.workshops.leading import ReadWhenAsked
+from courage.academy.workshops.service import Workshops
 from courage.cases.casework import CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
@@ -99,6 +102,9 @@ class Engine:
         self.channels: dict[str, Channel] = {}
         self.readiness = Readiness(sessions)
         self.advisor = Advisor(sessions, NothingPractised(), load_paths())
+        self.workshops = Workshops(
+            sessions, Catalogue.load(), ReadWhenAsked(lambda: components.replies), bus=self.bus
+        )
         self.casework = make_casework(
             sessions,
             self.recommender,
@@ -245,6 +251,7 @@ class Engine:
                 proposals=self.proposals,
                 readiness=self.readiness,
                 advisor=self.advisor,
+                workshops=self.workshops,
             )
         )
         app.cleanup_ctx.append(self._lifetime)

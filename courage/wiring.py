@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from courage.academy.likeness import Likeness, load_head
+from courage.academy.reader import ReplyReader
 from courage.cases.decisions import Decisions
 from courage.cases.failed_deliveries import FailedDeliveries
 from courage.cases.retention import purge
@@ -27,6 +29,7 @@ from courage.detection.model.encoder import Encoder, load_encoder
 from courage.detection.screener import Screener, load_screener
 from courage.detection.text.pivot import fingerprint as glosses_fingerprint
 from courage.detection.text.pivot import to_pivot
+from courage.detection.verdict import Verdict
 from courage.insights.shadow import Shadows
 from courage.library.lint import Linter
 from courage.library.reading import LibraryReader
@@ -235,6 +238,17 @@ class Components:
             return self.encoder
         self.say("assistant: loading the encoder of sentences")
         return load_sentence_encoder(self.settings)
+
+    @cached_property
+    def replies(self) -> ReplyReader:
+        """What reads replies of training: by likeness, and by the product's own screening."""
+        self.say("academy: loading what reads replies")
+        screener = self.screener
+
+        def screen(texts: Sequence[str], language: str) -> Sequence[Verdict]:
+            return screener.screen_many(texts, language=language)
+
+        return ReplyReader(Likeness(self.sentences, load_head()), screen)
 
     @staticmethod
     def pivot(text: str, language: str) -> str:

@@ -6,7 +6,8 @@ All of its state is in the database, so that it goes on wherever an engine was k
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final, Protocol
@@ -52,6 +53,25 @@ class Reader(Protocol):
     ) -> ReplyReading:
         """Return what a reply does: ``said`` is what it answers, ``person_hit`` and ``cast`` are names."""
         ...
+
+
+class ReadWhenAsked:
+    """A reader that is loaded when the first reply is read: most engines hold no workshop.
+
+    :param load: loads it; safe to call from any thread, and remembers what it loaded.
+    """
+
+    def __init__(self, load: Callable[[], Reader]) -> None:
+        self._load = load
+        self._lock = threading.Lock()
+
+    def read(
+        self, text: str, language: str, *, said: str, person_hit: str | None, cast: Sequence[str]
+    ) -> ReplyReading:
+        """Return what a reply does."""
+        with self._lock:
+            reader = self._load()
+        return reader.read(text, language, said=said, person_hit=person_hit, cast=cast)
 
 
 class Leading:
