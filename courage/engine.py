@@ -17,7 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from courage import logs
 from courage.academy.catalogue import Catalogue
 from courage.academy.paths import load_paths
-from courage.academy.readiness import Advisor, NothingPractised
+from courage.academy.progress import Progress
+from courage.academy.readiness import Advisor
 from courage.academy.workshops.leading import ReadWhenAsked
 from courage.academy.workshops.service import Workshops
 from courage.cases.casework import CaseworkSettings, make_casework
@@ -101,9 +102,11 @@ class Engine:
         self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
         self.channels: dict[str, Channel] = {}
         self.readiness = Readiness(sessions)
-        self.advisor = Advisor(sessions, NothingPractised(), load_paths())
+        catalogue = Catalogue.load()
+        self.progress = Progress(sessions, catalogue)
+        self.advisor = Advisor(sessions, self.progress, load_paths())
         self.workshops = Workshops(
-            sessions, Catalogue.load(), ReadWhenAsked(lambda: components.replies), bus=self.bus
+            sessions, catalogue, ReadWhenAsked(lambda: components.replies), bus=self.bus
         )
         self.casework = make_casework(
             sessions,
@@ -251,6 +254,7 @@ class Engine:
                 proposals=self.proposals,
                 readiness=self.readiness,
                 advisor=self.advisor,
+                progress=self.progress,
                 workshops=self.workshops,
             )
         )

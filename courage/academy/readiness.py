@@ -55,14 +55,6 @@ class Practised(Protocol):
         ...
 
 
-class NothingPractised:
-    """Where no drills are kept: nobody has practised anything."""
-
-    def of(self, session: Session, person_ids: Sequence[int]) -> Mapping[int, Sequence[Drilled]]:
-        """Return nothing."""
-        return {}
-
-
 @dataclass(frozen=True, slots=True)
 class Why:
     """A reason of a suggestion: a code of the catalogues (``readiness.CODE``) and its values."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
+from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.academy.workshops.service import Workshops
 from courage.cases.casework import Casework
@@ -142,7 +143,8 @@ class DeskServices:
     ``practice_spaces``. ``share_library`` loads the starter library that further
     organisations share. ``chat_systems`` are the names of those in which people have accounts. ``shadows`` says what each
     sensitivity would have flagged. ``counts`` returns what replaces the parts of ``health`` that hold numbers, for one
-    organisation. ``readiness`` and ``advisor`` say who is ready for live cases, and what the program would suggest.
+    organisation. ``readiness`` and ``advisor`` say who is ready for live cases and what the program would suggest, ``progress`` what was
+    practised.
     """
 
     people: People
@@ -181,6 +183,7 @@ class DeskServices:
     proposals: Proposals | None = None
     readiness: Readiness | None = None
     advisor: Advisor | None = None
+    progress: Progress | None = None
     workshops: Workshops | None = None
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.errors import CourageError
 from courage.people.readiness import DECIDERS, MAX_NOTE, Readiness
@@ -31,13 +32,23 @@ def _advisor(request: web.Request) -> Advisor:
     return found
 
 
+def _progress(request: web.Request) -> Progress:
+    found = services(request).progress
+    if found is None:
+        raise NotHere("this desk has no academy")
+    return found
+
+
 async def own(request: web.Request) -> web.Response:
     """Show somebody how far they are, what the program suggests, and what was decided."""
     who = person(request)
     mine = await asyncio.to_thread(_advisor(request).of, who.id, who.organisation_id)
     history = await asyncio.to_thread(_readiness(request).history, who.organisation_id, who.id)
     gate = await asyncio.to_thread(_readiness(request).gate, who.organisation_id)
-    return await render(request, "readiness.html", page="academy", mine=mine, history=history, gate=gate)
+    practice = await asyncio.to_thread(_progress(request).person, who.id)
+    return await render(
+        request, "readiness.html", page="academy", mine=mine, history=history, gate=gate, practice=practice
+    )
 
 
 async def everybody(request: web.Request) -> web.Response:
@@ -45,8 +56,11 @@ async def everybody(request: web.Request) -> web.Response:
     who = person(request)
     found = await asyncio.to_thread(_advisor(request).everybody, who.organisation_id)
     gate = await asyncio.to_thread(_readiness(request).gate, who.organisation_id)
+    group = await asyncio.to_thread(_progress(request).group, who.organisation_id)
     said = request.query.get("said")
-    return await render(request, "academy_people.html", page="academy", found=found, gate=gate, said=said)
+    return await render(
+        request, "academy_people.html", page="academy", found=found, gate=gate, group=group, said=said
+    )
 
 
 async def one(request: web.Request) -> web.Response:
@@ -58,9 +72,10 @@ async def _one(request: web.Request, status: int = 200, **context: Any) -> web.R
     who, chosen = person(request), await chosen_person(request)
     found = await asyncio.to_thread(_advisor(request).of, chosen.id, who.organisation_id)
     history = await asyncio.to_thread(_readiness(request).history, who.organisation_id, chosen.id)
+    practice = await asyncio.to_thread(_progress(request).person, chosen.id)
     shown = {"said": None, "problem": None, "note": "", **context}
     return await render(
-        request, "academy_person.html", status, page="academy", found=found, history=history,
+        request, "academy_person.html", status, page="academy", found=found, history=history, practice=practice,
         decides=who.role in DECIDERS and who.id != chosen.id, longest=MAX_NOTE, **shown,
     )  # fmt: skip
 

@@ -16,8 +16,10 @@ from typing import Any
 from aiohttp import web
 from argon2 import PasswordHasher
 
+from courage.academy.catalogue import Catalogue
 from courage.academy.paths import load_paths
-from courage.academy.readiness import Advisor, NothingPractised
+from courage.academy.progress import Progress
+from courage.academy.readiness import Advisor
 from courage.cases.casework import Casework, CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
@@ -54,7 +56,7 @@ from courage.web.app import make_desk
 from courage.web.limits import LoginLimit
 from courage.web.services import DeskServices
 from tests.databases import open_database
-from tests.unit.academy.workshop_kit import make_workshops
+from tests.unit.academy.workshop_kit import SEEDS, make_workshops
 
 PASSWORD = "a long enough password"
 HATE = "Migrants are all criminals, they should be thrown out of our country."
@@ -188,7 +190,8 @@ class World:
         self.recommender = PractisingRecommender(self.shelf, self.practice_spaces)
         self.decisions = Decisions(sessions, b"k" * 32, bus=self.bus)
         self.learnt = Learnt(sessions, b"k" * 32)
-        self.advisor = Advisor(sessions, NothingPractised(), load_paths())
+        self.progress = Progress(sessions, Catalogue.load(SEEDS))
+        self.advisor = Advisor(sessions, self.progress, load_paths())
         self.casework = make_casework(
             sessions,
             self.recommender,
@@ -225,7 +228,7 @@ class World:
             organisations=self.organisations, memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
             keys=self.keys, proposals=Proposals(sessions, b"k" * 32),
-            readiness=Readiness(sessions), advisor=self.advisor, workshops=make_workshops(sessions, self.bus),
+            readiness=Readiness(sessions), advisor=self.advisor, progress=self.progress, workshops=make_workshops(sessions, self.bus),
             **settings,
         )  # fmt: skip
 
