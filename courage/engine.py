@@ -92,6 +92,7 @@ class Engine:
         # What every caller but intake screens with; intake knows each message's own organisation.
         self.screen = self.learnt.screen(screen, components.organisation_id)
         self.organisations = Organisations(sessions)
+        self.academy = components.academy(self.practice_spaces)
         self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
         self.channels: dict[str, Channel] = {}
         self.casework = make_casework(
@@ -237,6 +238,7 @@ class Engine:
                 perspective_lenient=s.perspective_lenient,
                 perspective_suggestions=s.perspective_suggestions,
                 proposals=self.proposals,
+                academy=self.academy,
             )
         )
         app.cleanup_ctx.append(self._lifetime)

@@ -24,9 +24,10 @@ from courage.db.scope import ScopedSession
 from courage.errors import DatabaseError
 
 FILE: Final = "erasures.jsonl"
-#: ``message``: its text; ``organisation``: all it owned; ``practice``: one person's; ``person_off``, ``person_on``: access;
+#: ``message``: its text; ``organisation``: all it owned; ``practice``: one person's; ``drill``: a run of
+#: the academy; ``person_off``, ``person_on``: access;
 #: ``key``: an API key that was revoked.
-KINDS: Final = ("message", "organisation", "practice", "person_off", "person_on", "key")
+KINDS: Final = ("message", "organisation", "practice", "drill", "person_off", "person_on", "key")
 _JOURNAL: Final = "courage_erasures"
 _WAITING: Final = "courage_erasures_waiting"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
+from courage.academy.academy import Academy
 from courage.cases.casework import Casework
 from courage.cases.conversation import Assistant
 from courage.cases.decisions import Decisions
@@ -176,6 +177,7 @@ class DeskServices:
     perspective_lenient: bool = False
     perspective_suggestions: bool = False
     proposals: Proposals | None = None
+    academy: Academy | None = None
 
     @property
     def base(self) -> str:

@@ -1,6 +1,7 @@
 """All tables. Importing any of them makes the metadata of :class:`courage.db.engine.Base` complete."""
 
 from courage.db.models import (
+    academy,
     access,
     cases,
     decisions,
@@ -13,6 +14,7 @@ from courage.db.models import (
 )
 
 __all__ = [
+    "academy",
     "access",
     "cases",
     "decisions",

@@ -37,6 +37,10 @@ ADDED = {
     "restores",
     "recovery_codes",
     "unsent_texts",
+    "drills",
+    "drill_turns",
+    "drill_chats",
+    "drill_disputes",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
