@@ -15,7 +15,6 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from courage import logs
-from courage.academy.catalogue import Catalogue
 from courage.academy.paths import load_paths
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
@@ -99,14 +98,14 @@ class Engine:
         # What every caller but intake screens with; intake knows each message's own organisation.
         self.screen = self.learnt.screen(screen, components.organisation_id)
         self.organisations = Organisations(sessions)
+        self.academy = components.academy(self.practice_spaces)
         self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
         self.channels: dict[str, Channel] = {}
         self.readiness = Readiness(sessions)
-        catalogue = Catalogue.load()
-        self.progress = Progress(sessions, catalogue)
+        self.progress = Progress(sessions, self.academy.catalogue)
         self.advisor = Advisor(sessions, self.progress, load_paths())
         self.workshops = Workshops(
-            sessions, catalogue, ReadWhenAsked(lambda: components.replies), bus=self.bus
+            sessions, self.academy.catalogue, ReadWhenAsked(lambda: components.reply_reader), bus=self.bus
         )
         self.casework = make_casework(
             sessions,
@@ -256,6 +255,7 @@ class Engine:
                 advisor=self.advisor,
                 progress=self.progress,
                 workshops=self.workshops,
+                academy=self.academy,
             )
         )
         app.cleanup_ctx.append(self._lifetime)

@@ -14,6 +14,11 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from courage.academy.academy import Academy
+from courage.academy.catalogue import Catalogue
+from courage.academy.disputes import Disputes
+from courage.academy.drills import Drills
+from courage.academy.feedback import Coach
 from courage.academy.likeness import Likeness, load_head
 from courage.academy.reader import ReplyReader
 from courage.cases.decisions import Decisions
@@ -47,6 +52,7 @@ from courage.people.access import Access
 from courage.people.keys import ApiKeys
 from courage.people.organisations import Organisations
 from courage.people.people import People
+from courage.people.practice import PracticeSpaces
 from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.settings import Settings, load_settings
@@ -239,17 +245,6 @@ class Components:
         self.say("assistant: loading the encoder of sentences")
         return load_sentence_encoder(self.settings)
 
-    @cached_property
-    def replies(self) -> ReplyReader:
-        """What reads replies of training: by likeness, and by the product's own screening."""
-        self.say("academy: loading what reads replies")
-        screener = self.screener
-
-        def screen(texts: Sequence[str], language: str) -> Sequence[Verdict]:
-            return screener.screen_many(texts, language=language)
-
-        return ReplyReader(Likeness(self.sentences, load_head()), screen)
-
     @staticmethod
     def pivot(text: str, language: str) -> str:
         """Gloss a text word by word, so that an English encoder can read other languages."""
@@ -331,6 +326,31 @@ class Components:
     def repeated(self) -> RepeatedNarratives:
         """Which of the library's narratives a message repeats."""
         return RepeatedNarratives(self.library.sessions, self.index, self.recommender.floors)
+
+    def screen_replies(self, texts: Sequence[str], language: str) -> Sequence[Verdict]:
+        """Screen what people write in training, in the language of the conversation; nothing is kept."""
+        return self.screener.screen_many(texts, explained=False, language=language)
+
+    @cached_property
+    def reply_reader(self) -> ReplyReader:
+        """What reads replies of training."""
+        self.say("academy: loading what replies are read with")
+        return ReplyReader(Likeness(self.sentences, load_head()), self.screen_replies)
+
+    def academy(self, spaces: PracticeSpaces) -> Academy:
+        """Return the academy over what there is to practise with; files that are wrong are named in the log."""
+        catalogue = Catalogue.load()
+        for problem in catalogue.problems:
+            log.warning("academy: %s", problem)
+        return Academy(
+            catalogue,
+            Drills(self.sessions, spaces),
+            Disputes(self.sessions),
+            Coach(self.recommender),
+            spaces,
+            lambda: self.reply_reader,
+            self.screen_replies,
+        )
 
     def library_size(self) -> int:
         """Load everything that is derived and return how many responses there are."""

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from courage import safe_yaml
-from courage.academy.errors import FormError
+from courage.academy.errors import AcademyError
 from courage.academy.form import Form, Level, Listed, problems
 from courage.people.readiness import Lack
 from courage.shipped import SEEDS
@@ -18,6 +18,10 @@ from courage.shipped import SEEDS
 FILE: Final = SEEDS / "academy" / "paths.yml"
 SCENARIOS: Final = "scenarios"
 Drill = Literal["scenarios", "cards", "spot_the_hate", "sources", "limits"]
+
+
+class PathsError(AcademyError):
+    """The file of paths breaks its form; the message names the place in it and what is allowed."""
 
 
 class Requirement(Form):
@@ -88,12 +92,12 @@ class Paths(Form):
 def load_paths(file: Path = FILE) -> Paths:
     """Read the paths.
 
-    :raises FormError: naming what is wrong and what is allowed.
+    :raises PathsError: naming what is wrong and what is allowed.
     """
     try:
         data = safe_yaml.load(file.read_text(encoding="utf-8-sig"))
         return Paths.model_validate(data)
     except ValidationError as error:
-        raise FormError(f"{file.name}: {'; '.join(problems(error))}") from None
+        raise PathsError(f"{file.name}: {'; '.join(problems(error))}") from None
     except (OSError, UnicodeDecodeError, safe_yaml.UnsafeYaml) as error:
-        raise FormError(f"{file.name} cannot be read: {error}") from None
+        raise PathsError(f"{file.name} cannot be read: {error}") from None

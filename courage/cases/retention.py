@@ -20,6 +20,7 @@ from courage.cases.proposals import forget_proposals
 from courage.cases.workshop_texts import forget_workshops
 from courage.clock import Clock, utcnow
 from courage.db.engine import empty_log, writing
+from courage.db.models.academy import DrillDispute
 from courage.db.models.cases import Case, Draft, UnsentText
 from courage.db.models.delivery import Counter, Outbox
 from courage.db.models.people import LoginLink, WebSession
@@ -59,6 +60,7 @@ def purge(
         expire(session, now)
         forget_proposals(session, now)
         workshops = forget_workshops(session, now)
+        session.execute(delete(DrillDispute).where(DrillDispute.retain_until <= now))
     while True:
         with writing(sessions) as session:
             scope_to_every(session, "texts are due to go in every organisation")

@@ -28,7 +28,7 @@ def title(button: Button, voice: Voice) -> str:
 
 def lack_line(lack: Lack, voice: Voice) -> str:
     """Return how much of something is practised: ``scenarios of level 1: 0 of 2``."""
-    name = voice.named("drill", lack.kind)
+    name = voice.named("exercise", lack.kind)
     if lack.level is not None:
         name = voice.say("lack.level", name=name, level=lack.level)
     return voice.say("lack.line", name=name, have=lack.have, need=lack.need)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from courage.academy.disputes import NoSuchDispute
+from courage.academy.errors import NoSuchDrill, NoSuchExercise
 from courage.academy.workshops.errors import Full, NoSuchWorkshop, NotNow, NotTakingPart
 from courage.cases.errors import (
     AlreadyClaimed,
@@ -96,6 +98,9 @@ _STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (
     (CaseNotFound, 404),
     (DecisionNotFound, 404),
     (NotFoundError, 404),
+    (NoSuchExercise, 404),
+    (NoSuchDrill, 404),
+    (NoSuchDispute, 404),
     (AlreadyClaimed, 409),
     (NotYourCase, 409),
     (NotPossible, 409),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from courage.academy.disputes import NoSuchDispute
+from courage.academy.errors import AcademyError, NoAnswer, NoSuchDrill, NoSuchExercise, ReplyNotRead
 from courage.academy.workshops.errors import Full, NoSuchWorkshop, NotNow, NotTakingPart, WrongLength
 from courage.cases.errors import (
     AlreadyClaimed,
@@ -58,6 +60,12 @@ _SENTENCES: Final[tuple[tuple[type[CourageError], str], ...]] = (
     (DecisionNotFound, "problem.404"),
     (NotFoundError, "problem.404"),
     (NotHere, "problem.404"),
+    (NoSuchExercise, "problem.404"),
+    (NoSuchDrill, "problem.404"),
+    (NoSuchDispute, "problem.404"),
+    (ReplyNotRead, "problem.reply_not_read"),
+    (NoAnswer, "problem.no_answer"),
+    (AcademyError, "problem.not_possible"),
     (TooLarge, "problem.413"),
     (Busy, "problem.busy"),
     (LoginNeeded, "problem.401"),

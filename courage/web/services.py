@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
+from courage.academy.academy import Academy
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.academy.workshops.service import Workshops
@@ -185,6 +186,7 @@ class DeskServices:
     advisor: Advisor | None = None
     progress: Progress | None = None
     workshops: Workshops | None = None
+    academy: Academy | None = None
 
     @property
     def base(self) -> str:

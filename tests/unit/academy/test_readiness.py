@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from courage.academy.errors import FormError
-from courage.academy.paths import load_paths
+from courage.academy.paths import PathsError, load_paths
 from courage.academy.readiness import Advisor, Drilled
 from courage.cases.errors import NotReady
 from courage.people.readiness import Lack, Readiness
@@ -157,5 +156,5 @@ def test_the_shipped_paths_can_be_read_and_ask_each_role_for_something() -> None
 def test_a_wrong_path_is_named(tmp_path: Path, wrong: str, line: str) -> None:
     file = tmp_path / "paths.yml"
     file.write_text(PATHS.replace("drill: cards", wrong), encoding="utf-8")
-    with pytest.raises(FormError, match=rf"paths\.yml: paths\.volunteer.*{line}"):
+    with pytest.raises(PathsError, match=rf"paths\.yml: paths\.volunteer.*{line}"):
         load_paths(file)
