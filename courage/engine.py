@@ -18,6 +18,11 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from courage import logs
+from courage.academy.paths import load_paths
+from courage.academy.progress import Progress
+from courage.academy.readiness import Advisor
+from courage.academy.workshops.leading import ReadWhenAsked
+from courage.academy.workshops.service import Workshops
 from courage.cases.casework import CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
@@ -55,6 +60,7 @@ from courage.people.memberships import Memberships
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
+from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.people.tries import Tries
 from courage.settings import Settings
@@ -99,8 +105,15 @@ class Engine:
         # What every caller but intake screens with; intake knows each message's own organisation.
         self.screen = self.learnt.screen(screen, components.organisation_id)
         self.organisations = Organisations(sessions)
+        self.academy = components.academy(self.practice_spaces)
         self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
         self.channels: dict[str, Channel] = {}
+        self.readiness = Readiness(sessions)
+        self.progress = Progress(sessions, self.academy.catalogue)
+        self.advisor = Advisor(sessions, self.progress, load_paths())
+        self.workshops = Workshops(
+            sessions, self.academy.catalogue, ReadWhenAsked(lambda: components.reply_reader), bus=self.bus
+        )
         self.casework = make_casework(
             sessions,
             self.recommender,
@@ -111,6 +124,7 @@ class Engine:
             channels=self.channels,  # casework asks it anew each time, so it may be filled below
             bus=self.bus,
             decisions=DecisionRecords(key),
+            lacking=self.advisor.lacking,
         )
         self.intake = Intake(
             sessions,
@@ -265,6 +279,11 @@ class Engine:
                 perspective_suggestions=s.perspective_suggestions,
                 proposals=self.proposals,
                 tries=Tries(self.components.sessions, s.pseudonym_key.get_secret_value().encode()),
+                readiness=self.readiness,
+                advisor=self.advisor,
+                progress=self.progress,
+                workshops=self.workshops,
+                academy=self.academy,
             )
         )
         app.cleanup_ctx.append(self._lifetime)

@@ -167,6 +167,9 @@ SCOPES: Final = ("organisation", "shared")
 # People
 ROLES: Final = ("moderator", "volunteer", "trainer", "admin")
 
+#: Where a workshop stands: people gather, write, vote, talk about it; a scenario is over; all is over.
+WORKSHOP_PHASES: Final = ("lobby", "answer", "vote", "talk", "outcome", "ended")
+
 # Kinds of training examples; the hateful ones come first, in the order of the detector's outputs
 HATEFUL_KINDS = (
     "derogation", "dehumanisation", "threat", "incitement", "slur", "animosity", "support_hate", "implicit",

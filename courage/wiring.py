@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,13 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from courage.academy.academy import Academy
+from courage.academy.catalogue import Catalogue
+from courage.academy.disputes import Disputes
+from courage.academy.drills import Drills
+from courage.academy.feedback import Coach
+from courage.academy.likeness import Likeness, load_head
+from courage.academy.reader import ReplyReader
 from courage.cases.decisions import Decisions
 from courage.cases.failed_deliveries import FailedDeliveries
 from courage.cases.retention import purge
@@ -27,6 +34,7 @@ from courage.detection.model.encoder import Encoder, load_encoder
 from courage.detection.screener import Screener, load_screener
 from courage.detection.text.pivot import fingerprint as glosses_fingerprint
 from courage.detection.text.pivot import to_pivot
+from courage.detection.verdict import Verdict
 from courage.insights.shadow import Shadows
 from courage.library.lint import Linter
 from courage.library.reading import LibraryReader
@@ -44,6 +52,8 @@ from courage.people.access import Access
 from courage.people.keys import ApiKeys
 from courage.people.organisations import Organisations
 from courage.people.people import People
+from courage.people.practice import PracticeSpaces
+from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.settings import Settings, load_settings
 from courage.shipped import CHECKOUT, DETECTION_MODEL, LEXICONS, STARTER_LIBRARY
@@ -114,6 +124,11 @@ def open_people(settings: Settings) -> People:
     """Return the people of this organisation."""
     sessions = open_database(settings)[1]
     return People(sessions, Access(sessions, session_time=timedelta(hours=settings.session_hours)))
+
+
+def open_readiness(settings: Settings) -> Readiness:
+    """Return who is marked ready for live cases."""
+    return Readiness(open_database(settings)[1])
 
 
 def open_keys(settings: Settings) -> ApiKeys:
@@ -311,6 +326,31 @@ class Components:
     def repeated(self) -> RepeatedNarratives:
         """Which of the library's narratives a message repeats."""
         return RepeatedNarratives(self.library.sessions, self.index, self.recommender.floors)
+
+    def screen_replies(self, texts: Sequence[str], language: str) -> Sequence[Verdict]:
+        """Screen what people write in training, in the language of the conversation; nothing is kept."""
+        return self.screener.screen_many(texts, explained=False, language=language)
+
+    @cached_property
+    def reply_reader(self) -> ReplyReader:
+        """What reads replies of training."""
+        self.say("academy: loading what replies are read with")
+        return ReplyReader(Likeness(self.sentences, load_head()), self.screen_replies)
+
+    def academy(self, spaces: PracticeSpaces) -> Academy:
+        """Return the academy over what there is to practise with; files that are wrong are named in the log."""
+        catalogue = Catalogue.load()
+        for problem in catalogue.problems:
+            log.warning("academy: %s", problem)
+        return Academy(
+            catalogue,
+            Drills(self.sessions, spaces),
+            Disputes(self.sessions),
+            Coach(self.recommender),
+            spaces,
+            lambda: self.reply_reader,
+            self.screen_replies,
+        )
 
     def library_size(self) -> int:
         """Load everything that is derived and return how many responses there are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -37,3 +37,12 @@ def one_at_a_time(encoder_cache: Path) -> Callable[[], AbstractContextManager[ob
     """Return a lock among workers, so that one exports an encoder and the others find it."""
     encoder_cache.mkdir(parents=True, exist_ok=True)
     return lambda: FileLock(encoder_cache / ".lock")
+
+
+@pytest.fixture
+def gate() -> Iterator[None]:
+    """Add people as the program does: not ready for live cases until somebody says so."""
+    from tests.staff import as_the_program_adds_them
+
+    with as_the_program_adds_them():
+        yield

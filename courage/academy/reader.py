@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from courage.academy import signs
-from courage.academy.errors import AcademyError
+from courage.academy.errors import AcademyError, ReplyNotRead
 from courage.academy.likeness import Likeness
 from courage.academy.manner import strategy_of, tone_of
 from courage.academy.reply import SHORT, Found, ReplyReading
@@ -120,9 +120,9 @@ class ReplyReader:
             )
         clean = cleaned(text)
         if not clean:
-            raise AcademyError("the reply is empty; to say nothing is a button of its own")
+            raise ReplyNotRead("the reply is empty; to say nothing is a button of its own")
         if len(clean) > LONGEST:
-            raise AcademyError(f"the reply has {len(clean)} characters; at most {LONGEST} are read")
+            raise ReplyNotRead(f"the reply has {len(clean)} characters; at most {LONGEST} are read")
         pieces = _pieces(clean)
         tables = self._likeness.read(pieces)
         names, logs = tables["kinds"]

@@ -15,12 +15,14 @@ from courage.cases.machine import ACTIVE
 from courage.cases.retention import purge
 from courage.db.engine import Organisation, writing
 from courage.db.erasures import Erased, digest
+from courage.db.models.academy import Drill, DrillTurn
 from courage.db.models.access import ApiKey
 from courage.db.models.cases import Case, CaseMessage
 from courage.db.models.delivery import Outbox, Restore
 from courage.db.models.people import LinkCode, LoginLink, Person, WebSession
+from courage.db.models.workshops import WorkshopParticipant
 from courage.db.scope import scope_to_every
-from courage.people.erasing import erase_organisation, erase_rows
+from courage.people.erasing import OF_DRILLS, erase_organisation, erase_rows
 
 #: A line of the list may be older than the backup that lacks it: it is written before its transaction ends.
 _OVERLAP: Final = timedelta(minutes=5)
@@ -78,12 +80,17 @@ def _erase(session: Session, entries: Sequence[Erased], now: datetime) -> int:
             erase_organisation(session, organisation.id)
             done += 1
         elif what in listed.get("practice", ()):
-            erase_rows(session, organisation.id)
+            erase_rows(session, organisation.id, without=OF_DRILLS)
             done += 1
     session.flush()
     session.expire_all()
     if messages := listed.get("message"):
         done += _forget_messages(session, messages, now)
+    for drill in session.scalars(select(Drill)).all() if listed.get("drill") else ():
+        if digest(drill.id, drill.started_at) in listed["drill"]:
+            session.execute(delete(DrillTurn).where(DrillTurn.drill_id == drill.id))
+            session.delete(drill)
+            done += 1
     for person in session.scalars(select(Person)).all() if access else ():
         if (allowed := access.get(digest(person.id, person.created_at), person.active)) != person.active:
             person.active = allowed
@@ -91,6 +98,12 @@ def _erase(session: Session, entries: Sequence[Erased], now: datetime) -> int:
     for key in session.scalars(select(ApiKey).where(ApiKey.revoked_at.is_(None))).all():
         if key.token_hash in listed.get("key", ()):
             key.revoked_at = now
+            done += 1
+    left = listed.get("participant", set())
+    for participant in session.scalars(select(WorkshopParticipant)).all() if left else ():
+        if digest(participant.token_hash) in left:
+            # What they wrote and voted for hangs on them.
+            session.delete(participant)
             done += 1
     return done
 

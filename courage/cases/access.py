@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.cases.errors import AlreadyClaimed, CaseNotFound, NotAllowed, NotYourCase
+from courage.cases.errors import AlreadyClaimed, CaseNotFound, NotAllowed, NotReady, NotYourCase
 from courage.cases.events import EventBus
 from courage.clock import Clock, utcnow
 from courage.db.engine import writing
@@ -19,10 +19,13 @@ from courage.db.models.people import Person
 from courage.db.scope import every, scope_to
 from courage.people.errors import PersonError
 from courage.people.practice import owner_of
+from courage.people.readiness import Lack, kept_out
 
 #: Roles that work on cases, and those of them that settle escalated ones.
 WORKERS: Final = ("volunteer", "moderator", "admin")
 LEADERS: Final = ("moderator", "admin")
+#: Says what somebody has still to practise before they get live cases.
+Lacking = Callable[[Session, Person], Sequence[Lack]]
 
 
 def worker(session: Session, person_id: int) -> Person:
@@ -47,6 +50,23 @@ def require_leader(person: Person, what: str) -> None:
     """
     if person.role not in LEADERS:
         raise NotAllowed(f"only a moderator or an admin can {what}; {person.name} is a {person.role}")
+
+
+def require_ready(
+    session: Session, person: Person, case: Case | None, organisation_id: int, lacking: Lacking | None
+) -> None:
+    """Let pass who is marked ready for live cases, and always who is on the case, or was the last one on it.
+
+    Practice and organisations without the gate let everybody pass.
+
+    :param case: ``None`` for all of the organisation's.
+    :raises NotReady: with what is still to be practised.
+    """
+    if case is not None and case.claimed_by == person.id:
+        return
+    with every(session, "whose gate it is says the case; practice is an organisation of its own"):
+        if kept_out(session, person, organisation_id):
+            raise NotReady(person.name, () if lacking is None else lacking(session, person))
 
 
 def find_case(
@@ -106,27 +126,42 @@ def require_holder_or_free(session: Session, case: Case, person: Person) -> None
 
 
 class CaseAccess:
-    """Opens cases for people. Everything is synchronous: in async code use ``asyncio.to_thread``."""
+    """Opens cases for people. Everything is synchronous: in async code use ``asyncio.to_thread``.
+
+    :param lacking: says to those who are not ready what they have still to practise; ``None``: nobody does.
+    """
 
     def __init__(
-        self, sessions: sessionmaker[Session], *, bus: EventBus | None = None, clock: Clock = utcnow
+        self,
+        sessions: sessionmaker[Session],
+        *,
+        bus: EventBus | None = None,
+        clock: Clock = utcnow,
+        lacking: Lacking | None = None,
     ) -> None:
         self.sessions = sessions
+        self.lacking = lacking
         self.bus = bus or EventBus()
         self.clock = clock
 
     @contextmanager
-    def change(self, case_id: int, person_id: int) -> Iterator[tuple[Session, Case, Person, datetime]]:
+    def change(
+        self, case_id: int, person_id: int, *, own_step: bool = False
+    ) -> Iterator[tuple[Session, Case, Person, datetime]]:
         """Open a writing transaction on a case for a person; tells others when it is committed.
 
+        :param own_step: it takes back a step of their own, for which nobody has to be ready.
         :raises CaseNotFound: if the case is missing or another organisation's.
         :raises NotAllowed: if the person's role does not work on cases.
+        :raises NotReady: if they get no live cases yet, and this is one that they are not on.
         """
         with writing(self.sessions) as session:
             person = worker(session, person_id)
             # Two presses at the same moment come one after the other, and the second sees what the first did.
             hold(session, "case", case_id)
             case = find_case(session, case_id, person.organisation_id, person.id)
+            if not own_step:
+                require_ready(session, person, case, case.organisation_id, self.lacking)
             scope_to(session, person.organisation_id, case.organisation_id)
             yield session, case, person, self.clock()
             organisation_id, status = case.organisation_id, case.status
@@ -142,5 +177,6 @@ class CaseAccess:
         with self.sessions() as session:
             person = worker(session, person_id)
             case = find_case(session, case_id, person.organisation_id, person.id)
+            require_ready(session, person, case, case.organisation_id, self.lacking)
             scope_to(session, person.organisation_id, case.organisation_id)
             yield session, case, person

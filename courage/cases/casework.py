@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.cases.access import CaseAccess
+from courage.cases.access import CaseAccess, Lacking
 from courage.cases.claims import Claims
 from courage.cases.closings import Closings
 from courage.cases.decision_records import DecisionRecords
@@ -39,8 +39,9 @@ class Casework:
     """The life of a case from the queue to its end: six parts, each with its own concept, under one name.
 
     Web pages, API, assistant and tests hold this one object; every name below is the method of a part. Each method
-    checks that the person is active, belongs to the case's organisation and may work on cases (volunteers,
-    moderators and admins may). Errors are ``CaseError`` subclasses whose text is fit for people.
+    checks that the person is active, belongs to the case's organisation, may work on cases (volunteers, moderators and
+    admins may), and is marked ready for live ones (:mod:`courage.people.readiness`). Errors are ``CaseError`` subclasses
+    whose text is fit for people.
     """
 
     def __init__(
@@ -92,19 +93,21 @@ def make_casework(
     bus: EventBus | None = None,
     decisions: DecisionRecords | None = None,
     clock: Clock = utcnow,
+    lacking: Lacking | None = None,
 ) -> Casework:
     """Put casework together.
 
     :param channels: the names of the chat systems that this process serves; a live collection may be handed in, such
         as the mapping that the ``Dispatcher`` gets. Replies to cases of others are refused.
     :param decisions: where what people decide about texts is kept; ``None``: screening does not learn from them.
+    :param lacking: says to people who are not ready for live cases what they have still to practise.
     """
     settings = settings or CaseworkSettings()
-    access = CaseAccess(sessions, bus=bus, clock=clock)
+    access = CaseAccess(sessions, bus=bus, clock=clock, lacking=lacking)
     pending = PendingReplies(channels)
     suggestions = Suggestions(access, recommender)
     return Casework(
-        CaseQueue(sessions),
+        CaseQueue(access),
         Claims(access, pending, settings.claim_time),
         suggestions,
         Replies(

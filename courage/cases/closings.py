@@ -133,7 +133,7 @@ class Closings:
 
         :raises NotPossible: if there is nothing to undo, it was somebody else's step, or it is too long ago.
         """
-        with self._access.change(case_id, person_id) as (session, case, person, now):
+        with self._access.change(case_id, person_id, own_step=True) as (session, case, person, now):
             last = session.scalar(
                 select(CaseEvent)
                 .where(CaseEvent.case_id == case.id, CaseEvent.kind.not_in(QUIET))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from courage.errors import CourageError
+from courage.people.readiness import Lack
 
 
 class CaseError(CourageError):
@@ -53,6 +54,25 @@ class ChannelNotServed(NotPossible):
 
 class NotAllowed(CaseError):
     """The person's role does not allow this step."""
+
+
+class NotReady(NotAllowed):
+    """The person is not marked ready for live cases; ``lacks`` is what they have still to practise."""
+
+    def __init__(self, name: str, lacks: Sequence[Lack] = ()) -> None:
+        self.name = name
+        self.lacks = tuple(lacks)
+        left = ", ".join(_lack(lack) for lack in self.lacks)
+        more = f"still to practise: {left}" if left else "what can be practised is done"
+        super().__init__(
+            f"{name} is not marked ready for live cases yet ({more}); practise in the academy (/academy), "
+            "then a trainer decides"
+        )
+
+
+def _lack(lack: Lack) -> str:
+    level = "" if lack.level is None else f" of level {lack.level}"
+    return f"{lack.kind.replace('_', ' ')}{level} {lack.have} of {lack.need}"
 
 
 class DraftChanged(CaseError):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
-from courage.cases.access import find_case, worker
+from courage.cases.access import CaseAccess, find_case, require_ready, worker
 from courage.cases.cards import case_view, case_views
 from courage.cases.errors import CaseError
 from courage.cases.machine import ACTIVE, STATUSES
@@ -23,8 +22,9 @@ _MAX_PAGE = 200
 class CaseQueue:
     """Finds cases and shows them without their texts."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
-        self._sessions = sessions
+    def __init__(self, access: CaseAccess) -> None:
+        self._sessions = access.sessions
+        self._lacking = access.lacking
 
     def queue(
         self,
@@ -35,12 +35,15 @@ class CaseQueue:
         room_id: str | None = None,
         limit: int = 50,
         before: int | None = None,
+        person_id: int | None = None,
     ) -> list[CaseView]:
         """Return cases, gravest first, then oldest; where all asked for are done, newest first.
 
         However many cases there are, the database is asked a constant number of times.
 
+        :param person_id: who reads it; ``None``: nobody, it is counted, or a program reads it.
         :raises CaseError: if a status is unknown.
+        :raises NotReady: if the person gets no live cases yet.
         """
         for status in statuses:
             if status not in STATUSES:
@@ -55,6 +58,8 @@ class CaseQueue:
         waiting = any(status in ACTIVE for status in statuses)
         ordering = (Case.severity.desc(), Case.id) if waiting else (Case.id.desc(),)
         with reading(self._sessions, organisation_id) as session:
+            if person_id is not None:
+                require_ready(session, worker(session, person_id), None, organisation_id, self._lacking)
             cases = session.scalars(query.order_by(*ordering).limit(max(1, min(limit, _MAX_PAGE)))).all()
             return case_views(session, cases)
 
@@ -63,11 +68,14 @@ class CaseQueue:
     ) -> CaseView:
         """Return a case without its text.
 
-        :param person_id: whose practice counts as theirs, too.
+        :param person_id: who looks, whose practice counts as theirs, too; ``None``: nobody, the program itself asks.
         :raises CaseNotFound: if there is none, or it is another organisation's.
+        :raises NotReady: if the person gets no live cases yet, and is not on it.
         """
         with self._sessions() as session:
             case = find_case(session, case_id, organisation_id, person_id)
+            if person_id is not None:
+                require_ready(session, worker(session, person_id), case, case.organisation_id, self._lacking)
             scope_to(session, case.organisation_id)
             return case_view(session, case)
 
@@ -94,6 +102,7 @@ class CaseQueue:
         with self._sessions() as session:
             person = worker(session, person_id)
             case = find_case(session, case_id, person.organisation_id, person.id)
+            require_ready(session, person, case, case.organisation_id, self._lacking)
             scope_to(session, person.organisation_id, case.organisation_id)
             rows = session.execute(
                 select(CaseEvent, Person.name)

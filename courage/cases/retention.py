@@ -17,8 +17,10 @@ from courage.cases.events import EventBus
 from courage.cases.ledger import cancel_pending, change, forget_text, move, note, order_update
 from courage.cases.machine import ACTIVE
 from courage.cases.proposals import forget_proposals
+from courage.cases.workshop_texts import forget_workshops
 from courage.clock import Clock, utcnow
 from courage.db.engine import empty_log, writing
+from courage.db.models.academy import DrillDispute
 from courage.db.models.cases import Case, Draft, UnsentText
 from courage.db.models.delivery import Counter, Outbox
 from courage.db.models.people import LoginLink, WebSession
@@ -31,11 +33,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What a purge deleted: texts of cases, settled deliveries, login links and sessions."""
+    """What a purge deleted: texts of cases, settled deliveries, login links and sessions, and what was said in workshops."""
 
     texts: int = 0
     deliveries: int = 0
     logins: int = 0
+    workshops: int = 0
 
 
 def purge(
@@ -57,6 +60,8 @@ def purge(
         scope_to_every(session, "texts are due to go in every organisation")
         expire(session, now)
         forget_proposals(session, now)
+        workshops = forget_workshops(session, now)
+        session.execute(delete(DrillDispute).where(DrillDispute.retain_until <= now))
     while True:
         with writing(sessions) as session:
             scope_to_every(session, "texts are due to go in every organisation")
@@ -96,7 +101,7 @@ def purge(
         forget_old(session, now)
     if not empty_log(sessions):
         _log.info("the database's log could not be emptied now; the next purge does it")
-    return Purged(texts, deliveries, logins)
+    return Purged(texts, deliveries, logins, workshops)
 
 
 def _rows(result: object) -> int:

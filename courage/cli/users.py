@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
 import click
@@ -14,6 +15,8 @@ from courage.people.people import People
 from courage.people.views import PersonView
 
 ROLES = ("moderator", "volunteer", "trainer", "admin")
+#: Roles that work on live cases.
+WORKERS = ("moderator", "volunteer", "admin")
 
 
 @click.group()
@@ -36,7 +39,7 @@ def users() -> None:
 def add(name: str, role: str, languages: tuple[str, ...], matrix_id: str | None, slug: str | None) -> None:
     """Add a person and print a one-time login link for them."""
     from courage.settings import load_settings
-    from courage.wiring import open_people
+    from courage.wiring import open_people, open_readiness
 
     settings = load_settings()
     people = open_people(settings)
@@ -44,6 +47,11 @@ def add(name: str, role: str, languages: tuple[str, ...], matrix_id: str | None,
     if matrix_id:
         people.link_identity(person.id, "matrix", matrix_id)
     token = people.login_link(person.id)
+    if open_readiness(settings).kept_out(person.id, person.organisation_id) and role in WORKERS:
+        say(
+            f"{person.name} gets live cases when a trainer has marked them ready, or with: courage users ready "
+            f"{shlex.quote(person.name)}"
+        )
     say(f"{person.name} ({role}) can log in once with {settings.address}/login/{token}")
 
 
@@ -107,6 +115,22 @@ def link_code(person: str) -> None:
         f"{found.name} says to the assistant, in a chat of their own with it: link me {people.link_code(found.id)}"
     )
     say(f"The code works once, for {MINUTES} minutes.")
+
+
+@users.command()
+@click.argument("person")
+@click.option("--not", "no", is_flag=True, help="Not ready any more; cases under way stay with them.")
+@click.option("--note", default="", help="Why; kept with the decision, and the person reads it.")
+@OF
+def ready(person: str, no: bool, note: str, slug: str | None) -> None:
+    """Mark a person ready for live cases, where no trainer of their organisation can."""
+    from courage.settings import load_settings
+    from courage.wiring import open_people, open_readiness
+
+    settings = load_settings()
+    found = _named(open_people(settings), person, organisation_of(slug))
+    open_readiness(settings).mark(found.id, ready=not no, note=note)
+    say(f"{found.name} is {'not marked' if no else 'marked'} ready for live cases")
 
 
 @users.command(name="reset-second-factor")

@@ -21,7 +21,9 @@ async def edit(turn: Turn) -> DraftView:
     case_id = await turn.case()
     if isinstance(text, str) and text.strip():
         return await asyncio.to_thread(turn.services.casework.edit, case_id, turn.person.id, text)
-    case = await asyncio.to_thread(turn.services.casework.view, case_id, turn.speaker.organisation_id)
+    case = await asyncio.to_thread(
+        turn.services.casework.view, case_id, turn.speaker.organisation_id, turn.person.id
+    )
     if case.draft is not None and case.holder_id == turn.person.id:
         raise CommandRefused("edit_how_draft", text=case.draft.text)
     raise CommandRefused("edit_how")

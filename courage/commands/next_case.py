@@ -13,7 +13,11 @@ from courage.commands.core.turn import Turn
 async def take_next(turn: Turn) -> Taken | None:
     """Claim the first open case; when somebody is faster, the one after it; ``None`` if there is none."""
     cases = await asyncio.to_thread(
-        turn.services.casework.queue, turn.speaker.organisation_id, statuses=("open",), limit=5
+        turn.services.casework.queue,
+        turn.speaker.organisation_id,
+        statuses=("open",),
+        limit=5,
+        person_id=turn.person.id,
     )
     for case in cases:
         try:

@@ -44,7 +44,9 @@ async def post(turn: Turn) -> Outcome:
         version = shown.version
     if not turn.exact or not isinstance(version, int):
         return await _draft(turn, case_id)
-    case = await asyncio.to_thread(turn.services.casework.view, case_id, turn.speaker.organisation_id)
+    case = await asyncio.to_thread(
+        turn.services.casework.view, case_id, turn.speaker.organisation_id, turn.person.id
+    )
     newest = case.draft
     if newest is not None and newest.version != version and case.holder_id == turn.person.id:
         return Changed(newest)
@@ -67,7 +69,9 @@ async def agree(turn: Turn) -> Outcome:
 
 
 async def _draft(turn: Turn, case_id: int) -> DraftView:
-    case = await asyncio.to_thread(turn.services.casework.view, case_id, turn.speaker.organisation_id)
+    case = await asyncio.to_thread(
+        turn.services.casework.view, case_id, turn.speaker.organisation_id, turn.person.id
+    )
     if case.status != "claimed" or case.holder_id != turn.person.id:
         raise CommandRefused("not_yours", case=case_id)
     if case.draft is None:

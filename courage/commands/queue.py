@@ -16,7 +16,10 @@ _BUTTONS = 5
 async def waiting(turn: Turn) -> list[CaseView]:
     """Return the first cases that wait, one more than are shown if there are more."""
     return await asyncio.to_thread(
-        turn.services.casework.queue, turn.speaker.organisation_id, limit=SHOWN + 1
+        turn.services.casework.queue,
+        turn.speaker.organisation_id,
+        limit=SHOWN + 1,
+        person_id=turn.person.id,
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from datetime import UTC, datetime
 
-from courage.cases.errors import NotPossible
+from courage.cases.errors import NotPossible, NotReady
 from courage.cases.inbound import InboundMessage
 from courage.commands.core.command import EVERYBODY, WORKERS, Command
 from courage.commands.core.errors import CommandRefused
@@ -44,7 +44,8 @@ async def report(turn: Turn) -> None:
     passed = verdict is not None and not verdict.hateful
     if passed and person is not None and person.role in WORKERS and receipt.case_id is not None:
         # Members' reports are looked at first; one of the team says at once that screening missed something.
-        with contextlib.suppress(NotPossible):  # its case is one that screening had opened
+        # Its case is one that screening had opened; or they get no live cases yet, and report as members do.
+        with contextlib.suppress(NotPossible, NotReady):
             await asyncio.to_thread(turn.services.casework.missed, receipt.case_id, person.id)
 
 

@@ -15,7 +15,9 @@ async def read(turn: Turn) -> tuple[CaseView, str]:
     """Return the case that is meant and its message."""
     case_id = await turn.case(recent=True)
     text = await asyncio.to_thread(turn.services.casework.show_message, case_id, turn.person.id)
-    case = await asyncio.to_thread(turn.services.casework.view, case_id, turn.speaker.organisation_id)
+    case = await asyncio.to_thread(
+        turn.services.casework.view, case_id, turn.speaker.organisation_id, turn.person.id
+    )
     turn.memory.last_case = case_id
     return case, text
 

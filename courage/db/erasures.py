@@ -24,9 +24,19 @@ from courage.db.scope import ScopedSession
 from courage.errors import DatabaseError
 
 FILE: Final = "erasures.jsonl"
-#: ``message``: its text; ``organisation``: all it owned; ``practice``: one person's; ``person_off``, ``person_on``: access;
-#: ``key``: an API key that was revoked.
-KINDS: Final = ("message", "organisation", "practice", "person_off", "person_on", "key")
+#: ``message``: its text; ``organisation``: all it owned; ``practice``: one person's; ``drill``: a run of the academy;
+#: ``person_off``, ``person_on``: access; ``key``: an API key that was revoked; ``participant``: somebody who left a
+#: workshop with all that they wrote.
+KINDS: Final = (
+    "message",
+    "organisation",
+    "practice",
+    "drill",
+    "person_off",
+    "person_on",
+    "key",
+    "participant",
+)
 _JOURNAL: Final = "courage_erasures"
 _WAITING: Final = "courage_erasures_waiting"
 

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
+from courage.clock import utcnow
 from courage.db.engine import writing
 from courage.db.erasures import digest, remember
 from courage.db.models.people import ChannelIdentity, LoginLink, Person, WebSession
@@ -16,6 +17,7 @@ from courage.db.scope import scope_to_every
 from courage.people.access import Access, WebLogin, find_person, person_view
 from courage.people.codes import LinkCodes
 from courage.people.errors import PersonError
+from courage.people.readiness import mark_first
 from courage.people.second_factor import SecondFactor
 from courage.people.views import PersonView
 from courage.taxonomy import LANGUAGES, ROLES
@@ -79,7 +81,7 @@ class People:
         languages: Sequence[str] = ("en",),
         password: str | None = None,
     ) -> PersonView:
-        """Add a person.
+        """Add a person; the first trainer or admin of an organisation is ready for live cases, as nobody could decide it.
 
         :raises PersonError: if the name is empty, too long or taken, or the role or a language unknown.
         """
@@ -97,6 +99,7 @@ class People:
                 )
                 session.add(person)
                 session.flush()
+                mark_first(session, person, utcnow())
                 view = person_view(person)
         except IntegrityError:
             raise PersonError(

@@ -19,7 +19,7 @@ from courage.db.locks import hold
 from courage.db.models.organisations import OrganisationSettings, PracticeSpace
 from courage.db.models.people import Person
 from courage.db.scope import every
-from courage.people.erasing import erase_rows, remember_organisation
+from courage.people.erasing import OF_DRILLS, erase_rows, remember_organisation
 from courage.people.errors import PersonError
 
 
@@ -112,12 +112,12 @@ class PracticeSpaces:
         return found
 
     def empty(self, person_id: int) -> int:
-        """Erase everything in a person's practice space and return how many cases that were."""
+        """Erase what is in a person's practice rooms and return how many cases that were; runs of the academy stay."""
         space = self.find(person_id)
         if space is None:
             return 0
         with writing(self._sessions, space) as session:
             remember_organisation(session, space, "practice")
-            cases = erase_rows(session, space).get("cases", 0)
+            cases = erase_rows(session, space, without=OF_DRILLS).get("cases", 0)
         empty_log(self._sessions)
         return cases

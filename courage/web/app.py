@@ -14,6 +14,7 @@ from courage.web.limits import HashingPool, LoginLimit
 from courage.web.offers import Offers
 from courage.web.security import add_headers, guard, identify
 from courage.web.services import DeskServices
+from courage.web.sheets import WORKSHOPS, WorkshopDesk
 from courage.web.streams import Streams
 from courage.web.tickets import Tickets
 
@@ -34,6 +35,7 @@ def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) 
     app[OFFERS] = Offers()
     app[STREAMS] = Streams()
     app[TICKETS] = Tickets()
+    app[WORKSHOPS] = WorkshopDesk()
     rendering.set_up(app)
     routes.add_to(app)
     app.on_response_prepare.append(add_headers)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from courage.academy.disputes import NoSuchDispute
+from courage.academy.errors import NoSuchDrill, NoSuchExercise
+from courage.academy.workshops.errors import Full, NoSuchWorkshop, NotNow, NotTakingPart
 from courage.cases.errors import (
     AlreadyClaimed,
     AssistantUnavailable,
@@ -38,6 +41,14 @@ class TooManyTries(CourageError):
     def __init__(self, wait: int) -> None:
         self.wait = wait
         super().__init__(f"too many failed logins; try again in {wait} seconds")
+
+
+class TooOften(CourageError):
+    """Something was tried more often than it may be; ``wait`` is in seconds."""
+
+    def __init__(self, wait: int) -> None:
+        self.wait = wait
+        super().__init__(f"that was too often; try again in {wait} seconds")
 
 
 class TooManyStreams(CourageError):
@@ -80,9 +91,16 @@ _STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (
     (NotAllowed, 403),
     (TwoPeopleError, 403),
     (NotHere, 404),
+    (NotTakingPart, 403),
+    (NoSuchWorkshop, 404),
+    (NotNow, 409),
+    (Full, 409),
     (CaseNotFound, 404),
     (DecisionNotFound, 404),
     (NotFoundError, 404),
+    (NoSuchExercise, 404),
+    (NoSuchDrill, 404),
+    (NoSuchDispute, 404),
     (AlreadyClaimed, 409),
     (NotYourCase, 409),
     (NotPossible, 409),
@@ -94,6 +112,7 @@ _STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (
     (CompressedBody, 415),
     (TooManyTries, 429),
     (TooManyStreams, 429),
+    (TooOften, 429),
     (QuotaExceeded, 429),
     (AssistantUnavailable, 503),
     (Busy, 503),

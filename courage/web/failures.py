@@ -10,10 +10,11 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from courage.cases.errors import NotReady
 from courage.errors import CourageError
 from courage.i18n.catalogue import DEFAULT
 from courage.people.errors import QuotaExceeded
-from courage.web.errors import LoginNeeded, TooManyTries, status_of
+from courage.web.errors import LoginNeeded, TooManyTries, TooOften, status_of
 from courage.web.keys import LANGUAGE, VISITOR, WORDS
 from courage.web.problems import of_status, spoken
 from courage.web.rendering import render
@@ -61,7 +62,7 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
             response = web.json_response(fault.body(), status=fault.code)
         else:
             response = await answer(request, status, str(error), error)
-        if isinstance(error, TooManyTries | QuotaExceeded):
+        if isinstance(error, TooManyTries | TooOften | QuotaExceeded):
             response.headers["Retry-After"] = str(error.wait)
         return response
     except web.HTTPException as error:
@@ -116,4 +117,6 @@ async def answer(
     else:
         line = of_status(status, line, words, language, **values)
     line = line.encode("utf-8", "replace").decode()
-    return await render(request, "error.html", status, status=status, line=line)
+    return await render(
+        request, "error.html", status, status=status, line=line, not_ready=isinstance(error, NotReady)
+    )

@@ -1,4 +1,4 @@
-"""Logging in under attack: guessing passwords is slow for the guesser, and nobody else notices."""
+"""Limits under attack: guessing passwords or codes is slow for the guesser, and nobody else notices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from courage.clock import utcnow
 from courage.people.errors import PersonError
 from courage.people.tries import Tries
-from courage.web.errors import Busy, TooManyTries
+from courage.web.errors import Busy, TooManyTries, TooOften
 
 Result = TypeVar("Result")
 Key = tuple[str, str, str]
@@ -134,6 +134,38 @@ class LoginLimit:
             tries = self._tries.get(key)
             if tries and moment in tries:
                 tries.remove(moment)
+
+
+class Rate:
+    """Lets something happen at most ``most`` times within a window of seconds, for each key by itself."""
+
+    def __init__(self, most: int, window: float, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._window = window
+        self._now = now
+        self._times: OrderedDict[object, deque[float]] = OrderedDict()
+
+    def check(self, key: object) -> None:
+        """Let pass what may happen once more, without counting it.
+
+        :raises TooOften: with the seconds to wait.
+        """
+        now, times = self._now(), self._times.get(key)
+        while times and times[0] <= now - self._window:
+            times.popleft()
+        if times and len(times) >= self._most:
+            raise TooOften(math.ceil(times[0] + self._window - now))
+
+    def count(self, key: object) -> None:
+        """Count that it happened.
+
+        :raises TooOften: if it may not, with the seconds to wait.
+        """
+        self.check(key)
+        self._times.setdefault(key, deque()).append(self._now())
+        self._times.move_to_end(key)
+        while len(self._times) > _REMEMBERED:
+            self._times.popitem(last=False)
 
 
 class HashingPool:

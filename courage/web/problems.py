@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from courage.academy.disputes import NoSuchDispute
+from courage.academy.errors import AcademyError, NoAnswer, NoSuchDrill, NoSuchExercise, ReplyNotRead
+from courage.academy.workshops.errors import Full, NoSuchWorkshop, NotNow, NotTakingPart, WrongLength
 from courage.cases.errors import (
     AlreadyClaimed,
     CaseNotFound,
@@ -17,16 +20,32 @@ from courage.cases.errors import (
     DraftChanged,
     NotAllowed,
     NotPossible,
+    NotReady,
     NotYourCase,
     ReplyRefused,
 )
+from courage.cases.wording import not_ready_line
 from courage.errors import CourageError
-from courage.i18n.catalogue import DEFAULT, Catalogue
+from courage.i18n.catalogue import DEFAULT, Catalogue, Voice
 from courage.library.errors import ConflictError, LintError, NotFoundError, StateError, TwoPeopleError
-from courage.web.errors import Busy, LoginNeeded, NotForRole, NotHere, Refused, TooLarge, TooManyTries
+from courage.web.errors import (
+    Busy,
+    LoginNeeded,
+    NotForRole,
+    NotHere,
+    Refused,
+    TooLarge,
+    TooManyTries,
+    TooOften,
+)
 
 #: The sentence for each kind of error, the more special kinds first.
 _SENTENCES: Final[tuple[tuple[type[CourageError], str], ...]] = (
+    (NoSuchWorkshop, "problem.no_workshop"),
+    (NotTakingPart, "problem.not_taking_part"),
+    (NotNow, "problem.workshop_not_now"),
+    (Full, "problem.workshop_full"),
+    (WrongLength, "problem.wrong_length"),
     (NotYourCase, "problem.not_your_case"),
     (DraftChanged, "problem.draft_changed"),
     (ReplyRefused, "problem.reply_refused"),
@@ -41,6 +60,12 @@ _SENTENCES: Final[tuple[tuple[type[CourageError], str], ...]] = (
     (DecisionNotFound, "problem.404"),
     (NotFoundError, "problem.404"),
     (NotHere, "problem.404"),
+    (NoSuchExercise, "problem.404"),
+    (NoSuchDrill, "problem.404"),
+    (NoSuchDispute, "problem.404"),
+    (ReplyNotRead, "problem.reply_not_read"),
+    (NoAnswer, "problem.no_answer"),
+    (AcademyError, "problem.not_possible"),
     (TooLarge, "problem.413"),
     (Busy, "problem.busy"),
     (LoginNeeded, "problem.401"),
@@ -59,11 +84,13 @@ def spoken(error: CourageError, words: Catalogue, language: str, *, writes: bool
         comma = "، " if language == "ar" else ", "
         roles = comma.join(words.named("roles", role, language) for role in error.roles)
         return words.say("problem.role_press" if writes else "problem.role_page", language, roles=roles)
+    if isinstance(error, NotReady):
+        return not_ready_line(error, Voice(words, language))
     if isinstance(error, AlreadyClaimed):
         return words.say("already_claimed", language, holder=error.holder, case=error.case_id)
     if language == DEFAULT:
         return str(error)
-    if isinstance(error, TooManyTries):
+    if isinstance(error, TooManyTries | TooOften):
         return words.say("problem.too_many", language, seconds=error.wait)
     key = next((key for kind, key in _SENTENCES if isinstance(error, kind)), None)
     return str(error) if key is None else words.say(key, language)

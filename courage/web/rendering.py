@@ -150,6 +150,11 @@ async def render(request: web.Request, template: str, http_status: int = 200, **
     )
 
 
+def fragment(request: web.Request, template: str, **context: Any) -> str:
+    """Return a part of a page, as the page itself includes it."""
+    return _render_text(request, template, context)
+
+
 def _render_text(request: web.Request, template: str, context: dict[str, Any]) -> str:
     merged = {**_context(request), "said": None, "problem": None, "page": "", **context}
     if isinstance(merged["problem"], CourageError):

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
+from courage.academy.academy import Academy
+from courage.academy.progress import Progress
+from courage.academy.readiness import Advisor
+from courage.academy.workshops.service import Workshops
 from courage.cases.casework import Casework
 from courage.cases.conversation import Assistant
 from courage.cases.decisions import Decisions
@@ -25,6 +29,7 @@ from courage.people.memberships import Memberships
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
+from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.people.tries import Tries
 
@@ -140,7 +145,8 @@ class DeskServices:
     ``practice_spaces``. ``share_library`` loads the starter library that further
     organisations share. ``chat_systems`` are the names of those in which people have accounts. ``shadows`` says what each
     sensitivity would have flagged. ``counts`` returns what replaces the parts of ``health`` that hold numbers, for one
-    organisation.
+    organisation. ``readiness`` and ``advisor`` say who is ready for live cases and what the program would suggest, ``progress`` what was
+    practised.
     """
 
     people: People
@@ -179,6 +185,11 @@ class DeskServices:
     proposals: Proposals | None = None
     #: Counts tries to log in for all engines; ``None``: each counts in memory alone.
     tries: Tries | None = None
+    readiness: Readiness | None = None
+    advisor: Advisor | None = None
+    progress: Progress | None = None
+    workshops: Workshops | None = None
+    academy: Academy | None = None
 
     @property
     def base(self) -> str:

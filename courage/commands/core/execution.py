@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 
 from courage.cases.conversation import Answer
-from courage.cases.errors import AlreadyClaimed
+from courage.cases.errors import AlreadyClaimed, NotReady
+from courage.cases.wording import not_ready_line
 from courage.commands.core.command import Command
 from courage.commands.core.errors import CommandRefused
 from courage.commands.core.services import CommandServices
 from courage.commands.core.turn import Request, Turn, speaker_of
 from courage.errors import CourageError
+from courage.i18n.catalogue import Voice
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,9 @@ async def carry_out(
     except CommandRefused as refused:
         assert turn is not None
         turn.say(refused.key, refused.buttons, **refused.values)
+    except NotReady as error:
+        assert turn is not None
+        turn.tell(not_ready_line(error, Voice(services.catalogue, turn.speaker.language)))
     except AlreadyClaimed as error:
         assert turn is not None
         queue = [turn.button("queue", "queue")]

@@ -1,6 +1,7 @@
 """All tables. Importing any of them makes the metadata of :class:`courage.db.engine.Base` complete."""
 
 from courage.db.models import (
+    academy,
     access,
     cases,
     decisions,
@@ -9,10 +10,13 @@ from courage.db.models import (
     organisations,
     people,
     proposals,
+    readiness,
     webhooks,
+    workshops,
 )
 
 __all__ = [
+    "academy",
     "access",
     "cases",
     "decisions",
@@ -21,5 +25,7 @@ __all__ = [
     "organisations",
     "people",
     "proposals",
+    "readiness",
     "webhooks",
+    "workshops",
 ]

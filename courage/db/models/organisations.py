@@ -18,7 +18,8 @@ class OrganisationSettings(Base):
     ``slug`` is its short name in commands and at the login; ``kind`` is ``organisation``, ``practice`` (the sandbox of
     one person), ``installation`` (where those are who look after the installation), ``starter`` (the starter library that
     all but the first share) or ``erased`` (its number is never given again); ``state`` is ``active`` or ``suspended``.
-    ``None`` means: as the installation's settings say, or without limit.
+    ``None`` means: as the installation's settings say, or without limit. ``readiness_gate`` says that only people who are
+    marked ready get live cases.
     """
 
     __tablename__ = "organisation_settings"
@@ -33,6 +34,7 @@ class OrganisationSettings(Base):
     signature: Mapped[str] = mapped_column(String(200), default="", server_default="")
     shared_library: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     most_rooms: Mapped[int | None] = mapped_column(Integer)
+    readiness_gate: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 

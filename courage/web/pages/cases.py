@@ -36,8 +36,9 @@ async def queue(request: web.Request) -> web.Response:
     lane, language = query(request, "lane", LANES), query(request, "language", (*LANGUAGES, "und"))
     statuses = ACTIVE if status in (None, "active") else (status,)
     found = await asyncio.to_thread(
-        desk.casework.queue, who.organisation_id, statuses=statuses, language=language, limit=200
-    )
+        desk.casework.queue, who.organisation_id, statuses=statuses, language=language, limit=200,
+        person_id=who.id,
+    )  # fmt: skip
     return await render(
         request, "cases.html", page="cases",
         escalated=[case for case in found if case.lane == "escalate" and lane != "counter"],
@@ -57,7 +58,9 @@ def _own_languages_first(found: list[CaseView], who: PersonView) -> list[CaseVie
 async def next_case(request: web.Request) -> web.Response:
     """Go to the case that is worth looking at next: one that waits for an answer, in the person's languages first."""
     who, desk = person(request), services(request)
-    found = await asyncio.to_thread(desk.casework.queue, who.organisation_id, statuses=("open",), limit=200)
+    found = await asyncio.to_thread(
+        desk.casework.queue, who.organisation_id, statuses=("open",), limit=200, person_id=who.id
+    )
     waiting = _own_languages_first([case for case in found if case.lane == "counter"], who)
     raise back(f"/cases/{waiting[0].id}") if waiting else back("/cases", "none_left")
 

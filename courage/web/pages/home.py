@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from courage.cases.access import WORKERS
 from courage.people.organisations import OPERATOR
 from courage.web.health import state_of
 from courage.web.keys import person, services
@@ -19,10 +20,14 @@ async def home(request: web.Request) -> web.Response:
     if who.role == OPERATOR:
         raise web.HTTPSeeOther("/organisations")
     found = await asyncio.to_thread(_figures, desk, who.organisation_id, who.id)
+    kept_out = False
+    if desk.readiness is not None and who.role in WORKERS:
+        kept_out = await asyncio.to_thread(desk.readiness.kept_out, who.id, who.organisation_id)
     return await render(
         request,
         "home.html",
         page="home",
+        kept_out=kept_out,
         health=await state_of(request),
         said=request.query.get("said"),
         **found,

@@ -1,4 +1,5 @@
 // Everything works without this file; it saves reloads, shows changes at once and adds keys.
+import { academy } from "./academy.js";
 import { swapForms } from "./swap.js";
 import { listen } from "./live.js";
 import { countdown } from "./countdown.js";
@@ -11,6 +12,7 @@ import { restore, typing } from "./typing.js";
 swapForms();
 keys();
 practice();
+academy();
 elsewhere();
 typing();
 restore(() => location.reload());

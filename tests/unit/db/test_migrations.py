@@ -39,6 +39,16 @@ ADDED = {
     "unsent_texts",
     "leases",
     "login_tries",
+    "drills",
+    "drill_turns",
+    "drill_chats",
+    "drill_disputes",
+    "readiness_events",
+    "workshops",
+    "workshop_participants",
+    "workshop_turns",
+    "workshop_answers",
+    "workshop_votes",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
@@ -48,7 +58,7 @@ NEW_COLUMNS = {
     },
     "response_sources": {"fact_id"},
     "outbox": {"held_at"},
-    "people": {"second_factor", "second_factor_step"},
+    "people": {"second_factor", "second_factor_step", "ready_since"},
     "web_sessions": {"kind", "name", "parent_id", "last_seen_at"},
     "rooms": {"narratives"},
 }  # fmt: skip

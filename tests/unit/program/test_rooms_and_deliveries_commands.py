@@ -18,6 +18,7 @@ from courage.db.engine import reading, writing
 from courage.db.models.delivery import Outbox
 from courage.errors import CourageError
 from courage.people.people import People
+from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.settings import load_settings
 from courage.wiring import open_database
@@ -183,3 +184,22 @@ def test_an_account_that_is_none_is_named(
 
 def test_a_login_link_has_its_own_name(courage: Run, sessions: sessionmaker[Session]) -> None:
     assert "/login/" in courage("users", "login-link", "Ann").output
+
+
+def test_the_installation_marks_people_ready_where_no_trainer_can(
+    gate: None, courage: Run, sessions: sessionmaker[Session]
+) -> None:
+    readiness = Readiness(sessions)
+    added = courage("users", "add", "Zoë Lee")
+    assert "courage users ready 'Zoë Lee'" in added.output
+    zoe = People(sessions).find("Zoë Lee")
+    assert zoe is not None
+    assert readiness.kept_out(zoe.id, 1)
+    done = courage("users", "ready", "Zoë Lee", "--note", "trained elsewhere")
+    assert done.output == "Zoë Lee is marked ready for live cases\n"
+    assert not readiness.kept_out(zoe.id, 1)
+    (told,) = readiness.history(1, zoe.id)
+    assert (told.how, told.by, told.note) == ("installation", None, "trained elsewhere")
+    assert "is not marked ready" in courage("users", "ready", "Zoë Lee", "--not").output
+    assert readiness.kept_out(zoe.id, 1)
+    assert "no person named 'Nobody'" in str(courage("users", "ready", "Nobody").exception)

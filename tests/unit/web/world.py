@@ -15,11 +15,21 @@ from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 from argon2 import PasswordHasher
 
+from courage.academy.academy import Academy
+from courage.academy.catalogue import Catalogue
+from courage.academy.disputes import Disputes
+from courage.academy.drills import Drills
+from courage.academy.feedback import Coach
+from courage.academy.likeness import Likeness
+from courage.academy.paths import load_paths
+from courage.academy.progress import Progress
+from courage.academy.reader import ReplyReader
+from courage.academy.readiness import Advisor
 from courage.cases.casework import Casework, CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
@@ -49,6 +59,7 @@ from courage.people.memberships import Memberships
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
+from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.people.tries import Tries
 from courage.people.views import PersonView
@@ -56,6 +67,8 @@ from courage.web.app import make_desk
 from courage.web.limits import LoginLimit
 from courage.web.services import DeskServices
 from tests.databases import open_database
+from tests.unit.academy.likeness import Told
+from tests.unit.academy.workshop_kit import SEEDS, make_workshops
 
 PASSWORD = "a long enough password"
 STAFF = ("volunteer", "moderator", "trainer", "admin")
@@ -117,6 +130,22 @@ class FakeRecommender:
 
     def feedback(self, organisation_id: int, response_id: str, event: str, *_: Any, **__: Any) -> None:
         self.learnt.append((response_id, event))
+
+
+ACADEMY = Path(__file__).resolve().parents[1] / "academy" / "seeds"
+
+
+def make_academy(sessions: Any, recommender: Any, spaces: PracticeSpaces) -> Academy:
+    """Return an academy with the test scenarios, a likeness that is sure of little, and a screening that flags nothing."""
+
+    def screened(texts: Any, language: str) -> list[Verdict]:
+        return [Verdict(text, False, 0.1, "none", 0, (), language, "none") for text in texts]
+
+    reader = ReplyReader(cast(Likeness, Told()), None)
+    return Academy(
+        Catalogue.load(ACADEMY), Drills(sessions, spaces), Disputes(sessions), Coach(recommender), spaces,
+        lambda: reader, screened,
+    )  # fmt: skip
 
 
 class FakeAssistant:
@@ -208,6 +237,8 @@ class World:
         self.recommender = PractisingRecommender(self.shelf, self.practice_spaces)
         self.decisions = Decisions(sessions, b"k" * 32, bus=self.bus)
         self.learnt = Learnt(sessions, b"k" * 32)
+        self.progress = Progress(sessions, Catalogue.load(SEEDS))
+        self.advisor = Advisor(sessions, self.progress, load_paths())
         self.casework = make_casework(
             sessions,
             self.recommender,
@@ -215,6 +246,7 @@ class World:
             channels=("practice", "matrix"),
             bus=self.bus,
             decisions=DecisionRecords(b"k" * 32),
+            lacking=self.advisor.lacking,
         )
         self.rooms = Rooms(sessions)
         self.intake = Intake(
@@ -236,13 +268,15 @@ class World:
         if not stocked:
             self._stock()
         self.person = {role: self.people.find(f"{role} one") for role in STAFF}
+        self.academy = make_academy(sessions, self.shelf, self.practice_spaces)
         self.services = DeskServices(
             people=self.people, casework=self.casework, library=self.library, recommender=self.recommender,
             screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, shadows=Shadows(sessions), assistant=self.assistant, bus=self.bus,
             health=self._health, practice=self.practice, practice_spaces=self.practice_spaces,
             organisations=self.organisations, memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
-            keys=self.keys, proposals=Proposals(sessions, b"k" * 32),
+            readiness=Readiness(sessions), advisor=self.advisor, progress=self.progress, workshops=make_workshops(sessions, self.bus),
+            keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32),
             **settings,
         )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Workshops: many people play scenarios together, led by a trainer."""

@@ -1,0 +1,130 @@
+"""Ready for live cases: one's own path, what trainers see of people and decide, and the gate of the organisation."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from courage.academy.progress import Progress
+from courage.academy.readiness import Advisor
+from courage.errors import CourageError
+from courage.people.readiness import DECIDERS, MAX_NOTE, Readiness
+from courage.web.errors import NotHere
+from courage.web.keys import LANGUAGE, WORDS, person, services
+from courage.web.pages.people import chosen_person
+from courage.web.reading import read_form
+from courage.web.rendering import back, render
+
+
+def _readiness(request: web.Request) -> Readiness:
+    found = services(request).readiness
+    if found is None:
+        raise NotHere("this desk has no academy")
+    return found
+
+
+def _advisor(request: web.Request) -> Advisor:
+    found = services(request).advisor
+    if found is None:
+        raise NotHere("this desk has no academy")
+    return found
+
+
+def _progress(request: web.Request) -> Progress:
+    found = services(request).progress
+    if found is None:
+        raise NotHere("this desk has no academy")
+    return found
+
+
+async def own(request: web.Request) -> web.Response:
+    """Show somebody how far they are, what the program suggests, and what was decided."""
+    who = person(request)
+    mine = await asyncio.to_thread(_advisor(request).of, who.id, who.organisation_id)
+    history = await asyncio.to_thread(_readiness(request).history, who.organisation_id, who.id)
+    gate = await asyncio.to_thread(_readiness(request).gate, who.organisation_id)
+    practice = await asyncio.to_thread(_progress(request).person, who.id)
+    return await render(
+        request, "readiness.html", page="academy", mine=mine, history=history, gate=gate, practice=practice
+    )
+
+
+async def everybody(request: web.Request) -> web.Response:
+    """List the people of the organisation by name, with how far each is; nobody is ranked."""
+    who = person(request)
+    found = await asyncio.to_thread(_advisor(request).everybody, who.organisation_id)
+    gate = await asyncio.to_thread(_readiness(request).gate, who.organisation_id)
+    group = await asyncio.to_thread(_progress(request).group, who.organisation_id)
+    said = request.query.get("said")
+    return await render(
+        request, "academy_people.html", page="academy", found=found, gate=gate, group=group, said=said
+    )
+
+
+async def one(request: web.Request) -> web.Response:
+    """Show one person's path, with the form to decide."""
+    return await _one(request, said=request.query.get("said"))
+
+
+async def _one(request: web.Request, status: int = 200, **context: Any) -> web.Response:
+    who, chosen = person(request), await chosen_person(request)
+    found = await asyncio.to_thread(_advisor(request).of, chosen.id, who.organisation_id)
+    history = await asyncio.to_thread(_readiness(request).history, who.organisation_id, chosen.id)
+    practice = await asyncio.to_thread(_progress(request).person, chosen.id)
+    shown = {"said": None, "problem": None, "note": "", **context}
+    return await render(
+        request, "academy_person.html", status, page="academy", found=found, history=history, practice=practice,
+        decides=who.role in DECIDERS and who.id != chosen.id, longest=MAX_NOTE, **shown,
+    )  # fmt: skip
+
+
+async def decide(request: web.Request) -> web.Response:
+    """Mark somebody ready, or not ready any more."""
+    form, chosen = await read_form(request), await chosen_person(request)
+    ready = form.choice("ready", ("yes", "no")) == "yes"
+    note = form.text("note", max_length=MAX_NOTE * 4)
+    try:
+        await asyncio.to_thread(
+            lambda: _readiness(request).decide(chosen.id, person(request).id, ready=ready, note=note)
+        )
+    except CourageError as error:
+        return await _one(request, 400, problem=error, note=note)
+    raise back(f"/academy/people/{chosen.id}", "marked_ready" if ready else "marked_not_ready")
+
+
+async def gate(request: web.Request) -> web.Response:
+    """Show what the gate means, how it stands and who changed it."""
+    return await _gate(request, said=request.query.get("said"))
+
+
+async def _gate(request: web.Request, status: int = 200, **context: Any) -> web.Response:
+    who, known = person(request), _readiness(request)
+    on = await asyncio.to_thread(known.gate, who.organisation_id)
+    history = await asyncio.to_thread(known.history, who.organisation_id)
+    shown = {"said": None, "problem": None, "note": "", **context}
+    return await render(
+        request, "gate.html", status, page="academy", on=on, history=history, longest=MAX_NOTE, **shown
+    )
+
+
+async def set_gate(request: web.Request) -> web.Response:
+    """Open or shut the gate, once the person said that they know what it means."""
+    form, who = await read_form(request), person(request)
+    on = form.choice("gate", ("on", "off")) == "on"
+    note = form.text("note", max_length=MAX_NOTE * 4)
+    if not on and not form.text("sure"):
+        return await _gate(
+            request,
+            400,
+            problem=request.config_dict[WORDS].say("gate.say_sure", request[LANGUAGE]),
+            note=note,
+        )
+    try:
+        await asyncio.to_thread(
+            lambda: _readiness(request).set_gate(who.organisation_id, who.id, on=on, note=note)
+        )
+    except CourageError as error:
+        return await _gate(request, 400, problem=error, note=note)
+    raise back("/academy/gate", "gate_on" if on else "gate_off")
