@@ -30,6 +30,7 @@ from courage.detection.text.pivot import to_pivot
 from courage.insights.shadow import Shadows
 from courage.library.lint import Linter
 from courage.library.reading import LibraryReader
+from courage.library.search.beside import e5_beside
 from courage.library.search.index import LibraryIndex
 from courage.library.search.meaning import MeaningSearch
 from courage.library.service import Library
@@ -224,10 +225,10 @@ class Components:
 
     @cached_property
     def sentences(self) -> Encoder:
-        """The encoder for what people say to the assistant: multilingual-e5-small, whatever retrieval uses."""
+        """multilingual-e5-small: for what people say to the assistant, and beside MiniLM for retrieval."""
         if self.settings.encoder == e5.NAME:
             return self.encoder
-        self.say("assistant: loading the encoder of sentences")
+        self.say("assistant and suggestions: loading the encoder of sentences")
         return load_sentence_encoder(self.settings)
 
     @staticmethod
@@ -259,16 +260,18 @@ class Components:
             library.sessions,
             self.encoder,
             self.settings.home / "index",
-            **self._reading(),
+            **self.texts_read,
         )
         index.open()
         return index
 
-    def _reading(self) -> dict[str, Any]:
-        """Return how the encoder gets texts: other languages as they are, with prefixes, or as glosses."""
+    @property
+    def texts_read(self) -> dict[str, Any]:
+        """Return how texts are read: by e5 alone, by another encoder as glosses, or, as shipped, by both side by side."""
         if self.settings.encoder == e5.NAME:
             return {"prefixes": (e5.QUERY, e5.PASSAGE)}
-        return {"pivot": self.pivot, "pivot_fingerprint": glosses_fingerprint(LEXICONS)}
+        glossed: dict[str, Any] = {"pivot": self.pivot, "pivot_fingerprint": glosses_fingerprint(LEXICONS)}
+        return glossed if self.settings.encoder else {**glossed, "beside": e5_beside(self.sentences)}
 
     @cached_property
     def meaning(self) -> MeaningSearch:
@@ -310,7 +313,7 @@ class Components:
     @cached_property
     def repeated(self) -> RepeatedNarratives:
         """Which of the library's narratives a message repeats."""
-        return RepeatedNarratives(self.library.sessions, self.index, self.recommender.floors)
+        return RepeatedNarratives(self.library.sessions, self.index, self.recommender.nearness)
 
     def library_size(self) -> int:
         """Load everything that is derived and return how many responses there are."""
