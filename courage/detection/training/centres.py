@@ -1,7 +1,7 @@
 """What e5 makes of messages and of responses on average: ``python -m courage.detection.training.centres``.
 
 The encoder puts every text into a narrow cone; what all have in common is taken off before its vectors are put
-beside those of the first encoder (:class:`courage.library.search.vectors.Beside`). It is measured on the starter
+beside those of the first encoder (``Beside`` in ``courage/library/search/vectors.py``). It is measured on the starter
 library: narratives stand for messages, texts for responses.
 """
 
@@ -16,7 +16,6 @@ import yaml
 
 from courage.detection.model import e5
 from courage.detection.model.encoder import load_encoder
-from courage.library.search.beside import CENTRES
 from courage.shipped import STARTER_LIBRARY, checkout
 from courage.taxonomy import LANGUAGES
 
@@ -45,7 +44,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     root = checkout("measuring the centres")
     parser.add_argument("--cache", type=Path, default=root / "var" / "cache")
-    parser.add_argument("--out", type=Path, default=CENTRES)
+    parser.add_argument(
+        "--out", type=Path, default=root / "courage" / "library" / "search" / "data" / "e5-centres.npy"
+    )
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
     np.save(options.out, centres(options.cache, *texts_of_library(STARTER_LIBRARY)))

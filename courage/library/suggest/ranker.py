@@ -19,7 +19,7 @@ from courage.library.suggest.generality import Generality
 from courage.library.suggest.learning import Evidence, Learner, use_part
 from courage.library.suggest.nearness import Nearness
 from courage.library.suggest.pair_reader import Reader
-from courage.library.suggest.ranking import NOT_READ, PARTS, READ, WORTH, RankingWeights, score
+from courage.library.suggest.ranking import NOT_READ, PARTS, READ, RankingWeights, score
 
 REACH: Final = 120  # candidates taken by narrative and as many by text
 TEXT_HANDICAP: Final = 0.06  # a response's own words share the subject even when they answer something else
@@ -41,10 +41,6 @@ class Ranked:
     fit: np.ndarray
     evidence: list[Evidence] = field(default_factory=list)
     read: bool = False
-
-    def worth(self) -> np.ndarray:
-        """Return how good each is as an answer by what the cross-encoder says, 0 to 1, shape (candidates,)."""
-        return np.asarray(self.parts[:, [PARTS.index(part) for part in WORTH]].mean(axis=1))
 
 
 class Ranker:

@@ -34,8 +34,6 @@ PARTS: Final = (
 #: Parts that only the cross-encoder knows; without it all responses have the same there.
 READ: Final = ("relevance", "calm", "coherence", "suitability")
 NOT_READ: Final = 0.5
-#: Of these, what says whether a response is an answer at all.
-WORTH: Final = ("relevance", "suitability")
 _DEFAULTS: Final = (
     1.30, 1.0, 0.0, 0.35, 0.50, 0.30, 0.10, 0.15, 0.43, 0.65, 1.00, 0.38, 0.22, 0.25, 0.05, 0.0, 0.25,
 )  # fmt: skip
@@ -47,9 +45,10 @@ _FIRST: Final = dict.fromkeys(READ, 0.0)
 class RankingWeights:
     """Weight per part, in the order of ``PARTS``.
 
-    The defaults of likeness, usability, target and what is read were chosen on the judged pairs kept for that (part
-    ``choose`` of ``seeds/retrieval/pairs-*.jsonl``), those of the first step on ``choosing-en.csv`` and
-    ``suitability-en.csv`` there, the others by reasoning.
+    The defaults of likeness, usability, words, target and length were fitted to judged pairs of four kinds, which all ask
+    for nearly the same (``train`` of ``pairs-*.jsonl`` and ``pools-*.jsonl``, ``choosing-en.csv`` and
+    ``suitability-en.csv`` in ``seeds/retrieval``); what the cross-encoder says is held down beside them, since alone it
+    fails on pools that it has not been trained for. The others were chosen by reasoning.
     """
 
     values: tuple[float, ...] = field(default=_DEFAULTS)
