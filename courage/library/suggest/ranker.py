@@ -149,11 +149,16 @@ class Ranker:
         general = self._generality.of(vectors, np.array([c.specificity for c in found]))
         narrative = assumed_narrative(text)
         topic, fit = narrative.copy(), text - TEXT_HANDICAP
-        for i, candidate in enumerate(found):
-            if len(candidate.narrative_vectors):
-                near = self._nearness.likeness(candidate.narrative_vectors @ vector)
-                narrative[i], topic[i] = near.max(), near.mean()
-                fit[i] = max(fit[i], narrative[i])
+        # All narratives in one product: a request has hundreds of candidates.
+        told = [i for i, candidate in enumerate(found) if len(candidate.narrative_vectors)]
+        if told:
+            lengths = np.array([len(found[i].narrative_vectors) for i in told])
+            begins = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+            alike = np.concatenate([found[i].narrative_vectors for i in told]) @ vector
+            near = self._nearness.likeness(alike)
+            narrative[told] = np.maximum.reduceat(near, begins)
+            topic[told] = np.add.reduceat(near, begins) / lengths
+            fit[told] = np.maximum(fit[told], narrative[told])
         prior = 0.35 + 0.3 * general
         rng = np.random.default_rng(_seed(seed, evidence)) if self._explore else None
         languages = wish.languages or (verdict.language,)

@@ -116,7 +116,9 @@ class Recommender:
         in_earnest = grave(text, verdict.language, verdict.severity)
 
         def keep(candidate: Candidate) -> bool:
-            return allowed(candidate, conditions, in_earnest=in_earnest)
+            # Whoever posts a life story that is not theirs tells a lie.
+            mine = conditions.member or not candidate.own_life
+            return mine and allowed(candidate, conditions, in_earnest=in_earnest)
 
         if conditions.kinds and not set(conditions.kinds) & set(ANSWERS):
             return self._of_kind(text, verdict, organisation_id, wish, room, limit, conditions, keep)
