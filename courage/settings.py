@@ -69,7 +69,8 @@ class CoreSettings(BaseSettings):
     )
     encoder: str = Field(
         "",
-        description="multilingual-e5-small, or local path or model name of another encoder for retrieval; empty: MiniLM",
+        description="multilingual-e5-small, or local path or model name of another encoder for retrieval; "
+        "empty: MiniLM and multilingual-e5-small side by side",
     )
     cross_encoder: bool = Field(
         False,

@@ -38,6 +38,7 @@ from courage.detection.verdict import Verdict
 from courage.insights.shadow import Shadows
 from courage.library.lint import Linter
 from courage.library.reading import LibraryReader
+from courage.library.search.beside import e5_beside
 from courage.library.search.index import LibraryIndex
 from courage.library.search.meaning import MeaningSearch
 from courage.library.service import Library
@@ -239,10 +240,10 @@ class Components:
 
     @cached_property
     def sentences(self) -> Encoder:
-        """The encoder for what people say to the assistant: multilingual-e5-small, whatever retrieval uses."""
+        """multilingual-e5-small: for what people say to the assistant, and beside MiniLM for retrieval."""
         if self.settings.encoder == e5.NAME:
             return self.encoder
-        self.say("assistant: loading the encoder of sentences")
+        self.say("assistant and suggestions: loading the encoder of sentences")
         return load_sentence_encoder(self.settings)
 
     @staticmethod
@@ -274,16 +275,18 @@ class Components:
             library.sessions,
             self.encoder,
             self.settings.home / "index",
-            **self._reading(),
+            **self.texts_read,
         )
         index.open()
         return index
 
-    def _reading(self) -> dict[str, Any]:
-        """Return how the encoder gets texts: other languages as they are, with prefixes, or as glosses."""
+    @property
+    def texts_read(self) -> dict[str, Any]:
+        """Return how texts are read: by e5 alone, by another encoder as glosses, or, as shipped, by both side by side."""
         if self.settings.encoder == e5.NAME:
             return {"prefixes": (e5.QUERY, e5.PASSAGE)}
-        return {"pivot": self.pivot, "pivot_fingerprint": glosses_fingerprint(LEXICONS)}
+        glossed: dict[str, Any] = {"pivot": self.pivot, "pivot_fingerprint": glosses_fingerprint(LEXICONS)}
+        return glossed if self.settings.encoder else {**glossed, "beside": e5_beside(self.sentences)}
 
     @cached_property
     def meaning(self) -> MeaningSearch:
@@ -325,7 +328,7 @@ class Components:
     @cached_property
     def repeated(self) -> RepeatedNarratives:
         """Which of the library's narratives a message repeats."""
-        return RepeatedNarratives(self.library.sessions, self.index, self.recommender.floors)
+        return RepeatedNarratives(self.library.sessions, self.index, self.recommender.nearness)
 
     def screen_replies(self, texts: Sequence[str], language: str) -> Sequence[Verdict]:
         """Screen what people write in training, in the language of the conversation; nothing is kept."""

@@ -93,7 +93,7 @@ def retrieval(
             judgements,
             encoder=components.encoder,
             screen=components.screener.screen_many,
-            pivot=components.pivot,
+            reading=components.texts_read,
             reader=components.reader,
             judged_only=judged_only,
             message_column=message_column,

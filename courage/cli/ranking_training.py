@@ -92,7 +92,7 @@ def _judged(components: Components, file: Path, progress: Progress | None) -> li
         pairs,
         encoder=components.encoder,
         screen=components.screener.screen_many,
-        pivot=components.pivot,
+        reading=components.texts_read,
         reader=components.reader,
         progress=progress,
     ):

@@ -7,6 +7,8 @@ frozen all-MiniLM-L6-v2 (which gets other languages as glosses), and that of fro
   trained or chosen on it.
 * ``blind``: the messages of ``seeds/retrieval/pairs-*.jsonl`` that were kept apart before anything was trained, each
   with the answers that were judged for it.
+* ``pools``: messages of ``seeds/retrieval/pools-*.jsonl`` that were kept apart, each with 30 answers of which 17 were drawn
+  by chance and not for being alike.
 * for the same messages, by kind: how often one of the first three of those answers is right (relevance and suitability
   at least 2), and what is known of what production offers from the starter library.
 """
@@ -199,7 +201,7 @@ def production(
     found: dict[str, np.ndarray] = {}
     with tempfile.TemporaryDirectory(prefix="courage-pools-") as folder:
         recommender = temporary_library(
-            Path(folder), texts, components.encoder, screen, components.pivot,
+            Path(folder), texts, components.encoder, screen, components.texts_read,
             components.reader if reading else None, weights or components.ranking.weights,
         )  # fmt: skip
         index = recommender.index
@@ -396,7 +398,8 @@ def main() -> None:
     pairs = read_judged(SEEDS / "retrieval")
     print(json.dumps({"two judges": between_judges(pairs)}), flush=True)
     mine = [pair for pair in pairs if pair.part == options.part]
-    spoken = {pair.message: pair.language for pair in mine}
+    drawn = [pair for pair in read_judged(SEEDS / "retrieval", "pools") if pair.part == options.part]
+    spoken = {pair.message: pair.language for pair in [*mine, *drawn]}
     with tempfile.TemporaryDirectory(prefix="courage-ranking-") as home:
         settings = load_settings()
         cache = settings.cache
@@ -412,16 +415,23 @@ def main() -> None:
             baselines = {"MiniLM": cosine(vectors, language), "e5": cosine(other, language)}
             rankings = Rankings(components, baselines, spoken)
             print(json.dumps({"offered": offered(components, mine)}), flush=True)
-            pools, shelf = blind_pools(mine), Shelf(components, mine)
+            pools, shelf = blind_pools(mine), Shelf(components, [*mine, *drawn])
             print(json.dumps(rankings.compare(options.part, pools, shelf=shelf, agreeing=True)), flush=True)
+            by_chance = blind_pools(drawn)
+            told = rankings.compare("pools", by_chance, shelf=shelf, agreeing=True)
+            print(json.dumps(told), flush=True)
             for code in sorted(set(spoken.values())):
-                some = [pool for pool in pools if spoken[pool[0]] == code]
-                told = rankings.compare(f"{options.part}, {code}", some, shelf=shelf, agreeing=True)
-                print(json.dumps(told), flush=True)
+                for name, every in ((options.part, pools), ("pools", by_chance)):
+                    some = [pool for pool in every if spoken[pool[0]] == code]
+                    told = rankings.compare(f"{name}, {code}", some, shelf=shelf, agreeing=True)
+                    print(json.dumps(told), flush=True)
             told = rankings.compare(f"{options.part}, texts alone", pools, agreeing=True)
             print(json.dumps(told), flush=True)
-            top = first_three(mine, shelf.scores(pools, spoken))
-            print(json.dumps({"right among the first three judged": top}), flush=True)
+            for name, judged, every in ((options.part, mine, pools), ("pools", drawn, by_chance)):
+                for reading in (True, False):
+                    top = first_three(judged, shelf.scores(every, spoken, reading=reading))
+                    told = {"right among the first three judged": name, "read": reading, **top}
+                    print(json.dumps(told), flush=True)
             file = Path(os.environ.get("COURAGE_DATA", "")) / "conan.csv"
             if options.no_conan or not os.environ.get("COURAGE_DATA") or not file.is_file():
                 print(

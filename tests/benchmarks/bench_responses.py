@@ -35,7 +35,7 @@ from courage.library.views import Actor
 from courage.settings import load_settings
 from courage.shipped import SEEDS
 
-DIMENSIONS = 384
+DIMENSIONS = 768  # two encoders side by side
 QUERIES = 300
 
 

@@ -140,7 +140,7 @@ class Screener:
 
 async def main():
     said = {"from": courage.__file__}
-    settings = load_settings()
+    settings = load_settings().model_copy(update={"encoder": "words"})
     components = Components(settings)
     components.__dict__["screener"] = Screener()
     components.__dict__["encoder"] = WordEncoder()
@@ -160,7 +160,7 @@ async def main():
         write("en-migrants-asking", "Why do you say so? And who told you?", "question")
     except LintError as error:
         said["lint"] = [issue.code for issue in error.issues]
-    write("en-migrants-story", "They are people. My neighbour fled a war and now repairs our heating.", "story")
+    write("en-migrants-story", "They are people. One of them fled a war and now repairs our heating.", "story")
     said["word"] = [default_catalogue().named("strategy", "story", "de")]
 
     engine = Engine(settings, components)
@@ -264,7 +264,7 @@ def test_a_rule_a_gateway_and_a_strategy_are_one_file_each(checkout: Path) -> No
     assert said["list"] == ["en-migrants-story"]
     assert said["word"] == [STORY["de"]]
     assert said["offered"] == [["en-migrants-story", "story"]]
-    assert said["reply"] == ["They are people. My neighbour fled a war and now repairs our heating."]
+    assert said["reply"] == ["They are people. One of them fled a war and now repairs our heating."]
 
 
 def test_settings_know_the_settings_of_every_gateway(checkout: Path) -> None:

@@ -63,13 +63,13 @@ class Lesson:
     weight: float = 1.0
 
 
-def read_judged(folder: Path) -> list[Judged]:
-    """Read ``pairs-<language>.jsonl`` of a folder.
+def read_judged(folder: Path, name: str = "pairs") -> list[Judged]:
+    """Read ``<name>-<language>.jsonl`` of a folder.
 
     :raises CourageError: naming file and line, where one is malformed, or where there is none.
     """
     found: list[Judged] = []
-    for path in sorted(folder.glob("pairs-*.jsonl")):
+    for path in sorted(folder.glob(f"{name}-*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             try:
                 row: dict[str, Any] = json.loads(line)
@@ -90,7 +90,7 @@ def read_judged(folder: Path) -> list[Judged]:
                     f"part one of {', '.join(PARTS)}, judged lists of four numbers from 0 to {HIGHEST}"
                 ) from error
     if not found:
-        raise CourageError(f"{folder} holds no pairs-<language>.jsonl")
+        raise CourageError(f"{folder} holds no {name}-<language>.jsonl")
     return found
 
 

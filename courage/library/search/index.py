@@ -29,7 +29,7 @@ from courage.library.search.owners import Owners
 from courage.library.search.rows import Rows
 from courage.library.search.shard import READ_BATCH, SLOTS, Encoded, Shard
 from courage.library.search.vector_index import EXACT_LIMIT, VectorIndex
-from courage.library.search.vectors import Pivot, Vectors
+from courage.library.search.vectors import Beside, Pivot, Vectors
 from courage.library.search.words import WordIndex, bag_of
 
 SCOPES: Final = ("organisation", "shared")
@@ -69,6 +69,7 @@ class LibraryIndex:
         pivot: Pivot | None = None,
         pivot_fingerprint: str = "",
         prefixes: tuple[str, str] = ("", ""),
+        beside: Beside | None = None,
         exact_limit: int = EXACT_LIMIT,
         save_after: int = SAVE_AFTER,
     ) -> None:
@@ -76,7 +77,7 @@ class LibraryIndex:
         self._directory = directory
         self._exact_limit = exact_limit
         self._save_after = save_after
-        self.vectors = Vectors(encoder, directory, pivot, pivot_fingerprint, prefixes)
+        self.vectors = Vectors(encoder, directory, pivot, pivot_fingerprint, prefixes, beside)
         self._shards: dict[ShardKey, Shard] = {}
         self._seen: dict[int, int] = {}  # organisation → library revision that is in the index
         self._owners = Owners(sessions)
@@ -116,6 +117,10 @@ class LibraryIndex:
     def size(self, organisation_id: int) -> int:
         """Return how many responses an organisation can be offered."""
         return sum(len(shard.texts) for shard in self._visible(organisation_id))
+
+    def state(self) -> tuple[tuple[int, int], ...]:
+        """Return which revisions of which organisations' libraries are in the index: another one after each change."""
+        return tuple(sorted(self._seen.items()))
 
     def fingerprint(self, organisation_id: int, scope: str = "organisation") -> str:
         """Return the digest of ids, versions and encoder that a saved shard must match."""
@@ -405,7 +410,7 @@ class LibraryIndex:
     ) -> list[tuple[str, float]]:
         """Return (id, cosine) of approved responses in the language whose text is at least that near."""
         self.refresh()
-        vector = self.vectors.query(text, language)
+        vector = self.vectors.passages([text], language)[0]
         found: dict[int, float] = {}
         for shard in self._visible(organisation_id):
             scores, ids = shard.texts.search(vector, 5)

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -30,6 +31,41 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Return float32 vectors of unit length, shape (texts, dimensions)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """A second encoder, which reads texts as they are beside what the first one makes of them.
+
+    Where two encoders err, they seldom err alike: the cosine of what both say, put together, holds up on pools of
+    answers on which either fails (docs/measurements.md).
+
+    :param prefixes: stand before messages and before library texts.
+    :param centres: what it makes of messages and of library texts on average, shape (2, dimensions). They are taken off,
+        since some encoders put all texts into a narrow cone, so that a cosine means as much as that of the first.
+    :param share: how much of the cosine is this one's, between 0 and 1.
+    """
+
+    encoder: Encoder
+    prefixes: tuple[str, str]
+    centres: np.ndarray
+    share: float = 0.5
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what vectors depend on."""
+        centres = blake2b(np.ascontiguousarray(self.centres, "<f4").tobytes(), digest_size=6).hexdigest()
+        return f"{self.encoder.fingerprint} {'|'.join(self.prefixes)} {centres} {self.share}"
+
+    def joined(self, first: np.ndarray, texts: Sequence[str], kind: int) -> np.ndarray:
+        """Return vectors of unit length, those of the first encoder and this one's behind them.
+
+        ``kind`` is 0 for messages and 1 for library texts.
+        """
+        words = [self.prefixes[kind] + text for text in texts]
+        own = np.asarray(self.encoder.encode(words), dtype=np.float32) - self.centres[kind]
+        own /= np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-9)
+        return np.hstack([np.sqrt(1.0 - self.share) * first, np.sqrt(self.share) * own]).astype(np.float32)
 
 
 def text_key(text: str) -> bytes:
@@ -130,7 +166,7 @@ class Vectors:
 
     ``pivot(text, language)`` turns a text in another language into English words that the encoder knows; another
     ``pivot_fingerprint`` (of its lexicons) makes all vectors new. ``prefixes`` stand before messages and before library
-    texts, for encoders that were trained so.
+    texts, for encoders that were trained so. ``beside`` reads every text as well, as it is.
     """
 
     def __init__(
@@ -140,19 +176,23 @@ class Vectors:
         pivot: Pivot | None = None,
         pivot_fingerprint: str = "",
         prefixes: tuple[str, str] = ("", ""),
+        beside: Beside | None = None,
     ) -> None:
         self.encoder = encoder
-        self.dimensions = encoder.dimensions
+        self.dimensions = encoder.dimensions + (beside.encoder.dimensions if beside is not None else 0)
         self.fingerprint = encoder.fingerprint + ("" if pivot is None else f"+pivot {pivot_fingerprint}")
         if any(prefixes):
             self.fingerprint += f"+prefixes {'|'.join(prefixes)}"
-        self._of_query, self._of_passage = prefixes
+        if beside is not None:
+            self.fingerprint += f"+beside {beside.fingerprint}"
+        self._beside = beside
+        self._prefixes = prefixes
         self._pivot = pivot
         self._lock = threading.RLock()
         self._known: Any = _Memory()
         if directory is not None:
             name = blake2b(self.fingerprint.encode(), digest_size=8).hexdigest()
-            self._known = VectorFile(directory / f"vectors-{name}.bin", encoder.dimensions)
+            self._known = VectorFile(directory / f"vectors-{name}.bin", self.dimensions)
 
     def words(self, text: str, language: str) -> str:
         """Return what is really encoded for a text."""
@@ -167,8 +207,11 @@ class Vectors:
 
     def queries(self, texts: Sequence[str], language: str = "en") -> np.ndarray:
         """Return the vectors of messages, shape (texts, dimensions). They are never remembered."""
-        words = [self._of_query + self.words(text, language) for text in texts]
-        return np.asarray(self.encoder.encode(words), dtype=np.float32)
+        return self._encode(texts, [self._prefixes[0] + self.words(text, language) for text in texts], 0)
+
+    def passages(self, texts: Sequence[str], language: str = "en") -> np.ndarray:
+        """Return the vectors that texts would have in the library, shape (texts, dimensions). They are never remembered."""
+        return self._encode(texts, [self._prefixes[1] + self.words(text, language) for text in texts], 1)
 
     def many(
         self,
@@ -178,18 +221,29 @@ class Vectors:
     ) -> np.ndarray:
         """Return vectors of library texts, shape (texts, dimensions), encoding only those not seen before."""
         words = [
-            self._of_passage + self.words(text, language)
+            self._prefixes[1] + self.words(text, language)
             for text, language in zip(texts, languages, strict=True)
         ]
-        keys = [text_key(word) for word in words]
+        # Two texts may have the same gloss, and the second encoder reads no glosses.
+        read = words if self._beside is None else [f"{w}\0{t}" for w, t in zip(words, texts, strict=True)]
+        keys = [text_key(all_of_it) for all_of_it in read]
         with self._lock:
-            missing = {key: word for key, word in zip(keys, words, strict=True) if key not in self._known}
+            missing = {
+                key: (text, word)
+                for key, text, word in zip(keys, texts, words, strict=True)
+                if key not in self._known
+            }
             todo = list(missing.items())
             for start in range(0, len(todo), BATCH):
                 part = todo[start : start + BATCH]
-                self._known.append([key for key, _ in part], self.encoder.encode([word for _, word in part]))
+                new = self._encode([text for _, (text, _) in part], [word for _, (_, word) in part], 1)
+                self._known.append([key for key, _ in part], new)
                 if progress is not None:
                     progress(start + len(part), len(todo))
             if not keys:
                 return np.zeros((0, self.dimensions), dtype=np.float32)
             return np.asarray(self._known.get(keys), dtype=np.float32)
+
+    def _encode(self, texts: Sequence[str], words: list[str], kind: int) -> np.ndarray:
+        found = np.asarray(self.encoder.encode(words), dtype=np.float32)
+        return found if self._beside is None else self._beside.joined(found, texts, kind)

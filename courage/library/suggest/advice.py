@@ -14,6 +14,8 @@ from courage.library.suggest.sayings import Saying
 from courage.taxonomy import STRATEGIES, TARGET_GROUPS, TONES, VOICES
 
 CONTENTLESS_WORDS: Final = 2
+#: What a response for anybody is worth beside one for the group attacked: nearly as much, and one for another group nothing.
+OPEN: Final = 0.8
 _WORDS: Final = re.compile(r"[^\W\d_]{3,}")
 _EMPTY_WORDS: Final = frozenset(
     [
@@ -129,16 +131,16 @@ def matching(found: list[Candidate], verdict: Verdict, wish: Wish) -> list[Candi
 
 
 def target_match(theirs: tuple[str, ...], attacked: tuple[str, ...]) -> float:
-    """Return 1 for a response that stands up for a group attacked, 0 for another group, 0.5 where that is open."""
+    """Return 1 for a response that stands up for a group attacked, 0 for another group, :data:`OPEN` where that is open."""
     if not theirs or not attacked:
-        return 0.5
+        return OPEN
     return 1.0 if set(theirs) & set(attacked) else 0.0
 
 
 def shortness(candidate: Candidate, wish: Wish) -> float:
     """Return how short a response is, in [0, 1]; it matters little unless it was asked for."""
     short = 1.0 - min(len(candidate.text), 700) / 700
-    return short if wish.shorter else 0.5 + 0.5 * short * 0.5
+    return short if wish.shorter else 0.5 + 0.5 * short
 
 
 def contentless(text: str, verdict: Verdict) -> bool:

@@ -1,8 +1,8 @@
 """Who reads counts: what must be so before a response may be offered, whatever its rank.
 
-A response for moderators goes to moderators, one in the voice of a member to who ticked, for this one reply, that they
-are one, one that needs a situation to where it is so. No humour where the message is very serious or touches what nobody
-jokes about. What somebody ticks is never stored.
+A response for moderators goes to moderators, one in the voice of a member, or that tells of its writer's own life, to who
+ticked, for this one reply, that they are one, one that needs a situation to where it is so. No humour where the message is
+very serious or touches what nobody jokes about. What somebody ticks is never stored.
 """
 
 from __future__ import annotations

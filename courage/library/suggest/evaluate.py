@@ -17,7 +17,7 @@ from courage.library import store
 from courage.library.drafts import ResponseDraft
 from courage.library.errors import DraftError, ExchangeError
 from courage.library.search.index import LibraryIndex
-from courage.library.search.vectors import Encoder, Pivot
+from courage.library.search.vectors import Encoder
 from courage.library.service import Library
 from courage.library.suggest import metrics
 from courage.library.suggest.judgements import read_judgements
@@ -38,7 +38,7 @@ def evaluate_retrieval(
     *,
     encoder: Encoder,
     screen: Screen | None = None,
-    pivot: Pivot | None = None,
+    reading: Mapping[str, Any] | None = None,
     reader: Reader | None = None,
     judged_only: bool = False,
     message_column: str | None = None,
@@ -57,7 +57,7 @@ def evaluate_retrieval(
     ``judged_only`` ranks only what was judged for a message. Messages without any relevant response are left out
     and counted.
 
-    Nothing is fitted to the file.
+    Nothing is fitted to the file. ``reading`` is how the index reads texts (``Components.texts_read``).
 
     :raises ExchangeError: if the file cannot be read or has no such columns.
     """
@@ -66,7 +66,7 @@ def evaluate_retrieval(
     texts = list(dict.fromkeys(response for _, response in pairs))
     measured: dict[str, list[float]] = {name: [] for name in ("P@1", "P@3", "MRR", "nDCG@10", "MAP")}
     for message, _, ranked in each_ranked(
-        pairs, encoder=encoder, screen=screen, pivot=pivot, reader=reader, progress=progress
+        pairs, encoder=encoder, screen=screen, reading=reading, reader=reader, progress=progress
     ):
         judged = [(message, text) for text in ranked]
         relevance = [pairs.get(pair, 0) for pair in judged if not judged_only or pair in pairs]
@@ -91,7 +91,7 @@ def each_ranked(
     *,
     encoder: Encoder,
     screen: Screen | None = None,
-    pivot: Pivot | None = None,
+    reading: Mapping[str, Any] | None = None,
     reader: Reader | None = None,
     weights: RankingWeights | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -104,7 +104,7 @@ def each_ranked(
     texts = list(dict.fromkeys(response for _, response in pairs))
     relevant = list(dict.fromkeys(message for (message, _), label in pairs.items() if label))
     with tempfile.TemporaryDirectory(prefix="courage-evaluation-") as folder:
-        recommender = temporary_library(Path(folder), texts, encoder, screen, pivot, reader, weights)
+        recommender = temporary_library(Path(folder), texts, encoder, screen, reading, reader, weights)
         verdicts = verdicts_of(relevant, screen)
         for done, (message, verdict) in enumerate(zip(relevant, verdicts, strict=True), start=1):
             vector = recommender.index.vectors.query(message, verdict.language)
@@ -141,7 +141,7 @@ def temporary_library(
     texts: list[str],
     encoder: Encoder,
     screen: Screen | None,
-    pivot: Pivot | None,
+    reading: Mapping[str, Any] | None,
     reader: Reader | None,
     weights: RankingWeights | None,
 ) -> Recommender:
@@ -167,7 +167,7 @@ def temporary_library(
             store.insert(
                 session, draft, by=by, organisation_id=1, now=now, state="approved", revision=revision
             )
-    index = LibraryIndex(library.sessions, encoder, pivot=pivot)
+    index = LibraryIndex(library.sessions, encoder, **(reading or {}))
     index.open()
     return Recommender(library, index, frozen=True, reader=reader, weights=weights)
 

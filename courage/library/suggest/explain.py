@@ -15,7 +15,10 @@ from courage.library.suggest.sayings import Saying, saying
 ANSWERS_LEVEL: Final = 0.4
 POST_LEVEL: Final = 0.4
 SHARP_LEVEL: Final = 0.6
-MANY_MESSAGES_LEVEL: Final = 0.59  # what a generality of 0.7 becomes where a response names its narratives
+MANY_MESSAGES_LEVEL: Final = 0.7
+#: Likeness from which a narrative is the same as what the message says, and from which it is similar.
+SAME_LEVEL: Final = 0.52
+SIMILAR_LEVEL: Final = 0.34
 
 
 def reasons(
@@ -31,13 +34,13 @@ def reasons(
     """Return short reasons, the most telling first; ``read`` says whether the cross-encoder read the candidate."""
     value = dict(zip(PARTS, parts.tolist(), strict=True))
     lines = []
-    if value["narrative"] >= 0.7:
+    if value["narrative"] >= SAME_LEVEL:
         lines.append(saying("narrative_same"))
-    elif value["narrative"] >= 0.45:
+    elif value["narrative"] >= SIMILAR_LEVEL:
         lines.append(saying("narrative_similar"))
     elif read and value["relevance"] >= ANSWERS_LEVEL:
         lines.append(saying("answers_message"))
-    elif value["text"] >= 0.45:
+    elif value["text"] >= SIMILAR_LEVEL:
         lines.append(saying("same_subject"))
     if read and value["calm"] < SHARP_LEVEL:
         lines.append(saying("rather_sharp"))

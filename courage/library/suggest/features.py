@@ -14,6 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from courage.db.models.library import Narrative, Response, Source, unpack_targets
+from courage.library.lint.patterns import found
+from courage.library.lint.rules.life_story import STORIES
 from courage.library.search.index import LibraryIndex
 from courage.library.suggest.specificity import specificity
 
@@ -51,6 +53,7 @@ class Candidate:
     needs: tuple[str, ...] = ()
     for_role: str = ""
     longer: str = ""
+    own_life: bool = False  # tells of the life of whoever wrote it
 
 
 class Candidates:
@@ -162,6 +165,7 @@ def _candidate(row: Any, name: str, sources: tuple[dict[str, Any], ...], vectors
         needs=unpack_targets(row.needs_key),
         for_role=row.for_role,
         longer=row.longer,
+        own_life=found(STORIES, row.language, row.text) is not None,
     )
 
 

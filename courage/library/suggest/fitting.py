@@ -17,6 +17,8 @@ import numpy as np
 from courage.library.errors import LibraryError
 from courage.library.suggest.ranking import PARTS, RankingWeights
 
+#: Of the parts that weights are for; another number when what the parts say changes, so that older weights mislead.
+SCALE: Final = 2
 LEAST_CHOICES: Final = 50
 LEAST_PEOPLE: Final = 3
 LEAST_MESSAGES: Final = 20  # of a file of judged pairs, each with dozens of judgements
@@ -145,7 +147,7 @@ def write_weights(path: Path, weights: RankingWeights, facts: Mapping[str, Any])
 
     :raises LibraryError: if it cannot be written.
     """
-    data = {**dict(zip(PARTS, weights.values, strict=True)), "training": dict(facts)}
+    data = {**dict(zip(PARTS, weights.values, strict=True)), "scale": SCALE, "training": dict(facts)}
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,12 +160,18 @@ def write_weights(path: Path, weights: RankingWeights, facts: Mapping[str, Any])
 def read_weights(path: Path) -> tuple[RankingWeights, dict[str, Any]]:
     """Return weights and the facts about their training (empty where there are none).
 
-    :raises LibraryError: if the file does not hold a usable number per part.
+    :raises LibraryError: if the file does not hold a usable number per part, or was trained for parts on another scale.
     """
     weights = RankingWeights.load(path)
     if not all(math.isfinite(value) and value >= 0 for value in weights.values) or not sum(weights.values):
         raise LibraryError(f"{path.name} does not hold ranking weights; each must be 0 or more, not all 0")
-    facts = json.loads(path.read_text(encoding="utf-8")).get("training")
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    if "training" in stored and stored.get("scale", 1) != SCALE:
+        raise LibraryError(
+            f"{path.name} was trained for an older ranking, in which likeness was measured otherwise; "
+            "train it anew with courage train ranking --force, or delete it"
+        )
+    facts = stored.get("training")
     return weights, facts if isinstance(facts, dict) else {}
 
 

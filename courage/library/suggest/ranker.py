@@ -17,14 +17,12 @@ from courage.library.suggest.advice import Wish, matching, shortness, target_mat
 from courage.library.suggest.features import Candidate, Candidates, assumed_narrative
 from courage.library.suggest.generality import Generality
 from courage.library.suggest.learning import Evidence, Learner, use_part
+from courage.library.suggest.nearness import Nearness
 from courage.library.suggest.pair_reader import Reader
-from courage.library.suggest.ranking import NOT_READ, PARTS, READ, WORTH, RankingWeights, score
+from courage.library.suggest.ranking import NOT_READ, PARTS, READ, RankingWeights, score
 
 REACH: Final = 120  # candidates taken by narrative and as many by text
-TEXT_HANDICAP: Final = 0.08  # a response's own words share the subject even when they answer something else
-NAMED_NARRATIVES_SHARE: Final = (
-    0.45  # how much of its generality counts where a response names the narratives that it answers
-)
+TEXT_HANDICAP: Final = 0.06  # a response's own words share the subject even when they answer something else
 NO_WISH: Final = Wish()
 MOST_READ: Final = 20  # candidates that the cross-encoder reads
 _READ_COLUMNS: Final = [PARTS.index(part) for part in READ]
@@ -44,10 +42,6 @@ class Ranked:
     evidence: list[Evidence] = field(default_factory=list)
     read: bool = False
 
-    def worth(self) -> np.ndarray:
-        """Return how good each is as an answer by what the cross-encoder says, 0 to 1, shape (candidates,)."""
-        return np.asarray(self.parts[:, [PARTS.index(part) for part in WORTH]].mean(axis=1))
-
 
 class Ranker:
     """Ranks candidates of the index in two steps. Synchronous and thread-safe.
@@ -64,6 +58,7 @@ class Ranker:
         index: LibraryIndex,
         learner: Learner,
         generality: Generality,
+        nearness: Nearness,
         weights: RankingWeights,
         *,
         explore: bool,
@@ -76,6 +71,7 @@ class Ranker:
         self._index = index
         self._learner = learner
         self._generality = generality
+        self._nearness = nearness
         self._explore = explore
         self._candidates = Candidates(index)
 
@@ -91,6 +87,7 @@ class Ranker:
         reach: int = REACH,
         only_matching: bool = True,
         hits: Sequence[Hit] | None = None,
+        besides: Sequence[int] = (),
         keep: Callable[[Candidate], bool] | None = None,
         text: str = "",
         read: int = MOST_READ,
@@ -98,7 +95,8 @@ class Ranker:
         """Return all candidates with parts and scores, best first; nothing is cut off for not fitting.
 
         ``only_matching`` keeps out responses for other target groups and, where there are others, other languages.
-        ``hits`` are what the index found for this vector, where somebody asked it already. ``keep`` says which
+        ``hits`` are what the index found for this vector, where somebody asked it already, and ``besides`` the numbers of
+        responses that are candidates whatever it finds. ``keep`` says which
         candidates may be offered at all. ``text`` is the message, where the verdict does not have it. ``read`` is how
         many candidates the cross-encoder reads at most; with none, all are ranked by the first step.
         """
@@ -107,7 +105,8 @@ class Ranker:
             hits = self._index.search(vector, organisation_id, reach, text)
         with self._sessions() as session:
             scope_to_every(session, "shared responses are of other organisations")
-            found = self._candidates.get(session, [hit.number for hit in hits], organisation_id)
+            numbers = dict.fromkeys([*(hit.number for hit in hits), *besides])
+            found = self._candidates.get(session, list(numbers), organisation_id)
             found = [c for c in found if c.id not in wish.exclude and (keep is None or keep(c))]
             if only_matching:
                 found = matching(found, verdict, wish)
@@ -146,18 +145,20 @@ class Ranker:
         common: Mapping[int, float],
     ) -> tuple[np.ndarray, np.ndarray]:
         vectors = np.stack([c.vector for c in found])
-        text = vectors @ vector
+        text = self._nearness.likeness(vectors @ vector)
         general = self._generality.of(vectors, np.array([c.specificity for c in found]))
-        # Narratives say better than its words what a response is for.
-        told = np.array([len(c.narrative_vectors) > 0 for c in found])
-        general = np.where(told, 0.5 + NAMED_NARRATIVES_SHARE * (general - 0.5), general)
         narrative = assumed_narrative(text)
         topic, fit = narrative.copy(), text - TEXT_HANDICAP
-        for i, candidate in enumerate(found):
-            if len(candidate.narrative_vectors):
-                near = candidate.narrative_vectors @ vector
-                narrative[i], topic[i] = near.max(), near.mean()
-                fit[i] = max(fit[i], narrative[i])
+        # All narratives in one product: a request has hundreds of candidates.
+        told = [i for i, candidate in enumerate(found) if len(candidate.narrative_vectors)]
+        if told:
+            lengths = np.array([len(found[i].narrative_vectors) for i in told])
+            begins = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+            alike = np.concatenate([found[i].narrative_vectors for i in told]) @ vector
+            near = self._nearness.likeness(alike)
+            narrative[told] = np.maximum.reduceat(near, begins)
+            topic[told] = np.add.reduceat(near, begins) / lengths
+            fit[told] = np.maximum(fit[told], narrative[told])
         prior = 0.35 + 0.3 * general
         rng = np.random.default_rng(_seed(seed, evidence)) if self._explore else None
         languages = wish.languages or (verdict.language,)

@@ -12,13 +12,13 @@ from courage.db.models.library import Narrative, Response
 from courage.db.scope import scope_to_every
 from courage.detection.text.sentences import sentences
 from courage.library.search.index import LibraryIndex
-from courage.library.suggest.offtopic_floor import OfftopicFloors
+from courage.library.suggest.nearness import Nearness
 
-#: Likeness (cosine) below which none is named, however far everyday talk is from the library. Of held-out narratives in
+#: Likeness below which none is named, however far everyday talk is from the library. Of held-out narratives in
 #: four languages those from here on were mostly named rightly, and below it mostly wrongly, which is worse than not at all.
-LEAST: Final = 0.58
+LEAST: Final = 0.44
 #: By how much one in the message's own language may be less alike than the nearest of all.
-OWN_LANGUAGE: Final = 0.05
+OWN_LANGUAGE: Final = 0.04
 #: How many responses are looked at, and how many sentences of a message, the longest, beside all of it.
 REACH: Final = 10
 MOST_SENTENCES: Final = 8
@@ -31,10 +31,10 @@ class RepeatedNarratives:
     index's affair.
     """
 
-    def __init__(self, sessions: sessionmaker[Session], index: LibraryIndex, floors: OfftopicFloors) -> None:
+    def __init__(self, sessions: sessionmaker[Session], index: LibraryIndex, nearness: Nearness) -> None:
         self._sessions = sessions
         self._index = index
-        self._floors = floors
+        self._nearness = nearness
 
     def find(self, text: str, language: str, organisation_id: int) -> str | None:
         """Return the narrative in the library's words, ``None`` where none is near enough.
@@ -48,9 +48,9 @@ class RepeatedNarratives:
         if not known:
             return None
         theirs = np.stack([vector for _, _, vector in known])
-        alike = (vectors @ theirs.T).max(axis=0)
+        alike = self._nearness.likeness((vectors @ theirs.T).max(axis=0))
         own = np.array([code == language for _, code, _ in known])
-        floor = max(LEAST, self._floors.everyday(organisation_id))
+        floor = max(LEAST, self._nearness.everyday(organisation_id))
         if float(alike.max()) < floor:
             return None
         best = int(np.argmax(alike + OWN_LANGUAGE * own))

@@ -43,6 +43,30 @@ def test_a_members_voice_is_offered_where_it_is_ticked_for_this_reply(kit: Kit) 
     assert offered(kit) == {"open"}  # the next request knows nothing of it
 
 
+@pytest.mark.parametrize(
+    ("language", "story"),
+    [
+        ("en", "My mother came here with nothing, migrants belong here."),
+        ("fr", "Ma mère a élevé quatre enfants en faisant les trois-huit."),
+        ("fr", "Mon oncle Maurice a tenu une mercerie toute sa vie."),
+        ("de", "Meine Chefin leitet sechzig Leute und hat drei Kinder."),
+        ("ar", "أمي أرملة وربّت خمسة أولاد"),
+    ],
+)
+def test_a_story_of_ones_own_life_is_offered_to_who_ticked_to_be_one_of_them(
+    kit: Kit, language: str, story: str
+) -> None:
+    kit.approved(story, id="story", language=language, narratives=(CLAIM,))
+    kit.approved("Who says so?", id="open", language=language, strategy="question", narratives=(CLAIM,))
+
+    def found(conditions: Conditions) -> set[str]:
+        asked = kit.ask(CLAIM, verdict=verdict(CLAIM, language=language), conditions=conditions)
+        return {suggestion.id for suggestion in asked.suggestions}
+
+    assert found(VOLUNTEER) == {"open"}
+    assert found(MEMBER) == {"story", "open"}
+
+
 def test_a_text_that_needs_a_situation_waits_for_it(kit: Kit) -> None:
     kit.approved("After tonight, migrants grieve here with us.", id="after", needs=("after_attack",))
     kit.approved(

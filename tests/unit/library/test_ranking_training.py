@@ -19,6 +19,7 @@ from courage.library.suggest.fitting import (
     write_weights,
 )
 from courage.library.suggest.ranking import PARTS, RankingWeights
+from courage.library.suggest.weights import weights_in_use
 
 TONE = PARTS.index("tone")
 
@@ -90,6 +91,14 @@ def test_the_file_keeps_weights_and_how_they_came_about(tmp_path: Path) -> None:
     write_weights(path, RankingWeights(), {"at": "2026-11-24T08:00:00+00:00"})
     assert read_weights(path) == (RankingWeights(), {"at": "2026-11-24T08:00:00+00:00"})
     assert [file.name for file in path.parent.iterdir()] == ["ranking.json"]
+
+
+def test_weights_trained_for_an_older_ranking_are_passed_over_and_said_to_be(tmp_path: Path) -> None:
+    old = {**dict.fromkeys(PARTS, 1.0), "training": {"at": "2026-03-01T08:00:00+00:00"}}
+    (tmp_path / "ranking.json").write_text(json.dumps(old))
+    in_use = weights_in_use(tmp_path)
+    assert in_use.weights == RankingWeights()
+    assert "train it anew" in in_use.trouble
 
 
 @pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])

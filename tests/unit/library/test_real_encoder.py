@@ -14,7 +14,7 @@ from courage.library.search.index import LibraryIndex
 from courage.library.service import Library
 from courage.library.starter import load_seeds
 from courage.library.suggest.offtopic import SENTENCES
-from courage.library.suggest.recommend import Recommender
+from courage.library.suggest.recommend import DOUBT, Recommender
 from courage.library.views import SEED_AUTHORS
 
 from .conftest import verdict
@@ -61,6 +61,6 @@ def test_each_group_gets_three_strategies_of_its_own(recommender: Recommender, g
 
 
 def test_everyday_talk_gets_silence_even_if_somebody_flagged_it(recommender: Recommender) -> None:
-    flagged = [verdict(text, targets=()) for text in SENTENCES[::2]]
+    flagged = [verdict(text, targets=(), score=0.5 * DOUBT) for text in SENTENCES[::2]]
     silent = [recommender.suggest(v.text, v, organisation_id=1).abstained for v in flagged]
     assert sum(silent) >= 0.95 * len(silent)

@@ -13,7 +13,7 @@ def repeated(kit: Kit) -> RepeatedNarratives:
     kit.approved(
         "We are all neighbours.", narratives=("migrants take our flats away", "rents rise because of them")
     )
-    return RepeatedNarratives(kit.library.sessions, kit.index, kit.recommender.floors)
+    return RepeatedNarratives(kit.library.sessions, kit.index, kit.recommender.nearness)
 
 
 def test_the_nearest_is_named_in_the_words_of_the_library(repeated: RepeatedNarratives) -> None:

@@ -42,7 +42,7 @@ def test_what_is_read_decides_among_what_is_alike(make_kit: Callable[..., Kit]) 
     kit = make_kit(reader=reader)
     for n in range(6):
         kit.approved(f"{JOBS}? Answer number {n} says no.", id=f"a-{n}", narratives=(JOBS,))
-    kit.approved("Jobs are no cake, tangerine.", id="a-best", narratives=("migrants take jobs",))
+    kit.approved(f"{JOBS}? Jobs are no cake, tangerine.", id="a-best", narratives=(JOBS,))
     advice = kit.ask(JOBS)
     assert advice.suggestions[0].id == "a-best"
     parts = advice.suggestions[0].parts

@@ -173,6 +173,7 @@ def test_judged_pairs_can_teach_the_ranking(
 
     monkeypatch.setattr(wiring, "make_screener", lambda _: Plain())
     monkeypatch.setattr(wiring, "load_encoder", lambda *_, **__: WordEncoder())
+    monkeypatch.setenv("COURAGE_ENCODER", "words")  # one alone
     file = tmp_path / "judged.csv"
 
     def judge(messages: int) -> None:
