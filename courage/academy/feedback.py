@@ -181,7 +181,7 @@ def _to_the_point(reading: ReplyReading) -> Measure:
 
 
 def _true(reading: ReplyReading) -> Measure:
-    """True: no repeated claim, no figure that nobody can look up."""
+    """True: no repeated narrative, no figure that nobody can look up."""
     return _measure(
         "true",
         _when(reading, "repeats", NOT_GOOD),
@@ -220,7 +220,7 @@ def what_to_try(reading: ReplyReading) -> tuple[str, ...]:
         ("stay_on_subject", reading.off_topic),
         ("not_preach", reading.preaches),
         ("source", any(found.code == "figures.no_source" for found in reading.reasons)),
-        ("without_the_claim", any(found.code == "repeats.denied" for found in reading.reasons)),
+        ("without_the_narrative", any(found.code == "repeats.denied" for found in reading.reasons)),
         ("calmer", reading.tone == "harsh" and not (reading.insults or reading.threatens)),
         ("shorter", reading.length == "long"),
         ("answer", reading.kind == "other" and not reading.marks),
