@@ -149,6 +149,7 @@ class Engine:
             screen=screen,
             learnt=self.learnt,
             practice_spaces=self.practice_spaces,
+            academy=self.academy,
             sensitivity=settings.sensitivity,
             language=settings.language,
         )

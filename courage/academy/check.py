@@ -219,7 +219,7 @@ def _texts(
         slur = slur_in(text, language)
         if slur is not None:
             yield Problem(
-                file, before + place, f"holds a slur ({slur[0]}…); no slurs, the claim is ugly enough"
+                file, before + place, f"holds a slur ({slur[0]}…); no slurs, the narrative is ugly enough"
             )
         if screen is not None and (verdict := screen(text)).category in ESCALATED and verdict.hateful:
             yield Problem(

@@ -5,17 +5,21 @@ Codes and values only; the catalogues put them into words where they are shown.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from courage.academy.reply import Found, ReplyReading
+from courage.errors import CourageError
 from courage.library.suggest.advice import Wish
 from courage.library.suggest.conditions import Conditions
 
 if TYPE_CHECKING:
     from courage.detection.verdict import Verdict
     from courage.library.suggest.advice import Advice
+
+log = logging.getLogger(__name__)
 
 GOOD: Final = "good"
 BETTER: Final = "could_be_better"
@@ -177,7 +181,7 @@ def _to_the_point(reading: ReplyReading) -> Measure:
 
 
 def _true(reading: ReplyReading) -> Measure:
-    """True: no repeated claim, no figure that nobody can look up."""
+    """True: no repeated narrative, no figure that nobody can look up."""
     return _measure(
         "true",
         _when(reading, "repeats", NOT_GOOD),
@@ -216,7 +220,7 @@ def what_to_try(reading: ReplyReading) -> tuple[str, ...]:
         ("stay_on_subject", reading.off_topic),
         ("not_preach", reading.preaches),
         ("source", any(found.code == "figures.no_source" for found in reading.reasons)),
-        ("without_the_claim", any(found.code == "repeats.denied" for found in reading.reasons)),
+        ("without_the_narrative", any(found.code == "repeats.denied" for found in reading.reasons)),
         ("calmer", reading.tone == "harsh" and not (reading.insults or reading.threatens)),
         ("shorter", reading.length == "long"),
         ("answer", reading.kind == "other" and not reading.marks),
@@ -263,11 +267,8 @@ class Coach:
         :param role: of the person; what is written for moderators goes to them alone.
         :param without: ids of responses that were shown already.
         """
-        return Feedback(
-            measures(reading),
-            what_was_good(reading),
-            what_to_try(reading),
-            self.examples(
+        try:
+            examples = self.examples(
                 said,
                 verdict,
                 language=language,
@@ -275,7 +276,16 @@ class Coach:
                 role=role,
                 without=without,
                 kind=reading.kind,
-            ),
+            )
+        except CourageError as error:
+            # Examples are an extra: a library that cannot be searched just now costs nobody their turn.
+            log.warning("no examples: %s", type(error).__name__)
+            examples = ()
+        return Feedback(
+            measures(reading),
+            what_was_good(reading),
+            what_to_try(reading),
+            examples,
             research_on(reading),
         )
 

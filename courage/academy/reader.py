@@ -289,7 +289,7 @@ def _exposes(evidence: _Evidence, reasons: list[Found]) -> bool:
 
 
 def _repeats(evidence: _Evidence, said: str, reasons: list[Found]) -> bool:
-    """Say whether a reply grants the claim; that it repeats it to deny it is noted, and is no mark."""
+    """Say whether a reply grants the narrative; that it repeats it to deny it is noted, and is no mark."""
     if _plainly(evidence, "repeats", reasons):
         return True
     shared = _shared(evidence.text, said)
@@ -324,7 +324,7 @@ def _either(evidence: _Evidence, marks: dict[str, bool], reasons: list[Found]) -
 def _screened(verdicts: Sequence[Verdict], evidence: _Evidence, reasons: list[Found]) -> set[str]:
     """Return the marks that screening gives a reply: hate of one's own, threats, a narrative that is spread on.
 
-    Screening is made for messages, not for replies to them: what opposes a claim in its words is none of it, and a threat
+    Screening is made for messages, not for replies to them: what opposes a narrative in its words is none of it, and a threat
     has to look like one besides.
     """
     marks: set[str] = set()

@@ -34,7 +34,9 @@ ARABIC = "ليلى العلي"
 
 def scenario() -> Scenario:
     """Return the first English scenario that comes with Courage."""
-    return next(one for one in Catalogue.load().scenarios.values() if one.language == "en")
+    found = [one for one in Catalogue.load().scenarios.values() if one.language == "en"]
+    assert found, "no English scenario lies in seeds/scenarios"
+    return found[0]
 
 
 class Browser:

@@ -6,6 +6,7 @@ All of its state is in the database, so that it goes on wherever an engine was k
 from __future__ import annotations
 
 import builtins
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ from courage.db.models.workshops import (
     WorkshopTurn,
     WorkshopVote,
 )
+from courage.errors import CourageError
 from courage.taxonomy import LANGUAGES
 
 MAX_TITLE: Final = 120
@@ -65,13 +67,16 @@ class ReadWhenAsked:
         self._load = load
         self._lock = threading.Lock()
 
+    def load(self) -> Reader:
+        """Load the reader, if it is not there yet; it takes seconds."""
+        with self._lock:
+            return self._load()
+
     def read(
         self, text: str, language: str, *, said: str, person_hit: str | None, cast: Sequence[str]
     ) -> ReplyReading:
         """Return what a reply does."""
-        with self._lock:
-            reader = self._load()
-        return reader.read(text, language, said=said, person_hit=person_hit, cast=cast)
+        return self.load().read(text, language, said=said, person_hit=person_hit, cast=cast)
 
 
 class Leading:
@@ -97,6 +102,12 @@ class Leading:
         self._bus = bus or EventBus()
         self._clock = clock
         self._keep = keep
+
+    def prepare(self) -> None:
+        """Get ready to read the first reply, while people still write; what goes wrong is said when it is read."""
+        if isinstance(self._reader, ReadWhenAsked):
+            with contextlib.suppress(CourageError):
+                self._reader.load()
 
     # looking
 

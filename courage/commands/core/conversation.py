@@ -10,6 +10,7 @@ from uuid import uuid4
 from courage.cases.conversation import Answer, Assistant
 from courage.cases.errors import AssistantUnavailable
 from courage.commands.core.away import AWAY
+from courage.commands.core.drilling import DRILL, under_way
 from courage.commands.core.execution import carry_out
 from courage.commands.core.sanitize import neutralise
 from courage.commands.core.services import CommandServices
@@ -39,6 +40,10 @@ class Conversation:
         if not text:
             return []
         parsed = self._services.registry.parser.parse(text)
+        practises = await under_way(self._services, sender, metadata)
+        if practises and (parsed is None or parsed.name != "practise"):
+            request = Request(DRILL.name, sender, metadata, (("text", text),), exact=True)
+            return await carry_out(self._services, request, DRILL)
         if parsed is not None:
             message_id = metadata.get("message_id")
             request = Request(

@@ -10,6 +10,7 @@ from courage.commands.core.registry import Registry, default_registry
 from courage.i18n.catalogue import DEFAULT, Catalogue, default_catalogue
 
 if TYPE_CHECKING:
+    from courage.academy.academy import Academy
     from courage.cases.casework import Casework
     from courage.cases.intake import Intake
     from courage.cases.learnt import Learnt
@@ -36,6 +37,7 @@ class CommandServices:
     rooms: Rooms | None = None
     learnt: Learnt | None = None
     practice_spaces: PracticeSpaces | None = None
+    academy: Academy | None = None
     catalogue: Catalogue = field(default_factory=default_catalogue)
     registry: Registry = field(default_factory=default_registry)
     memory: ConversationMemory = field(default_factory=ConversationMemory)

@@ -122,6 +122,7 @@ async def _step(
 async def begin(request: web.Request) -> web.Response:
     """Begin the first or the next scenario."""
     await read_form(request)
+    asyncio.get_running_loop().run_in_executor(None, known(request).leading.prepare)
     return await _step(request, known(request).leading.begin)
 
 

@@ -180,7 +180,7 @@ def test_a_picture_alone_answers_nothing() -> None:
     assert read("🤷").off_topic
 
 
-def test_the_claim_said_again_to_deny_it_is_noted_and_is_no_mark() -> None:
+def test_the_narrative_said_again_to_deny_it_is_noted_and_is_no_mark() -> None:
     reading = read("No, they don't take all the flats and we get nothing.")
     assert not reading.repeats
     assert "take all the flats" in words(reading, "repeats")

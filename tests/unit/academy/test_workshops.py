@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from courage.academy.catalogue import Catalogue
 from courage.academy.errors import AcademyError
 from courage.academy.workshops.attendance import as_csv
 from courage.academy.workshops.codes import LETTERS, make_code, read_code
 from courage.academy.workshops.errors import Full, NoSuchWorkshop, NotNow, NotTakingPart, WrongLength
+from courage.academy.workshops.leading import Leading, ReadWhenAsked
 from courage.academy.workshops.service import Workshops
 from courage.academy.workshops.taking_part import clean_name
 from courage.academy.workshops.views import Participant
@@ -333,3 +336,17 @@ def test_names_are_kept_as_they_look(typed: str, kept: str) -> None:
 def test_no_name_or_a_long_one_is_refused(typed: str) -> None:
     with pytest.raises(WrongLength, match="1 to 60 characters"):
         clean_name(typed)
+
+
+def test_the_reader_is_loaded_while_people_write_and_a_broken_one_is_told_of_when_it_is_needed() -> None:
+    loaded: list[int] = []
+
+    def broken() -> Any:
+        loaded.append(1)
+        raise AcademyError("what replies are read with cannot be loaded")
+
+    reader = ReadWhenAsked(broken)
+    Leading(None, Catalogue(), reader).prepare()  # type: ignore[arg-type]
+    assert loaded == [1]
+    with pytest.raises(AcademyError, match="cannot be loaded"):
+        reader.read("text", "en", said="", person_hit=None, cast=())

@@ -15,20 +15,14 @@ from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from aiohttp import web
 from argon2 import PasswordHasher
 
-from courage.academy.academy import Academy
 from courage.academy.catalogue import Catalogue
-from courage.academy.disputes import Disputes
-from courage.academy.drills import Drills
-from courage.academy.feedback import Coach
-from courage.academy.likeness import Likeness
 from courage.academy.paths import load_paths
 from courage.academy.progress import Progress
-from courage.academy.reader import ReplyReader
 from courage.academy.readiness import Advisor
 from courage.cases.casework import Casework, CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
@@ -67,8 +61,8 @@ from courage.web.app import make_desk
 from courage.web.limits import LoginLimit
 from courage.web.services import DeskServices
 from tests.databases import open_database
-from tests.unit.academy.likeness import Told
 from tests.unit.academy.workshop_kit import SEEDS, make_workshops
+from tests.unit.academy.world import make_academy
 
 PASSWORD = "a long enough password"
 STAFF = ("volunteer", "moderator", "trainer", "admin")
@@ -130,22 +124,6 @@ class FakeRecommender:
 
     def feedback(self, organisation_id: int, response_id: str, event: str, *_: Any, **__: Any) -> None:
         self.learnt.append((response_id, event))
-
-
-ACADEMY = Path(__file__).resolve().parents[1] / "academy" / "seeds"
-
-
-def make_academy(sessions: Any, recommender: Any, spaces: PracticeSpaces) -> Academy:
-    """Return an academy with the test scenarios, a likeness that is sure of little, and a screening that flags nothing."""
-
-    def screened(texts: Any, language: str) -> list[Verdict]:
-        return [Verdict(text, False, 0.1, "none", 0, (), language, "none") for text in texts]
-
-    reader = ReplyReader(cast(Likeness, Told()), None)
-    return Academy(
-        Catalogue.load(ACADEMY), Drills(sessions, spaces), Disputes(sessions), Coach(recommender), spaces,
-        lambda: reader, screened,
-    )  # fmt: skip
 
 
 class FakeAssistant:
