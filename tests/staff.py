@@ -19,6 +19,11 @@ def _ready(_mapper: object, _connection: object, person: Person) -> None:
         person.ready_since = datetime.now(UTC)
 
 
+def people_are_ready() -> bool:
+    """Say whether tests add people who are ready at this moment."""
+    return _on
+
+
 @contextmanager
 def as_the_program_adds_them() -> Iterator[None]:
     """Leave new people as the program makes them, for tests of the gate itself."""

@@ -45,6 +45,7 @@ def _engine(settings: Settings, reading: Any = (None, "")) -> tuple[Engine, Any]
         engine=made,
         sessions=sessions,
         screener=None,
+        academy=lambda spaces: SimpleNamespace(catalogue=None),
         organisation_id=1,
         recommender=None,
         repeated=SimpleNamespace(find=lambda text, language, organisation: None),

@@ -61,6 +61,7 @@ from courage.web.app import make_desk
 from courage.web.limits import LoginLimit
 from courage.web.services import DeskServices
 from tests.databases import open_database
+from tests.staff import people_are_ready
 from tests.unit.academy.workshop_kit import SEEDS, make_workshops
 from tests.unit.academy.world import make_academy
 
@@ -180,8 +181,12 @@ class Checks:
 
 
 @cache
-def _stocked() -> Path:
-    """Make a desk's database with its people and responses once a process; each test gets a copy of the file."""
+def _stocked(ready: bool) -> Path:
+    """Make a desk's database with its people and responses once a process; each test gets a copy of the file.
+
+    :param ready: whether its people are ready for live cases, which makes two of them.
+    """
+    assert ready == people_are_ready()
     folder = Path(tempfile.mkdtemp(prefix="courage-desk-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     world = World(folder, stocked=False)
@@ -198,7 +203,7 @@ class World:
         self, folder: Path, undo_post: timedelta = timedelta(), stocked: bool = True, **settings: Any
     ) -> None:
         if stocked and not (folder / "desk.db").exists():
-            shutil.copyfile(_stocked(), folder / "desk.db")
+            shutil.copyfile(_stocked(people_are_ready()), folder / "desk.db")
         self.engine = open_database(folder / "desk.db")
         sessions = make_sessions(self.engine, strict=True)
         self.practice_spaces = PracticeSpaces(sessions)

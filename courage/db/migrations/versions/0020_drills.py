@@ -62,7 +62,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["drill_id"], ["drills.id"], name=op.f("fk_drill_turns_drill_id_drills"), ondelete="CASCADE"
         ),
-        sa.UniqueConstraint("drill_id", "number", name=op.f("uq_drill_turns_drill_id")),
+        sa.UniqueConstraint("drill_id", "number", name=op.f("uq_drill_turns_drill_id_number")),
     )
     op.create_table(
         "drill_chats",
@@ -76,7 +76,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["drill_id"], ["drills.id"], name=op.f("fk_drill_chats_drill_id_drills"), ondelete="SET NULL"
         ),
-        sa.UniqueConstraint("person_id", "channel", "room_id", name=op.f("uq_drill_chats_person_id")),
+        sa.UniqueConstraint(
+            "person_id", "channel", "room_id", name=op.f("uq_drill_chats_person_id_channel_room_id")
+        ),
     )
     op.create_table(
         "drill_disputes",
