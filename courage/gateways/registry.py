@@ -37,15 +37,16 @@ HELPERS: Final = frozenset(
         "base",
         "card_lines",
         "drafts",
-        "failures",
         "in_turn",
         "local",
         "markdown",
+        "patience",
         "pieces",
         "rasa",
         "read_marks",
         "registry",
         "talk",
+        "telling",
         "webhooks",
     }
 )

@@ -169,6 +169,13 @@ class MatrixWorld:
 
         return "pending" not in metrics(self.sessions).outbox
 
+    def status(self, case_id: int = 1) -> str:
+        """Return where a case is; empty when there is none."""
+        try:
+            return self.casework.view(case_id).status
+        except CaseError:
+            return ""
+
 
 def die_at(point: str) -> None:
     """Have this process killed before or after the n-th call of a method: ``module:Class.method:before|after:n``."""

@@ -27,6 +27,7 @@ from tests.e2e.discord_server import (
     serving,
 )
 from tests.e2e.discord_world import Community
+from tests.e2e.giving_up import is_given_up
 
 HATE = "they are vermin"
 
@@ -317,6 +318,12 @@ async def test_discord_asking_to_slow_down_is_heeded(home: Community) -> None:
     await card(home)
     assert loop.time() - started >= 1
     assert len(home.server.cards()) == 1
+
+
+async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
+    await is_given_up(
+        home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)
+    )
 
 
 async def test_an_offline_gateway_is_named_within_ten_seconds(home: Community) -> None:

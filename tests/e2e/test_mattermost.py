@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from courage.db.models.cases import Case
 from courage.detection.verdict import Verdict
 from courage.gateways.markdown import as_seen
+from tests.e2e.giving_up import is_given_up
 from tests.e2e.mattermost_server import (
     ANN,
     BOB,
@@ -482,23 +483,10 @@ async def test_trouble_of_our_own_is_waited_for_and_no_message_is_blamed(
     await home.world.stop()
 
 
-async def test_a_message_that_alone_fails_is_given_up_and_the_desk_is_told(home: Community) -> None:
-    async def screener(text: str, sensitivity: str) -> Verdict:
-        if "poison" in text:
-            raise ZeroDivisionError
-        return await screen(text, sensitivity)
-
-    home.world.intake._screen = screener
-    await home.server.says(GROUP, EVE, "poison")
-    for number in range(200):
-        await home.server.says(GROUP, EVE, f"tea {number}")
-        if home.world.gateway.health().get("not_screened"):
-            break
-        await asyncio.sleep(0.05)
-    assert home.world.gateway.health()["not_screened"] == 1
-    await home.seen(DESK, lambda p: "Garden talk" in p["message"], "a word about it")
-    await home.world.until(lambda: home.world.gateway.health()["status"] == "ok", "health")
-    assert "poison" not in str(home.server.of_bot(DESK))
+async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
+    await is_given_up(
+        home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)
+    )
 
 
 async def test_trouble_that_needs_a_person_is_said(server: Mattermost, tmp_path: Path) -> None:

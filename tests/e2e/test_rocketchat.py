@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from courage.db.models.cases import Case
 from courage.detection.verdict import Verdict
 from courage.gateways.markdown import as_seen
+from tests.e2e.giving_up import is_given_up
 from tests.e2e.rocketchat_server import (
     ANN,
     BOB,
@@ -150,6 +151,7 @@ async def test_people_in_the_desk_room_become_volunteers_where_that_is_wanted(
 async def test_edits_and_removals_of_messages_that_nobody_remembers(home: Community) -> None:
     first = await home.server.says(GROUP, EVE, "a nice day")
     second = await home.server.says(GROUP, EVE, "they are vermin, too")
+    await home.world.until(lambda: count(home) == 1, "the first case")
     third = await home.server.says(GROUP, EVE, "they are vermin, three")
     await home.world.until(lambda: count(home) == 2 and home.world.settled(), "the cases")
     await home.restart()
@@ -419,6 +421,12 @@ async def test_trouble_of_our_own_is_waited_for_and_no_message_is_blamed(
     await home.world.until(lambda: count(home) == 2, "the cases")
     assert "not_screened" not in home.world.gateway.health()
     await home.world.stop()
+
+
+async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
+    await is_given_up(
+        home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)
+    )
 
 
 async def test_trouble_that_needs_a_person_is_said(server: RocketChat, tmp_path: Path) -> None:

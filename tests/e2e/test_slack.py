@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from courage.db.models.cases import Case
 from courage.detection.verdict import Verdict
+from tests.e2e.giving_up import is_given_up
 from tests.e2e.slack_server import (
     ANN,
     BOB,
@@ -500,26 +501,10 @@ async def test_a_database_that_is_away_delays_messages_but_loses_none(home: Comm
     await home.world.until(lambda: home.world.gateway.health()["status"] == "ok", "health")
 
 
-async def test_a_message_that_nobody_can_deal_with_is_given_up_and_named(home: Community) -> None:
-    receive = home.world.intake.receive
-
-    async def fussy(message: Any) -> Any:
-        if "poison" in message.text:
-            raise RuntimeError("cannot be read")
-        return await receive(message)
-
-    home.world.intake.receive = fussy  # type: ignore[method-assign]
-    await home.server.says(GROUP, EVE, "poison")
-    number = 0
-
-    def given_up() -> bool:
-        return "1 messages could not be screened" in home.world.gateway.health()["note"]
-
-    async with asyncio.timeout(30):
-        while not given_up():
-            number += 1
-            await home.server.says(GROUP, EVE, f"tea {number}")
-            await asyncio.sleep(0.2)
+async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
+    await is_given_up(
+        home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)
+    )
     await home.world.until(lambda: home.server.pending == 0, "acknowledged")
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from courage.db.models.cases import Case
 from courage.detection.verdict import Verdict
+from tests.e2e.giving_up import is_given_up
 from tests.e2e.telegram_server import ANN, BOB, BOT, DESK, EVE, GROUP, MIA, Chat, Refusal, Telegram, serving
 from tests.e2e.telegram_world import Community, hidden, payloads
 from tests.unit.cases.kit import screen
@@ -389,6 +390,12 @@ async def test_a_screener_in_trouble_delays_messages_but_loses_none(home: Commun
     broken = False
     await home.world.until(lambda: count(home) == 1, "the case")
     await home.world.until(lambda: home.world.gateway.health()["status"] == "ok", "health")
+
+
+async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
+    await is_given_up(
+        home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)
+    )
 
 
 async def test_an_offline_gateway_is_named_within_ten_seconds(home: Community) -> None:

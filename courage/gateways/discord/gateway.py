@@ -18,14 +18,16 @@ from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
 from courage.gateways.discord.cards import LIMIT, Outgoing, answer_messages, card_message
-from courage.gateways.discord.catch_up import ReadMarks
 from courage.gateways.discord.client import Client, told
 from courage.gateways.discord.desk import Desk
 from courage.gateways.discord.reader import Reader
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
-from courage.gateways.failures import Failures
+from courage.gateways.in_turn import InTurn
+from courage.gateways.patience import Patience
 from courage.gateways.pieces import pieces
+from courage.gateways.read_marks import ReadMarks
 from courage.gateways.talk import Talk
+from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -43,7 +45,8 @@ class DiscordGateway:
     """A gateway and a channel in one: ``run`` reads, the methods of ``Channel`` write.
 
     ``voice`` speaks to whole rooms and to people without a language; English by default. ``positions(account)`` keeps
-    what has to outlive a restart.
+    what has to outlive a restart. ``longest_wait`` is how many seconds pass at most between two tries while the
+    database or screening is away.
     """
 
     name = CHANNEL
@@ -59,6 +62,7 @@ class DiscordGateway:
         positions: Callable[[str], Positions],
         bus: EventBus | None = None,
         voice: Voice | None = None,
+        longest_wait: float = 30.0,
     ) -> None:
         self._settings = settings
         self._intake = intake
@@ -68,9 +72,14 @@ class DiscordGateway:
         self._positions = positions
         self._talk = Talk(CHANNEL, people, assistant, self._voice, organisation_id=settings.organisation_id)
         self._desk = Desk(settings, self._talk, self._voice)
-        self._marks = ReadMarks(positions, settings.desk_channel or "rooms")
-        self._failures = Failures("message")
-        self._reader = Reader(settings, intake, rooms, self._marks, self._failures, self._screening)
+        # A message's id grows with its time, and serves as one.
+        self._marks = ReadMarks(positions(f"{settings.desk_channel or 'rooms'}/read"))
+        self._patience = Patience(CHANNEL, self._given_up)
+        self._in_turn = InTurn(
+            CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
+        )
+        self._reader = Reader(settings, intake, rooms, self._in_turn)
+        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._reader.name)
         self._client: Client | None = None
         self._salt = ""
         self._connected = False
@@ -86,15 +95,21 @@ class DiscordGateway:
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
         status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        found = (self._note, self._trouble, self._desk_trouble, self._failures.note)
+        found = (self._note, self._trouble, self._desk_trouble, self._patience.note)
         notes = [note for note in found if note]
+        if self._reader.full:
+            notes.append(
+                f"{len(self._reader.full)} channels are not read: the organisation has as many rooms as it may have"
+            )
         if status == "ok" and notes:
             status = "degraded"
         health: dict[str, Any] = {
             "status": status,
             "note": "; ".join(notes),
-            "rooms": len(self._marks.channels),
+            "rooms": self._marks.count,
         }
+        if self._patience.given_up:
+            health["not_screened"] = self._patience.given_up
         if self._ignored:
             health["ignored_servers"] = len(self._ignored)
         return health
@@ -109,6 +124,14 @@ class DiscordGateway:
         if note != self._trouble:
             self._trouble = note
             self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+
+    async def _given_up(self, room: str, message: str) -> None:
+        await self._telling.given_up(self._intake, room, message)
+
+    async def _desk_of(self, _room: str) -> tuple[str, Voice]:
+        """Return the desk channel that hears of a channel, and its voice."""
+        self._desk_channel()
+        return self._settings.desk_channel, self._voice
 
     # Reading
 
@@ -140,7 +163,8 @@ class DiscordGateway:
         finally:
             saving.cancel()
             await self._talk.close()
-            await self._reader.close()
+            await self._in_turn.close()
+            await self._patience.close()
             await asyncio.gather(saving, return_exceptions=True)
             await self._marks.save()
 
@@ -242,9 +266,9 @@ class DiscordGateway:
             if str(channel.id) != self._settings.desk_channel
         ]
         for channel in channels:
-            after = self._marks.after(channel.id)
+            after = self._marks.after(str(channel.id))
             if after is None:
-                self._marks.start_at(channel.id, channel.last_message_id or 0)
+                self._marks.start_at(str(channel.id), channel.last_message_id or 0)
             elif channel.last_message_id is None or channel.last_message_id > after:
                 try:
                     with told("reading what was missed"):

@@ -15,7 +15,6 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
-from courage.gateways.failures import Failures
 from courage.gateways.matrix.api import LOGGED_OUT, LoginRefused, MatrixApi
 from courage.gateways.matrix.cards import card_content, edit_content, gone_content, reply_content, say_content
 from courage.gateways.matrix.desk import DeskTalk
@@ -27,6 +26,8 @@ from courage.gateways.matrix.rooms import CHANNEL, RoomBook
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.gateways.matrix.state import transaction_id
 from courage.gateways.matrix.text import relation
+from courage.gateways.patience import Patience, is_ours
+from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -35,6 +36,12 @@ __all__ = ["MatrixGateway", "MatrixSettings"]
 
 _FIRST = {"room": {"timeline": {"limit": 1}, "state": {"lazy_load_members": False}}}
 _LATER = {"room": {"timeline": {"limit": 100}, "ephemeral": {"types": []}}, "presence": {"types": []}}
+#: How long, in seconds, a batch waits at most in which one message failed.
+_SOON = 3.0
+#: How many of those may wait before nothing more is read.
+_MOST_HELD = 50
+#: A batch, and the position before it.
+_Held = tuple[SyncResponse, str | None]
 _log = logging.getLogger(__name__)
 
 
@@ -71,7 +78,8 @@ class MatrixGateway:
         self._api: MatrixApi | None = None
         self._book: RoomBook | None = None
         self._late: LateKeys | None = None
-        self._failures = Failures("event")
+        self._patience = Patience(CHANNEL, self._given_up)
+        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._name)
         self._state = "connecting"
         self._note = ""
 
@@ -96,8 +104,9 @@ class MatrixGateway:
         found: dict[str, Any] = {} if api.encryption is None else {"keys": api.encryption.health()}
         trouble = api.keys_trouble if api.encryption is None else api.encryption.trouble
         notes = [trouble] if trouble and book.encrypted else []
-        if self._failures.note:
-            notes.append(self._failures.note)
+        if self._patience.given_up:
+            found["not_screened"] = self._patience.given_up
+            notes.append(self._patience.note)
         unread = 0 if self._late is None else self._late.count
         if unread and api.encryption is not None:
             found["unread"] = unread
@@ -111,20 +120,35 @@ class MatrixGateway:
     async def run(self) -> None:
         """Read until cancelled; reconnects by itself."""
         backoff = Backoff()
-        while True:
-            try:
-                await self._connected(backoff)
-            except ChannelError as error:
-                wait = max(backoff.next(), error.retry_after or 0.0)
-                if str(error) == LOGGED_OUT:
-                    self._token = None
-                self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
-            except Exception as error:
-                # Not the error's text: it may quote a message.
-                wait = backoff.next()
-                self._become("waiting", f"reading failed: {type(error).__name__}")
-                _log.error("the Matrix gateway failed: %s", type(error).__name__, exc_info=_where(error))
-            await asyncio.sleep(wait)
+        try:
+            while True:
+                try:
+                    await self._connected(backoff)
+                except ChannelError as error:
+                    wait = max(backoff.next(), error.retry_after or 0.0)
+                    if str(error) == LOGGED_OUT:
+                        self._token = None
+                    self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
+                except Exception as error:
+                    # Not the error's text: it may quote a message.
+                    wait = backoff.next()
+                    self._become("waiting", f"reading failed: {type(error).__name__}")
+                    _log.error("the Matrix gateway failed: %s", type(error).__name__, exc_info=_where(error))
+                await asyncio.sleep(wait)
+        finally:
+            await self._patience.close()
+
+    async def _given_up(self, room: str, message: str) -> None:
+        await self._telling.given_up(self._intake, room, message)
+
+    async def _desk_of(self, _room: str) -> tuple[str, Voice]:
+        """Return the desk room that hears of a room, and its voice."""
+        _, book = self._ready()
+        desk = book.desk_room()
+        return desk, self._desk_voice(desk)
+
+    def _name(self, room: str) -> str:
+        return room if self._book is None else self._book.name(room)
 
     async def _connected(self, backoff: Backoff) -> None:
         api = MatrixApi(self._settings)
@@ -142,7 +166,7 @@ class MatrixGateway:
             await late.load()
             await edits.load()
             reader = Reader(
-                self._settings, api, book, self._intake, talk, self._tell, late, edits, self._failures
+                self._settings, api, book, self._intake, talk, self._tell, late, edits, self._patience
             )
             self._api, self._book, self._salt, self._late = api, book, salt, late
             await self._read(api, book, reader, backoff)
@@ -153,23 +177,33 @@ class MatrixGateway:
             await api.close()
 
     async def _read(self, api: MatrixApi, book: RoomBook, reader: Reader, backoff: Backoff) -> None:
-        since = await asyncio.to_thread(self._positions.load)
+        since = kept = await asyncio.to_thread(self._positions.load)
         fresh = True
+        held: list[_Held] = []
         while True:
-            # The first answer comes at once and in full: names and members are not kept from earlier.
-            batch = await api.sync(
-                since,
-                0 if fresh else self._settings.sync_timeout,
-                full_state=fresh and since is not None,
-                sync_filter=_FIRST if since is None else _LATER,
-            )
-            # Keys first: what is answered to the batch needs them.
-            await self._bring_keys_up_to_date(api)
-            await self._deal_with(reader, batch, since, backoff)
+            if len(held) < _MOST_HELD:
+                # The first answer comes at once and in full: names and members are not kept from earlier.
+                batch = await api.sync(
+                    since,
+                    0
+                    if fresh
+                    else min(self._settings.sync_timeout, int(1000 * _SOON))
+                    if held
+                    else self._settings.sync_timeout,
+                    full_state=fresh and since is not None,
+                    sync_filter=_FIRST if since is None else _LATER,
+                )
+                # Keys first: what is answered to the batch needs them.
+                await self._bring_keys_up_to_date(api)
+                held.append((batch, since))
+                since, fresh = batch.next_batch, False
+            held = await self._deal_with(reader, held, backoff)
+            if held:
+                continue
             # Only now: whatever is read again after a crash is recognised, whatever is skipped is lost.
-            if batch.next_batch != since:
-                await asyncio.to_thread(self._positions.save, batch.next_batch)
-            since, fresh = batch.next_batch, False
+            if since is not None and since != kept:
+                await asyncio.to_thread(self._positions.save, since)
+                kept = since
             backoff.reset()
             if self._state != "ready":
                 await book.find_desk()
@@ -186,19 +220,30 @@ class MatrixGateway:
         if before and not api.encryption.trouble and self._state == "ready":
             self._bus.publish("channel", {"channel": CHANNEL, "state": "ready"})
 
-    async def _deal_with(
-        self, reader: Reader, batch: SyncResponse, since: str | None, backoff: Backoff
-    ) -> None:
-        while True:
-            try:
-                await reader.read(batch, since)
-                return
-            except ChannelError:
-                raise
-            except Exception as error:
-                # Screening or the database is in trouble, not Matrix: the same batch again, without a new login.
-                self._become("waiting", f"messages cannot be screened: {type(error).__name__}")
-                await asyncio.sleep(backoff.next())
+    async def _deal_with(self, reader: Reader, held: list[_Held], backoff: Backoff) -> list[_Held]:
+        """Deal with batches in their order; return those in which a message failed, to be read once more.
+
+        Only what others make of screening shows whether such a message is at fault itself: so reading goes on meanwhile,
+        and the position does not.
+        """
+        failed: list[_Held] = []
+        for batch, since in held:
+            while True:
+                try:
+                    await reader.read(batch, since)
+                    break
+                except ChannelError:
+                    raise
+                except Exception as error:
+                    self._become("waiting", f"messages cannot be screened: {type(error).__name__}")
+                    if not is_ours(error):
+                        failed.append((batch, since))
+                        break
+                    # Screening or the database is in trouble, not Matrix: the same batch again, without a new login.
+                    await asyncio.sleep(backoff.next())
+        if failed:
+            await asyncio.sleep(min(backoff.next(), _SOON))
+        return failed
 
     def _become(self, state: str, note: str = "") -> None:
         if (state, note) != (self._state, self._note):

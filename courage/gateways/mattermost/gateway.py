@@ -24,8 +24,10 @@ from courage.gateways.mattermost.reader import Reader
 from courage.gateways.mattermost.sends import Look, Sender
 from courage.gateways.mattermost.settings import CHANNEL, MattermostSettings
 from courage.gateways.mattermost.text import mapping, number, string
+from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
 from courage.gateways.talk import Talk
+from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -38,7 +40,6 @@ _LOOK_FOR_DESK_EVERY: Final = 20
 #: Posts of one moment may reach us in another order than that of their times: what was read just before is read again
 #: after an interruption, in milliseconds, and recognised.
 _OVERLAP: Final = 10_000
-_TELL_TRIES: Final = 5
 _POST_EVENTS: Final = ("posted", "post_edited", "post_deleted")
 _log = logging.getLogger(__name__)
 
@@ -73,8 +74,9 @@ class MattermostGateway:
         place = positions(settings.desk_channel or "channels")
         self._place = place
         self._marks = ReadMarks(positions(f"{settings.desk_channel or 'channels'}/read"))
+        self._patience = Patience(CHANNEL, self._given_up)
         self._in_turn = InTurn(
-            CHANNEL, self._marks, self._screening, self._given_up, longest_wait=longest_wait
+            CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
         self._reader = Reader(settings, intake, self._in_turn)
         self._talk = Talk(
@@ -87,6 +89,7 @@ class MattermostGateway:
         )
         self._api = MattermostApi(settings)
         self._book = ChannelBook(settings, self._api, rooms)
+        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._book.name)
         self._sender: Sender | None = None
         self._desk: Desk | None = None
         self._own_id = ""
@@ -101,7 +104,9 @@ class MattermostGateway:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
         status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
         desk = self._book.desk_trouble if self._own_id else ""
-        notes = [note for note in (self._note, self._trouble, self._missing, desk) if note]
+        notes = [
+            note for note in (self._note, self._trouble, self._missing, desk, self._patience.note) if note
+        ]
         if self._book.refused:
             notes.append(
                 f"{len(self._book.refused)} channels are not read: the organisation has as many rooms as it may have"
@@ -109,8 +114,8 @@ class MattermostGateway:
         if status == "ok" and notes:
             status = "degraded"
         health: dict[str, Any] = {"status": status, "note": "; ".join(notes), "rooms": self._book.count}
-        if self._in_turn.given_up:
-            health["not_screened"] = self._in_turn.given_up
+        if self._patience.given_up:
+            health["not_screened"] = self._patience.given_up
         return health
 
     def _become(self, state: str, note: str = "") -> None:
@@ -125,21 +130,11 @@ class MattermostGateway:
             self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
     async def _given_up(self, room: str, message: str) -> None:
-        await self._tell(f"not-screened:{room}:{message}", "not_screened", room=self._book.name(room))
+        await self._telling.given_up(self._intake, room, message)
 
-    async def _tell(self, key: str, saying: str, **values: object) -> None:
-        """Say something of the catalogue in the desk channel, once for each key."""
-        backoff = Backoff(longest=10.0)
-        for _ in range(_TELL_TRIES):
-            try:
-                await self.say(self._book.desk_channel(), self._voice.say(saying, **values), (), key)
-                return
-            except ChannelRefused as error:
-                _log.warning("the desk channel could not be told (%s): %s", saying, error)
-                return
-            except ChannelError as error:
-                _log.info("the desk channel could not be told yet (%s): %s", saying, error)
-                await asyncio.sleep(backoff.next())
+    async def _desk_of(self, _room: str) -> tuple[str, Voice]:
+        """Return the desk room that hears of a group room, and its voice."""
+        return self._book.desk_channel(), self._voice
 
     # Reading
 
@@ -168,6 +163,7 @@ class MattermostGateway:
             if self._desk is not None:
                 await self._desk.close()
             await self._in_turn.close()
+            await self._patience.close()
             await asyncio.gather(saving, return_exceptions=True)
             await self._marks.save()
             await self._api.close()
@@ -252,7 +248,7 @@ class MattermostGateway:
         """Begin to read a channel: its history is not looked at, but what came to it while we were away is."""
         self._marks.start_at(channel_id, self._marks.before or number(channel.get("last_post_at")))
         if kind == "group" and self._marks.before:
-            await self._tell(f"reads:{channel_id}", "now_reading", room=self._book.name(channel_id))
+            await self._telling.tell(f"reads:{channel_id}", "now_reading", channel_id)
 
     async def _missed(self, channel_id: str, kind: str) -> None:
         after = self._marks.after(channel_id)
@@ -309,7 +305,7 @@ class MattermostGateway:
         if channel_id == self._settings.desk_channel:
             await self._book.find_desk()
         elif await self._book.kind(channel_id) == "group":
-            await self._tell(f"reads:{channel_id}", "now_reading", room=self._book.name(channel_id))
+            await self._telling.tell(f"reads:{channel_id}", "now_reading", channel_id)
 
     async def _post_event(self, name: str, post: Json) -> None:
         channel_id = string(post.get("channel_id"))

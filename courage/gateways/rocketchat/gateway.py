@@ -15,6 +15,7 @@ from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
 from courage.gateways.in_turn import InTurn
+from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
 from courage.gateways.rocketchat.api import LONGEST_MESSAGE, LoginRefused, Refused, RocketChatApi
 from courage.gateways.rocketchat.cards import answer_texts, card_text, reply_texts
@@ -26,6 +27,7 @@ from courage.gateways.rocketchat.sends import Sender
 from courage.gateways.rocketchat.settings import CHANNEL, RocketChatSettings
 from courage.gateways.rocketchat.text import author, has_preview, is_removed, mapping, stamp, string
 from courage.gateways.talk import Talk
+from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -36,7 +38,6 @@ Json = Mapping[str, Any]
 _SAVE_EVERY: Final = 1.0
 #: What was read just before is read again after an interruption, in milliseconds, and recognised.
 _OVERLAP: Final = 10_000
-_TELL_TRIES: Final = 5
 _MESSAGES: Final = "stream-room-messages"
 _ABOUT_ROOM: Final = "stream-notify-room"
 _ABOUT_US: Final = "stream-notify-user"
@@ -72,8 +73,9 @@ class RocketChatGateway:
         self._voice = voice or default_voice()
         self._place = positions(settings.user_id)
         self._marks = ReadMarks(positions(f"{settings.user_id}/read"))
+        self._patience = Patience(CHANNEL, self._given_up)
         self._in_turn = InTurn(
-            CHANNEL, self._marks, self._screening, self._given_up, longest_wait=longest_wait
+            CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
         self._reader = Reader(settings, intake, self._in_turn)
         self._talk = Talk(
@@ -86,6 +88,7 @@ class RocketChatGateway:
         )
         self._api = RocketChatApi(settings)
         self._book = RoomBook(settings, rooms)
+        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._book.name)
         self._sender: Sender | None = None
         self._desk: Desk | None = None
         self._own_id = ""
@@ -101,7 +104,9 @@ class RocketChatGateway:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
         status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
         desk = self._book.desk_trouble or self._rights
-        notes = [note for note in (self._note, self._trouble, self._missing, desk) if note]
+        notes = [
+            note for note in (self._note, self._trouble, self._missing, desk, self._patience.note) if note
+        ]
         if self._book.refused:
             notes.append(
                 f"{len(self._book.refused)} rooms are not read: the organisation has as many as it may have"
@@ -109,8 +114,8 @@ class RocketChatGateway:
         if status == "ok" and notes:
             status = "degraded"
         health: dict[str, Any] = {"status": status, "note": "; ".join(notes), "rooms": self._book.count}
-        if self._in_turn.given_up:
-            health["not_screened"] = self._in_turn.given_up
+        if self._patience.given_up:
+            health["not_screened"] = self._patience.given_up
         return health
 
     def _become(self, state: str, note: str = "") -> None:
@@ -125,21 +130,11 @@ class RocketChatGateway:
             self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
     async def _given_up(self, room: str, message: str) -> None:
-        await self._tell(f"not-screened:{room}:{message}", "not_screened", room=self._book.name(room))
+        await self._telling.given_up(self._intake, room, message)
 
-    async def _tell(self, key: str, saying: str, **values: object) -> None:
-        """Say something of the catalogue in the desk room, once for each key."""
-        backoff = Backoff(longest=10.0)
-        for _ in range(_TELL_TRIES):
-            try:
-                await self.say(self._book.desk_room(), self._voice.say(saying, **values), (), key)
-                return
-            except ChannelRefused as error:
-                _log.warning("the desk room could not be told (%s): %s", saying, error)
-                return
-            except ChannelError as error:
-                _log.info("the desk room could not be told yet (%s): %s", saying, error)
-                await asyncio.sleep(backoff.next())
+    async def _desk_of(self, _room: str) -> tuple[str, Voice]:
+        """Return the desk room that hears of a group room, and its voice."""
+        return self._book.desk_room(), self._voice
 
     # Reading
 
@@ -168,6 +163,7 @@ class RocketChatGateway:
             if self._desk is not None:
                 await self._desk.close()
             await self._in_turn.close()
+            await self._patience.close()
             await asyncio.gather(saving, return_exceptions=True)
             await self._marks.save()
             await self._api.close()
@@ -254,7 +250,7 @@ class RocketChatGateway:
         self._listening.add(room_id)
 
     async def _announce(self, room_id: str) -> None:
-        await self._tell(f"reads:{room_id}", "now_reading", room=self._book.name(room_id))
+        await self._telling.tell(f"reads:{room_id}", "now_reading", room_id)
 
     async def _missed(self, room_id: str, kind: str) -> None:
         after = self._marks.after(room_id)

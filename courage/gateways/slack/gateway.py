@@ -15,12 +15,13 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.in_turn import InTurn
+from courage.gateways.patience import Patience
 from courage.gateways.slack.api import LoginRefused, Refused, SlackApi
 from courage.gateways.slack.cards import Outgoing, answer_messages, card_message, reply_texts
 from courage.gateways.slack.catch_up import CatchUp
 from courage.gateways.slack.desk import Desk, channel_of
 from courage.gateways.slack.names import Names
-from courage.gateways.slack.patience import Patience
 from courage.gateways.slack.places import Places
 from courage.gateways.slack.reader import Reader
 from courage.gateways.slack.sends import Sends
@@ -37,6 +38,7 @@ from courage.gateways.slack.text import (
     text_of,
 )
 from courage.gateways.talk import Talk
+from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -93,7 +95,9 @@ class SlackGateway:
             organisation_id=settings.organisation_id,
             admit=settings.admit_volunteers,
         )
-        self._patience = Patience()
+        self._patience = Patience(CHANNEL, self._given_up)
+        self._in_turn = InTurn(CHANNEL, None, self._screening, self._patience)
+        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._name)
         self._parts: _Parts | None = None
         self._watching: asyncio.Task[None] | None = None
         self._missing: tuple[str, ...] = ()
@@ -126,11 +130,14 @@ class SlackGateway:
             )
         if status == "ok" and notes:
             status = "degraded"
-        return {
+        health: dict[str, Any] = {
             "status": status,
             "note": "; ".join(notes),
             "rooms": 0 if parts is None else parts.places.count,
         }
+        if self._patience.given_up:
+            health["not_screened"] = self._patience.given_up
+        return health
 
     def _become(self, state: str, note: str = "") -> None:
         if (state, note) != (self._state, self._note):
@@ -142,6 +149,18 @@ class SlackGateway:
         if note != self._trouble:
             self._trouble = note
             self._changed()
+
+    async def _given_up(self, room: str, message: str) -> None:
+        await self._telling.given_up(self._intake, room, message)
+
+    async def _desk_of(self, _room: str) -> tuple[str, Voice]:
+        """Return the desk channel that hears of a channel, and its voice."""
+        parts = self._ready()
+        desk = parts.places.desk("")
+        return desk, self._desk_voice(desk, parts)
+
+    def _name(self, channel: str) -> str:
+        return channel if self._parts is None else self._parts.places.name(channel)
 
     def _changed(self) -> None:
         self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
@@ -181,7 +200,8 @@ class SlackGateway:
             parts, self._parts = self._parts, None
             if parts is not None:
                 await parts.desk.close()
-                await parts.reader.close()
+            await self._in_turn.close()
+            await self._patience.close()
             await api.close()
 
     async def _made(self, api: SlackApi) -> _Parts:
@@ -189,7 +209,7 @@ class SlackGateway:
         salt = await asyncio.to_thread(place(api.team_id).salt)
         places = Places(self._settings, api, self._rooms)
         names = Names(api.name)
-        reader = Reader(self._settings, self._intake, names, self._patience, places.read, self._screening)
+        reader = Reader(self._settings, self._intake, names, self._in_turn, places.read)
         sends = Sends(api, place(f"{api.team_id}/sent"), salt)
         catch_up = CatchUp(self._settings, api, place(f"{api.team_id}/read"), reader)
         await sends.load()

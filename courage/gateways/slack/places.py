@@ -64,6 +64,10 @@ class Places:
             raise ChannelError(self.trouble[channel])
         return channel
 
+    def name(self, channel: str) -> str:
+        """Return the name of a channel as people see it."""
+        return self._names.get(channel) or channel
+
     def language(self, channel: str) -> str:
         """Return the language that a desk channel is for, empty for the main one."""
         return self._desks.get(channel, "")

@@ -15,7 +15,7 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
-from courage.gateways.failures import Failures
+from courage.gateways.patience import Patience, is_ours
 from courage.gateways.talk import Talk
 from courage.gateways.telegram.api import LoginRefused, Moved, TelegramApi, said_no
 from courage.gateways.telegram.cards import Outgoing, answer_messages, card_message, reply_texts
@@ -24,6 +24,7 @@ from courage.gateways.telegram.rooms import RoomBook
 from courage.gateways.telegram.sends import Journal
 from courage.gateways.telegram.settings import CHANNEL, TelegramSettings
 from courage.gateways.telegram.text import Json, number, split_id
+from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -33,6 +34,8 @@ __all__ = ["TelegramGateway", "TelegramSettings"]
 #: Telegram keeps updates for a day, and may begin to count anew after a week without any: an older position is no help.
 _OLD = 3 * 24 * 3600
 _MOST_ASKED = 50
+#: How long, in seconds, a batch waits at most in which one message failed.
+_SOON = 3.0
 _log = logging.getLogger(__name__)
 
 
@@ -68,7 +71,8 @@ class TelegramGateway:
         self._api: TelegramApi | None = None
         self._book: RoomBook | None = None
         self._journal: Journal | None = None
-        self._failures = Failures("update")
+        self._patience = Patience(CHANNEL, self._given_up)
+        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._name)
         self._state = "connecting"
         self._note = ""
 
@@ -85,8 +89,12 @@ class TelegramGateway:
                     f"privacy mode hides the messages of {len(book.blind)} groups: make the bot an administrator "
                     "there, or turn it off with BotFather (/setprivacy) and add the bot anew"
                 )
-            if self._failures.note:
-                notes.append(self._failures.note)
+            if book.full:
+                notes.append(
+                    f"{len(book.full)} groups are not read: the organisation has as many rooms as it may have"
+                )
+            if self._patience.note:
+                notes.append(self._patience.note)
             status = "degraded" if notes else "ok"
         health: dict[str, Any] = {
             "status": status,
@@ -95,7 +103,20 @@ class TelegramGateway:
         }
         if book is not None and book.ignored:
             health["ignored_rooms"] = book.ignored
+        if self._patience.given_up:
+            health["not_screened"] = self._patience.given_up
         return health
+
+    async def _given_up(self, room: str, message: str) -> None:
+        await self._telling.given_up(self._intake, room, message)
+
+    async def _desk_of(self, _room: str) -> tuple[str, Voice]:
+        """Return the desk room that hears of a group, and its voice."""
+        _, book, _ = self._ready()
+        return str(book.desk_room()[0]), self._voice
+
+    def _name(self, room: str) -> str:
+        return room if self._book is None else self._book.name(room)
 
     async def run(self) -> None:
         """Read until cancelled; reconnects by itself. What is being answered meanwhile goes on."""
@@ -110,7 +131,7 @@ class TelegramGateway:
             organisation_id=self._settings.organisation_id,
             admit=self._settings.admit_volunteers,
         )
-        reader = Reader(self._settings, api, book, self._intake, talk, journal, self._voice, self._failures)
+        reader = Reader(self._settings, api, book, self._intake, talk, journal, self._voice, self._patience)
         self._book, self._journal = book, journal
         try:
             await self._keep_reading(api, book, journal, reader)
@@ -118,6 +139,7 @@ class TelegramGateway:
             self._api = None
             await talk.close()
             await reader.close()
+            await self._patience.close()
             await api.close()
 
     async def _keep_reading(self, api: TelegramApi, book: RoomBook, journal: Journal, reader: Reader) -> None:
@@ -172,12 +194,12 @@ class TelegramGateway:
     async def _read(self, api: TelegramApi, reader: Reader, backoff: Backoff) -> None:
         place = self._positions(f"{self._settings.account}/read")
         offset = _position(await asyncio.to_thread(place.load))
-        fresh = True
+        fresh, stuck = True, False
         while True:
             # The first answer comes at once, so that health knows soon whether Telegram can be reached.
             updates = await api.updates(offset, 0 if fresh else self._settings.wait)
             fresh = False
-            if self._state != "ready":
+            if self._state != "ready" and not stuck:
                 self._become("ready")
             if not updates:
                 # Telegram has forgotten everything before the offset now. Going on without one is safe, and right
@@ -185,23 +207,33 @@ class TelegramGateway:
                 offset = None
                 backoff.reset()
                 continue
-            await self._deal_with(reader, updates, backoff)
+            stuck = not await self._deal_with(reader, updates, backoff)
+            if stuck:
+                continue
             # Only now: whatever is read again after a crash is recognised, whatever is skipped is lost.
             offset = max(number(update.get("update_id")) or 0 for update in updates) + 1
             await asyncio.to_thread(place.save, f"{offset}@{int(time.time())}")
             backoff.reset()
 
-    async def _deal_with(self, reader: Reader, updates: Sequence[Json], backoff: Backoff) -> None:
+    async def _deal_with(self, reader: Reader, updates: Sequence[Json], backoff: Backoff) -> bool:
+        """Return whether everything was dealt with; if not, what came meanwhile is to be read along with it.
+
+        Only what others make of screening shows whether a message that fails is at fault itself.
+        """
         while True:
             try:
                 await reader.read(updates)
-                return
+                return True
             except ChannelError:
                 raise
             except Exception as error:
                 # Screening or the database is in trouble, not Telegram: the same batch again.
                 self._become("waiting", f"messages cannot be screened: {type(error).__name__}")
-                await asyncio.sleep(backoff.next())
+                ours = is_ours(error)
+                # What others make of screening is known soon; a database that is away is given more time.
+                await asyncio.sleep(backoff.next() if ours else min(backoff.next(), _SOON))
+                if not ours:
+                    return False
 
     def _become(self, state: str, note: str = "") -> None:
         if (state, note) != (self._state, self._note):

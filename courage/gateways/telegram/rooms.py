@@ -11,6 +11,7 @@ from courage.cases.positions import Positions
 from courage.gateways.telegram.api import TelegramApi
 from courage.gateways.telegram.settings import CHANNEL, TelegramSettings
 from courage.gateways.telegram.text import Json, mapping, number, string
+from courage.people.errors import RoomError
 from courage.people.people import People
 from courage.people.rooms import Rooms
 
@@ -38,6 +39,8 @@ class RoomBook:
         self._desk = settings.desk
         self.desk_trouble = ""
         self.blind: set[int] = set()
+        #: Groups that are not read, because the organisation has as many rooms as it may have.
+        self.full: set[int] = set()
 
     async def load(self) -> None:
         """Read what is known from earlier, and look up the desk room."""
@@ -98,6 +101,10 @@ class RoomBook:
             return "desk"
         return "direct" if chat_id > 0 else "group"
 
+    def name(self, room_id: str) -> str:
+        """Return the name of a group as people see it."""
+        return self._groups.get(int(room_id)) or room_id
+
     def reads(self, chat_id: int) -> bool:
         """Return whether a chat is a group room that is read."""
         return chat_id in self._groups
@@ -112,11 +119,10 @@ class RoomBook:
             if name and name != self._groups[chat_id]:
                 await self.welcome(chat_id, name)
             return True
-        if chat_id in self._strangers:
+        if chat_id in self._strangers or chat_id in self.full:
             return False
         if str(chat_id) in self._settings.rooms or await self._asked_by_admins(chat_id):
-            await self.welcome(chat_id, name)
-            return True
+            return await self.welcome(chat_id, name)
         self._strangers.add(chat_id)
         _log.warning("chat %d is not read: nobody who may has added the bot to it", chat_id)
         return False
@@ -138,16 +144,24 @@ class RoomBook:
         )
         return person is not None and person.role in ("moderator", "admin")
 
-    async def welcome(self, chat_id: int, name: str) -> None:
-        """Read a group from now on."""
+    async def welcome(self, chat_id: int, name: str) -> bool:
+        """Read a group from now on; return whether the organisation may have one more room."""
         self._strangers.discard(chat_id)
+        try:
+            await self._ensure(chat_id, "group", name)
+        except RoomError as error:
+            _log.warning("chat %d is not read: %s", chat_id, error)
+            self.full.add(chat_id)
+            return False
+        self.full.discard(chat_id)
         self._groups[chat_id] = name
-        await self._ensure(chat_id, "group", name)
+        return True
 
     async def left(self, chat_id: int) -> None:
         """Remember that we are not in a group any more."""
         self._strangers.discard(chat_id)
         self.blind.discard(chat_id)
+        self.full.discard(chat_id)
         if self._groups.pop(chat_id, None) is not None:
             await asyncio.to_thread(
                 self._rooms.ensure,
