@@ -34,8 +34,12 @@ async def is_given_up(world: Any, says: Callable[[str], Awaitable[Any]], desk: C
             number += 1
             await says(f"tea {number}")
             await asyncio.sleep(0.1)
-    assert "1 messages could not be screened" in world.gateway.health()["note"]
-    assert world.intake.counters.totals()["not_screened"] == 1
+    await world.until(
+        lambda: world.intake.counters.totals().get("not_screened") == 1, "the count for the page"
+    )
+    await world.until(
+        lambda: "1 messages could not be screened" in world.gateway.health()["note"], "the note"
+    )
     async with asyncio.timeout(20):
         while "could not be screened" not in (said := await _said(desk)):
             await asyncio.sleep(0.05)
