@@ -36,6 +36,7 @@ HELPERS: Final = frozenset(
         "answers",
         "base",
         "card_lines",
+        "desks",
         "drafts",
         "in_turn",
         "local",

@@ -11,7 +11,9 @@ from typing import Any
 from courage.cases.conversation import Answer, Assistant, conversation_key
 from courage.cases.errors import AssistantUnavailable
 from courage.commands.core.registry import LINK, default_registry
+from courage.db.engine import DEFAULT_ORGANISATION
 from courage.gateways.answers import Answers, Send
+from courage.gateways.desks import Desks
 from courage.i18n.catalogue import Voice
 from courage.people.errors import PersonError
 from courage.people.people import People
@@ -38,11 +40,21 @@ class Heard:
     volunteer: bool = False
 
 
+def organisation_of(desks: Desks, people: People, channel: str, account: str, room_id: str) -> int:
+    """Return in which organisation an account speaks in a desk or direct room."""
+    found = desks.organisation(room_id)
+    if found is None:
+        found = next(iter(people.organisations_of(channel, account)), DEFAULT_ORGANISATION)
+    return found
+
+
 class Talk:
     """Hands what people say to the assistant and its answers to whoever can send them.
 
     Reading never waits for this: everything said is dealt with in a task of its own, one at a time for each person.
-    ``admit`` makes volunteers of people in the desk room whom nobody knows yet.
+    ``desks`` says of which organisation a desk room is: what is said there is said in it. In a direct room people speak as
+    members of the organisation that knows their account, of the oldest one where several do. ``admit`` makes volunteers of
+    people in a desk room whom nobody knows yet, in its organisation.
     """
 
     def __init__(
@@ -51,15 +63,15 @@ class Talk:
         people: People,
         assistant: Assistant,
         voice: Voice,
+        desks: Desks,
         *,
-        organisation_id: int = 1,
         admit: bool = False,
     ) -> None:
         self._channel = channel
         self._people = people
         self._assistant = assistant
         self._voice = voice
-        self._organisation_id = organisation_id
+        self._desks = desks
         self._admit = admit
         self._answers = Answers()
 
@@ -76,11 +88,13 @@ class Talk:
         """Return the answers to what was said, and the voice of who said it; none to people's own talk."""
         voice = self._voice
         try:
-            person = await asyncio.to_thread(self.person, heard.author, heard.kind, heard.volunteer)
+            organisation_id, person = await asyncio.to_thread(
+                self.person, heard.author, heard.room_id, heard.kind, heard.volunteer
+            )
         except PersonError as error:
             return [{"text": str(error)}] if heard.addressed else [], voice
         metadata: dict[str, Any] = {
-            "organisation_id": self._organisation_id,
+            "organisation_id": organisation_id,
             "channel": self._channel,
             "room_id": heard.room_id,
             "room_kind": heard.kind,
@@ -109,19 +123,27 @@ class Talk:
         command = default_registry().parser.parse(text.strip())
         return command is not None and command.name == LINK
 
-    def person(self, account: str, kind: str, volunteer: bool = False) -> PersonView | None:
-        """Return who an account is; in the desk room a new one becomes a volunteer where that is wanted.
+    def person(
+        self, account: str, room_id: str, kind: str, volunteer: bool = False
+    ) -> tuple[int, PersonView | None]:
+        """Return in which organisation an account speaks, and who it is there.
+
+        In a desk room a new one becomes a volunteer where that is wanted.
 
         :raises PersonError: if a volunteer cannot be added.
         """
-        person = self._people.by_identity(self._channel, account, self._organisation_id)
+        organisation_id = organisation_of(self._desks, self._people, self._channel, account, room_id)
+        person = self._people.by_identity(self._channel, account, organisation_id)
         if person is not None or kind != "desk" or not (self._admit or volunteer):
-            return person
-        if self._people.knows_identity(self._channel, account, self._organisation_id):
-            return None  # known, but not active any more: being in the room does not change that
+            return organisation_id, person
+        if self._people.knows_identity(self._channel, account, organisation_id):
+            return (
+                organisation_id,
+                None,
+            )  # known, but not active any more: being in the room does not change that
         # Ids are unique, display names are anybody's choice: nobody may pass for somebody else.
         name = f"{self._channel}:{account}"[:80]
-        added = self._people.add(name, "volunteer", self._organisation_id, (self._voice.language,))
+        added = self._people.add(name, "volunteer", organisation_id, (self._voice.language,))
         self._people.link_identity(added.id, self._channel, account)
         _log.info("person %d was admitted as a volunteer from the desk room", added.id)
-        return added
+        return organisation_id, added

@@ -102,6 +102,7 @@ class MatrixWorld:
         screener: Screen = screen,
         recommender: Recommending | None = None,
     ) -> None:
+        self.channel = "matrix"
         engine = make_engine(f"sqlite:///{folder / 'courage.db'}")
         create_all(engine)
         self.engine = engine

@@ -34,6 +34,7 @@ from tests.e2e.mattermost_server import (
     serving,
 )
 from tests.e2e.mattermost_world import Community, payloads
+from tests.e2e.two_organisations import SLUG, Hands, Places, found, joins, keep_apart
 from tests.unit.cases.kit import screen
 
 pytestmark = pytest.mark.e2e
@@ -489,6 +490,27 @@ async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: 
     )
 
 
+async def test_two_organisations_on_one_gateway_are_kept_apart(server: Mattermost, tmp_path: Path) -> None:
+    places = Places(GROUP, DESK, identity("garden2"), identity("desk2"), identity("spare"))
+    for channel in (places.group_2, places.desk_2, places.spare):
+        server.channels[channel] = Channel(channel, "P", channel[:6], {BOT, ANN, BOB, EVE, CAM}, server.now())
+    home = Community(
+        server,
+        tmp_path,
+        desk_channels=(f"{SLUG} {places.desk_2}",),
+        organisations=(f"{SLUG} {places.group_2}",),
+    )
+    organisation = found(home.world)
+    joins(home.world, organisation, CAM)
+    await home.world.start()
+
+    def shown(channel: str) -> str:
+        return "\n".join(post["message"] for post in server.of_bot(channel))
+
+    await keep_apart(home.world, organisation, places, Hands(server.says, shown), (EVE, ANN, CAM))
+    await home.world.stop()
+
+
 async def test_trouble_that_needs_a_person_is_said(server: Mattermost, tmp_path: Path) -> None:
     server.channels[DESK].members.discard(BOT)
     home = Community(server, tmp_path)
@@ -502,7 +524,7 @@ async def test_trouble_that_needs_a_person_is_said(server: Mattermost, tmp_path:
     await server.says(GROUP, EVE, HATE)
     await home.world.until(lambda: "may not write" in home.world.gateway.health()["note"], "the right")
     server.may_write = True
-    await home.world.gateway._book.find_desk()
+    await home.world.gateway._book.find_desks()
     await card(home)
     for running in (task, dispatching):
         running.cancel()

@@ -33,6 +33,7 @@ from tests.e2e.rocketchat_server import (
     serving,
 )
 from tests.e2e.rocketchat_world import Community
+from tests.e2e.two_organisations import SLUG, Hands, Places, found, joins, keep_apart
 from tests.unit.cases.kit import screen
 
 pytestmark = pytest.mark.e2e
@@ -427,6 +428,27 @@ async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: 
     await is_given_up(
         home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)
     )
+
+
+async def test_two_organisations_on_one_gateway_are_kept_apart(server: RocketChat, tmp_path: Path) -> None:
+    places = Places(GROUP, DESK, "gardenTwoInTests", "deskTwoInTests", "spareRoomInTests")
+    for room in (places.group_2, places.desk_2, places.spare):
+        server.rooms[room] = Room(room, "p", room[:6], {BOT, ANN, BOB, EVE, CAM})
+    home = Community(
+        server,
+        tmp_path,
+        desk_rooms=(f"{SLUG} {places.desk_2}",),
+        organisations=(f"{SLUG} {places.group_2}",),
+    )
+    organisation = found(home.world)
+    joins(home.world, organisation, CAM)
+    await home.world.start()
+
+    def shown(room: str) -> str:
+        return "\n".join(message["msg"] for message in server.of_bot(room))
+
+    await keep_apart(home.world, organisation, places, Hands(server.says, shown), (EVE, ANN, CAM))
+    await home.world.stop()
 
 
 async def test_trouble_that_needs_a_person_is_said(server: RocketChat, tmp_path: Path) -> None:

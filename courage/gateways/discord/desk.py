@@ -100,7 +100,8 @@ class Desk:
 
     async def _form(self, interaction: discord.Interaction, version: str) -> discord.ui.Modal:
         """Return the form to edit a draft; what the message shows of it stands in it already."""
-        person = await asyncio.to_thread(self._talk.person, str(interaction.user.id), "direct")
+        room = str(interaction.channel_id)
+        _, person = await asyncio.to_thread(self._talk.person, str(interaction.user.id), room, "direct")
         voice = self._voice.to(person.languages) if person is not None else self._voice
         shown = "" if interaction.message is None else interaction.message.content
         form = discord.ui.Modal(

@@ -8,6 +8,8 @@ import logging
 import discord
 
 from courage.cases.intake import InboundMessage, Intake
+from courage.db.engine import DEFAULT_ORGANISATION
+from courage.gateways.desks import Desks
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
 from courage.gateways.discord.text import answered, changed_at, text_of
 from courage.gateways.in_turn import InTurn
@@ -23,11 +25,14 @@ class Reader:
     :attr:`full` are the channels that are not read, because the organisation has as many rooms as it may have.
     """
 
-    def __init__(self, settings: DiscordSettings, intake: Intake, rooms: Rooms, in_turn: InTurn) -> None:
+    def __init__(
+        self, settings: DiscordSettings, intake: Intake, rooms: Rooms, in_turn: InTurn, desks: Desks
+    ) -> None:
         self._settings = settings
         self._intake = intake
         self._rooms = rooms
         self._in_turn = in_turn
+        self._desks = desks
         self._names: dict[int, str] = {}
         self.full: set[int] = set()
 
@@ -49,7 +54,7 @@ class Reader:
         inbound = self._inbound(message, text, edited=True)
 
         async def step() -> bool:
-            if message.channel.id in self.full:
+            if not await self._name(message):
                 return False
             await self._intake.receive(inbound)
             return bool(text)
@@ -93,15 +98,17 @@ class Reader:
             name = f"{channel.parent.name} / {name}"
         if self._names.get(channel.id) == name:
             return True
+        room, guild = str(channel.id), str(message.guild.id if message.guild is not None else "")
+        whose = self._desks.new_for(room)
+        if whose == DEFAULT_ORGANISATION:
+            whose = self._desks.new_for(guild)
         try:
-            await asyncio.to_thread(
-                self._rooms.ensure,
-                CHANNEL,
-                str(channel.id),
-                kind="group",
-                name=name,
-                organisation_id=self._settings.organisation_id,
+            known = await asyncio.to_thread(
+                self._rooms.seen, CHANNEL, room, kind="group", name=name, new_for=whose
             )
+            if known.organisation_id == DEFAULT_ORGANISATION != whose:
+                # Its server came to an organisation of its own after the channel was known.
+                await asyncio.to_thread(self._rooms.give, CHANNEL, room, whose)
         except RoomError as error:
             if channel.id not in self.full:
                 _log.warning("channel %d is not read: %s", channel.id, error)

@@ -15,6 +15,7 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.desks import Desks
 from courage.gateways.matrix.api import LOGGED_OUT, LoginRefused, MatrixApi
 from courage.gateways.matrix.cards import card_content, edit_content, gone_content, reply_content, say_content
 from courage.gateways.matrix.desk import DeskTalk
@@ -52,6 +53,7 @@ class MatrixGateway:
     """
 
     name = CHANNEL
+    knows_organisations = True
 
     def __init__(
         self,
@@ -73,6 +75,15 @@ class MatrixGateway:
         self._bus = bus or EventBus()
         self._voice = voice or default_voice()
         self._positions = positions
+        self._desks = Desks(
+            CHANNEL,
+            rooms,
+            title="Matrix",
+            setting="COURAGE_MATRIX_DESK_ROOM",
+            main=settings.desk_room,
+            more=settings.desks,
+            given=settings.given,
+        )
         self._salt: str | None = None
         self._token: str | None = None
         self._api: MatrixApi | None = None
@@ -113,6 +124,7 @@ class MatrixGateway:
             notes.append("encrypted messages cannot be read: their senders' devices gave no keys")
         if book.closed:
             found["closed_rooms"] = sorted(book.closed)
+        notes += self._desks.notes
         if notes and self._state == "ready":
             found |= {"status": "degraded", "note": "; ".join(notes)}
         return found
@@ -120,6 +132,7 @@ class MatrixGateway:
     async def run(self) -> None:
         """Read until cancelled; reconnects by itself."""
         backoff = Backoff()
+        watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="matrix-desks")
         try:
             while True:
                 try:
@@ -136,16 +149,22 @@ class MatrixGateway:
                     _log.error("the Matrix gateway failed: %s", type(error).__name__, exc_info=_where(error))
                 await asyncio.sleep(wait)
         finally:
+            watching.cancel()
             await self._patience.close()
 
     async def _given_up(self, room: str, message: str) -> None:
         await self._telling.given_up(self._intake, room, message)
 
-    async def _desk_of(self, _room: str) -> tuple[str, Voice]:
+    async def _desk_of(self, room: str) -> tuple[str, Voice]:
         """Return the desk room that hears of a room, and its voice."""
-        _, book = self._ready()
-        desk = book.desk_room()
-        return desk, self._desk_voice(desk)
+        self._ready()
+        return await self._desks.told_of(room, self._voice)
+
+    async def _desks_changed(self) -> None:
+        """Follow what people chose: a room that is a desk room from now on, or none any more."""
+        if self._book is not None:
+            self._book.look_at_desks()
+        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
     def _name(self, room: str) -> str:
         return room if self._book is None else self._book.name(room)
@@ -157,11 +176,20 @@ class MatrixGateway:
             self._token = await api.login(self._token)
             salt = await asyncio.to_thread(self._positions.salt)
             book = RoomBook(
-                self._settings, api, self._rooms, self._people, self._bus, self._voice, self._positions
+                self._settings,
+                api,
+                self._rooms,
+                self._people,
+                self._bus,
+                self._voice,
+                self._desks,
+                self._positions,
             )
             await book.load()
             await book.find_desk()
-            talk = DeskTalk(self._settings, api, self._people, self._assistant, salt, self._voice)
+            talk = DeskTalk(
+                self._settings, api, self._people, self._assistant, salt, self._voice, self._desks
+            )
             late, edits = LateKeys(self._positions), Edits(self._positions)
             await late.load()
             await edits.load()
@@ -251,12 +279,13 @@ class MatrixGateway:
             _log.info("Matrix: %s%s", state, f" ({note})" if note else "")
             self._bus.publish("channel", {"channel": CHANNEL, "state": state})
 
-    async def _tell(self, key: str, saying: str, **values: object) -> None:
-        """Say something of the catalogue in the desk room, once for each key."""
+    async def _tell(self, key: str, saying: str, room: str, **values: object) -> None:
+        """Say something of the catalogue about a room in its desk room, once for each key."""
         if self._book is None or self._api is None:
             return
         try:
-            await self.say(self._book.desk_room(), self._voice.say(saying, **values), (), key)
+            desk, voice = await self._desk_of(room)
+            await self.say(desk, voice.say(saying, room=self._book.name(room), **values), (), key)
         except ChannelError as error:
             _log.warning("the desk room could not be told (%s): %s", saying, error)
 
@@ -271,26 +300,21 @@ class MatrixGateway:
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk room and return its event id."""
         api, book = self._ready()
-        desk = book.desk_room(card.language)
-        voice = self._desk_voice(desk)
+        desk = await self._desks.usable(card.organisation_id, card.language)
+        voice = self._desks.voice(desk, self._voice)
         return book.card_ref(desk, await api.send(desk, card_content(card, voice), self._txn(key)))
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Edit a card; when its text may not be shown any more, take away everything that had it."""
         api, book = self._ready()
         desk, card_id = book.card_place(ref)
-        voice = self._desk_voice(desk)
+        voice = self._desks.voice(desk, self._voice)
         if card.text is not None:
             await api.send(desk, edit_content(card_content(card, voice), card_id), self._txn(key))
             return
         for event_id in [*await api.edits_of(desk, card_id), card_id]:
             await api.redact(desk, event_id, voice.say("gone"), self._txn(f"redact:{event_id}"))
         await api.send(desk, gone_content(card, voice), self._txn(f"gone:{card_id}:{card.status}"))
-
-    def _desk_voice(self, room_id: str) -> Voice:
-        """Return the voice of a desk room: a room for one language speaks it."""
-        language = "" if self._book is None else self._book.desk_language(room_id)
-        return self._voice.to((language,)) if language else self._voice
 
     async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
         """Post a confirmed reply under its message, in its thread where it is in one; returns the event id.
@@ -312,7 +336,7 @@ class MatrixGateway:
             return await api.send(room_id, reply_content(text, under, thread), self._txn(key))
         except KeysMissing:
             # Its volunteer was told that it is on its way.
-            await self._tell(f"waits:{key}", "reply_waits", room=book.name(room_id))
+            await self._tell(f"waits:{key}", "reply_waits", room_id)
             raise
 
     async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:

@@ -159,9 +159,9 @@ class Reader:
                 return
             if self._api.encryption is None:
                 _log.warning("room %s is encrypted; its messages cannot be read", room_id)
-                await self._tell(f"encrypted:{room_id}", "encrypted", room=self._book.name(room_id))
+                await self._tell(f"encrypted:{room_id}", "encrypted", room_id)
             elif not self._fresh or not self._book.joined(room_id):
-                await self._tell(f"encrypted:{room_id}", "encrypted_read", room=self._book.name(room_id))
+                await self._tell(f"encrypted:{room_id}", "encrypted_read", room_id)
 
     async def _notice_upgrade(self, room_id: str, events: list[Event]) -> None:
         for event in events:

@@ -15,6 +15,7 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.desks import Desks
 from courage.gateways.in_turn import InTurn
 from courage.gateways.mattermost.api import LONGEST_POST, LoginRefused, MattermostApi, Refused
 from courage.gateways.mattermost.cards import Outgoing, answer_messages, card_message, reply_texts
@@ -53,6 +54,7 @@ class MattermostGateway:
     """
 
     name = CHANNEL
+    knows_organisations = True
 
     def __init__(
         self,
@@ -79,16 +81,25 @@ class MattermostGateway:
             CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
         self._reader = Reader(settings, intake, self._in_turn)
+        self._desks = Desks(
+            CHANNEL,
+            rooms,
+            title="Mattermost",
+            setting="COURAGE_MATTERMOST_DESK_CHANNEL",
+            main=settings.desk_channel,
+            more=settings.desks,
+            given=settings.given,
+        )
         self._talk = Talk(
             CHANNEL,
             people,
             assistant,
             self._voice,
-            organisation_id=settings.organisation_id,
+            self._desks,
             admit=settings.admit_volunteers,
         )
         self._api = MattermostApi(settings)
-        self._book = ChannelBook(settings, self._api, rooms)
+        self._book = ChannelBook(settings, self._api, rooms, self._desks)
         self._telling = Telling(CHANNEL, self.say, self._desk_of, self._book.name)
         self._sender: Sender | None = None
         self._desk: Desk | None = None
@@ -103,9 +114,9 @@ class MattermostGateway:
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
         status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        desk = self._book.desk_trouble if self._own_id else ""
+        desks = self._desks.notes if self._own_id else []
         notes = [
-            note for note in (self._note, self._trouble, self._missing, desk, self._patience.note) if note
+            note for note in (self._note, self._trouble, self._missing, *desks, self._patience.note) if note
         ]
         if self._book.refused:
             notes.append(
@@ -132,9 +143,15 @@ class MattermostGateway:
     async def _given_up(self, room: str, message: str) -> None:
         await self._telling.given_up(self._intake, room, message)
 
-    async def _desk_of(self, _room: str) -> tuple[str, Voice]:
-        """Return the desk room that hears of a group room, and its voice."""
-        return self._book.desk_channel(), self._voice
+    async def _desk_of(self, room: str) -> tuple[str, Voice]:
+        """Return the desk channel that hears of a channel, and its voice."""
+        return await self._desks.told_of(room, self._voice)
+
+    async def _desks_changed(self) -> None:
+        """Follow what people chose: a channel that is a desk from now on, or none any more."""
+        if self._connected:
+            await self._book.find_desks()
+        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
     # Reading
 
@@ -142,6 +159,7 @@ class MattermostGateway:
         """Read until cancelled; reconnects by itself. What is being answered meanwhile goes on."""
         backoff = Backoff(longest=30.0)
         saving = asyncio.create_task(self._now_and_then(), name="mattermost-marks")
+        watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="mattermost-desks")
         try:
             while True:
                 try:
@@ -158,6 +176,7 @@ class MattermostGateway:
                 await asyncio.sleep(wait)
         finally:
             saving.cancel()
+            watching.cancel()
             self._connected = False
             await self._talk.close()
             if self._desk is not None:
@@ -206,8 +225,8 @@ class MattermostGateway:
             rounds += 1
             try:
                 await self._marks.save()
-                if self._connected and self._book.desk_trouble and rounds % _LOOK_FOR_DESK_EVERY == 0:
-                    await self._book.find_desk()
+                if self._connected and self._desks.trouble and rounds % _LOOK_FOR_DESK_EVERY == 0:
+                    await self._book.find_desks()
             except ChannelError as error:
                 _log.info("the desk channel could not be looked up: %s", error)
             except Exception as error:  # the marks stay in memory
@@ -302,8 +321,8 @@ class MattermostGateway:
             _log.info("a channel that changed cannot be looked up: %s", error)
 
     async def _added(self, channel_id: str) -> None:
-        if channel_id == self._settings.desk_channel:
-            await self._book.find_desk()
+        if channel_id in self._desks:
+            await self._book.find_desks()
         elif await self._book.kind(channel_id) == "group":
             await self._telling.tell(f"reads:{channel_id}", "now_reading", channel_id)
 
@@ -342,20 +361,26 @@ class MattermostGateway:
 
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk channel and return its id."""
-        sender, desk = self._ready(), self._book.desk_channel()
+        sender, desk = self._ready(), await self._desks.usable(card.organisation_id, card.language)
+        out = card_message(card, self._desks.voice(desk, self._voice), self._limit)
         try:
-            return await sender.once(desk, key, card_message(card, self._voice, self._limit), look="channel")
+            sent = await sender.once(desk, key, out, look="channel")
         except Refused as error:
-            await self._book.find_desk()
-            if error.status == 403 and not self._book.desk_trouble:
-                self._book.desk_trouble = f"the bot may not write in the desk channel: {error}"
-            if self._book.desk_trouble:
-                raise ChannelError(self._book.desk_trouble) from None  # the card waits until it can be posted
+            await self._book.find_desks()
+            if error.status == 403 and desk not in self._desks.trouble:
+                self._desks.trouble[desk] = f"the bot may not write in the desk channel {desk}: {error}"
+            if desk in self._desks.trouble:
+                raise ChannelError(
+                    self._desks.trouble[desk]
+                ) from None  # the card waits until it can be posted
             raise
+        return sent if desk == self._desks.main else f"{desk} {sent}"
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Bring a card up to date. A removed card stays removed."""
-        if not await self._ready().change(ref, card_message(card, self._voice, self._limit)):
+        desk, _, post = ref.rpartition(" ")
+        out = card_message(card, self._desks.voice(desk or self._desks.main, self._voice), self._limit)
+        if not await self._ready().change(post, out):
             _log.info("the card of case %d is not in the desk channel any more", card.case_id)
 
     async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
@@ -389,6 +414,8 @@ class MattermostGateway:
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         look: Look = "channel"
         said = ""
-        for part, out in enumerate(answer_messages(text, buttons, self._voice, self._limit)):
+        for part, out in enumerate(
+            answer_messages(text, buttons, self._desks.voice(room_id, self._voice), self._limit)
+        ):
             said = await sender.once(room_id, f"{key}#{part}", out, look=look)
         return said

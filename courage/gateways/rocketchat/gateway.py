@@ -14,6 +14,7 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.desks import Desks
 from courage.gateways.in_turn import InTurn
 from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
@@ -53,6 +54,7 @@ class RocketChatGateway:
     """
 
     name = CHANNEL
+    knows_organisations = True
 
     def __init__(
         self,
@@ -78,16 +80,25 @@ class RocketChatGateway:
             CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
         self._reader = Reader(settings, intake, self._in_turn)
+        self._desks = Desks(
+            CHANNEL,
+            rooms,
+            title="Rocket.Chat",
+            setting="COURAGE_ROCKETCHAT_DESK_ROOM",
+            main=settings.desk_room,
+            more=settings.desks,
+            given=settings.given,
+        )
         self._talk = Talk(
             CHANNEL,
             people,
             assistant,
             self._voice,
-            organisation_id=settings.organisation_id,
+            self._desks,
             admit=settings.admit_volunteers,
         )
         self._api = RocketChatApi(settings)
-        self._book = RoomBook(settings, rooms)
+        self._book = RoomBook(settings, rooms, self._desks)
         self._telling = Telling(CHANNEL, self.say, self._desk_of, self._book.name)
         self._sender: Sender | None = None
         self._desk: Desk | None = None
@@ -96,16 +107,18 @@ class RocketChatGateway:
         self._connected = False
         self._listening: set[str] = set()
         self._state, self._note = "connecting", ""
-        self._trouble, self._missing, self._rights = "", "", ""
+        self._trouble, self._missing = "", ""
+        #: Desk rooms in which we may not write, and why; tried again with every card.
+        self._rights: dict[str, str] = {}
 
     # State
 
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
         status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        desk = self._book.desk_trouble or self._rights
+        desks = [*self._desks.notes, *self._rights.values()] if self._own_id else []
         notes = [
-            note for note in (self._note, self._trouble, self._missing, desk, self._patience.note) if note
+            note for note in (self._note, self._trouble, self._missing, *desks, self._patience.note) if note
         ]
         if self._book.refused:
             notes.append(
@@ -132,9 +145,15 @@ class RocketChatGateway:
     async def _given_up(self, room: str, message: str) -> None:
         await self._telling.given_up(self._intake, room, message)
 
-    async def _desk_of(self, _room: str) -> tuple[str, Voice]:
-        """Return the desk room that hears of a group room, and its voice."""
-        return self._book.desk_room(), self._voice
+    async def _desk_of(self, room: str) -> tuple[str, Voice]:
+        """Return the desk room that hears of a room, and its voice."""
+        return await self._desks.told_of(room, self._voice)
+
+    async def _desks_changed(self) -> None:
+        """Follow what people chose: a room that is a desk from now on, or none any more."""
+        if self._connected:
+            self._book.look_at_desks()
+        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
     # Reading
 
@@ -142,6 +161,7 @@ class RocketChatGateway:
         """Read until cancelled; reconnects by itself. What is being answered meanwhile goes on."""
         backoff = Backoff(longest=30.0)
         saving = asyncio.create_task(self._save_now_and_then(), name="rocketchat-marks")
+        watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="rocketchat-desks")
         try:
             while True:
                 try:
@@ -158,6 +178,7 @@ class RocketChatGateway:
                 await asyncio.sleep(wait)
         finally:
             saving.cancel()
+            watching.cancel()
             self._connected = False
             await self._talk.close()
             if self._desk is not None:
@@ -326,23 +347,27 @@ class RocketChatGateway:
 
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk room and return its id."""
-        sender, desk = self._ready(), self._book.desk_room()
+        sender, desk = self._ready(), await self._desks.usable(card.organisation_id, card.language)
+        text = card_text(card, self._desks.voice(desk, self._voice), self._limit)
         try:
-            sent = await sender.once(desk, key, card_text(card, self._voice, self._limit))
+            sent = await sender.once(desk, key, text)
         except Refused as error:
             # The card waits until it can be posted: a person has to give the right first.
-            self._rights = f"the bot may not write in the desk room: {error}"
-            raise ChannelError(self._rights) from None
-        self._rights = ""
-        return sent
+            self._rights[desk] = f"the bot may not write in the desk room {desk}: {error}"
+            raise ChannelError(self._rights[desk]) from None
+        self._rights.pop(desk, None)
+        return sent if desk == self._desks.main else f"{desk} {sent}"
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Bring a card up to date. A removed card stays removed."""
         self._ready()
-        if await self._api.message(ref) is None:
+        desk, _, message = ref.rpartition(" ")
+        desk = desk or self._desks.main
+        if await self._api.message(message) is None:
             _log.info("the card of case %d is not in the desk room any more", card.case_id)
             return
-        await self._api.change(self._book.desk_room(), ref, card_text(card, self._voice, self._limit))
+        text = card_text(card, self._desks.voice(desk, self._voice), self._limit)
+        await self._api.change(desk, message, text)
 
     async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
         """Post a confirmed reply in the thread of its message; returns the id of the (first) message.
@@ -374,6 +399,8 @@ class RocketChatGateway:
         if self._book.kind(room_id) == "group":
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         said = ""
-        for part, piece in enumerate(answer_texts(text, buttons, self._voice, self._limit)):
+        for part, piece in enumerate(
+            answer_texts(text, buttons, self._desks.voice(room_id, self._voice), self._limit)
+        ):
             said = await sender.once(room_id, f"{key}#{part}", piece)
         return said

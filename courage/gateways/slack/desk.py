@@ -100,14 +100,14 @@ class Desk:
         if view.get("callback_id") != f"{PREFIX}{EDIT}":
             return {}
         user = string(mapping(form.get("user")).get("id"))
+        channel, _, version = string(view.get("private_metadata")).partition(" ")
         try:
             async with asyncio.timeout(_FORM_SECONDS):
-                await asyncio.to_thread(self._talk.person, user, "direct")
+                await asyncio.to_thread(self._talk.person, user, channel, "direct")
         except Exception as error:
             # Closed, the form would take with it what somebody wrote.
             _log.warning("a form cannot be taken now: %s", type(error).__name__)
             return {"draft": self._voice.say("edit_form.later")}
-        channel, _, version = string(view.get("private_metadata")).partition(" ")
         fields = mapping(mapping(view.get("state")).get("values"))
         written = string(mapping(mapping(fields.get("draft")).get("text")).get("value"))
         said = f"edit {version.partition(' v')[0]}:{written}"
@@ -128,7 +128,7 @@ class Desk:
         self._talk.hear(Heard(key, channel, kind, user, said, True), send)
 
     async def _open(self, trigger: str, channel: str, user: str, version: str, draft: str) -> None:
-        person = await asyncio.to_thread(self._talk.person, user, "direct")
+        _, person = await asyncio.to_thread(self._talk.person, user, channel, "direct")
         voice = self._voice if person is None else self._voice.to(person.languages)
         form = edit_form(version, draft, channel, voice)
         await self._api.call("opening a form", "views.open", trigger_id=trigger, view=form)

@@ -197,7 +197,7 @@ class Reader:
 
     async def _take(self, press_id: str, chat_id: int, user: int, data: str, message: Json) -> None:
         kind = self._book.kind(chat_id)
-        person = await asyncio.to_thread(self._talk.person, str(user), kind)
+        _, person = await asyncio.to_thread(self._talk.person, str(user), str(chat_id), kind)
         account = f"{CHANNEL}:{user}"
         if person is None:
             await self._api.heard_press(press_id, self._voice.say("stranger_account", account=account)[:200])
