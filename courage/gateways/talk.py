@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from courage.cases.conversation import Answer, Assistant, conversation_key
 from courage.cases.errors import AssistantUnavailable
 from courage.commands.core.registry import LINK, default_registry
+from courage.db.away import is_away
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.gateways.answers import Answers, Send
 from courage.gateways.desks import Desks
@@ -19,6 +21,7 @@ from courage.people.errors import PersonError
 from courage.people.people import People
 from courage.people.views import PersonView
 
+_REMEMBERED: Final = 5000
 _log = logging.getLogger(__name__)
 
 
@@ -48,6 +51,11 @@ def organisation_of(desks: Desks, people: People, channel: str, account: str, ro
     return found
 
 
+def not_done(error: Exception) -> str:
+    """Return the text of the catalogue that says why something was not done."""
+    return "database_away" if is_away(error) else "apology"
+
+
 class Talk:
     """Hands what people say to the assistant and its answers to whoever can send them.
 
@@ -73,6 +81,8 @@ class Talk:
         self._voice = voice
         self._desks = desks
         self._admit = admit
+        #: In which voice people were answered last: it is known while the database is away, too.
+        self._voices: OrderedDict[str, Voice] = OrderedDict()
         self._answers = Answers()
 
     def hear(self, heard: Heard, send: Send) -> None:
@@ -85,7 +95,26 @@ class Talk:
         await self._answers.close()
 
     async def think(self, heard: Heard) -> tuple[list[Answer], Voice]:
-        """Return the answers to what was said, and the voice of who said it; none to people's own talk."""
+        """Return the answers to what was said, and the voice of who said it; none to people's own talk.
+
+        Where the database is away, or something else fails, who said it hears at once that nothing was done.
+        """
+        try:
+            return await self._think(heard)
+        except Exception as error:
+            _log.error("what was said in a %s room was not done: %s", heard.kind, type(error).__name__)
+            voice = self.voice_of(heard.author, heard.room_id)
+            return [{"text": voice.say(not_done(error))}] if self._wanted(heard) else [], voice
+
+    def voice_of(self, account: str, room_id: str) -> Voice:
+        """Return the voice in which somebody was answered last, or that of the room; nothing is looked up."""
+        return self._voices.get(account) or self._desks.voice(room_id, self._voice)
+
+    @staticmethod
+    def _wanted(heard: Heard) -> bool:
+        return heard.addressed or default_registry().parser.parse(heard.text.strip()) is not None
+
+    async def _think(self, heard: Heard) -> tuple[list[Answer], Voice]:
         voice = self._voice
         try:
             organisation_id, person = await asyncio.to_thread(
@@ -103,7 +132,9 @@ class Talk:
             "addressed": heard.addressed,
         }
         if person is not None:
-            voice = voice.to(person.languages)
+            voice = self._voices[heard.author] = voice.to(person.languages)
+            if len(self._voices) > _REMEMBERED:
+                self._voices.popitem(last=False)
             metadata |= {"person_id": person.id, "display_name": person.name}
         elif not self._links(heard.text):
             account = f"{self._channel}:{heard.author}"

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from courage.db.models.cases import Case
 from courage.detection.verdict import Verdict
 from courage.gateways.markdown import as_seen
+from tests.e2e.database_away import is_told_at_once, speaks_french
 from tests.e2e.giving_up import is_given_up
 from tests.e2e.mattermost_server import (
     ANN,
@@ -509,6 +510,16 @@ async def test_two_organisations_on_one_gateway_are_kept_apart(server: Mattermos
 
     await keep_apart(home.world, organisation, places, Hands(server.says, shown), (EVE, ANN, CAM))
     await home.world.stop()
+
+
+async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Community) -> None:
+    speaks_french(home.world, CAM)
+    await is_told_at_once(
+        home.world,
+        lambda: home.server.says(GROUP, EVE, "they are vermin"),
+        lambda text: home.server.says(DESK, CAM, text),
+        lambda: "\n".join(m["message"] for m in home.server.of_bot(DESK)),
+    )
 
 
 async def test_trouble_that_needs_a_person_is_said(server: Mattermost, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from courage.db.models.cases import Case
 from courage.detection.verdict import Verdict
+from tests.e2e.database_away import is_told_at_once, speaks_french
 from tests.e2e.giving_up import is_given_up
 from tests.e2e.slack_server import (
     ANN,
@@ -493,6 +494,16 @@ async def test_two_organisations_on_one_gateway_are_kept_apart(server: Slack, tm
 
     await keep_apart(home.world, organisation, places, Hands(server.says, shown), (EVE, ANN, "U0ZOE"))
     await home.world.stop()
+
+
+async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Community) -> None:
+    speaks_french(home.world, "U0CLAIRE")
+    await is_told_at_once(
+        home.world,
+        lambda: home.server.says(GROUP, EVE, "they are vermin"),
+        lambda text: home.server.says(DESK, "U0CLAIRE", text),
+        lambda: "\n".join(words(m) for m in [*home.server.of_bot(DESK), *home.server.whispers]),
+    )
 
 
 async def test_a_long_message_is_shown_whole_to_who_asks(home: Community) -> None:

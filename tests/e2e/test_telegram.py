@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from courage.db.models.cases import Case
 from courage.detection.verdict import Verdict
+from tests.e2e.database_away import is_told_at_once, speaks_french
 from tests.e2e.giving_up import is_given_up
 from tests.e2e.telegram_server import ANN, BOB, BOT, DESK, EVE, GROUP, MIA, Chat, Refusal, Telegram, serving
 from tests.e2e.telegram_world import Community, hidden, payloads
@@ -452,6 +453,16 @@ async def test_two_organisations_on_one_gateway_are_kept_apart(server: Telegram,
 
     await keep_apart(home.world, organisation, places, Hands(server.says, shown), (EVE, ANN, zoe))
     await home.world.stop()
+
+
+async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Community) -> None:
+    speaks_french(home.world, 506)
+    await is_told_at_once(
+        home.world,
+        lambda: home.server.says(GROUP, EVE, "they are vermin"),
+        lambda text: home.server.says(DESK, 506, text),
+        lambda: "\n".join(m["text"] for m in home.server.of_bot(DESK)),
+    )
 
 
 async def test_trouble_that_needs_a_person_is_said(server: Telegram, tmp_path: Path) -> None:

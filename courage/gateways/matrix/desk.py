@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from courage.cases.conversation import Answer, Assistant, conversation_key
 from courage.cases.errors import AssistantUnavailable
 from courage.cases.ports import Button
+from courage.commands.core.parser import Parsed
 from courage.commands.core.registry import LINK, default_registry
 from courage.gateways.answers import Answers, Think
 from courage.gateways.desks import Desks
@@ -19,12 +21,13 @@ from courage.gateways.matrix.cards import answering, say_content
 from courage.gateways.matrix.rooms import CHANNEL
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.gateways.matrix.state import transaction_id
-from courage.gateways.talk import organisation_of
+from courage.gateways.talk import not_done, organisation_of
 from courage.i18n.catalogue import Voice
 from courage.people.errors import PersonError
 from courage.people.people import People
 from courage.people.views import PersonView
 
+_REMEMBERED: Final = 5000
 _log = logging.getLogger(__name__)
 
 
@@ -63,6 +66,8 @@ class DeskTalk:
         self._assistant = assistant
         self._salt = salt
         self._desks = desks
+        #: In which voice people were answered last: it is known while the database is away, too.
+        self._voices: OrderedDict[str, Voice] = OrderedDict()
         self._voice = voice
         self._answers = Answers()
 
@@ -110,10 +115,18 @@ class DeskTalk:
         await self._answers.close()
 
     async def _think(self, what: _Heard) -> tuple[list[Answer], Voice]:
-        voice = self._voice
         # Whoever only talks with others is not told that the assistant does not know them.
         command = default_registry().parser.parse(what.text.strip())
         wanted = what.addressed or command is not None
+        try:
+            return await self._answer(what, command, wanted)
+        except Exception as error:
+            _log.error("what was said in a %s room was not done: %s", what.kind, type(error).__name__)
+            voice = self._voices.get(what.sender) or self._desks.voice(what.room_id, self._voice)
+            return [{"text": voice.say(not_done(error))}] if wanted else [], voice
+
+    async def _answer(self, what: _Heard, command: Parsed | None, wanted: bool) -> tuple[list[Answer], Voice]:
+        voice = self._voice
         try:
             organisation_id, person = await asyncio.to_thread(
                 self._person, what.room_id, what.kind if wanted else "", what.sender
@@ -129,7 +142,9 @@ class DeskTalk:
             "addressed": what.addressed,
         }
         if person is not None:
-            voice = voice.to(person.languages)
+            voice = self._voices[what.sender] = voice.to(person.languages)
+            if len(self._voices) > _REMEMBERED:
+                self._voices.popitem(last=False)
             metadata |= {"person_id": person.id, "display_name": person.name}
         elif command is None or command.name != LINK:  # the one thing that strangers may say
             return [{"text": voice.say("stranger")}] if wanted else [], voice

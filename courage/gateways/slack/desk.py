@@ -25,7 +25,7 @@ from courage.gateways.slack.text import (
     shown,
     string,
 )
-from courage.gateways.talk import Heard, Talk
+from courage.gateways.talk import Heard, Talk, not_done
 from courage.i18n.catalogue import Voice
 
 _log = logging.getLogger(__name__)
@@ -128,7 +128,18 @@ class Desk:
         self._talk.hear(Heard(key, channel, kind, user, said, True), send)
 
     async def _open(self, trigger: str, channel: str, user: str, version: str, draft: str) -> None:
-        _, person = await asyncio.to_thread(self._talk.person, user, channel, "direct")
+        try:
+            _, person = await asyncio.to_thread(self._talk.person, user, channel, "direct")
+        except CourageError:
+            raise
+        except Exception as error:
+            _log.error("a form cannot be opened: %s", type(error).__name__)
+            words = self._talk.voice_of(user, channel).say(not_done(error))
+            if channel.startswith("D"):
+                await self._api.post(channel, words)
+            else:
+                await self._api.whisper(channel, user, words, blocks=())
+            return
         voice = self._voice if person is None else self._voice.to(person.languages)
         form = edit_form(version, draft, channel, voice)
         await self._api.call("opening a form", "views.open", trigger_id=trigger, view=form)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from courage.cases.conversation import Answer
 from courage.cases.errors import ChannelRefused
@@ -13,7 +13,7 @@ from courage.cases.ports import Button
 from courage.errors import CourageError
 from courage.gateways.answers import Send
 from courage.gateways.patience import Batch, Patience, Waiting
-from courage.gateways.talk import Heard, Talk
+from courage.gateways.talk import Heard, Talk, not_done
 from courage.gateways.telegram.api import TelegramApi
 from courage.gateways.telegram.cards import Outgoing, answer_messages
 from courage.gateways.telegram.rooms import RoomBook
@@ -197,7 +197,15 @@ class Reader:
 
     async def _take(self, press_id: str, chat_id: int, user: int, data: str, message: Json) -> None:
         kind = self._book.kind(chat_id)
-        _, person = await asyncio.to_thread(self._talk.person, str(user), str(chat_id), kind)
+        try:
+            _, person = await asyncio.to_thread(self._talk.person, str(user), str(chat_id), kind)
+        except CourageError:
+            raise
+        except Exception as error:
+            _log.error("a press was not dealt with: %s", type(error).__name__)
+            voice = self._talk.voice_of(str(user), str(chat_id))
+            await self._api.heard_press(press_id, voice.say(not_done(error))[:200])
+            return
         account = f"{CHANNEL}:{user}"
         if person is None:
             await self._api.heard_press(press_id, self._voice.say("stranger_account", account=account)[:200])
@@ -220,6 +228,27 @@ class Reader:
         self._presses.add(task)
         task.add_done_callback(self._presses.discard)
 
+    async def _posted(
+        self, chat_id: int, key: str, post: Callable[[], Awaitable[int]], out: Outgoing
+    ) -> None:
+        """Send an answer once; while the journal cannot be written, at once all the same, because somebody waits."""
+        sent = False
+
+        async def noted() -> int:
+            nonlocal sent
+            number = await post()
+            sent = True
+            return number
+
+        try:
+            await self._journal.once(chat_id, key, noted, buttons=out.buttons)
+        except CourageError:
+            raise
+        except Exception as error:
+            _log.warning("an answer is not in the journal: %s", type(error).__name__)
+            if not sent:
+                await post()
+
     def _answering(self, chat_id: int, reply_to: int | None, topic: int | None, key: str) -> Send:
         async def send(count: int, answer: Answer, voice: Voice) -> None:
             buttons = [Button(b["title"], b["payload"]) for b in answer.get("buttons", [])]
@@ -235,7 +264,7 @@ class Reader:
                         buttons=out.buttons,
                     )
 
-                await self._journal.once(chat_id, f"{key}:{count}:{part}", post, buttons=out.buttons)
+                await self._posted(chat_id, f"{key}:{count}:{part}", post, out)
 
         return send
 
