@@ -462,6 +462,26 @@ async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Com
     )
 
 
+@pytest.mark.parametrize("before", [True, False], ids=["from the start", "from a message on"])
+async def test_a_room_that_is_encrypted_is_named(server: RocketChat, tmp_path: Path, before: bool) -> None:
+    server.rooms[GROUP].encrypted = before
+    home = Community(server, tmp_path)
+    world = home.world
+    tasks = [asyncio.create_task(world.gateway.run())]
+    if not before:
+        await world.until(lambda: world.gateway.health()["status"] == "ok", "reading")
+    for number in range(3):
+        await server.says(GROUP, EVE, f"c2VjcmV0{number}", t="e2e")
+    await world.until(lambda: "1 rooms are encrypted" in world.gateway.health()["note"], "health")
+    await home.seen(DESK, lambda m: "is encrypted" in m["msg"], "a word in the desk room")
+    assert sum("is encrypted" in m["msg"] for m in server.of_bot(DESK)) == 1
+    assert count(home) == 0
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    world.engine.dispose()
+
+
 async def test_trouble_that_needs_a_person_is_said(server: RocketChat, tmp_path: Path) -> None:
     server.rooms[DESK].members.discard(BOT)
     home = Community(server, tmp_path)

@@ -106,6 +106,8 @@ class RocketChatGateway:
         self._limit = LONGEST_MESSAGE
         self._connected = False
         self._listening: set[str] = set()
+        self._told_encrypted: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._state, self._note = "connecting", ""
         self._trouble, self._missing = "", ""
         #: Desk rooms in which we may not write, and why; tried again with every card.
@@ -123,6 +125,11 @@ class RocketChatGateway:
         if self._book.refused:
             notes.append(
                 f"{len(self._book.refused)} rooms are not read: the organisation has as many as it may have"
+            )
+        blind = [room for room in self._book.encrypted if self._book.kind(room) != "other"]
+        if blind:
+            notes.append(
+                f"{len(blind)} rooms are encrypted and cannot be read: turn encryption off there, or take the bot out"
             )
         if status == "ok" and notes:
             status = "degraded"
@@ -185,6 +192,9 @@ class RocketChatGateway:
                 await self._desk.close()
             await self._in_turn.close()
             await self._patience.close()
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             await asyncio.gather(saving, return_exceptions=True)
             await self._marks.save()
             await self._api.close()
@@ -269,6 +279,8 @@ class RocketChatGateway:
         except ChannelRefused as error:
             _log.warning("room %s cannot be read: %s", room_id, error)
         self._listening.add(room_id)
+        if room_id in self._book.encrypted:
+            self._is_encrypted(room_id)
 
     async def _announce(self, room_id: str) -> None:
         await self._telling.tell(f"reads:{room_id}", "now_reading", room_id)
@@ -323,11 +335,26 @@ class RocketChatGateway:
                     await self._announce(room_id)
             await self._listen(realtime, room_id)
 
+    def _is_encrypted(self, room_id: str) -> None:
+        """Tell the desk of a room that it cannot be read; once for each, however often it is heard of."""
+        self._book.encrypted.add(room_id)
+        if room_id in self._told_encrypted or self._book.kind(room_id) != "group":
+            return
+        self._told_encrypted.add(room_id)
+        telling = asyncio.create_task(
+            self._telling.tell(f"encrypted:{room_id}", "encrypted", room_id), name="rocketchat-encrypted"
+        )
+        self._tasks.add(telling)
+        telling.add_done_callback(self._tasks.discard)
+
     def _take(self, message: Json, kind: str, *, live: bool, since: int) -> None:
         if author(message) == self._own_id or kind == "other":
             return
         sent, room_id = stamp(message.get("ts")), string(message.get("rid"))
         after = self._marks.after(room_id)
+        if message.get("t") == "e2e":
+            self._is_encrypted(room_id)
+            return
         if kind == "group":
             # A message is sent anew for every reaction to it: an old one that nobody edited was read then, or before us.
             new = sent > ((after or 0) - _OVERLAP if live else since)

@@ -27,6 +27,8 @@ class RoomBook:
         self._kinds: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self.refused: set[str] = set()
+        #: Rooms that are encrypted from end to end: their text never reaches us.
+        self.encrypted: set[str] = set()
 
     @property
     def count(self) -> int:
@@ -82,11 +84,16 @@ class RoomBook:
             else:
                 self.refused.discard(room_id)
         self._kinds[room_id], self._names[room_id] = kind, name
+        if subscription.get("encrypted") is True:
+            self.encrypted.add(room_id)
+        elif subscription.get("encrypted") is False:
+            self.encrypted.discard(room_id)
         self.look_at_desks()
 
     async def left(self, room_id: str) -> None:
         """Remember that we are not in a room any more."""
         was = self._kinds.pop(room_id, None)
+        self.encrypted.discard(room_id)
         self._names.pop(room_id, None)
         if room_id in self._desks:
             self.look_at_desks()
