@@ -14,6 +14,7 @@ from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
+from courage.db.away import is_away
 from courage.gateways.base import Backoff
 from courage.gateways.desks import Desks
 from courage.gateways.matrix.api import LOGGED_OUT, LoginRefused, MatrixApi
@@ -211,13 +212,15 @@ class MatrixGateway:
         while True:
             if len(held) < _MOST_HELD:
                 # The first answer comes at once and in full: names and members are not kept from earlier.
+                soon = bool(held) or since != kept
+                wait = (
+                    min(self._settings.sync_timeout, int(1000 * _SOON))
+                    if soon
+                    else self._settings.sync_timeout
+                )
                 batch = await api.sync(
                     since,
-                    0
-                    if fresh
-                    else min(self._settings.sync_timeout, int(1000 * _SOON))
-                    if held
-                    else self._settings.sync_timeout,
+                    0 if fresh else wait,
                     full_state=fresh and since is not None,
                     sync_filter=_FIRST if since is None else _LATER,
                 )
@@ -230,7 +233,15 @@ class MatrixGateway:
                 continue
             # Only now: whatever is read again after a crash is recognised, whatever is skipped is lost.
             if since is not None and since != kept:
-                await asyncio.to_thread(self._positions.save, since)
+                try:
+                    await asyncio.to_thread(self._positions.save, since)
+                except Exception as error:
+                    if not is_away(error):
+                        raise
+                    # Not a reason to connect anew: whoever said something meanwhile waits for an answer.
+                    self._become("waiting", f"how far was read cannot be written: {type(error).__name__}")
+                    await asyncio.sleep(min(backoff.next(), _SOON))
+                    continue
                 kept = since
             backoff.reset()
             if self._state != "ready":
