@@ -28,7 +28,10 @@ def shadow_name(sensitivity: str, flag: str) -> str:
 #: Names of counts that say what each sensitivity would have made of messages, whatever the room's own is.
 SHADOWS: Final = frozenset(shadow_name(sensitivity, flag) for sensitivity in SENSITIVITIES for flag in FLAGS)
 
-#: How many days those are kept.
+#: Name of the count of messages that a gateway gave up, because they could not be screened.
+NOT_SCREENED: Final = "not_screened"
+
+#: How many days the counts of what each sensitivity would have flagged are kept.
 SHADOW_DAYS: Final = 90
 
 

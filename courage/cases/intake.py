@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.cases.counters import Counters, shadow_name
+from courage.cases.counters import NOT_SCREENED, Counters, shadow_name
 from courage.cases.errors import NotPossible
 from courage.cases.events import EventBus
 from courage.cases.inbound import InboundMessage, IntakeSettings, Receipt
@@ -115,6 +115,11 @@ class Intake:
         )
         self._count(m, "reported", verdict)
         return Receipt(verdict, outcome.case_id, outcome.created)
+
+    async def given_up(self, channel: str, room_id: str) -> None:
+        """Count a message that a gateway could not have screened, however often it tried; people see it by room."""
+        owner = await asyncio.to_thread(self._rooms.owner, channel, room_id)
+        self.counters.add(owner, self._clock().date(), channel, room_id, NOT_SCREENED)
 
     async def _owned(self, m: InboundMessage) -> InboundMessage:
         """Return the message as of the organisation that its room was given to: gateways speak for the installation."""

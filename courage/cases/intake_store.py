@@ -22,6 +22,7 @@ from courage.cases.ledger import (
     verdict_columns,
 )
 from courage.cases.machine import ACTIVE
+from courage.cases.webhooks.events import order_events
 from courage.db.erasures import digest, remember
 from courage.db.models.cases import Case, CaseMessage
 from courage.db.models.organisations import OrganisationSettings
@@ -183,6 +184,8 @@ class IntakeStore:
         change(session, case, text=m.text, text_digest=digest, **verdict_columns(verdict))
         if verdict.route == "escalate" and case.status != "escalated":
             move(session, case, "escalate", claimed_by=None, claim_until=None)
+            # Nobody escalated it, so the audit trail has no line for that; other programs hear of it all the same.
+            order_events(session, case, "escalate", now)
         note(session, case, "rescreened", now, category=case.category, severity=case.severity)
         if was_withdrawn and case.carded:
             order_returned_card(session, case, now, self._settings.desk_channel)

@@ -156,4 +156,6 @@ def _told(counts: RoomShadow, days: int) -> str:
     stories = max(one.narratives for one in counts.would.values())
     more = [f"narratives: {stories:,}"] if stories else []
     more.append(f"{counts.unread:,} in a language that is not read")
+    if counts.not_screened:
+        more.append(f"{counts.not_screened:,} that could not be screened: look there")
     return f"{span} {would} of {of}; {'; '.join(more)}"

@@ -61,6 +61,11 @@ class ReadMarks:
         under_way = self._under_way.get(room)
         return newest if newest is None or not under_way else min(newest, min(under_way) - 1)
 
+    @property
+    def count(self) -> int:
+        """How many rooms were read."""
+        return len(self._newest)
+
     async def save(self) -> None:
         """Write down how far everything was read, where that changed."""
         if self._changed:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.cases.counters import shadow_name
+from courage.cases.counters import NOT_SCREENED, shadow_name
 from courage.clock import Clock, utcnow
 from courage.db.engine import reading
 from courage.db.models.delivery import Counter
@@ -34,11 +34,12 @@ class Would:
 
 @dataclass(frozen=True, slots=True)
 class RoomShadow:
-    """A room's messages of some days: how many there were, how many in a language that is not read, and what each
-    sensitivity would have made of them."""
+    """A room's messages of some days: how many there were, how many in a language that is not read, how many could not
+    be screened at all, and what each sensitivity would have made of the others."""
 
     messages: int = 0
     unread: int = 0
+    not_screened: int = 0
     would: Mapping[str, Would] = field(default_factory=lambda: dict.fromkeys(SENSITIVITIES, Would()))
 
     def to_json(self) -> dict[str, Any]:
@@ -46,6 +47,7 @@ class RoomShadow:
         return {
             "messages": self.messages,
             "unread": self.unread,
+            "not_screened": self.not_screened,
             "would": {
                 name: {"flagged": one.flagged, "escalated": one.escalated, "narratives": one.narratives}
                 for name, one in self.would.items()
@@ -82,4 +84,4 @@ def _shadow(counts: Mapping[str, int]) -> RoomShadow:
         would[sensitivity] = Would(
             found["hateful"] + found["escalated"], found["escalated"], found[NARRATIVE]
         )
-    return RoomShadow(counts.get("screened", 0), counts.get("unread", 0), would)
+    return RoomShadow(counts.get("screened", 0), counts.get("unread", 0), counts.get(NOT_SCREENED, 0), would)

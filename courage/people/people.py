@@ -17,6 +17,7 @@ from courage.db.scope import scope_to_every
 from courage.people.access import Access, WebLogin, find_person, person_view
 from courage.people.codes import LinkCodes
 from courage.people.errors import PersonError
+from courage.people.organisations import suspended
 from courage.people.readiness import mark_first
 from courage.people.second_factor import SecondFactor
 from courage.people.views import PersonView
@@ -241,6 +242,23 @@ class People:
                 )
             )
             return None if person is None else person_view(person)
+
+    def organisations_of(self, channel: str, user_id: str) -> builtins.list[int]:
+        """Return the organisations in which an account is an active person's, the oldest one first; for gateways."""
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            found = session.scalars(
+                select(ChannelIdentity.organisation_id)
+                .join(Person, Person.id == ChannelIdentity.person_id)
+                .where(
+                    ChannelIdentity.channel == channel,
+                    ChannelIdentity.user_id == user_id,
+                    Person.active,
+                    Person.organisation_id.not_in(suspended()),
+                )
+                .order_by(ChannelIdentity.organisation_id)
+            )
+            return list(found)
 
     def knows_identity(self, channel: str, user_id: str, organisation_id: int = 1) -> bool:
         """Return whether an account is somebody's, be that person active or not."""

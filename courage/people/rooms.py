@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -17,7 +18,7 @@ from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import Room
 from courage.db.scope import scope_to_every
 from courage.people.errors import RoomError
-from courage.taxonomy import SENSITIVITIES
+from courage.taxonomy import LANGUAGES, SENSITIVITIES
 
 KINDS: Final = ("group", "desk", "direct")
 #: How long what was chosen for a room is kept in memory, in seconds.
@@ -28,7 +29,8 @@ FRESH: Final = 5.0
 class RoomView:
     """A room; ``active`` is false when we left it.
 
-    ``narratives`` says whether a narrative opens a case in it; ``None``: as its sensitivity has it.
+    ``narratives`` says whether a narrative opens a case in it; ``None``: as its sensitivity has it. ``desk_language`` is
+    ``None`` unless people made it a desk room; then it is the language of its cases, empty for all.
     """
 
     organisation_id: int
@@ -39,6 +41,7 @@ class RoomView:
     sensitivity: str
     active: bool
     narratives: bool | None = None
+    desk_language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,26 @@ class Choices:
 
     sensitivity: str
     narratives: bool | None = None
+
+
+_WHOSE: Final = "whose a room of a shared chat system is, its row says"
+
+
+def _owner(session: Session, channel: str, room_id: str) -> int | None:
+    """Return the organisation of a room, ``None`` where nobody knows it.
+
+    A room that was given away and given back has rows that are not active any more; one that we left has no other.
+    """
+    rows = session.execute(
+        select(Room.organisation_id, Room.active)
+        .where(Room.channel == channel, Room.room_id == room_id)
+        .order_by(Room.id.desc())
+    ).all()
+    active = [whose for whose, is_active in rows if is_active and whose != DEFAULT_ORGANISATION]
+    if active:
+        return active[0]
+    whose = [row[0] for row in rows]
+    return DEFAULT_ORGANISATION if DEFAULT_ORGANISATION in whose else next(iter(whose), None)
 
 
 def _view(room: Room) -> RoomView:
@@ -59,6 +82,7 @@ def _view(room: Room) -> RoomView:
         room.sensitivity,
         room.active,
         room.narratives,
+        room.desk_language,
     )
 
 
@@ -84,7 +108,7 @@ class Rooms:
         self._lock = threading.Lock()
         self._timer = timer
         self._choices: dict[tuple[int, str, str], tuple[float, Choices]] = {}
-        self._owners: dict[tuple[str, str], tuple[float, int]] = {}
+        self._owners: dict[tuple[str, str], tuple[float, int | None]] = {}
 
     def ensure(
         self,
@@ -118,6 +142,8 @@ class Rooms:
                             active=True,
                         )
                         session.add(room)
+                        with self._lock:
+                            self._owners.pop((channel, room_id), None)
                     room.kind = room.kind if kind is None else kind
                     room.name = room.name if name is None else name[:255]
                     room.active = active
@@ -126,6 +152,56 @@ class Rooms:
                 if last_try:
                     raise
         raise AssertionError("unreachable")
+
+    def seen(
+        self,
+        channel: str,
+        room_id: str,
+        *,
+        kind: str | None = None,
+        name: str | None = None,
+        active: bool = True,
+        new_for: int = DEFAULT_ORGANISATION,
+    ) -> RoomView:
+        """Remember a room that a gateway is in, or was: for the organisation that it belongs to already.
+
+        Gateways speak for the installation. A room that nobody knows yet becomes one of the organisation ``new_for``. What
+        people made a desk room stays one.
+
+        :raises RoomError: as :meth:`ensure`.
+        """
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            owner = _owner(session, channel, room_id)
+            chosen = None if owner is None else self._find(session, owner, channel, room_id)
+        if chosen is not None and chosen.desk_language is not None:
+            kind = "desk"
+        whose = new_for if owner is None else owner
+        return self.ensure(channel, room_id, kind=kind, name=name, organisation_id=whose, active=active)
+
+    def anywhere(self, channel: str, room_id: str) -> RoomView | None:
+        """Return a room, whichever organisation it belongs to, or ``None``; for gateways, which speak for all."""
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            owner = _owner(session, channel, room_id)
+            room = None if owner is None else self._find(session, owner, channel, room_id)
+            return None if room is None else _view(room)
+
+    def of_channel(self, channel: str, *, kind: str | None = None) -> builtins.list[RoomView]:
+        """Return the rooms of a chat system in which we are, of all organisations; for gateways."""
+        query = select(Room).where(Room.channel == channel, Room.active).order_by(Room.id)
+        if kind is not None:
+            query = query.where(Room.kind == kind)
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            return [_view(room) for room in session.scalars(query)]
+
+    def organisation_named(self, slug: str) -> int | None:
+        """Return the organisation of a short name, or ``None``."""
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            query = select(OrganisationSettings.organisation_id).where(OrganisationSettings.slug == slug)
+            return session.scalar(query)
 
     def get(self, channel: str, room_id: str, organisation_id: int = 1) -> RoomView | None:
         """Return a room, or ``None``."""
@@ -160,31 +236,20 @@ class Rooms:
         return known
 
     def owner(self, channel: str, room_id: str) -> int:
-        """Return the organisation that a room of a shared chat system was given to, else the first one.
+        """Return the organisation that a room of a shared chat system belongs to; the first one where nobody knows it.
 
         Gateways speak for the installation; this says whose a message is. Kept in memory like choices.
         """
         now = self._timer()
         with self._lock:
-            read_at, known = self._owners.get((channel, room_id), (now - FRESH, DEFAULT_ORGANISATION))
-        if now - read_at < FRESH:
-            return known
-        with self._sessions() as session:
-            scope_to_every(session, "whose a room of a shared chat system is, its row says")
-            found = session.scalar(
-                select(Room.organisation_id)
-                .where(
-                    Room.channel == channel,
-                    Room.room_id == room_id,
-                    Room.organisation_id != DEFAULT_ORGANISATION,
-                    Room.active,
-                )
-                .order_by(Room.id.desc())
-                .limit(1)
-            )
-        with self._lock:
-            self._owners[channel, room_id] = (now, found or DEFAULT_ORGANISATION)
-        return found or DEFAULT_ORGANISATION
+            read_at, known = self._owners.get((channel, room_id), (now - FRESH, None))
+        if now - read_at >= FRESH:
+            with self._sessions() as session:
+                scope_to_every(session, _WHOSE)
+                known = _owner(session, channel, room_id)
+            with self._lock:
+                self._owners[channel, room_id] = (now, known)
+        return known or DEFAULT_ORGANISATION
 
     def give(self, channel: str, room_id: str, organisation_id: int) -> RoomView:
         """Give a room to an organisation: messages in it are that organisation's from then on. Old cases stay.
@@ -201,6 +266,8 @@ class Rooms:
                 mine = rows[0]
                 self._require_room_for_one_more(session, organisation_id, mine.kind)
                 mine.organisation_id = organisation_id
+                if mine.desk_language is not None:  # whoever gets it makes it a desk room themselves
+                    mine.desk_language, mine.kind = None, "group"
             mine.active = True
             for room in rows:
                 if room is not mine:
@@ -230,6 +297,22 @@ class Rooms:
         """
         return self._change(channel, room_id, organisation_id, narratives=opens)
 
+    def set_desk(
+        self, channel: str, room_id: str, language: str | None, organisation_id: int = 1
+    ) -> RoomView:
+        """Make a room a desk room of its organisation, or a group room again.
+
+        :param language: that of the cases whose cards go there; empty for all, ``None`` for a group room.
+        :raises RoomError: if the language is unknown or the room is, or if we are not in it any more.
+        """
+        if language and language not in LANGUAGES:
+            raise RoomError(f"language {language!r} is not one of {', '.join(LANGUAGES)}")
+        room = self.get(channel, room_id, organisation_id)
+        if room is not None and language is not None and (not room.active or room.kind == "direct"):
+            raise RoomError(f"{room.name or room_id} is no room that the assistant is in with others")
+        kind = "group" if language is None else "desk"
+        return self._change(channel, room_id, organisation_id, desk_language=language, kind=kind)
+
     def take_over(self, channel: str, old: str, new: str, organisation_id: int = 1) -> None:
         """Give a room what people chose for the one that it replaces; nothing, where that one is not known.
 
@@ -237,7 +320,8 @@ class Rooms:
         """
         before = self.get(channel, old, organisation_id)
         if before is not None:
-            chosen = {"sensitivity": before.sensitivity, "narratives": before.narratives}
+            chosen: dict[str, Any] = {"sensitivity": before.sensitivity, "narratives": before.narratives}
+            chosen["desk_language"] = before.desk_language
             self._change(channel, new, organisation_id, **chosen)
 
     def _change(

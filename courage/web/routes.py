@@ -150,6 +150,7 @@ PAGES: Final = (
     Route("POST", "/decisions/{decision_id}/reject", decisions.reject, REVIEWERS, "form"),
     Route("GET", "/rooms", rooms.rooms, LEADERS),
     Route("POST", "/rooms", rooms.change, LEADERS, "form"),
+    Route("POST", "/rooms/desk", rooms.make_desk, ADMINS, "form"),
     Route("GET", "/people", people.people, ADMINS),
     Route("POST", "/people", people.add, ADMINS, "form"),
     Route("POST", "/people/{person_id}", people.change, ADMINS, "form"),

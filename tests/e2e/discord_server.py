@@ -47,6 +47,8 @@ class Discord:
         self.callbacks: dict[str, Json] = {}
         self.followups: dict[str, list[Json]] = {}
         self.guilds = [GUILD]
+        #: Channels of other servers than the first.
+        self.guild_of: dict[int, int] = {}
         self.failures: list[tuple[str, str, int, Json]] = []
         self.before: Hook | None = None
         self.after: Hook | None = None
@@ -110,6 +112,7 @@ class Discord:
     ) -> int:
         """Let somebody write a message and return its id."""
         message = self.make(channel, author, content=text, **more)
+        guild = self.guild_of.get(channel, guild)
         place = {} if guild is None else {"guild_id": str(guild), "member": self._member(author)}
         await self.send("MESSAGE_CREATE", {**message, **place})
         return int(message["id"])
@@ -276,7 +279,7 @@ class Discord:
         return {
             "id": str(channel),
             "type": 0,
-            "guild_id": str(GUILD),
+            "guild_id": str(self.guild_of.get(channel, GUILD)),
             "name": {GROUP: "garden", DESK: "desk"}.get(channel, "other"),
             "position": 0,
             "permission_overwrites": [],
@@ -300,7 +303,9 @@ class Discord:
             "name": "Garden",
             "owner_id": str(EVE),
             "roles": [{**everyone, **common}, {**volunteers, **common}],
-            "channels": [self._channel(c) for c in self.messages if c] if guild == GUILD else [],
+            "channels": [
+                self._channel(c) for c in self.messages if c and self.guild_of.get(c, GUILD) == guild
+            ],
             "threads": [],
             "members": [],
             "emojis": [],

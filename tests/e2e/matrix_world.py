@@ -102,6 +102,7 @@ class MatrixWorld:
         screener: Screen = screen,
         recommender: Recommending | None = None,
     ) -> None:
+        self.channel = "matrix"
         engine = make_engine(f"sqlite:///{folder / 'courage.db'}")
         create_all(engine)
         self.engine = engine
@@ -168,6 +169,13 @@ class MatrixWorld:
         from courage.insights.metrics import metrics
 
         return "pending" not in metrics(self.sessions).outbox
+
+    def status(self, case_id: int = 1) -> str:
+        """Return where a case is; empty when there is none."""
+        try:
+            return self.casework.view(case_id).status
+        except CaseError:
+            return ""
 
 
 def die_at(point: str) -> None:

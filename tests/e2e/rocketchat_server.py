@@ -54,6 +54,7 @@ class Room:
     t: str
     name: str
     members: set[str]
+    encrypted: bool = False
 
 
 @dataclass
@@ -209,7 +210,8 @@ class RocketChat:
     def subscription(self, room_id: str) -> Json:
         """Return a membership as Rocket.Chat writes it."""
         room = self.rooms[room_id]
-        return {"_id": f"sub{room.id}", "rid": room.id, "name": room.name, "fname": room.name, "t": room.t}
+        return {"_id": f"sub{room.id}", "rid": room.id, "name": room.name, "fname": room.name, "t": room.t,
+                **({"encrypted": True} if room.encrypted else {})}  # fmt: skip
 
     async def tell(self, stream: str, event: str, args: list[Any]) -> None:
         """Send an event to who listens to it."""

@@ -16,6 +16,8 @@ from sqlalchemy import func, select
 from courage.db.models.delivery import Case, Outbox
 from courage.detection.verdict import Verdict
 from courage.insights.metrics import metrics
+from tests.e2e.database_away import away, speaks_french
+from tests.e2e.giving_up import is_given_up
 from tests.e2e.matrix_fixtures import Community, eventually, make_community
 from tests.e2e.matrix_world import MatrixWorld
 from tests.e2e.synapse import ROOT, Synapse, available, running
@@ -265,6 +267,25 @@ async def test_a_screener_in_trouble_delays_messages_but_loses_none(home: Commun
     await home.world.until(
         lambda: count(home) == 1 and home.world.gateway.health()["status"] == "ok", "the case"
     )
+
+
+async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
+    async def said() -> list[str]:
+        found = await home.mia.messages(home.desk)
+        return [event["content"].get("body", "") for event in found if event["sender"] == home.bot.user_id]
+
+    await is_given_up(home.world, lambda text: home.eve.send(home.group, text), said)
+
+
+async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Community) -> None:
+    speaks_french(home.world, home.bob.user_id)
+    await home.eve.send(home.group, "they are vermin")
+    await home.world.until(lambda: count(home) == 1 and home.world.settled(), "the card")
+    assert await home.says(home.bob, "claim 1") == "Case 1 is yours."
+    with away(home.world.engine):
+        assert "joindre la base de données" in await home.says(home.bob, "release 1")
+    assert home.world.status(1) == "claimed"
+    assert await home.says(home.bob, "release 1") == "open"
 
 
 async def test_an_engine_killed_between_message_and_card_leaves_one_case_and_one_card(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from courage.detection.verdict import Verdict
 from tests.e2e.matrix_fixtures import Community, eventually, make_community
 from tests.e2e.matrix_world import MatrixWorld
 from tests.e2e.synapse import Json, Member, Synapse, available, running
+from tests.e2e.two_organisations import SLUG, Hands, Places, found, joins, keep_apart
 from tests.unit.cases.kit import screen
 
 pytestmark = [
@@ -95,7 +97,7 @@ async def test_a_desk_room_that_is_replaced_gets_the_cards_even_after_a_restart(
     await open_to_all(home.mia, home.desk)
     new = await upgrade(home.mia, home.desk)
     await home.ann.join(new)
-    await home.world.until(lambda: home.world.gateway._book.desk == new, "the new desk")  # type: ignore[union-attr]
+    await home.world.until(lambda: home.world.gateway._desks.main == new, "the new desk")
     await home.restart()
     await home.eve.send(home.group, "they are vermin")
     await home.world.until(lambda: count(home) == 1 and home.world.settled(), "the card")
@@ -114,7 +116,7 @@ async def test_a_room_that_does_not_say_whom_it_replaces_is_not_followed(home: C
     await home.eve.send(home.group, "they are vermin")
     await home.world.until(lambda: count(home) == 1 and home.world.settled(), "the card")
     assert not [e for e in await home.mia.messages(trap) if e["sender"] == home.bot.user_id]
-    assert home.world.gateway._book.desk == home.desk  # type: ignore[union-attr]
+    assert home.world.gateway._desks.main == home.desk
 
 
 async def test_a_room_that_is_closed_is_named_in_the_desk_room(home: Community) -> None:
@@ -166,6 +168,44 @@ async def test_cards_go_to_the_desk_room_of_their_language(
         )
     finally:
         await home.close()
+
+
+async def test_two_organisations_on_one_gateway_are_kept_apart(
+    home: Community, server: Synapse, names: list[int]
+) -> None:
+    zoe = await server.register(f"zoe-{len(names)}")
+    rooms = [
+        await home.mia.create_room(name, home.bot.user_id, home.eve.user_id, home.ann.user_id, zoe.user_id)
+        for name in ("Garden 2", "Desk 2", "Spare")
+    ]
+    for room in rooms:
+        for member in (home.eve, home.ann, zoe):
+            await member.join(room)
+    await home.mia.call("POST", f"rooms/{home.desk}/invite", {"user_id": zoe.user_id})
+    await zoe.join(home.desk)
+    places = Places(home.group, home.desk, *rooms)
+    organisation = found(home.world)
+    joins(home.world, organisation, zoe.user_id)
+    home.given = {"desk_rooms": (f"{SLUG} {rooms[1]}",), "organisations": (f"{SLUG} {rooms[0]}",)}
+    await home.restart()
+    shown = dict.fromkeys((home.group, home.desk, *rooms), "")
+
+    async def look() -> None:
+        while True:
+            for room in shown:
+                events = await home.mia.messages(room)
+                bodies = [e["content"].get("body", "") for e in events if e["sender"] == home.bot.user_id]
+                shown[room] = "\n".join(bodies)
+            await asyncio.sleep(0.1)
+
+    async def says(room: str, who: str, text: str) -> None:
+        member = {m.user_id: m for m in (home.eve, home.ann, zoe)}[who]
+        await member.send(room, text)
+
+    looking = asyncio.create_task(look())
+    people = (home.eve.user_id, home.ann.user_id, zoe.user_id)
+    await keep_apart(home.world, organisation, places, Hands(says, lambda room: shown[room]), people)
+    looking.cancel()
 
 
 async def test_small_talk_is_left_alone_and_what_is_addressed_is_answered(home: Community) -> None:

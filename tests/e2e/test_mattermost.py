@@ -17,6 +17,8 @@ from sqlalchemy.exc import OperationalError
 from courage.db.models.cases import Case
 from courage.detection.verdict import Verdict
 from courage.gateways.markdown import as_seen
+from tests.e2e.database_away import is_told_at_once, speaks_french
+from tests.e2e.giving_up import is_given_up
 from tests.e2e.mattermost_server import (
     ANN,
     BOB,
@@ -33,6 +35,7 @@ from tests.e2e.mattermost_server import (
     serving,
 )
 from tests.e2e.mattermost_world import Community, payloads
+from tests.e2e.two_organisations import SLUG, Hands, Places, found, joins, keep_apart
 from tests.unit.cases.kit import screen
 
 pytestmark = pytest.mark.e2e
@@ -482,23 +485,41 @@ async def test_trouble_of_our_own_is_waited_for_and_no_message_is_blamed(
     await home.world.stop()
 
 
-async def test_a_message_that_alone_fails_is_given_up_and_the_desk_is_told(home: Community) -> None:
-    async def screener(text: str, sensitivity: str) -> Verdict:
-        if "poison" in text:
-            raise ZeroDivisionError
-        return await screen(text, sensitivity)
+async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
+    await is_given_up(
+        home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)
+    )
 
-    home.world.intake._screen = screener
-    await home.server.says(GROUP, EVE, "poison")
-    for number in range(200):
-        await home.server.says(GROUP, EVE, f"tea {number}")
-        if home.world.gateway.health().get("not_screened"):
-            break
-        await asyncio.sleep(0.05)
-    assert home.world.gateway.health()["not_screened"] == 1
-    await home.seen(DESK, lambda p: "Garden talk" in p["message"], "a word about it")
-    await home.world.until(lambda: home.world.gateway.health()["status"] == "ok", "health")
-    assert "poison" not in str(home.server.of_bot(DESK))
+
+async def test_two_organisations_on_one_gateway_are_kept_apart(server: Mattermost, tmp_path: Path) -> None:
+    places = Places(GROUP, DESK, identity("garden2"), identity("desk2"), identity("spare"))
+    for channel in (places.group_2, places.desk_2, places.spare):
+        server.channels[channel] = Channel(channel, "P", channel[:6], {BOT, ANN, BOB, EVE, CAM}, server.now())
+    home = Community(
+        server,
+        tmp_path,
+        desk_channels=(f"{SLUG} {places.desk_2}",),
+        organisations=(f"{SLUG} {places.group_2}",),
+    )
+    organisation = found(home.world)
+    joins(home.world, organisation, CAM)
+    await home.world.start()
+
+    def shown(channel: str) -> str:
+        return "\n".join(post["message"] for post in server.of_bot(channel))
+
+    await keep_apart(home.world, organisation, places, Hands(server.says, shown), (EVE, ANN, CAM))
+    await home.world.stop()
+
+
+async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Community) -> None:
+    speaks_french(home.world, CAM)
+    await is_told_at_once(
+        home.world,
+        lambda: home.server.says(GROUP, EVE, "they are vermin"),
+        lambda text: home.server.says(DESK, CAM, text),
+        lambda: "\n".join(m["message"] for m in home.server.of_bot(DESK)),
+    )
 
 
 async def test_trouble_that_needs_a_person_is_said(server: Mattermost, tmp_path: Path) -> None:
@@ -514,7 +535,7 @@ async def test_trouble_that_needs_a_person_is_said(server: Mattermost, tmp_path:
     await server.says(GROUP, EVE, HATE)
     await home.world.until(lambda: "may not write" in home.world.gateway.health()["note"], "the right")
     server.may_write = True
-    await home.world.gateway._book.find_desk()
+    await home.world.gateway._book.find_desks()
     await card(home)
     for running in (task, dispatching):
         running.cancel()

@@ -17,6 +17,8 @@ from sqlalchemy.exc import OperationalError
 from courage.db.models.cases import Case
 from courage.detection.verdict import Verdict
 from courage.gateways.markdown import as_seen
+from tests.e2e.database_away import is_told_at_once, speaks_french
+from tests.e2e.giving_up import is_given_up
 from tests.e2e.rocketchat_server import (
     ANN,
     BOB,
@@ -32,6 +34,7 @@ from tests.e2e.rocketchat_server import (
     serving,
 )
 from tests.e2e.rocketchat_world import Community
+from tests.e2e.two_organisations import SLUG, Hands, Places, found, joins, keep_apart
 from tests.unit.cases.kit import screen
 
 pytestmark = pytest.mark.e2e
@@ -150,6 +153,7 @@ async def test_people_in_the_desk_room_become_volunteers_where_that_is_wanted(
 async def test_edits_and_removals_of_messages_that_nobody_remembers(home: Community) -> None:
     first = await home.server.says(GROUP, EVE, "a nice day")
     second = await home.server.says(GROUP, EVE, "they are vermin, too")
+    await home.world.until(lambda: count(home) == 1, "the first case")
     third = await home.server.says(GROUP, EVE, "they are vermin, three")
     await home.world.until(lambda: count(home) == 2 and home.world.settled(), "the cases")
     await home.restart()
@@ -419,6 +423,63 @@ async def test_trouble_of_our_own_is_waited_for_and_no_message_is_blamed(
     await home.world.until(lambda: count(home) == 2, "the cases")
     assert "not_screened" not in home.world.gateway.health()
     await home.world.stop()
+
+
+async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
+    await is_given_up(
+        home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)
+    )
+
+
+async def test_two_organisations_on_one_gateway_are_kept_apart(server: RocketChat, tmp_path: Path) -> None:
+    places = Places(GROUP, DESK, "gardenTwoInTests", "deskTwoInTests", "spareRoomInTests")
+    for room in (places.group_2, places.desk_2, places.spare):
+        server.rooms[room] = Room(room, "p", room[:6], {BOT, ANN, BOB, EVE, CAM})
+    home = Community(
+        server,
+        tmp_path,
+        desk_rooms=(f"{SLUG} {places.desk_2}",),
+        organisations=(f"{SLUG} {places.group_2}",),
+    )
+    organisation = found(home.world)
+    joins(home.world, organisation, CAM)
+    await home.world.start()
+
+    def shown(room: str) -> str:
+        return "\n".join(message["msg"] for message in server.of_bot(room))
+
+    await keep_apart(home.world, organisation, places, Hands(server.says, shown), (EVE, ANN, CAM))
+    await home.world.stop()
+
+
+async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Community) -> None:
+    speaks_french(home.world, CAM)
+    await is_told_at_once(
+        home.world,
+        lambda: home.server.says(GROUP, EVE, "they are vermin"),
+        lambda text: home.server.says(DESK, CAM, text),
+        lambda: "\n".join(m["msg"] for m in home.server.of_bot(DESK)),
+    )
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["from the start", "from a message on"])
+async def test_a_room_that_is_encrypted_is_named(server: RocketChat, tmp_path: Path, before: bool) -> None:
+    server.rooms[GROUP].encrypted = before
+    home = Community(server, tmp_path)
+    world = home.world
+    tasks = [asyncio.create_task(world.gateway.run())]
+    if not before:
+        await world.until(lambda: world.gateway.health()["status"] == "ok", "reading")
+    for number in range(3):
+        await server.says(GROUP, EVE, f"c2VjcmV0{number}", t="e2e")
+    await world.until(lambda: "1 rooms are encrypted" in world.gateway.health()["note"], "health")
+    await home.seen(DESK, lambda m: "is encrypted" in m["msg"], "a word in the desk room")
+    assert sum("is encrypted" in m["msg"] for m in server.of_bot(DESK)) == 1
+    assert count(home) == 0
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    world.engine.dispose()
 
 
 async def test_trouble_that_needs_a_person_is_said(server: RocketChat, tmp_path: Path) -> None:

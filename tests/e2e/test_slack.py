@@ -14,6 +14,8 @@ from sqlalchemy.exc import OperationalError
 
 from courage.db.models.cases import Case
 from courage.detection.verdict import Verdict
+from tests.e2e.database_away import is_told_at_once, speaks_french
+from tests.e2e.giving_up import is_given_up
 from tests.e2e.slack_server import (
     ANN,
     BOB,
@@ -24,12 +26,14 @@ from tests.e2e.slack_server import (
     EVE,
     GROUP,
     SECRET,
+    Channel,
     Slack,
     payloads,
     serving,
     words,
 )
 from tests.e2e.slack_world import Community
+from tests.e2e.two_organisations import SLUG, Hands, Places, found, joins, keep_apart
 from tests.unit.cases.kit import screen
 
 HATE = "they are vermin"
@@ -177,7 +181,8 @@ async def test_edits_and_removals(home: Community) -> None:
     await home.world.until(
         lambda: home.world.status(3) == "withdrawn" and home.world.settled(), "the second removal"
     )
-    assert all(payloads(shown) == [] for shown in home.server.cards())
+    # A card that was under way as its message went is brought up to date when it has arrived.
+    await home.world.until(lambda: all(payloads(shown) == [] for shown in home.server.cards()), "the cards")
 
 
 def rich(*elements: dict[str, Any]) -> list[dict[str, Any]]:
@@ -469,6 +474,38 @@ def _german(verdict: Verdict) -> Verdict:
     return replace(verdict, language="de")
 
 
+async def test_two_organisations_on_one_gateway_are_kept_apart(server: Slack, tmp_path: Path) -> None:
+    places = Places(GROUP, DESK, "C0GARDEN2", "C0DESK2", "C0SPARE")
+    for channel in (places.group_2, places.desk_2, places.spare):
+        server.channels[channel] = Channel(channel, channel.lower())
+    home = Community(
+        server,
+        tmp_path,
+        desk_channels=(f"{SLUG} {places.desk_2}",),
+        organisations=(f"{SLUG} {places.group_2}", f"{SLUG} {places.spare}"),
+    )
+    organisation = found(home.world)
+    joins(home.world, organisation, "U0ZOE")
+    await home.world.start()
+
+    def shown(channel: str) -> str:
+        whispers = [w for w in server.whispers if w["channel"] == channel]
+        return "\n".join(words(m) for m in [*server.of_bot(channel), *whispers])
+
+    await keep_apart(home.world, organisation, places, Hands(server.says, shown), (EVE, ANN, "U0ZOE"))
+    await home.world.stop()
+
+
+async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Community) -> None:
+    speaks_french(home.world, "U0CLAIRE")
+    await is_told_at_once(
+        home.world,
+        lambda: home.server.says(GROUP, EVE, "they are vermin"),
+        lambda text: home.server.says(DESK, "U0CLAIRE", text),
+        lambda: "\n".join(words(m) for m in [*home.server.of_bot(DESK), *home.server.whispers]),
+    )
+
+
 async def test_a_long_message_is_shown_whole_to_who_asks(home: Community) -> None:
     text = "they are vermin " + "and so on " * 900
     await home.server.says(GROUP, EVE, text)
@@ -500,26 +537,10 @@ async def test_a_database_that_is_away_delays_messages_but_loses_none(home: Comm
     await home.world.until(lambda: home.world.gateway.health()["status"] == "ok", "health")
 
 
-async def test_a_message_that_nobody_can_deal_with_is_given_up_and_named(home: Community) -> None:
-    receive = home.world.intake.receive
-
-    async def fussy(message: Any) -> Any:
-        if "poison" in message.text:
-            raise RuntimeError("cannot be read")
-        return await receive(message)
-
-    home.world.intake.receive = fussy  # type: ignore[method-assign]
-    await home.server.says(GROUP, EVE, "poison")
-    number = 0
-
-    def given_up() -> bool:
-        return "1 messages could not be screened" in home.world.gateway.health()["note"]
-
-    async with asyncio.timeout(30):
-        while not given_up():
-            number += 1
-            await home.server.says(GROUP, EVE, f"tea {number}")
-            await asyncio.sleep(0.2)
+async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
+    await is_given_up(
+        home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)
+    )
     await home.world.until(lambda: home.server.pending == 0, "acknowledged")
 
 

@@ -13,8 +13,11 @@ from sqlalchemy import func, select
 
 from courage.db.models.cases import Case
 from courage.detection.verdict import Verdict
+from tests.e2e.database_away import is_told_at_once, speaks_french
+from tests.e2e.giving_up import is_given_up
 from tests.e2e.telegram_server import ANN, BOB, BOT, DESK, EVE, GROUP, MIA, Chat, Refusal, Telegram, serving
 from tests.e2e.telegram_world import Community, hidden, payloads
+from tests.e2e.two_organisations import SLUG, Hands, Places, found, joins, keep_apart
 from tests.unit.cases.kit import screen
 
 pytestmark = pytest.mark.e2e
@@ -391,6 +394,12 @@ async def test_a_screener_in_trouble_delays_messages_but_loses_none(home: Commun
     await home.world.until(lambda: home.world.gateway.health()["status"] == "ok", "health")
 
 
+async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
+    await is_given_up(
+        home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)
+    )
+
+
 async def test_an_offline_gateway_is_named_within_ten_seconds(home: Community) -> None:
     gone = asyncio.Event()
 
@@ -422,6 +431,38 @@ async def test_numbers_that_begin_anew_are_read(home: Community) -> None:
     home.server.next_update = 5  # as Telegram does after a week without updates
     await home.server.says(GROUP, EVE, "they are vermin 2")
     await home.world.until(lambda: count(home) == 2, "the second case")
+
+
+async def test_two_organisations_on_one_gateway_are_kept_apart(server: Telegram, tmp_path: Path) -> None:
+    zoe = 505
+    places = Places(GROUP, DESK, -1003333333333, -1004444444444, -1005555555555)
+    for chat in (places.group_2, places.desk_2, places.spare):
+        server.chats[chat] = Chat(chat, title=f"chat {chat}")
+    home = Community(
+        server,
+        tmp_path,
+        desk_rooms=(f"{SLUG} {places.desk_2}",),
+        organisations=(f"{SLUG} {places.group_2}", f"{SLUG} {places.spare}"),
+    )
+    organisation = found(home.world)
+    joins(home.world, organisation, zoe)
+    await home.world.start()
+
+    def shown(chat: int) -> str:
+        return "\n".join(message["text"] for message in server.of_bot(chat))
+
+    await keep_apart(home.world, organisation, places, Hands(server.says, shown), (EVE, ANN, zoe))
+    await home.world.stop()
+
+
+async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Community) -> None:
+    speaks_french(home.world, 506)
+    await is_told_at_once(
+        home.world,
+        lambda: home.server.says(GROUP, EVE, "they are vermin"),
+        lambda text: home.server.says(DESK, 506, text),
+        lambda: "\n".join(m["text"] for m in home.server.of_bot(DESK)),
+    )
 
 
 async def test_trouble_that_needs_a_person_is_said(server: Telegram, tmp_path: Path) -> None:

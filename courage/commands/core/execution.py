@@ -11,6 +11,7 @@ from courage.commands.core.command import Command
 from courage.commands.core.errors import CommandRefused
 from courage.commands.core.services import CommandServices
 from courage.commands.core.turn import Request, Turn, speaker_of
+from courage.db.away import is_away
 from courage.errors import CourageError
 from courage.i18n.catalogue import Voice
 
@@ -48,13 +49,25 @@ async def carry_out(
         queue = [turn.button("queue", "queue")]
         turn.say("already_claimed", queue, holder=error.holder, case=error.case_id)
     except CourageError as error:
+        if is_away(error):
+            return _while_away(services, request, command, turn)
         return [*_said(turn), _apart(services, request, "error", message=sentence(str(error)))]
     except Exception as error:
+        if is_away(error):
+            return _while_away(services, request, command, turn)
         # Its words may hold text of people, so only its kind is logged.
         services.failures += 1
         log.error("%s failed: %s", command.name, type(error).__name__)
         return [*_said(turn), _apart(services, request, "apology")]
     return turn.answers
+
+
+def _while_away(
+    services: CommandServices, request: Request, command: Command, turn: Turn | None
+) -> list[Answer]:
+    """Say that nothing was done: each step of a case is one transaction, which is there wholly or not at all."""
+    log.warning("%s was not done: the database is away", command.name)
+    return [*_said(turn), _apart(services, request, "database_away")]
 
 
 def _said(turn: Turn | None) -> list[Answer]:

@@ -63,7 +63,8 @@ class ChannelIdentity(Owned, Base):
 class Room(Owned, Base):
     """A room of a channel: ``kind`` is ``group``, ``desk`` or ``direct``.
 
-    ``narratives`` says whether a narrative opens a case there; ``None``: as the sensitivity has it.
+    ``narratives`` says whether a narrative opens a case there; ``None``: as the sensitivity has it. ``desk_language`` is
+    set where people made it a desk room of their organisation: for cases in one language, or for all (empty).
     """
 
     __tablename__ = "rooms"
@@ -77,6 +78,7 @@ class Room(Owned, Base):
     name: Mapped[str] = mapped_column(String(255), default="")
     sensitivity: Mapped[str] = mapped_column(String(16), default="balanced")
     narratives: Mapped[bool | None] = mapped_column(Boolean)
+    desk_language: Mapped[str | None] = mapped_column(String(8))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 

@@ -16,6 +16,17 @@ class DiscordOptions(BaseModel):
     discord_desk_channel: str = Field(
         "", description="id of the desk room: the private channel where volunteers work"
     )
+    discord_desk_channels: Texts = Field(
+        default_factory=list,
+        description="further desk rooms, each written as a language, the short name of an organisation, or both, and the "
+        'id of a channel: "de 900000000000000001", "berlin 900000000000000001"; other cases of the first organisation go '
+        "to COURAGE_DISCORD_DESK_CHANNEL",
+    )
+    discord_organisations: Texts = Field(
+        default_factory=list,
+        description="servers (or channels) of other organisations than the first, each written as the organisation's "
+        'short name and the id: "berlin 900000000000000002"',
+    )
     discord_guilds: Texts = Field(
         default_factory=list,
         description="ids of the servers that are read; empty: the one that the desk channel is in",
@@ -43,6 +54,8 @@ def make(options: DiscordOptions, context: GatewayContext) -> Gateway:
     settings = DiscordSettings(
         token=options.discord_token.get_secret_value(),
         desk_channel=options.discord_desk_channel,
+        desk_channels=tuple(options.discord_desk_channels),
+        organisations=tuple(options.discord_organisations),
         guilds=tuple(options.discord_guilds),
         volunteer_role=options.discord_volunteer_role,
         organisation_id=context.organisation_id,

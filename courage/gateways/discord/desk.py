@@ -16,7 +16,7 @@ from courage.gateways.discord.client import told
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
 from courage.gateways.discord.text import command_of, is_addressed
 from courage.gateways.drafts import draft_in
-from courage.gateways.talk import Heard, Talk
+from courage.gateways.talk import Heard, Talk, not_done
 from courage.i18n.catalogue import Voice
 
 _log = logging.getLogger(__name__)
@@ -66,9 +66,15 @@ class Desk:
         form = interaction.type is discord.InteractionType.modal_submit
         with told("answering a press"):
             if payload.startswith(f"{EDIT} ") and not form:
-                await interaction.response.send_modal(
-                    await self._form(interaction, payload.removeprefix(f"{EDIT} "))
-                )
+                try:
+                    shown = await self._form(interaction, payload.removeprefix(f"{EDIT} "))
+                except Exception as error:
+                    # An open form would take with it what somebody writes into it.
+                    _log.error("a form cannot be opened: %s", type(error).__name__)
+                    voice = self._talk.voice_of(str(interaction.user.id), str(interaction.channel_id))
+                    await interaction.response.send_message(voice.say(not_done(error)), ephemeral=True)
+                    return
+                await interaction.response.send_modal(shown)
                 return
             await interaction.response.defer(ephemeral=True, thinking=True)
         if form:
@@ -100,7 +106,8 @@ class Desk:
 
     async def _form(self, interaction: discord.Interaction, version: str) -> discord.ui.Modal:
         """Return the form to edit a draft; what the message shows of it stands in it already."""
-        person = await asyncio.to_thread(self._talk.person, str(interaction.user.id), "direct")
+        room = str(interaction.channel_id)
+        _, person = await asyncio.to_thread(self._talk.person, str(interaction.user.id), room, "direct")
         voice = self._voice.to(person.languages) if person is not None else self._voice
         shown = "" if interaction.message is None else interaction.message.content
         form = discord.ui.Modal(

@@ -16,16 +16,20 @@ from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
+from courage.db.engine import DEFAULT_ORGANISATION
 from courage.gateways.base import Backoff
+from courage.gateways.desks import Desks
 from courage.gateways.discord.cards import LIMIT, Outgoing, answer_messages, card_message
-from courage.gateways.discord.catch_up import ReadMarks
 from courage.gateways.discord.client import Client, told
 from courage.gateways.discord.desk import Desk
 from courage.gateways.discord.reader import Reader
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
-from courage.gateways.failures import Failures
+from courage.gateways.in_turn import InTurn
+from courage.gateways.patience import Patience
 from courage.gateways.pieces import pieces
+from courage.gateways.read_marks import ReadMarks
 from courage.gateways.talk import Talk
+from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -43,10 +47,12 @@ class DiscordGateway:
     """A gateway and a channel in one: ``run`` reads, the methods of ``Channel`` write.
 
     ``voice`` speaks to whole rooms and to people without a language; English by default. ``positions(account)`` keeps
-    what has to outlive a restart.
+    what has to outlive a restart. ``longest_wait`` is how many seconds pass at most between two tries while the
+    database or screening is away.
     """
 
     name = CHANNEL
+    knows_organisations = True
 
     def __init__(
         self,
@@ -59,6 +65,7 @@ class DiscordGateway:
         positions: Callable[[str], Positions],
         bus: EventBus | None = None,
         voice: Voice | None = None,
+        longest_wait: float = 30.0,
     ) -> None:
         self._settings = settings
         self._intake = intake
@@ -66,17 +73,32 @@ class DiscordGateway:
         self._bus = bus or EventBus()
         self._voice = voice or default_voice()
         self._positions = positions
-        self._talk = Talk(CHANNEL, people, assistant, self._voice, organisation_id=settings.organisation_id)
+        self._desks = Desks(
+            CHANNEL,
+            rooms,
+            title="Discord",
+            setting="COURAGE_DISCORD_DESK_CHANNEL",
+            main=settings.desk_channel,
+            more=settings.desks,
+            given=settings.given,
+        )
+        self._talk = Talk(CHANNEL, people, assistant, self._voice, self._desks)
         self._desk = Desk(settings, self._talk, self._voice)
-        self._marks = ReadMarks(positions, settings.desk_channel or "rooms")
-        self._failures = Failures("message")
-        self._reader = Reader(settings, intake, rooms, self._marks, self._failures, self._screening)
+        # A message's id grows with its time, and serves as one.
+        self._marks = ReadMarks(positions(f"{settings.desk_channel or 'rooms'}/read"))
+        self._patience = Patience(CHANNEL, self._given_up)
+        self._in_turn = InTurn(
+            CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
+        )
+        self._reader = Reader(settings, intake, rooms, self._in_turn, self._desks)
+        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._reader.name)
         self._client: Client | None = None
         self._salt = ""
         self._connected = False
         self._state, self._note = "connecting", ""
-        self._trouble, self._desk_trouble = "", ""
+        self._trouble = ""
         self._guilds: set[int] = set()
+        self._given: set[int] = set()
         self._ignored: set[int] = set()
         # What happens between connecting and knowing which servers are read waits here.
         self._early: list[Callable[[], None]] | None = []
@@ -86,15 +108,22 @@ class DiscordGateway:
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
         status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        found = (self._note, self._trouble, self._desk_trouble, self._failures.note)
+        desks = self._desks.notes if self._state == "ready" else []
+        found = (self._note, self._trouble, *desks, self._patience.note)
         notes = [note for note in found if note]
+        if self._reader.full:
+            notes.append(
+                f"{len(self._reader.full)} channels are not read: the organisation has as many rooms as it may have"
+            )
         if status == "ok" and notes:
             status = "degraded"
         health: dict[str, Any] = {
             "status": status,
             "note": "; ".join(notes),
-            "rooms": len(self._marks.channels),
+            "rooms": self._marks.count,
         }
+        if self._patience.given_up:
+            health["not_screened"] = self._patience.given_up
         if self._ignored:
             health["ignored_servers"] = len(self._ignored)
         return health
@@ -110,6 +139,19 @@ class DiscordGateway:
             self._trouble = note
             self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
+    async def _given_up(self, room: str, message: str) -> None:
+        await self._telling.given_up(self._intake, room, message)
+
+    async def _desk_of(self, room: str) -> tuple[str, Voice]:
+        """Return the desk channel that hears of a channel, and its voice."""
+        return await self._desks.told_of(room, self._voice)
+
+    async def _desks_changed(self) -> None:
+        """Follow what people chose: a channel that is a desk from now on, or none any more."""
+        if self._client is not None and self._connected:
+            await self._find_desks(self._client)
+        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+
     # Reading
 
     async def run(self) -> None:
@@ -118,6 +160,7 @@ class DiscordGateway:
         self._salt = await asyncio.to_thread(self._positions(self._settings.desk_channel or "rooms").salt)
         await self._marks.load()
         saving = asyncio.create_task(self._save_now_and_then(), name="discord-marks")
+        watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="discord-desks")
         try:
             while True:
                 try:
@@ -139,8 +182,10 @@ class DiscordGateway:
                 await asyncio.sleep(backoff.next())
         finally:
             saving.cancel()
+            watching.cancel()
             await self._talk.close()
-            await self._reader.close()
+            await self._in_turn.close()
+            await self._patience.close()
             await asyncio.gather(saving, return_exceptions=True)
             await self._marks.save()
 
@@ -182,7 +227,7 @@ class DiscordGateway:
         if client is None:
             return
         try:
-            await self._find_desk(client)
+            await self._find_desks(client)
             if not again:
                 await self._catch_up(client)
         except ChannelError as error:
@@ -206,45 +251,45 @@ class DiscordGateway:
             self._connected = False
             self._become("waiting", "the connection to Discord was lost")
 
-    async def _find_desk(self, client: Client) -> None:
-        self._guilds = {int(guild) for guild in self._settings.guilds}
-        if not self._settings.desk_channel:
-            self._desk_trouble = (
-                "no desk channel is set, so cards have nowhere to go (COURAGE_DISCORD_DESK_CHANNEL)"
+    async def _find_desks(self, client: Client) -> None:
+        """Find out which desk channels can be used, and which servers are read."""
+        await self._desks.refresh()
+        guilds = {int(guild) for guild in self._settings.guilds}
+        for desk in self._desks:
+            try:
+                with told("looking up the desk channel"):
+                    channel = await client.fetch_channel(int(desk))
+            except ChannelRefused as error:
+                self._desks.trouble[desk] = f"the desk channel {desk} cannot be used: {error}"
+                continue
+            self._desks.trouble.pop(desk, None)
+            guild = getattr(channel, "guild", None)
+            if guild is not None and desk == self._settings.desk_channel and not self._settings.guilds:
+                guilds.add(guild.id)
+            await asyncio.to_thread(
+                self._rooms.seen,
+                CHANNEL,
+                desk,
+                kind="desk",
+                name=getattr(channel, "name", None),
+                new_for=self._desks.organisation(desk) or DEFAULT_ORGANISATION,
             )
-            return
-        try:
-            with told("looking up the desk channel"):
-                channel = await client.fetch_channel(int(self._settings.desk_channel))
-        except ChannelRefused as error:
-            self._desk_trouble = f"the desk channel cannot be used: {error}"
-            return
-        self._desk_trouble = ""
-        guild = getattr(channel, "guild", None)
-        if guild is not None and not self._guilds:
-            self._guilds = {guild.id}
-        await asyncio.to_thread(
-            self._rooms.ensure,
-            CHANNEL,
-            self._settings.desk_channel,
-            kind="desk",
-            name=getattr(channel, "name", None),
-            organisation_id=self._settings.organisation_id,
-        )
+        given = {wanted.room for wanted in self._settings.given}
+        self._guilds = guilds | {guild.id for guild in client.guilds if str(guild.id) in given}
+        self._given = {int(room) for room in given}
 
     async def _catch_up(self, client: Client) -> None:
         """Read what was written while nobody read; history from before the first start is not looked at."""
         channels: list[Any] = [
             channel
             for guild in client.guilds
-            if guild.id in self._guilds
             for channel in (*guild.text_channels, *guild.voice_channels, *guild.threads)
-            if str(channel.id) != self._settings.desk_channel
+            if self._kind(channel.id, guild.id) == "group"
         ]
         for channel in channels:
-            after = self._marks.after(channel.id)
+            after = self._marks.after(str(channel.id))
             if after is None:
-                self._marks.start_at(channel.id, channel.last_message_id or 0)
+                self._marks.start_at(str(channel.id), channel.last_message_id or 0)
             elif channel.last_message_id is None or channel.last_message_id > after:
                 try:
                     with told("reading what was missed"):
@@ -263,11 +308,11 @@ class DiscordGateway:
 
     def _kind(self, channel_id: int | None, guild_id: int | None) -> str:
         """Return what a channel is for: ``desk``, ``direct``, ``group``, or ``other`` where nothing is read."""
-        if str(channel_id) == self._settings.desk_channel:
+        if str(channel_id) in self._desks:
             return "desk"
         if guild_id is None:
             return "direct"
-        if guild_id in self._guilds:
+        if guild_id in self._guilds or channel_id in self._given:
             return "group"
         if guild_id not in self._ignored:
             self._ignored.add(guild_id)
@@ -323,11 +368,6 @@ class DiscordGateway:
             raise ChannelError("Discord is not connected")
         return client.get_partial_messageable(channel_id)
 
-    def _desk_channel(self) -> discord.PartialMessageable:
-        if self._desk_trouble or not self._settings.desk_channel:
-            raise ChannelError(self._desk_trouble or "no desk channel is set for Discord")
-        return self._channel(int(self._settings.desk_channel))
-
     async def _send(
         self,
         channel: discord.PartialMessageable,
@@ -366,21 +406,25 @@ class DiscordGateway:
 
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk channel and return its message's id."""
-        channel = self._desk_channel()
+        desk = await self._desks.usable(card.organisation_id, card.language)
+        channel = self._channel(int(desk))
+        out = card_message(card, self._desks.voice(desk, self._voice))
         with told("writing in the desk channel"):
             # Summaries of two minutes may say the same; a card has its case's number.
-            number = await self._send(
-                channel, key, card_message(card, self._voice), look=card.lane != "summary"
-            )
-        return str(number)
+            number = await self._send(channel, key, out, look=card.lane != "summary")
+        return str(number) if desk == self._desks.main else f"{desk} {number}"
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Bring a card up to date; when its text may not be shown any more, it goes. A removed card stays removed."""
-        channel = self._desk_channel()
-        out = card_message(card, self._voice)
+        desk, _, number = ref.rpartition(" ")
+        desk = desk or self._desks.main
+        if not desk:
+            raise ChannelRefused("the desk channel that the card is in is not known any more")
+        channel = self._channel(int(desk))
+        out = card_message(card, self._desks.voice(desk, self._voice))
         try:
             with told("changing a card"):
-                await channel.get_partial_message(int(ref)).edit(content=out.text, view=out.view)
+                await channel.get_partial_message(int(number)).edit(content=out.text, view=out.view)
         except ChannelRefused as error:
             if "(10008)" not in str(error):
                 raise
@@ -392,7 +436,7 @@ class DiscordGateway:
         :raises ChannelRefused: if the message is gone or the room is not a group room.
         """
         channel = self._channel(int(room_id))
-        if room_id == self._settings.desk_channel:
+        if room_id in self._desks:
             raise ChannelRefused("replies are posted in group rooms only")
         numbers: list[int] = []
         try:
@@ -415,11 +459,11 @@ class DiscordGateway:
         :raises ChannelRefused: if the room is a group room: only confirmed replies are posted there.
         """
         channel = self._channel(int(room_id))
-        stored = await asyncio.to_thread(self._rooms.get, CHANNEL, room_id, self._settings.organisation_id)
-        if stored is not None and stored.kind == "group":
+        stored = await asyncio.to_thread(self._rooms.anywhere, CHANNEL, room_id)
+        if room_id not in self._desks and stored is not None and stored.kind == "group":
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         number = 0
-        for part, out in enumerate(answer_messages(text, buttons, self._voice)):
+        for part, out in enumerate(answer_messages(text, buttons, self._desks.voice(room_id, self._voice))):
             with told("saying something"):
                 number = await self._send(channel, f"{key}#{part}", out, look=False)
         return str(number)

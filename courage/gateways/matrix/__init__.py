@@ -27,8 +27,14 @@ class MatrixOptions(BaseModel):
     matrix_desk_room: str = Field("", description="room id of the desk room where volunteers work")
     matrix_desk_rooms: Texts = Field(
         default_factory=list,
-        description="desk rooms for cases in one language, each written as a language and a room id: "
-        '"de !abc:example.org"; cases in other languages go to COURAGE_MATRIX_DESK_ROOM',
+        description="further desk rooms, each written as a language, the short name of an organisation, or both, and a "
+        'room id: "de !abc:example.org", "berlin !abc:example.org"; other cases of the first organisation go to '
+        "COURAGE_MATRIX_DESK_ROOM",
+    )
+    matrix_organisations: Texts = Field(
+        default_factory=list,
+        description="group rooms of other organisations than the first, each written as the organisation's short name "
+        'and a room id: "berlin !abc:example.org"',
     )
     matrix_admit_volunteers: bool = Field(
         False, description="whether members of the desk room who are not known yet become volunteers"
@@ -72,6 +78,7 @@ def make(options: MatrixOptions, context: GatewayContext) -> Gateway:
         keys=str(context.home / "matrix-keys"),
         trust=options.matrix_trust,
         desk_rooms=tuple(options.matrix_desk_rooms),
+        organisations=tuple(options.matrix_organisations),
         trusted_devices=tuple(options.matrix_trusted_devices),
     )
     return MatrixGateway(

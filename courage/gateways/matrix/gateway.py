@@ -14,8 +14,9 @@ from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
+from courage.db.away import is_away
 from courage.gateways.base import Backoff
-from courage.gateways.failures import Failures
+from courage.gateways.desks import Desks
 from courage.gateways.matrix.api import LOGGED_OUT, LoginRefused, MatrixApi
 from courage.gateways.matrix.cards import card_content, edit_content, gone_content, reply_content, say_content
 from courage.gateways.matrix.desk import DeskTalk
@@ -27,6 +28,8 @@ from courage.gateways.matrix.rooms import CHANNEL, RoomBook
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.gateways.matrix.state import transaction_id
 from courage.gateways.matrix.text import relation
+from courage.gateways.patience import Patience, is_ours
+from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -35,6 +38,12 @@ __all__ = ["MatrixGateway", "MatrixSettings"]
 
 _FIRST = {"room": {"timeline": {"limit": 1}, "state": {"lazy_load_members": False}}}
 _LATER = {"room": {"timeline": {"limit": 100}, "ephemeral": {"types": []}}, "presence": {"types": []}}
+#: How long, in seconds, a batch waits at most in which one message failed.
+_SOON = 3.0
+#: How many of those may wait before nothing more is read.
+_MOST_HELD = 50
+#: A batch, and the position before it.
+_Held = tuple[SyncResponse, str | None]
 _log = logging.getLogger(__name__)
 
 
@@ -45,6 +54,7 @@ class MatrixGateway:
     """
 
     name = CHANNEL
+    knows_organisations = True
 
     def __init__(
         self,
@@ -66,12 +76,22 @@ class MatrixGateway:
         self._bus = bus or EventBus()
         self._voice = voice or default_voice()
         self._positions = positions
+        self._desks = Desks(
+            CHANNEL,
+            rooms,
+            title="Matrix",
+            setting="COURAGE_MATRIX_DESK_ROOM",
+            main=settings.desk_room,
+            more=settings.desks,
+            given=settings.given,
+        )
         self._salt: str | None = None
         self._token: str | None = None
         self._api: MatrixApi | None = None
         self._book: RoomBook | None = None
         self._late: LateKeys | None = None
-        self._failures = Failures("event")
+        self._patience = Patience(CHANNEL, self._given_up)
+        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._name)
         self._state = "connecting"
         self._note = ""
 
@@ -96,14 +116,16 @@ class MatrixGateway:
         found: dict[str, Any] = {} if api.encryption is None else {"keys": api.encryption.health()}
         trouble = api.keys_trouble if api.encryption is None else api.encryption.trouble
         notes = [trouble] if trouble and book.encrypted else []
-        if self._failures.note:
-            notes.append(self._failures.note)
+        if self._patience.given_up:
+            found["not_screened"] = self._patience.given_up
+            notes.append(self._patience.note)
         unread = 0 if self._late is None else self._late.count
         if unread and api.encryption is not None:
             found["unread"] = unread
             notes.append("encrypted messages cannot be read: their senders' devices gave no keys")
         if book.closed:
             found["closed_rooms"] = sorted(book.closed)
+        notes += self._desks.notes
         if notes and self._state == "ready":
             found |= {"status": "degraded", "note": "; ".join(notes)}
         return found
@@ -111,20 +133,42 @@ class MatrixGateway:
     async def run(self) -> None:
         """Read until cancelled; reconnects by itself."""
         backoff = Backoff()
-        while True:
-            try:
-                await self._connected(backoff)
-            except ChannelError as error:
-                wait = max(backoff.next(), error.retry_after or 0.0)
-                if str(error) == LOGGED_OUT:
-                    self._token = None
-                self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
-            except Exception as error:
-                # Not the error's text: it may quote a message.
-                wait = backoff.next()
-                self._become("waiting", f"reading failed: {type(error).__name__}")
-                _log.error("the Matrix gateway failed: %s", type(error).__name__, exc_info=_where(error))
-            await asyncio.sleep(wait)
+        watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="matrix-desks")
+        try:
+            while True:
+                try:
+                    await self._connected(backoff)
+                except ChannelError as error:
+                    wait = max(backoff.next(), error.retry_after or 0.0)
+                    if str(error) == LOGGED_OUT:
+                        self._token = None
+                    self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
+                except Exception as error:
+                    # Not the error's text: it may quote a message.
+                    wait = backoff.next()
+                    self._become("waiting", f"reading failed: {type(error).__name__}")
+                    _log.error("the Matrix gateway failed: %s", type(error).__name__, exc_info=_where(error))
+                await asyncio.sleep(wait)
+        finally:
+            watching.cancel()
+            await self._patience.close()
+
+    async def _given_up(self, room: str, message: str) -> None:
+        await self._telling.given_up(self._intake, room, message)
+
+    async def _desk_of(self, room: str) -> tuple[str, Voice]:
+        """Return the desk room that hears of a room, and its voice."""
+        self._ready()
+        return await self._desks.told_of(room, self._voice)
+
+    async def _desks_changed(self) -> None:
+        """Follow what people chose: a room that is a desk room from now on, or none any more."""
+        if self._book is not None:
+            self._book.look_at_desks()
+        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+
+    def _name(self, room: str) -> str:
+        return room if self._book is None else self._book.name(room)
 
     async def _connected(self, backoff: Backoff) -> None:
         api = MatrixApi(self._settings)
@@ -133,16 +177,25 @@ class MatrixGateway:
             self._token = await api.login(self._token)
             salt = await asyncio.to_thread(self._positions.salt)
             book = RoomBook(
-                self._settings, api, self._rooms, self._people, self._bus, self._voice, self._positions
+                self._settings,
+                api,
+                self._rooms,
+                self._people,
+                self._bus,
+                self._voice,
+                self._desks,
+                self._positions,
             )
             await book.load()
             await book.find_desk()
-            talk = DeskTalk(self._settings, api, self._people, self._assistant, salt, self._voice)
+            talk = DeskTalk(
+                self._settings, api, self._people, self._assistant, salt, self._voice, self._desks
+            )
             late, edits = LateKeys(self._positions), Edits(self._positions)
             await late.load()
             await edits.load()
             reader = Reader(
-                self._settings, api, book, self._intake, talk, self._tell, late, edits, self._failures
+                self._settings, api, book, self._intake, talk, self._tell, late, edits, self._patience
             )
             self._api, self._book, self._salt, self._late = api, book, salt, late
             await self._read(api, book, reader, backoff)
@@ -153,23 +206,43 @@ class MatrixGateway:
             await api.close()
 
     async def _read(self, api: MatrixApi, book: RoomBook, reader: Reader, backoff: Backoff) -> None:
-        since = await asyncio.to_thread(self._positions.load)
+        since = kept = await asyncio.to_thread(self._positions.load)
         fresh = True
+        held: list[_Held] = []
         while True:
-            # The first answer comes at once and in full: names and members are not kept from earlier.
-            batch = await api.sync(
-                since,
-                0 if fresh else self._settings.sync_timeout,
-                full_state=fresh and since is not None,
-                sync_filter=_FIRST if since is None else _LATER,
-            )
-            # Keys first: what is answered to the batch needs them.
-            await self._bring_keys_up_to_date(api)
-            await self._deal_with(reader, batch, since, backoff)
+            if len(held) < _MOST_HELD:
+                # The first answer comes at once and in full: names and members are not kept from earlier.
+                soon = bool(held) or since != kept
+                wait = (
+                    min(self._settings.sync_timeout, int(1000 * _SOON))
+                    if soon
+                    else self._settings.sync_timeout
+                )
+                batch = await api.sync(
+                    since,
+                    0 if fresh else wait,
+                    full_state=fresh and since is not None,
+                    sync_filter=_FIRST if since is None else _LATER,
+                )
+                # Keys first: what is answered to the batch needs them.
+                await self._bring_keys_up_to_date(api)
+                held.append((batch, since))
+                since, fresh = batch.next_batch, False
+            held = await self._deal_with(reader, held, backoff)
+            if held:
+                continue
             # Only now: whatever is read again after a crash is recognised, whatever is skipped is lost.
-            if batch.next_batch != since:
-                await asyncio.to_thread(self._positions.save, batch.next_batch)
-            since, fresh = batch.next_batch, False
+            if since is not None and since != kept:
+                try:
+                    await asyncio.to_thread(self._positions.save, since)
+                except Exception as error:
+                    if not is_away(error):
+                        raise
+                    # Not a reason to connect anew: whoever said something meanwhile waits for an answer.
+                    self._become("waiting", f"how far was read cannot be written: {type(error).__name__}")
+                    await asyncio.sleep(min(backoff.next(), _SOON))
+                    continue
+                kept = since
             backoff.reset()
             if self._state != "ready":
                 await book.find_desk()
@@ -186,19 +259,30 @@ class MatrixGateway:
         if before and not api.encryption.trouble and self._state == "ready":
             self._bus.publish("channel", {"channel": CHANNEL, "state": "ready"})
 
-    async def _deal_with(
-        self, reader: Reader, batch: SyncResponse, since: str | None, backoff: Backoff
-    ) -> None:
-        while True:
-            try:
-                await reader.read(batch, since)
-                return
-            except ChannelError:
-                raise
-            except Exception as error:
-                # Screening or the database is in trouble, not Matrix: the same batch again, without a new login.
-                self._become("waiting", f"messages cannot be screened: {type(error).__name__}")
-                await asyncio.sleep(backoff.next())
+    async def _deal_with(self, reader: Reader, held: list[_Held], backoff: Backoff) -> list[_Held]:
+        """Deal with batches in their order; return those in which a message failed, to be read once more.
+
+        Only what others make of screening shows whether such a message is at fault itself: so reading goes on meanwhile,
+        and the position does not.
+        """
+        failed: list[_Held] = []
+        for batch, since in held:
+            while True:
+                try:
+                    await reader.read(batch, since)
+                    break
+                except ChannelError:
+                    raise
+                except Exception as error:
+                    self._become("waiting", f"messages cannot be screened: {type(error).__name__}")
+                    if not is_ours(error):
+                        failed.append((batch, since))
+                        break
+                    # Screening or the database is in trouble, not Matrix: the same batch again, without a new login.
+                    await asyncio.sleep(backoff.next())
+        if failed:
+            await asyncio.sleep(min(backoff.next(), _SOON))
+        return failed
 
     def _become(self, state: str, note: str = "") -> None:
         if (state, note) != (self._state, self._note):
@@ -206,12 +290,13 @@ class MatrixGateway:
             _log.info("Matrix: %s%s", state, f" ({note})" if note else "")
             self._bus.publish("channel", {"channel": CHANNEL, "state": state})
 
-    async def _tell(self, key: str, saying: str, **values: object) -> None:
-        """Say something of the catalogue in the desk room, once for each key."""
+    async def _tell(self, key: str, saying: str, room: str, **values: object) -> None:
+        """Say something of the catalogue about a room in its desk room, once for each key."""
         if self._book is None or self._api is None:
             return
         try:
-            await self.say(self._book.desk_room(), self._voice.say(saying, **values), (), key)
+            desk, voice = await self._desk_of(room)
+            await self.say(desk, voice.say(saying, room=self._book.name(room), **values), (), key)
         except ChannelError as error:
             _log.warning("the desk room could not be told (%s): %s", saying, error)
 
@@ -226,26 +311,21 @@ class MatrixGateway:
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk room and return its event id."""
         api, book = self._ready()
-        desk = book.desk_room(card.language)
-        voice = self._desk_voice(desk)
+        desk = await self._desks.usable(card.organisation_id, card.language)
+        voice = self._desks.voice(desk, self._voice)
         return book.card_ref(desk, await api.send(desk, card_content(card, voice), self._txn(key)))
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Edit a card; when its text may not be shown any more, take away everything that had it."""
         api, book = self._ready()
         desk, card_id = book.card_place(ref)
-        voice = self._desk_voice(desk)
+        voice = self._desks.voice(desk, self._voice)
         if card.text is not None:
             await api.send(desk, edit_content(card_content(card, voice), card_id), self._txn(key))
             return
         for event_id in [*await api.edits_of(desk, card_id), card_id]:
             await api.redact(desk, event_id, voice.say("gone"), self._txn(f"redact:{event_id}"))
         await api.send(desk, gone_content(card, voice), self._txn(f"gone:{card_id}:{card.status}"))
-
-    def _desk_voice(self, room_id: str) -> Voice:
-        """Return the voice of a desk room: a room for one language speaks it."""
-        language = "" if self._book is None else self._book.desk_language(room_id)
-        return self._voice.to((language,)) if language else self._voice
 
     async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
         """Post a confirmed reply under its message, in its thread where it is in one; returns the event id.
@@ -267,7 +347,7 @@ class MatrixGateway:
             return await api.send(room_id, reply_content(text, under, thread), self._txn(key))
         except KeysMissing:
             # Its volunteer was told that it is on its way.
-            await self._tell(f"waits:{key}", "reply_waits", room=book.name(room_id))
+            await self._tell(f"waits:{key}", "reply_waits", room_id)
             raise
 
     async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -14,7 +14,6 @@ from nio import ForwardedRoomKeyEvent, RoomKeyEvent, SyncResponse
 
 from courage.cases.errors import ChannelRefused
 from courage.cases.intake import InboundMessage, Intake
-from courage.gateways.failures import Failures
 from courage.gateways.matrix.address import Addressing
 from courage.gateways.matrix.api import MatrixApi
 from courage.gateways.matrix.client import SENDER_KEY, source_of
@@ -24,6 +23,7 @@ from courage.gateways.matrix.late import LateKeys
 from courage.gateways.matrix.rooms import CHANNEL, RoomBook, Tell
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.gateways.matrix.text import Said, relation, said, state_said
+from courage.gateways.patience import Batch, Patience, Waiting
 
 _AT_ONCE = 32
 _PAGE = 100
@@ -65,7 +65,7 @@ class Reader:
         tell: Tell,
         late: LateKeys,
         edits: Edits,
-        failures: Failures,
+        patience: Patience,
     ) -> None:
         self._settings = settings
         self._api = api
@@ -77,7 +77,7 @@ class Reader:
         self._edits = edits
         self._addressing = Addressing(api)
         self._originals: OrderedDict[str, _Original] = OrderedDict()
-        self._failures = failures
+        self._patience = patience
         self._fresh = True
 
     async def read(self, batch: SyncResponse, since: str | None) -> None:
@@ -159,9 +159,9 @@ class Reader:
                 return
             if self._api.encryption is None:
                 _log.warning("room %s is encrypted; its messages cannot be read", room_id)
-                await self._tell(f"encrypted:{room_id}", "encrypted", room=self._book.name(room_id))
+                await self._tell(f"encrypted:{room_id}", "encrypted", room_id)
             elif not self._fresh or not self._book.joined(room_id):
-                await self._tell(f"encrypted:{room_id}", "encrypted_read", room=self._book.name(room_id))
+                await self._tell(f"encrypted:{room_id}", "encrypted_read", room_id)
 
     async def _notice_upgrade(self, room_id: str, events: list[Event]) -> None:
         for event in events:
@@ -239,26 +239,32 @@ class Reader:
         return None if kind in (_ENCRYPTED, "m.room.redaction") else said(event.get("content"), kind)
 
     async def _screen(self, room_id: str, events: list[Event]) -> None:
-        waiting: list[tuple[str, Awaitable[object]]] = []
+        waiting: list[Waiting] = []
+        batch = Batch(self._patience)
         for event in events:
             event_id = str(event.get("event_id", ""))
             if event.get("type") == "m.room.redaction":
-                await self._failures.settle(waiting)
-                waiting = [(event_id, self._redaction(room_id, event))]
+                await batch.settle(waiting)
+                waiting = [(room_id, event_id, self._redaction(room_id, event))]
             elif (what := self._message(event)) is not None:
                 if what.replaces is not None:
-                    await self._failures.settle(waiting)
-                    waiting = [(event_id, self._edit(room_id, event, what.replaces))]
+                    await batch.settle(waiting)
+                    waiting = [(room_id, event_id, self._edit(room_id, event, what.replaces))]
                 else:
                     self._remember(event_id, _Original(str(event["sender"]), what.reply_to is not None))
-                    waiting.append((event_id, self._intake.receive(self._inbound(room_id, event, what))))
+                    waiting.append((room_id, event_id, self._receive(self._inbound(room_id, event, what))))
             else:
                 continue
             # Messages go together, so that they are screened as one batch; edits and removals keep their place.
             if len(waiting) >= _AT_ONCE or what_keeps_order(event, waiting):
-                await self._failures.settle(waiting)
+                await batch.settle(waiting)
                 waiting = []
-        await self._failures.settle(waiting)
+        await batch.settle(waiting)
+        batch.end()
+
+    async def _receive(self, inbound: InboundMessage) -> bool:
+        await self._intake.receive(inbound)
+        return bool(inbound.text)
 
     def _inbound(
         self, room_id: str, event: Event, what: Said, message_id: str | None = None
@@ -275,14 +281,14 @@ class Reader:
             edited=message_id is not None,
         )
 
-    async def _edit(self, room_id: str, event: Event, original_id: str) -> None:
+    async def _edit(self, room_id: str, event: Event, original_id: str) -> bool:
         original = await self._original(room_id, original_id)
         # What an edit of a reply quotes is another person's.
         what = said(
             event.get("content"), str(event.get("type")), answers=original is None or original.answers
         )
         if what is None:
-            return
+            return False
         # Clients ignore edits of other people's messages, but some show them as messages: so they are screened.
         own = original is not None and original.sender == event["sender"]
         receipt = await self._intake.receive(
@@ -290,6 +296,7 @@ class Reader:
         )
         if own and receipt.case_id is not None:
             self._edits.add(str(event["event_id"]), original_id)
+        return bool(what.text)
 
     async def _original(self, room_id: str, event_id: str) -> _Original | None:
         known = self._originals.get(event_id)
@@ -302,16 +309,17 @@ class Reader:
             self._remember(event_id, known)
         return known
 
-    async def _redaction(self, room_id: str, event: Event) -> None:
+    async def _redaction(self, room_id: str, event: Event) -> bool:
         content = event.get("content")
         target = event.get("redacts") or (content.get("redacts") if isinstance(content, Mapping) else None)
         if not isinstance(target, str) or not 0 < len(target) <= 255:
-            return
+            return False
         self._late.done(target)
         if (original_id := self._edits.original(target)) is not None:
             await self._edit_taken_back(room_id, event, original_id)
         else:
             await self._intake.redacted(self._settings.organisation_id, CHANNEL, room_id, target)
+        return False
 
     async def _edit_taken_back(self, room_id: str, event: Event, original_id: str) -> None:
         """Bring a case in line with what its message shows once an edit of it is gone: an earlier edit, or itself."""
@@ -350,7 +358,7 @@ def _content(event: Event) -> Mapping[str, Any]:
     return content if isinstance(content, Mapping) else {}
 
 
-def what_keeps_order(event: Event, waiting: list[tuple[str, Awaitable[object]]]) -> bool:
+def what_keeps_order(event: Event, waiting: list[Waiting]) -> bool:
     """Return whether an edit or a removal was just put in line, which those after it have to wait for."""
     edit = relation(_content(event))[0] == "m.replace"
     return bool(waiting) and (edit or event.get("type") == "m.room.redaction")

@@ -9,9 +9,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from courage.cases.errors import ChannelError, ChannelRefused
+from courage.cases.errors import ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.positions import Positions
+from courage.db.engine import DEFAULT_ORGANISATION
+from courage.gateways.desks import Desks
 from courage.gateways.matrix.api import MatrixApi
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.i18n.catalogue import Voice
@@ -51,6 +53,7 @@ class RoomBook:
         people: People,
         bus: EventBus,
         voice: Voice,
+        desks: Desks,
         positions: Positions | None = None,
     ) -> None:
         self._settings = settings
@@ -63,8 +66,7 @@ class RoomBook:
         self._kinds: dict[str, str] = {}
         self.encrypted: set[str] = set()
         self.closed: set[str] = set()
-        #: language → room; the one without language is the main one
-        self._desks: dict[str, str] = {}
+        self.desks = desks
         self._upgrades: dict[str, Upgrade] = {}
 
     async def load(self) -> None:
@@ -72,24 +74,31 @@ class RoomBook:
         if self._positions is not None:
             kept = await asyncio.to_thread(self._positions.kept, _UPGRADES)
             self._upgrades = {old: Upgrade(*upgrade) for old, upgrade in json.loads(kept or "{}").items()}
-        for room in await asyncio.to_thread(self._rooms.list, self._settings.organisation_id):
-            if room.channel == CHANNEL and room.active:
-                self._kinds[room.room_id] = room.kind
-
-    @property
-    def desk(self) -> str | None:
-        """The main desk room, as far as it is known."""
-        return self._desks.get("") or self._now(self._settings.desk_room if _is_id(self._settings) else "")
+        for room in await asyncio.to_thread(self._rooms.of_channel, CHANNEL):
+            self._kinds[room.room_id] = room.kind
 
     async def find_desk(self) -> None:
         """Look up the desk rooms, aliases too; one that is not there yet is looked up again."""
-        for language, room in ("", self._settings.desk_room), *self._settings.desks:
-            if room and language not in self._desks:
-                try:
-                    found = room if room.startswith("!") else await self._api.resolve(room)
-                    self._desks[language] = self._now(found) or found
-                except ChannelRefused:
-                    _log.warning("the desk room %s is not there yet", room)
+        for wanted in self.desks.wanted:
+            try:
+                found = wanted if wanted.startswith("!") else await self._api.resolve(wanted)
+                self.desks.became(wanted, self._now(found) or found)
+            except ChannelRefused:
+                _log.warning("the desk room %s is not there yet", wanted)
+        await self.desks.refresh()
+        self.look_at_desks()
+
+    def look_at_desks(self) -> None:
+        """Find out which desk rooms can be used."""
+        for desk in self.desks:
+            if desk in self._kinds:
+                self.desks.trouble.pop(desk, None)
+            else:
+                self.desks.trouble[desk] = (
+                    "the assistant is not in the desk room yet; a moderator has to invite it"
+                    if desk.startswith("!")
+                    else f"the desk room {desk} is not there yet"
+                )
 
     def _now(self, room_id: str) -> str | None:
         """Return the room that a room has become, through all upgrades."""
@@ -110,32 +119,13 @@ class RoomBook:
 
     def kind(self, room_id: str) -> str:
         """Return ``desk``, ``direct`` or ``group``; a direct room with a third member is a group room."""
-        if room_id == self.desk or room_id in self._desks.values():
+        if room_id in self.desks:
             return "desk"
         if self._kinds.get(room_id) == "desk" and room_id in self._upgrades:
             return "desk"  # it was one until it was replaced; nothing said there is a group's
         if self._kinds.get(room_id) == "direct" and self._members(room_id) <= 2:
             return "direct"
         return "group"
-
-    def desk_room(self, language: str = "") -> str:
-        """Return the desk room for cases in a language, which is the main one where there is none for it.
-
-        :raises ChannelError: if none is set or we are not in it (yet).
-        """
-        room = self._desks.get(language)
-        if room is not None and room in self._kinds:
-            return room
-        main = self.desk
-        if main is None:
-            raise ChannelError("no desk room is set for Matrix, or it is not there yet")
-        if main not in self._kinds:
-            raise ChannelError("the assistant is not in the desk room yet; a moderator has to invite it")
-        return main
-
-    def desk_language(self, room_id: str) -> str:
-        """Return the language that a desk room is for, empty for the main one."""
-        return next((language for language, room in self._desks.items() if room == room_id), "")
 
     def card_ref(self, room_id: str, event_id: str) -> str:
         """Return how a card is named in the database: with its room, unless that is the desk room of the settings."""
@@ -147,7 +137,9 @@ class RoomBook:
         room_id, blank, event_id = ref.rpartition(" ")
         if blank:
             return room_id, event_id
-        return self._settings.desk_room if _is_id(self._settings) else self.desk_room(), ref
+        return self._settings.desk_room if _is_id(self._settings) else self.desks.room(
+            DEFAULT_ORGANISATION
+        ), ref
 
     def name(self, room_id: str) -> str:
         """Return what people call a room."""
@@ -174,13 +166,13 @@ class RoomBook:
         room = self._api.client.rooms.get(room_id)
         try:
             await asyncio.to_thread(
-                self._rooms.ensure,
+                self._rooms.seen,
                 CHANNEL,
                 room_id,
                 kind=kind,
                 name=None if room is None else str(room.display_name or ""),
-                organisation_id=self._settings.organisation_id,
                 active=room_id not in self.closed and self._now(room_id) == room_id,
+                new_for=self.desks.new_for(room_id),
             )
         except RoomError as error:
             _log.warning("room %s is left: %s", room_id, error)
@@ -188,12 +180,13 @@ class RoomBook:
             await self._api.leave(room_id, str(error))
             return False
         self._kinds[room_id] = kind
+        self.look_at_desks()
         if new and kind == "desk":
             self._bus.publish("channel", {"channel": CHANNEL, "state": "ready"})
         return True
 
     async def _stored_kind(self, room_id: str) -> str:
-        stored = await asyncio.to_thread(self._rooms.get, CHANNEL, room_id, self._settings.organisation_id)
+        stored = await asyncio.to_thread(self._rooms.anywhere, CHANNEL, room_id)
         return "group" if stored is None or stored.kind == "desk" else stored.kind
 
     async def replaced(self, room_id: str, event: Mapping[str, Any], tell: Tell) -> None:
@@ -207,7 +200,7 @@ class RoomBook:
             if room_id not in self.closed:
                 self.closed.add(room_id)
                 await self.seen(room_id)
-                await tell(f"closed:{room_id}", "room_closed", room=self.name(room_id))
+                await tell(f"closed:{room_id}", "room_closed", room_id)
             return
         known = self._upgrades.get(room_id)
         if known is not None and known.to == to and known.done:
@@ -221,7 +214,7 @@ class RoomBook:
             followed = False
         if not followed and known != upgrade:
             await self._note_upgrade(room_id, upgrade)
-            await tell(f"upgraded:{room_id}", "room_upgraded", room=self.name(room_id), id=to)
+            await tell(f"upgraded:{room_id}", "room_upgraded", room_id, id=to)
 
     async def _follow(self, old: str, upgrade: Upgrade) -> bool:
         """Take over kind, sensitivity and duties of a room, if the new one says that it is its successor."""
@@ -231,23 +224,17 @@ class RoomBook:
             # Whoever may end a room could else have our cards sent to any other one.
             _log.warning("room %s does not say that it replaces %s; it is not followed", upgrade.to, old)
             return False
-        organisation_id = self._settings.organisation_id
-        before = await asyncio.to_thread(self._rooms.get, CHANNEL, old, organisation_id)
+        before = await asyncio.to_thread(self._rooms.anywhere, CHANNEL, old)
+        whose = DEFAULT_ORGANISATION if before is None else before.organisation_id
         kind = self.kind(old)
         if before is not None:  # first, so that the new one is not one room too many
-            await asyncio.to_thread(
-                self._rooms.ensure, CHANNEL, old, organisation_id=organisation_id, active=False
-            )
-        await asyncio.to_thread(
-            self._rooms.ensure, CHANNEL, upgrade.to, kind=kind, organisation_id=organisation_id
-        )
+            await asyncio.to_thread(self._rooms.seen, CHANNEL, old, active=False)
+        known = await asyncio.to_thread(self._rooms.seen, CHANNEL, upgrade.to, kind=kind, new_for=whose)
         self._kinds[upgrade.to] = kind
-        if before is not None:
-            await asyncio.to_thread(self._rooms.take_over, CHANNEL, old, upgrade.to, organisation_id)
+        if before is not None and known.organisation_id == whose:
+            await asyncio.to_thread(self._rooms.take_over, CHANNEL, old, upgrade.to, whose)
         await self._note_upgrade(old, Upgrade(upgrade.to, upgrade.by, True))
-        for language, room in self._desks.items():
-            if room == old:
-                self._desks[language] = upgrade.to
+        await self.find_desk()
         if kind == "desk":
             self._bus.publish("channel", {"channel": CHANNEL, "state": "ready"})
         _log.info("room %s was replaced by %s", old, upgrade.to)
@@ -262,13 +249,8 @@ class RoomBook:
     async def left(self, room_id: str) -> None:
         """Remember that we are not in a room any more."""
         if self._kinds.pop(room_id, None) is not None:
-            await asyncio.to_thread(
-                self._rooms.ensure,
-                CHANNEL,
-                room_id,
-                organisation_id=self._settings.organisation_id,
-                active=False,
-            )
+            await asyncio.to_thread(self._rooms.seen, CHANNEL, room_id, active=False)
+            self.look_at_desks()
 
     async def invited(self, room_id: str, state: Iterable[Mapping[str, Any]]) -> None:
         """Join a room when the invitation is from somebody who may invite, else decline and say why."""
@@ -280,16 +262,13 @@ class RoomBook:
                 direct = isinstance(content, Mapping) and content.get("is_direct") is True
         try:
             expected = any(u.to == room_id and u.by == inviter for u in self._upgrades.values())
-            if expected or await self._may_invite(inviter, direct):
+            whose = await self._may_invite(inviter, direct)
+            if expected or whose is not None:
                 if direct and self.kind(room_id) != "desk":
-                    await asyncio.to_thread(
-                        self._rooms.ensure,
-                        CHANNEL,
-                        room_id,
-                        kind="direct",
-                        organisation_id=self._settings.organisation_id,
-                        active=False,
-                    )
+                    await asyncio.to_thread(self._rooms.seen, CHANNEL, room_id, kind="direct", active=False)
+                elif whose not in (None, DEFAULT_ORGANISATION) and not self.desks.new_for(room_id) > 1:
+                    # Whoever invites us does so for their own organisation.
+                    await asyncio.to_thread(self._rooms.seen, CHANNEL, room_id, active=False, new_for=whose)
                 await self._api.join(room_id)
                 _log.info("joined room %s", room_id)
             else:
@@ -298,10 +277,12 @@ class RoomBook:
         except ChannelRefused as error:
             _log.warning("invitation to room %s: %s", room_id, error)
 
-    async def _may_invite(self, inviter: str, direct: bool) -> bool:
+    async def _may_invite(self, inviter: str, direct: bool) -> int | None:
+        """Return the organisation for which somebody may invite us, ``None`` where they may not."""
         if inviter in self._settings.moderators:
-            return True
-        person = await asyncio.to_thread(
-            self._people.by_identity, CHANNEL, inviter, self._settings.organisation_id
-        )
-        return person is not None and (direct or person.role in ("moderator", "admin"))
+            return DEFAULT_ORGANISATION
+        for organisation_id in await asyncio.to_thread(self._people.organisations_of, CHANNEL, inviter):
+            person = await asyncio.to_thread(self._people.by_identity, CHANNEL, inviter, organisation_id)
+            if person is not None and (direct or person.role in ("moderator", "admin")):
+                return organisation_id
+        return None

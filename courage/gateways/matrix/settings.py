@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from courage.errors import CourageError
+from courage.gateways.desks import Wanted, wanted_desks, wanted_rooms
 from courage.gateways.matrix.identities import POLICIES
-from courage.taxonomy import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class MatrixSettings:
     volunteers of all members of the desk room. ``bots`` are ignored. ``gap`` is how many missed messages are read
     after an interruption in each room; ``sync_timeout`` in milliseconds. ``keys`` is the folder of the keys of encrypted
     rooms; without one those rooms can be neither read nor written in. ``trust`` is whose devices may read them
-    (see :class:`courage.gateways.matrix.identities.Identities`). ``desk_rooms`` are desk rooms for cases in a language, each
-    written as ``de !room:server``.
+    (see :class:`courage.gateways.matrix.identities.Identities`). ``desk_rooms`` are further desk rooms, for a language, an
+    organisation or both, ``organisations`` the rooms of other organisations (:mod:`courage.gateways.desks`).
     """
 
     homeserver: str
@@ -38,6 +38,7 @@ class MatrixSettings:
     trust: str = "signed"
     trusted_devices: tuple[str, ...] = ()
     desk_rooms: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.homeserver.startswith(("http://", "https://")):
@@ -50,17 +51,22 @@ class MatrixSettings:
             raise CourageError("the Matrix gateway needs an access token or a password")
         if self.desk_room and self.desk_room[0] not in "!#":
             raise CourageError(f"desk room {self.desk_room!r} is neither a room id (!…) nor an alias (#…)")
-        for language, room in self.desks:
-            if language not in LANGUAGES or room[:1] not in ("!", "#"):
-                raise CourageError(
-                    f"desk room {f'{language} {room}'!r} is not a language and a room, such as 'de !abc:example.org'; "
-                    f"languages: {', '.join(LANGUAGES)}"
-                )
+        _ = self.desks, self.given
         if self.trust not in POLICIES:
             raise CourageError(f"Matrix trust {self.trust!r} is not one of {', '.join(POLICIES)}")
 
     @property
-    def desks(self) -> tuple[tuple[str, str], ...]:
-        """The desk rooms for single languages: language and room."""
-        parts = [text.strip().partition(" ") for text in self.desk_rooms]
-        return tuple((language, room.strip()) for language, _, room in parts)
+    def desks(self) -> tuple[Wanted, ...]:
+        """The desk rooms beside the main one."""
+        return wanted_desks(self.desk_rooms, "Matrix desk room", _is_room)
+
+    @property
+    def given(self) -> tuple[Wanted, ...]:
+        """The rooms that belong to other organisations than the first."""
+        return wanted_rooms(
+            self.organisations, "Matrix room of an organisation", lambda room: room[:1] == "!"
+        )
+
+
+def _is_room(room: str) -> bool:
+    return room[:1] in ("!", "#")

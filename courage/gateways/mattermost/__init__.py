@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field, SecretStr
 
-from courage.gateways.registry import Gateway, GatewayContext, GatewayType
+from courage.gateways.registry import Gateway, GatewayContext, GatewayType, Texts
 
 
 class MattermostOptions(BaseModel):
@@ -18,6 +18,17 @@ class MattermostOptions(BaseModel):
     )
     mattermost_desk_channel: str = Field(
         "", description="id of the desk room: the private channel where volunteers work"
+    )
+    mattermost_desk_channels: Texts = Field(
+        default_factory=list,
+        description="further desk rooms, each written as a language, the short name of an organisation, or both, and "
+        'an id: "de 3nphi4taupfxuqjnqjpomb1qto", "berlin 3nphi4taupfxuqjnqjpomb1qto"; other cases of the first organisation go to '
+        "COURAGE_MATTERMOST_DESK_CHANNEL",
+    )
+    mattermost_organisations: Texts = Field(
+        default_factory=list,
+        description="channels of other organisations than the first, each written as the organisation's short name and "
+        'an id: "berlin 3nphi4taupfxuqjnqjpomb1qto"',
     )
     mattermost_admit_volunteers: bool = Field(
         False, description="whether people in the desk channel who are not known yet become volunteers"
@@ -38,6 +49,8 @@ def make(options: MattermostOptions, context: GatewayContext) -> Gateway:
         url=options.mattermost_url,
         token=options.mattermost_token.get_secret_value(),
         desk_channel=options.mattermost_desk_channel,
+        desk_channels=tuple(options.mattermost_desk_channels),
+        organisations=tuple(options.mattermost_organisations),
         admit_volunteers=options.mattermost_admit_volunteers,
         organisation_id=context.organisation_id,
     )

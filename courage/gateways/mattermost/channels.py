@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from courage.cases.errors import ChannelError, ChannelRefused
+from courage.cases.errors import ChannelRefused
+from courage.gateways.desks import Desks
 from courage.gateways.mattermost.api import MattermostApi, Refused
 from courage.gateways.mattermost.settings import CHANNEL, MattermostSettings
 from courage.gateways.mattermost.text import number, string
@@ -19,15 +20,15 @@ _KINDS = {"O": "group", "P": "group", "D": "direct", "G": "other"}
 
 
 class ChannelBook:
-    """Knows the channels that we are a member of; :attr:`desk_trouble` says why the desk cannot be used."""
+    """Knows the channels that we are a member of."""
 
-    def __init__(self, settings: MattermostSettings, api: MattermostApi, rooms: Rooms) -> None:
+    def __init__(self, settings: MattermostSettings, api: MattermostApi, rooms: Rooms, desks: Desks) -> None:
         self._settings = settings
+        self._desks = desks
         self._api = api
         self._rooms = rooms
         self._kinds: dict[str, str] = {}
         self._names: dict[str, str] = {}
-        self.desk_trouble = ""
         self.refused: set[str] = set()
 
     @property
@@ -41,28 +42,26 @@ class ChannelBook:
 
     async def load(self) -> list[Json]:
         """Look up the desk and the channels that we are in, forget those that we left, and return those we are in."""
-        await self.find_desk()
+        await self.find_desks()
         found: list[Json] = [c for c in await self._api.channels() if not number(c.get("delete_at"))]
         for channel in found:
             await self.learn(channel)
         here = {string(channel.get("id")) for channel in found}
-        known = await asyncio.to_thread(self._rooms.list, self._settings.organisation_id, kind="group")
-        for room in known:
-            if room.channel == CHANNEL and room.active and room.room_id not in here:
+        for room in await asyncio.to_thread(self._rooms.of_channel, CHANNEL, kind="group"):
+            if room.room_id not in here:
                 await self.left(room.room_id)
         for channel_id in set(self._kinds) - here:
             self._kinds.pop(channel_id)
         return found
 
-    async def find_desk(self) -> None:
-        """Find out whether the desk channel can be used."""
-        desk = self._settings.desk_channel
-        if not desk:
-            self.desk_trouble = (
-                "no desk channel is set, so cards have nowhere to go (COURAGE_MATTERMOST_DESK_CHANNEL)"
-            )
-            return
-        self.desk_trouble = await self._trouble_of(desk)
+    async def find_desks(self) -> None:
+        """Find out which desk channels can be used."""
+        await self._desks.refresh()
+        for desk in self._desks:
+            if trouble := await self._trouble_of(desk):
+                self._desks.trouble[desk] = trouble
+            else:
+                self._desks.trouble.pop(desk, None)
 
     async def _trouble_of(self, desk: str) -> str:
         try:
@@ -77,18 +76,9 @@ class ChannelBook:
         await self._ensure(desk, "desk", string(channel.get("display_name")))
         return ""
 
-    def desk_channel(self) -> str:
-        """Return the id of the desk channel.
-
-        :raises ChannelError: if there is none, or it cannot be used (yet).
-        """
-        if self.desk_trouble or not self._settings.desk_channel:
-            raise ChannelError(self.desk_trouble or "no desk channel is set for Mattermost")
-        return self._settings.desk_channel
-
     async def kind(self, channel_id: str) -> str:
         """Return what a channel is for: ``desk``, ``direct``, ``group``, or ``other`` where nothing is read."""
-        if channel_id == self._settings.desk_channel:
+        if channel_id in self._desks:
             return "desk"
         if channel_id not in self._kinds:
             try:
@@ -100,7 +90,7 @@ class ChannelBook:
     async def learn(self, channel: Json) -> None:
         """Take note of a channel and of its name."""
         channel_id, name = string(channel.get("id")), string(channel.get("display_name"))
-        if not channel_id or channel_id == self._settings.desk_channel:
+        if not channel_id or channel_id in self._desks:
             return
         kind = _KINDS.get(string(channel.get("type")), "other")
         if kind == "group" and self._names.get(channel_id) != (name or channel_id):
@@ -120,12 +110,10 @@ class ChannelBook:
         """Remember that we are not in a channel any more."""
         was = self._kinds.pop(channel_id, None)
         self._names.pop(channel_id, None)
-        if channel_id == self._settings.desk_channel:
-            await self.find_desk()
+        if channel_id in self._desks:
+            await self.find_desks()
         elif was in (None, "group"):
-            room = await asyncio.to_thread(
-                self._rooms.get, CHANNEL, channel_id, self._settings.organisation_id
-            )
+            room = await asyncio.to_thread(self._rooms.anywhere, CHANNEL, channel_id)
             if room is not None and room.active:
                 await self._ensure(channel_id, None, None, active=False)
 
@@ -133,11 +121,11 @@ class ChannelBook:
         self, channel_id: str, kind: str | None, name: str | None, *, active: bool = True
     ) -> None:
         await asyncio.to_thread(
-            self._rooms.ensure,
+            self._rooms.seen,
             CHANNEL,
             channel_id,
             kind=kind,
             name=name or None,
-            organisation_id=self._settings.organisation_id,
             active=active,
+            new_for=self._desks.new_for(channel_id),
         )

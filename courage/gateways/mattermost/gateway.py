@@ -15,6 +15,7 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.desks import Desks
 from courage.gateways.in_turn import InTurn
 from courage.gateways.mattermost.api import LONGEST_POST, LoginRefused, MattermostApi, Refused
 from courage.gateways.mattermost.cards import Outgoing, answer_messages, card_message, reply_texts
@@ -24,8 +25,10 @@ from courage.gateways.mattermost.reader import Reader
 from courage.gateways.mattermost.sends import Look, Sender
 from courage.gateways.mattermost.settings import CHANNEL, MattermostSettings
 from courage.gateways.mattermost.text import mapping, number, string
+from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
 from courage.gateways.talk import Talk
+from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -38,7 +41,6 @@ _LOOK_FOR_DESK_EVERY: Final = 20
 #: Posts of one moment may reach us in another order than that of their times: what was read just before is read again
 #: after an interruption, in milliseconds, and recognised.
 _OVERLAP: Final = 10_000
-_TELL_TRIES: Final = 5
 _POST_EVENTS: Final = ("posted", "post_edited", "post_deleted")
 _log = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class MattermostGateway:
     """
 
     name = CHANNEL
+    knows_organisations = True
 
     def __init__(
         self,
@@ -73,20 +76,31 @@ class MattermostGateway:
         place = positions(settings.desk_channel or "channels")
         self._place = place
         self._marks = ReadMarks(positions(f"{settings.desk_channel or 'channels'}/read"))
+        self._patience = Patience(CHANNEL, self._given_up)
         self._in_turn = InTurn(
-            CHANNEL, self._marks, self._screening, self._given_up, longest_wait=longest_wait
+            CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
         self._reader = Reader(settings, intake, self._in_turn)
+        self._desks = Desks(
+            CHANNEL,
+            rooms,
+            title="Mattermost",
+            setting="COURAGE_MATTERMOST_DESK_CHANNEL",
+            main=settings.desk_channel,
+            more=settings.desks,
+            given=settings.given,
+        )
         self._talk = Talk(
             CHANNEL,
             people,
             assistant,
             self._voice,
-            organisation_id=settings.organisation_id,
+            self._desks,
             admit=settings.admit_volunteers,
         )
         self._api = MattermostApi(settings)
-        self._book = ChannelBook(settings, self._api, rooms)
+        self._book = ChannelBook(settings, self._api, rooms, self._desks)
+        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._book.name)
         self._sender: Sender | None = None
         self._desk: Desk | None = None
         self._own_id = ""
@@ -100,8 +114,10 @@ class MattermostGateway:
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
         status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        desk = self._book.desk_trouble if self._own_id else ""
-        notes = [note for note in (self._note, self._trouble, self._missing, desk) if note]
+        desks = self._desks.notes if self._own_id else []
+        notes = [
+            note for note in (self._note, self._trouble, self._missing, *desks, self._patience.note) if note
+        ]
         if self._book.refused:
             notes.append(
                 f"{len(self._book.refused)} channels are not read: the organisation has as many rooms as it may have"
@@ -109,8 +125,8 @@ class MattermostGateway:
         if status == "ok" and notes:
             status = "degraded"
         health: dict[str, Any] = {"status": status, "note": "; ".join(notes), "rooms": self._book.count}
-        if self._in_turn.given_up:
-            health["not_screened"] = self._in_turn.given_up
+        if self._patience.given_up:
+            health["not_screened"] = self._patience.given_up
         return health
 
     def _become(self, state: str, note: str = "") -> None:
@@ -125,21 +141,17 @@ class MattermostGateway:
             self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
     async def _given_up(self, room: str, message: str) -> None:
-        await self._tell(f"not-screened:{room}:{message}", "not_screened", room=self._book.name(room))
+        await self._telling.given_up(self._intake, room, message)
 
-    async def _tell(self, key: str, saying: str, **values: object) -> None:
-        """Say something of the catalogue in the desk channel, once for each key."""
-        backoff = Backoff(longest=10.0)
-        for _ in range(_TELL_TRIES):
-            try:
-                await self.say(self._book.desk_channel(), self._voice.say(saying, **values), (), key)
-                return
-            except ChannelRefused as error:
-                _log.warning("the desk channel could not be told (%s): %s", saying, error)
-                return
-            except ChannelError as error:
-                _log.info("the desk channel could not be told yet (%s): %s", saying, error)
-                await asyncio.sleep(backoff.next())
+    async def _desk_of(self, room: str) -> tuple[str, Voice]:
+        """Return the desk channel that hears of a channel, and its voice."""
+        return await self._desks.told_of(room, self._voice)
+
+    async def _desks_changed(self) -> None:
+        """Follow what people chose: a channel that is a desk from now on, or none any more."""
+        if self._connected:
+            await self._book.find_desks()
+        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
     # Reading
 
@@ -147,6 +159,7 @@ class MattermostGateway:
         """Read until cancelled; reconnects by itself. What is being answered meanwhile goes on."""
         backoff = Backoff(longest=30.0)
         saving = asyncio.create_task(self._now_and_then(), name="mattermost-marks")
+        watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="mattermost-desks")
         try:
             while True:
                 try:
@@ -163,11 +176,13 @@ class MattermostGateway:
                 await asyncio.sleep(wait)
         finally:
             saving.cancel()
+            watching.cancel()
             self._connected = False
             await self._talk.close()
             if self._desk is not None:
                 await self._desk.close()
             await self._in_turn.close()
+            await self._patience.close()
             await asyncio.gather(saving, return_exceptions=True)
             await self._marks.save()
             await self._api.close()
@@ -210,8 +225,8 @@ class MattermostGateway:
             rounds += 1
             try:
                 await self._marks.save()
-                if self._connected and self._book.desk_trouble and rounds % _LOOK_FOR_DESK_EVERY == 0:
-                    await self._book.find_desk()
+                if self._connected and self._desks.trouble and rounds % _LOOK_FOR_DESK_EVERY == 0:
+                    await self._book.find_desks()
             except ChannelError as error:
                 _log.info("the desk channel could not be looked up: %s", error)
             except Exception as error:  # the marks stay in memory
@@ -252,7 +267,7 @@ class MattermostGateway:
         """Begin to read a channel: its history is not looked at, but what came to it while we were away is."""
         self._marks.start_at(channel_id, self._marks.before or number(channel.get("last_post_at")))
         if kind == "group" and self._marks.before:
-            await self._tell(f"reads:{channel_id}", "now_reading", room=self._book.name(channel_id))
+            await self._telling.tell(f"reads:{channel_id}", "now_reading", channel_id)
 
     async def _missed(self, channel_id: str, kind: str) -> None:
         after = self._marks.after(channel_id)
@@ -306,10 +321,10 @@ class MattermostGateway:
             _log.info("a channel that changed cannot be looked up: %s", error)
 
     async def _added(self, channel_id: str) -> None:
-        if channel_id == self._settings.desk_channel:
-            await self._book.find_desk()
+        if channel_id in self._desks:
+            await self._book.find_desks()
         elif await self._book.kind(channel_id) == "group":
-            await self._tell(f"reads:{channel_id}", "now_reading", room=self._book.name(channel_id))
+            await self._telling.tell(f"reads:{channel_id}", "now_reading", channel_id)
 
     async def _post_event(self, name: str, post: Json) -> None:
         channel_id = string(post.get("channel_id"))
@@ -346,20 +361,26 @@ class MattermostGateway:
 
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk channel and return its id."""
-        sender, desk = self._ready(), self._book.desk_channel()
+        sender, desk = self._ready(), await self._desks.usable(card.organisation_id, card.language)
+        out = card_message(card, self._desks.voice(desk, self._voice), self._limit)
         try:
-            return await sender.once(desk, key, card_message(card, self._voice, self._limit), look="channel")
+            sent = await sender.once(desk, key, out, look="channel")
         except Refused as error:
-            await self._book.find_desk()
-            if error.status == 403 and not self._book.desk_trouble:
-                self._book.desk_trouble = f"the bot may not write in the desk channel: {error}"
-            if self._book.desk_trouble:
-                raise ChannelError(self._book.desk_trouble) from None  # the card waits until it can be posted
+            await self._book.find_desks()
+            if error.status == 403 and desk not in self._desks.trouble:
+                self._desks.trouble[desk] = f"the bot may not write in the desk channel {desk}: {error}"
+            if desk in self._desks.trouble:
+                raise ChannelError(
+                    self._desks.trouble[desk]
+                ) from None  # the card waits until it can be posted
             raise
+        return sent if desk == self._desks.main else f"{desk} {sent}"
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Bring a card up to date. A removed card stays removed."""
-        if not await self._ready().change(ref, card_message(card, self._voice, self._limit)):
+        desk, _, post = ref.rpartition(" ")
+        out = card_message(card, self._desks.voice(desk or self._desks.main, self._voice), self._limit)
+        if not await self._ready().change(post, out):
             _log.info("the card of case %d is not in the desk channel any more", card.case_id)
 
     async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
@@ -393,6 +414,8 @@ class MattermostGateway:
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         look: Look = "channel"
         said = ""
-        for part, out in enumerate(answer_messages(text, buttons, self._voice, self._limit)):
+        for part, out in enumerate(
+            answer_messages(text, buttons, self._desks.voice(room_id, self._voice), self._limit)
+        ):
             said = await sender.once(room_id, f"{key}#{part}", out, look=look)
         return said

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from courage.errors import CourageError
+from courage.gateways.desks import Wanted, wanted_desks, wanted_rooms
 
 CHANNEL = "mattermost"
 _ID = re.compile(r"[a-z0-9]{26}")
@@ -16,15 +17,19 @@ _TOKEN = re.compile(r"[!-~]{10,}")
 class MattermostSettings:
     """Settings of the gateway.
 
-    ``url`` may have a path, where Mattermost is served under one. ``admit_volunteers`` makes volunteers of people in
-    the desk channel. ``heartbeat`` is how many seconds pass between two signs of life on the open connection, half of
-    which the answer may take; ``timeout`` how long one call may take. ``gap`` is how many missed posts are read in
-    each channel after an interruption.
+    ``url`` may have a path, where Mattermost is served under one. ``desk_channels`` are desk channels
+    beside the main one, for a language, an organisation or both, ``organisations`` the channels of other organisations
+    (:mod:`courage.gateways.desks`). ``admit_volunteers`` makes volunteers of people in a desk channel.
+    ``heartbeat`` is how many seconds pass between two signs of life on the open connection, half of which the answer
+    may take; ``timeout`` how long one call may take. ``gap`` is how many missed posts are read in each channel after
+    an interruption.
     """
 
     url: str
     token: str = field(repr=False)
     desk_channel: str = ""
+    desk_channels: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
     admit_volunteers: bool = False
     organisation_id: int = 1
     heartbeat: float = 5.0
@@ -32,6 +37,7 @@ class MattermostSettings:
     gap: int = 5000
 
     def __post_init__(self) -> None:
+        _ = self.desks, self.given
         if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", self.url):
             raise CourageError(
                 f"the Mattermost address {self.url!r} cannot be right; it looks like https://chat.example.org"
@@ -47,6 +53,20 @@ class MattermostSettings:
             )
 
     @property
+    def desks(self) -> tuple[Wanted, ...]:
+        """The desk channels beside the main one."""
+        return wanted_desks(self.desk_channels, "Mattermost desk channel", _is_id)
+
+    @property
+    def given(self) -> tuple[Wanted, ...]:
+        """The channels that belong to other organisations than the first."""
+        return wanted_rooms(self.organisations, "Mattermost channel of an organisation", _is_id)
+
+    @property
     def base(self) -> str:
         """The address without a slash at its end."""
         return self.url.rstrip("/")
+
+
+def _is_id(text: str) -> bool:
+    return bool(_ID.fullmatch(text))

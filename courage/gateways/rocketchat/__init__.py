@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field, SecretStr
 
-from courage.gateways.registry import Gateway, GatewayContext, GatewayType
+from courage.gateways.registry import Gateway, GatewayContext, GatewayType, Texts
 
 
 class RocketChatOptions(BaseModel):
@@ -19,6 +19,17 @@ class RocketChatOptions(BaseModel):
     )
     rocketchat_desk_room: str = Field(
         "", description="id of the desk room: the private channel where volunteers work"
+    )
+    rocketchat_desk_rooms: Texts = Field(
+        default_factory=list,
+        description="further desk rooms, each written as a language, the short name of an organisation, or both, and "
+        'an id: "de yqvXCiZmXMPbkjdAW", "berlin yqvXCiZmXMPbkjdAW"; other cases of the first organisation go to '
+        "COURAGE_ROCKETCHAT_DESK_ROOM",
+    )
+    rocketchat_organisations: Texts = Field(
+        default_factory=list,
+        description="rooms of other organisations than the first, each written as the organisation's short name and "
+        'an id: "berlin yqvXCiZmXMPbkjdAW"',
     )
     rocketchat_admit_volunteers: bool = Field(
         False, description="whether people in the desk room who are not known yet become volunteers"
@@ -40,6 +51,8 @@ def make(options: RocketChatOptions, context: GatewayContext) -> Gateway:
         user_id=options.rocketchat_user_id,
         token=options.rocketchat_token.get_secret_value(),
         desk_room=options.rocketchat_desk_room,
+        desk_rooms=tuple(options.rocketchat_desk_rooms),
+        organisations=tuple(options.rocketchat_organisations),
         admit_volunteers=options.rocketchat_admit_volunteers,
         organisation_id=context.organisation_id,
     )

@@ -14,7 +14,9 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.desks import Desks
 from courage.gateways.in_turn import InTurn
+from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
 from courage.gateways.rocketchat.api import LONGEST_MESSAGE, LoginRefused, Refused, RocketChatApi
 from courage.gateways.rocketchat.cards import answer_texts, card_text, reply_texts
@@ -26,6 +28,7 @@ from courage.gateways.rocketchat.sends import Sender
 from courage.gateways.rocketchat.settings import CHANNEL, RocketChatSettings
 from courage.gateways.rocketchat.text import author, has_preview, is_removed, mapping, stamp, string
 from courage.gateways.talk import Talk
+from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -36,7 +39,6 @@ Json = Mapping[str, Any]
 _SAVE_EVERY: Final = 1.0
 #: What was read just before is read again after an interruption, in milliseconds, and recognised.
 _OVERLAP: Final = 10_000
-_TELL_TRIES: Final = 5
 _MESSAGES: Final = "stream-room-messages"
 _ABOUT_ROOM: Final = "stream-notify-room"
 _ABOUT_US: Final = "stream-notify-user"
@@ -52,6 +54,7 @@ class RocketChatGateway:
     """
 
     name = CHANNEL
+    knows_organisations = True
 
     def __init__(
         self,
@@ -72,45 +75,67 @@ class RocketChatGateway:
         self._voice = voice or default_voice()
         self._place = positions(settings.user_id)
         self._marks = ReadMarks(positions(f"{settings.user_id}/read"))
+        self._patience = Patience(CHANNEL, self._given_up)
         self._in_turn = InTurn(
-            CHANNEL, self._marks, self._screening, self._given_up, longest_wait=longest_wait
+            CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
         self._reader = Reader(settings, intake, self._in_turn)
+        self._desks = Desks(
+            CHANNEL,
+            rooms,
+            title="Rocket.Chat",
+            setting="COURAGE_ROCKETCHAT_DESK_ROOM",
+            main=settings.desk_room,
+            more=settings.desks,
+            given=settings.given,
+        )
         self._talk = Talk(
             CHANNEL,
             people,
             assistant,
             self._voice,
-            organisation_id=settings.organisation_id,
+            self._desks,
             admit=settings.admit_volunteers,
         )
         self._api = RocketChatApi(settings)
-        self._book = RoomBook(settings, rooms)
+        self._book = RoomBook(settings, rooms, self._desks)
+        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._book.name)
         self._sender: Sender | None = None
         self._desk: Desk | None = None
         self._own_id = ""
         self._limit = LONGEST_MESSAGE
         self._connected = False
         self._listening: set[str] = set()
+        self._told_encrypted: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._state, self._note = "connecting", ""
-        self._trouble, self._missing, self._rights = "", "", ""
+        self._trouble, self._missing = "", ""
+        #: Desk rooms in which we may not write, and why; tried again with every card.
+        self._rights: dict[str, str] = {}
 
     # State
 
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
         status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        desk = self._book.desk_trouble or self._rights
-        notes = [note for note in (self._note, self._trouble, self._missing, desk) if note]
+        desks = [*self._desks.notes, *self._rights.values()] if self._own_id else []
+        notes = [
+            note for note in (self._note, self._trouble, self._missing, *desks, self._patience.note) if note
+        ]
         if self._book.refused:
             notes.append(
                 f"{len(self._book.refused)} rooms are not read: the organisation has as many as it may have"
             )
+        blind = [room for room in self._book.encrypted if self._book.kind(room) != "other"]
+        if blind:
+            notes.append(
+                f"{len(blind)} rooms are encrypted and cannot be read: turn encryption off there, or take the bot out"
+            )
         if status == "ok" and notes:
             status = "degraded"
         health: dict[str, Any] = {"status": status, "note": "; ".join(notes), "rooms": self._book.count}
-        if self._in_turn.given_up:
-            health["not_screened"] = self._in_turn.given_up
+        if self._patience.given_up:
+            health["not_screened"] = self._patience.given_up
         return health
 
     def _become(self, state: str, note: str = "") -> None:
@@ -125,21 +150,17 @@ class RocketChatGateway:
             self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
     async def _given_up(self, room: str, message: str) -> None:
-        await self._tell(f"not-screened:{room}:{message}", "not_screened", room=self._book.name(room))
+        await self._telling.given_up(self._intake, room, message)
 
-    async def _tell(self, key: str, saying: str, **values: object) -> None:
-        """Say something of the catalogue in the desk room, once for each key."""
-        backoff = Backoff(longest=10.0)
-        for _ in range(_TELL_TRIES):
-            try:
-                await self.say(self._book.desk_room(), self._voice.say(saying, **values), (), key)
-                return
-            except ChannelRefused as error:
-                _log.warning("the desk room could not be told (%s): %s", saying, error)
-                return
-            except ChannelError as error:
-                _log.info("the desk room could not be told yet (%s): %s", saying, error)
-                await asyncio.sleep(backoff.next())
+    async def _desk_of(self, room: str) -> tuple[str, Voice]:
+        """Return the desk room that hears of a room, and its voice."""
+        return await self._desks.told_of(room, self._voice)
+
+    async def _desks_changed(self) -> None:
+        """Follow what people chose: a room that is a desk from now on, or none any more."""
+        if self._connected:
+            self._book.look_at_desks()
+        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
     # Reading
 
@@ -147,6 +168,7 @@ class RocketChatGateway:
         """Read until cancelled; reconnects by itself. What is being answered meanwhile goes on."""
         backoff = Backoff(longest=30.0)
         saving = asyncio.create_task(self._save_now_and_then(), name="rocketchat-marks")
+        watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="rocketchat-desks")
         try:
             while True:
                 try:
@@ -163,11 +185,16 @@ class RocketChatGateway:
                 await asyncio.sleep(wait)
         finally:
             saving.cancel()
+            watching.cancel()
             self._connected = False
             await self._talk.close()
             if self._desk is not None:
                 await self._desk.close()
             await self._in_turn.close()
+            await self._patience.close()
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             await asyncio.gather(saving, return_exceptions=True)
             await self._marks.save()
             await self._api.close()
@@ -252,9 +279,11 @@ class RocketChatGateway:
         except ChannelRefused as error:
             _log.warning("room %s cannot be read: %s", room_id, error)
         self._listening.add(room_id)
+        if room_id in self._book.encrypted:
+            self._is_encrypted(room_id)
 
     async def _announce(self, room_id: str) -> None:
-        await self._tell(f"reads:{room_id}", "now_reading", room=self._book.name(room_id))
+        await self._telling.tell(f"reads:{room_id}", "now_reading", room_id)
 
     async def _missed(self, room_id: str, kind: str) -> None:
         after = self._marks.after(room_id)
@@ -306,11 +335,26 @@ class RocketChatGateway:
                     await self._announce(room_id)
             await self._listen(realtime, room_id)
 
+    def _is_encrypted(self, room_id: str) -> None:
+        """Tell the desk of a room that it cannot be read; once for each, however often it is heard of."""
+        self._book.encrypted.add(room_id)
+        if room_id in self._told_encrypted or self._book.kind(room_id) != "group":
+            return
+        self._told_encrypted.add(room_id)
+        telling = asyncio.create_task(
+            self._telling.tell(f"encrypted:{room_id}", "encrypted", room_id), name="rocketchat-encrypted"
+        )
+        self._tasks.add(telling)
+        telling.add_done_callback(self._tasks.discard)
+
     def _take(self, message: Json, kind: str, *, live: bool, since: int) -> None:
         if author(message) == self._own_id or kind == "other":
             return
         sent, room_id = stamp(message.get("ts")), string(message.get("rid"))
         after = self._marks.after(room_id)
+        if message.get("t") == "e2e":
+            self._is_encrypted(room_id)
+            return
         if kind == "group":
             # A message is sent anew for every reaction to it: an old one that nobody edited was read then, or before us.
             new = sent > ((after or 0) - _OVERLAP if live else since)
@@ -330,23 +374,27 @@ class RocketChatGateway:
 
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk room and return its id."""
-        sender, desk = self._ready(), self._book.desk_room()
+        sender, desk = self._ready(), await self._desks.usable(card.organisation_id, card.language)
+        text = card_text(card, self._desks.voice(desk, self._voice), self._limit)
         try:
-            sent = await sender.once(desk, key, card_text(card, self._voice, self._limit))
+            sent = await sender.once(desk, key, text)
         except Refused as error:
             # The card waits until it can be posted: a person has to give the right first.
-            self._rights = f"the bot may not write in the desk room: {error}"
-            raise ChannelError(self._rights) from None
-        self._rights = ""
-        return sent
+            self._rights[desk] = f"the bot may not write in the desk room {desk}: {error}"
+            raise ChannelError(self._rights[desk]) from None
+        self._rights.pop(desk, None)
+        return sent if desk == self._desks.main else f"{desk} {sent}"
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Bring a card up to date. A removed card stays removed."""
         self._ready()
-        if await self._api.message(ref) is None:
+        desk, _, message = ref.rpartition(" ")
+        desk = desk or self._desks.main
+        if await self._api.message(message) is None:
             _log.info("the card of case %d is not in the desk room any more", card.case_id)
             return
-        await self._api.change(self._book.desk_room(), ref, card_text(card, self._voice, self._limit))
+        text = card_text(card, self._desks.voice(desk, self._voice), self._limit)
+        await self._api.change(desk, message, text)
 
     async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
         """Post a confirmed reply in the thread of its message; returns the id of the (first) message.
@@ -378,6 +426,8 @@ class RocketChatGateway:
         if self._book.kind(room_id) == "group":
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         said = ""
-        for part, piece in enumerate(answer_texts(text, buttons, self._voice, self._limit)):
+        for part, piece in enumerate(
+            answer_texts(text, buttons, self._desks.voice(room_id, self._voice), self._limit)
+        ):
             said = await sender.once(room_id, f"{key}#{part}", piece)
         return said

@@ -21,8 +21,14 @@ class SlackOptions(BaseModel):
     )
     slack_desk_channels: Texts = Field(
         default_factory=list,
-        description="desk rooms for cases in one language, each written as a language and a channel id: "
-        '"de C0123ABCD"; cases in other languages go to COURAGE_SLACK_DESK_CHANNEL',
+        description="further desk rooms, each written as a language, the short name of an organisation, or both, and a "
+        'channel id: "de C0123ABCD", "berlin C0123ABCD"; other cases of the first organisation go to '
+        "COURAGE_SLACK_DESK_CHANNEL",
+    )
+    slack_organisations: Texts = Field(
+        default_factory=list,
+        description="channels of other organisations than the first, each written as the organisation's short name and "
+        'a channel id: "berlin C0123ABCD"',
     )
     slack_channels: Texts = Field(
         default_factory=list,
@@ -56,6 +62,7 @@ def make(options: SlackOptions, context: GatewayContext) -> Gateway:
         app_token=options.slack_app_token.get_secret_value(),
         desk_channel=options.slack_desk_channel,
         desk_channels=tuple(options.slack_desk_channels),
+        organisations=tuple(options.slack_organisations),
         channels=tuple(options.slack_channels),
         admit_volunteers=options.slack_admit_volunteers,
         api=options.slack_api,

@@ -25,7 +25,7 @@ from courage.gateways.slack.text import (
     shown,
     string,
 )
-from courage.gateways.talk import Heard, Talk
+from courage.gateways.talk import Heard, Talk, not_done
 from courage.i18n.catalogue import Voice
 
 _log = logging.getLogger(__name__)
@@ -100,14 +100,14 @@ class Desk:
         if view.get("callback_id") != f"{PREFIX}{EDIT}":
             return {}
         user = string(mapping(form.get("user")).get("id"))
+        channel, _, version = string(view.get("private_metadata")).partition(" ")
         try:
             async with asyncio.timeout(_FORM_SECONDS):
-                await asyncio.to_thread(self._talk.person, user, "direct")
+                await asyncio.to_thread(self._talk.person, user, channel, "direct")
         except Exception as error:
             # Closed, the form would take with it what somebody wrote.
             _log.warning("a form cannot be taken now: %s", type(error).__name__)
             return {"draft": self._voice.say("edit_form.later")}
-        channel, _, version = string(view.get("private_metadata")).partition(" ")
         fields = mapping(mapping(view.get("state")).get("values"))
         written = string(mapping(mapping(fields.get("draft")).get("text")).get("value"))
         said = f"edit {version.partition(' v')[0]}:{written}"
@@ -128,7 +128,18 @@ class Desk:
         self._talk.hear(Heard(key, channel, kind, user, said, True), send)
 
     async def _open(self, trigger: str, channel: str, user: str, version: str, draft: str) -> None:
-        person = await asyncio.to_thread(self._talk.person, user, "direct")
+        try:
+            _, person = await asyncio.to_thread(self._talk.person, user, channel, "direct")
+        except CourageError:
+            raise
+        except Exception as error:
+            _log.error("a form cannot be opened: %s", type(error).__name__)
+            words = self._talk.voice_of(user, channel).say(not_done(error))
+            if channel.startswith("D"):
+                await self._api.post(channel, words)
+            else:
+                await self._api.whisper(channel, user, words, blocks=())
+            return
         voice = self._voice if person is None else self._voice.to(person.languages)
         form = edit_form(version, draft, channel, voice)
         await self._api.call("opening a form", "views.open", trigger_id=trigger, view=form)

@@ -15,12 +15,14 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.desks import Desks
+from courage.gateways.in_turn import InTurn
+from courage.gateways.patience import Patience
 from courage.gateways.slack.api import LoginRefused, Refused, SlackApi
 from courage.gateways.slack.cards import Outgoing, answer_messages, card_message, reply_texts
 from courage.gateways.slack.catch_up import CatchUp
 from courage.gateways.slack.desk import Desk, channel_of
 from courage.gateways.slack.names import Names
-from courage.gateways.slack.patience import Patience
 from courage.gateways.slack.places import Places
 from courage.gateways.slack.reader import Reader
 from courage.gateways.slack.sends import Sends
@@ -37,6 +39,7 @@ from courage.gateways.slack.text import (
     text_of,
 )
 from courage.gateways.talk import Talk
+from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -66,6 +69,7 @@ class SlackGateway:
     """
 
     name = CHANNEL
+    knows_organisations = True
 
     def __init__(
         self,
@@ -85,15 +89,26 @@ class SlackGateway:
         self._bus = bus or EventBus()
         self._voice = voice or default_voice()
         self._positions = positions
+        self._desks = Desks(
+            CHANNEL,
+            rooms,
+            title="Slack",
+            setting="COURAGE_SLACK_DESK_CHANNEL",
+            main=settings.desk_channel,
+            more=settings.desks,
+            given=settings.given,
+        )
         self._talk = Talk(
             CHANNEL,
             people,
             assistant,
             self._voice,
-            organisation_id=settings.organisation_id,
+            self._desks,
             admit=settings.admit_volunteers,
         )
-        self._patience = Patience()
+        self._patience = Patience(CHANNEL, self._given_up)
+        self._in_turn = InTurn(CHANNEL, None, self._screening, self._patience)
+        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._name)
         self._parts: _Parts | None = None
         self._watching: asyncio.Task[None] | None = None
         self._missing: tuple[str, ...] = ()
@@ -126,11 +141,14 @@ class SlackGateway:
             )
         if status == "ok" and notes:
             status = "degraded"
-        return {
+        health: dict[str, Any] = {
             "status": status,
             "note": "; ".join(notes),
             "rooms": 0 if parts is None else parts.places.count,
         }
+        if self._patience.given_up:
+            health["not_screened"] = self._patience.given_up
+        return health
 
     def _become(self, state: str, note: str = "") -> None:
         if (state, note) != (self._state, self._note):
@@ -143,6 +161,22 @@ class SlackGateway:
             self._trouble = note
             self._changed()
 
+    async def _given_up(self, room: str, message: str) -> None:
+        await self._telling.given_up(self._intake, room, message)
+
+    async def _desk_of(self, room: str) -> tuple[str, Voice]:
+        """Return the desk channel that hears of a channel, and its voice."""
+        return await self._desks.told_of(room, self._voice)
+
+    async def _desks_changed(self) -> None:
+        """Follow what people chose: a channel that is a desk from now on, or none any more."""
+        if self._parts is not None and self._watching is not None:
+            await self._parts.places.find_desks()
+        self._changed()
+
+    def _name(self, channel: str) -> str:
+        return channel if self._parts is None else self._parts.places.name(channel)
+
     def _changed(self) -> None:
         self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
@@ -152,6 +186,7 @@ class SlackGateway:
         """Read until cancelled; reconnects by itself."""
         api = SlackApi(self._settings)
         backoff = Backoff(longest=30.0)
+        desks = asyncio.create_task(self._desks.watch(self._desks_changed), name="slack-desks")
         try:
             while True:
                 wait = 0.0
@@ -177,19 +212,21 @@ class SlackGateway:
                     backoff.reset()
                 await asyncio.sleep(max(wait, backoff.next()))
         finally:
+            desks.cancel()
             await self._talk.close()
             parts, self._parts = self._parts, None
             if parts is not None:
                 await parts.desk.close()
-                await parts.reader.close()
+            await self._in_turn.close()
+            await self._patience.close()
             await api.close()
 
     async def _made(self, api: SlackApi) -> _Parts:
         place = self._positions
         salt = await asyncio.to_thread(place(api.team_id).salt)
-        places = Places(self._settings, api, self._rooms)
+        places = Places(self._settings, api, self._rooms, self._desks)
         names = Names(api.name)
-        reader = Reader(self._settings, self._intake, names, self._patience, places.read, self._screening)
+        reader = Reader(self._settings, self._intake, names, self._in_turn, places.read)
         sends = Sends(api, place(f"{api.team_id}/sent"), salt)
         catch_up = CatchUp(self._settings, api, place(f"{api.team_id}/read"), reader)
         await sends.load()
@@ -336,11 +373,6 @@ class SlackGateway:
             raise ChannelError("Slack is not connected")
         return self._parts
 
-    def _desk_voice(self, channel: str, parts: _Parts) -> Voice:
-        """Return the voice of a desk channel: one for a single language speaks it."""
-        language = parts.places.language(channel)
-        return self._voice.to((language,)) if language else self._voice
-
     async def _send(self, parts: _Parts, channel: str, key: str, out: Outgoing) -> str:
         async def post(metadata: Json) -> Json:
             return await parts.api.post(channel, out.text, blocks=out.blocks, metadata=metadata)
@@ -350,15 +382,15 @@ class SlackGateway:
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk channel for its language and return channel and message."""
         parts = self._ready()
-        channel = parts.places.desk(card.language)
-        out = card_message(card, self._desk_voice(channel, parts))
+        channel = await self._desks.usable(card.organisation_id, card.language)
+        out = card_message(card, self._desks.voice(channel, self._voice))
         return f"{channel} {await self._send(parts, channel, key, out)}"
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Bring a card up to date. A removed card stays removed."""
         parts = self._ready()
         channel, _, ts = ref.partition(" ")
-        out = card_message(card, self._desk_voice(channel, parts))
+        out = card_message(card, self._desks.voice(channel, self._voice))
         try:
             await parts.api.change(channel, ts, out.text, out.blocks)
         except Refused as error:
@@ -418,7 +450,7 @@ class SlackGateway:
         if parts.places.kind(room_id) not in ("desk", "direct"):
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         ts = ""
-        for number, out in enumerate(answer_messages(text, buttons, self._desk_voice(room_id, parts))):
+        for number, out in enumerate(answer_messages(text, buttons, self._desks.voice(room_id, self._voice))):
             ts = await self._send(parts, room_id, f"{key}#{number}", out)
         return ts
 

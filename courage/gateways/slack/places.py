@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from courage.cases.errors import ChannelError, ChannelRefused
+from courage.gateways.desks import Desks
 from courage.gateways.slack.api import SlackApi
 from courage.gateways.slack.settings import CHANNEL, SlackSettings
 from courage.gateways.slack.text import string
@@ -18,19 +19,15 @@ _log = logging.getLogger(__name__)
 class Places:
     """Knows what each channel is for, and makes rooms of those that are read.
 
-    ``trouble`` says of each desk channel that cannot be used why not; ``full`` are channels that are not read because the
-    organisation may have no more rooms.
+    ``full`` are channels that are not read because the organisation may have no more rooms.
     """
 
-    def __init__(self, settings: SlackSettings, api: SlackApi, rooms: Rooms) -> None:
+    def __init__(self, settings: SlackSettings, api: SlackApi, rooms: Rooms, desks: Desks) -> None:
         self._settings = settings
         self._api = api
         self._rooms = rooms
-        self._desks = {channel: language for language, channel in settings.desks}
-        if settings.desk_channel:
-            self._desks[settings.desk_channel] = ""
+        self._desks = desks
         self._names: dict[str, str] = {}
-        self.trouble: dict[str, str] = {}
         self.full: set[str] = set()
 
     @property
@@ -51,29 +48,14 @@ class Places:
             return "other"  # conversations of a few people are private
         return "group" if not self._settings.channels or channel in self._settings.channels else "other"
 
-    def desk(self, language: str) -> str:
-        """Return the desk channel for cases in a language.
-
-        :raises ChannelError: if there is none, or it cannot be used.
-        """
-        own = next((channel for channel, its in self._desks.items() if its == language and its), "")
-        channel = own if own and own not in self.trouble else self._settings.desk_channel
-        if not channel:
-            raise ChannelError("no desk channel is set for Slack (COURAGE_SLACK_DESK_CHANNEL)")
-        if channel in self.trouble:
-            raise ChannelError(self.trouble[channel])
-        return channel
-
-    def language(self, channel: str) -> str:
-        """Return the language that a desk channel is for, empty for the main one."""
-        return self._desks.get(channel, "")
+    def name(self, channel: str) -> str:
+        """Return the name of a channel as people see it."""
+        return self._names.get(channel) or channel
 
     @property
     def notes(self) -> list[str]:
         """What a person has to mend."""
-        found = list(self.trouble.values())
-        if not self._settings.desk_channel:
-            found.append("no desk channel is set, so cards have nowhere to go (COURAGE_SLACK_DESK_CHANNEL)")
+        found = self._desks.notes
         if self.full:
             found.append(
                 f"{len(self.full)} channels are not read: the organisation has as many rooms as it may have"
@@ -85,22 +67,23 @@ class Places:
 
         :raises ChannelError: if Slack does not say.
         """
+        await self._desks.refresh()
         for channel in self._desks:
             try:
                 found = await self._api.channel(channel)
             except ChannelRefused as error:
-                self.trouble[channel] = (
+                self._desks.trouble[channel] = (
                     f"the desk channel {channel} cannot be used ({error}): is the bot in it, and is the id right?"
                 )
                 continue
             if found.get("is_archived") is True:
-                self.trouble[channel] = f"the desk channel {channel} is archived"
+                self._desks.trouble[channel] = f"the desk channel {channel} is archived"
             elif found.get("is_member") is not True:
-                self.trouble[channel] = (
+                self._desks.trouble[channel] = (
                     f"the bot is not in the desk channel {channel}: invite it there (/invite)"
                 )
             else:
-                self.trouble.pop(channel, None)
+                self._desks.trouble.pop(channel, None)
                 await self._ensure(channel, "desk", string(found.get("name")))
 
     async def find_groups(self) -> list[str]:
@@ -113,9 +96,8 @@ class Places:
             channel = string(found.get("id"))
             if self.kind(channel) == "group":
                 names[channel] = string(found.get("name"))
-        stored = await asyncio.to_thread(self._rooms.list, self._settings.organisation_id, kind="group")
-        for room in stored:
-            if room.channel == CHANNEL and room.active and room.room_id not in names:
+        for room in await asyncio.to_thread(self._rooms.of_channel, CHANNEL, kind="group"):
+            if room.room_id not in names and room.room_id not in self._desks:
                 await self.left(room.room_id)
         return [channel for channel, name in names.items() if await self.read(channel, name)]
 
@@ -145,20 +127,14 @@ class Places:
         """Remember that we are not in a channel any more."""
         self._names.pop(channel, None)
         self.full.discard(channel)
-        await asyncio.to_thread(
-            self._rooms.ensure,
-            CHANNEL,
-            channel,
-            organisation_id=self._settings.organisation_id,
-            active=False,
-        )
+        await asyncio.to_thread(self._rooms.seen, CHANNEL, channel, active=False)
 
     async def _ensure(self, channel: str, kind: str, name: str) -> None:
         await asyncio.to_thread(
-            self._rooms.ensure,
+            self._rooms.seen,
             CHANNEL,
             channel,
             kind=kind,
             name=name or None,
-            organisation_id=self._settings.organisation_id,
+            new_for=self._desks.new_for(channel),
         )

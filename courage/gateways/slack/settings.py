@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from courage.errors import CourageError
-from courage.taxonomy import LANGUAGES
+from courage.gateways.desks import Wanted, wanted_desks, wanted_rooms
 
 CHANNEL = "slack"
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,30}")
@@ -17,19 +17,20 @@ class SlackSettings:
     """Settings of the gateway; channels are named by their ids.
 
     ``bot_token`` (xoxb-) speaks, ``app_token`` (xapp-) opens the connection over which Slack tells what happens.
-    ``desk_channel`` gets all cards but those for which ``desk_channels`` has one by language, each written as
-    ``de C0123ABCD``. ``channels`` are the only ones that are read; without any, all that the bot was invited to.
-    ``admit_volunteers`` makes volunteers of people in the desk channels. Times are in seconds: ``ping`` passes between
-    two signs of life, ``network`` is how long an answer may take, ``look`` passes between two looks whether the token
-    and the desk still work, and ``sweep`` between two readings of what Slack may not have told. ``gap`` is how many
-    missed messages are read in each channel after an interruption, and ``threads`` how many seconds old the first
-    message of a thread may be for what was missed in it to be looked for.
+    ``desk_channel`` gets all cards but those for which ``desk_channels`` has one, for a language, an organisation or both;
+    ``organisations`` are the channels of other organisations (:mod:`courage.gateways.desks`). ``channels`` are the only ones
+    that are read; without any, all that the bot was invited to. ``admit_volunteers`` makes volunteers of people in the desk
+    channels. Times are in seconds: ``ping`` passes between two signs of life, ``network`` is how long an answer may take,
+    ``look`` passes between two looks whether the token and the desk still work, and ``sweep`` between two readings of what
+    Slack may not have told. ``gap`` is how many missed messages are read in each channel after an interruption, and
+    ``threads`` how many seconds old the first message of a thread may be for what was missed in it to be looked for.
     """
 
     bot_token: str = field(repr=False)
     app_token: str = field(repr=False)
     desk_channel: str = ""
     desk_channels: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     admit_volunteers: bool = False
     api: str = "https://slack.com/api/"
@@ -50,23 +51,26 @@ class SlackSettings:
             )
         for what, given in (
             ("desk channel", self.desk_channel),
-            *(("desk channel", channel) for _, channel in self.desks),
             *(("channel", channel) for channel in self.channels),
         ):
             if given and not _CHANNEL_ID.fullmatch(given):
                 raise CourageError(
                     f"the Slack {what} {given!r} is no channel id; it looks like C0123ABCD (at the end of the channel's details)"
                 )
-        for (language, channel), text in zip(self.desks, self.desk_channels, strict=True):
-            if language not in LANGUAGES or not channel:
-                raise CourageError(
-                    f"the Slack desk channel {text!r} is not a language ({', '.join(LANGUAGES)}) and a channel id"
-                )
+        _ = self.desks, self.given
         if not self.api.startswith(("http://", "https://")):
             raise CourageError(f"the Slack API {self.api!r} is no address; it begins with https://")
 
     @property
-    def desks(self) -> tuple[tuple[str, str], ...]:
-        """The desk channels for single languages: language and channel."""
-        parts = [text.strip().partition(" ") for text in self.desk_channels]
-        return tuple((language, channel.strip()) for language, _, channel in parts)
+    def desks(self) -> tuple[Wanted, ...]:
+        """The desk channels beside the main one."""
+        return wanted_desks(self.desk_channels, "Slack desk channel", _is_id)
+
+    @property
+    def given(self) -> tuple[Wanted, ...]:
+        """The channels that belong to other organisations than the first."""
+        return wanted_rooms(self.organisations, "Slack channel of an organisation", _is_id)
+
+
+def _is_id(channel: str) -> bool:
+    return bool(_CHANNEL_ID.fullmatch(channel))

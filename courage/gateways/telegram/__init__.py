@@ -16,6 +16,17 @@ class TelegramOptions(BaseModel):
     telegram_desk_room: str = Field(
         "", description="chat id of the desk room where volunteers work; /TOPIC after it names a topic in it"
     )
+    telegram_desk_rooms: Texts = Field(
+        default_factory=list,
+        description="further desk rooms, each written as a language, the short name of an organisation, or both, and a "
+        'chat id: "de -1001234567890", "berlin -1001234567890/12"; other cases of the first organisation go to '
+        "COURAGE_TELEGRAM_DESK_ROOM",
+    )
+    telegram_organisations: Texts = Field(
+        default_factory=list,
+        description="groups of other organisations than the first, each written as the organisation's short name and a "
+        'chat id: "berlin -1001234567890"',
+    )
     telegram_moderators: Texts = Field(
         default_factory=list, description="Telegram user ids who may add the bot to groups"
     )
@@ -48,6 +59,8 @@ def make(options: TelegramOptions, context: GatewayContext) -> Gateway:
     settings = TelegramSettings(
         token=options.telegram_token.get_secret_value(),
         desk_room=options.telegram_desk_room,
+        desk_rooms=tuple(options.telegram_desk_rooms),
+        organisations=tuple(options.telegram_organisations),
         moderators=tuple(options.telegram_moderators),
         rooms=tuple(options.telegram_rooms),
         admit_volunteers=options.telegram_admit_volunteers,

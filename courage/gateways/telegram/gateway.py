@@ -15,15 +15,17 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
-from courage.gateways.failures import Failures
+from courage.gateways.desks import Desks
+from courage.gateways.patience import Patience, is_ours
 from courage.gateways.talk import Talk
 from courage.gateways.telegram.api import LoginRefused, Moved, TelegramApi, said_no
 from courage.gateways.telegram.cards import Outgoing, answer_messages, card_message, reply_texts
 from courage.gateways.telegram.reader import Reader
 from courage.gateways.telegram.rooms import RoomBook
 from courage.gateways.telegram.sends import Journal
-from courage.gateways.telegram.settings import CHANNEL, TelegramSettings
+from courage.gateways.telegram.settings import CHANNEL, TelegramSettings, chat_of, desk_place
 from courage.gateways.telegram.text import Json, number, split_id
+from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -33,6 +35,8 @@ __all__ = ["TelegramGateway", "TelegramSettings"]
 #: Telegram keeps updates for a day, and may begin to count anew after a week without any: an older position is no help.
 _OLD = 3 * 24 * 3600
 _MOST_ASKED = 50
+#: How long, in seconds, a batch waits at most in which one message failed.
+_SOON = 3.0
 _log = logging.getLogger(__name__)
 
 
@@ -44,6 +48,7 @@ class TelegramGateway:
     """
 
     name = CHANNEL
+    knows_organisations = True
 
     def __init__(
         self,
@@ -68,7 +73,18 @@ class TelegramGateway:
         self._api: TelegramApi | None = None
         self._book: RoomBook | None = None
         self._journal: Journal | None = None
-        self._failures = Failures("update")
+        self._desks = Desks(
+            CHANNEL,
+            rooms,
+            title="Telegram",
+            setting="COURAGE_TELEGRAM_DESK_ROOM",
+            main=settings.desk_room,
+            more=settings.desks,
+            given=settings.given,
+            place=chat_of,
+        )
+        self._patience = Patience(CHANNEL, self._given_up)
+        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._name)
         self._state = "connecting"
         self._note = ""
 
@@ -78,15 +94,18 @@ class TelegramGateway:
         notes = [self._note] if self._note else []
         book = self._book
         if book is not None and status == "ok":
-            if book.desk_trouble:
-                notes.append(book.desk_trouble)
+            notes += self._desks.notes
             if book.blind:
                 notes.append(
                     f"privacy mode hides the messages of {len(book.blind)} groups: make the bot an administrator "
                     "there, or turn it off with BotFather (/setprivacy) and add the bot anew"
                 )
-            if self._failures.note:
-                notes.append(self._failures.note)
+            if book.full:
+                notes.append(
+                    f"{len(book.full)} groups are not read: the organisation has as many rooms as it may have"
+                )
+            if self._patience.note:
+                notes.append(self._patience.note)
             status = "degraded" if notes else "ok"
         health: dict[str, Any] = {
             "status": status,
@@ -95,29 +114,51 @@ class TelegramGateway:
         }
         if book is not None and book.ignored:
             health["ignored_rooms"] = book.ignored
+        if self._patience.given_up:
+            health["not_screened"] = self._patience.given_up
         return health
+
+    async def _given_up(self, room: str, message: str) -> None:
+        await self._telling.given_up(self._intake, room, message)
+
+    async def _desk_of(self, room: str) -> tuple[str, Voice]:
+        """Return the desk room that hears of a group, and its voice."""
+        self._ready()
+        return await self._desks.told_of(room, self._voice)
+
+    async def _desks_changed(self) -> None:
+        """Follow what people chose: a group that is a desk room from now on, or none any more."""
+        if self._book is not None and self._api is not None:
+            await self._book.find_desk()
+        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+
+    def _name(self, room: str) -> str:
+        return room if self._book is None else self._book.name(room)
 
     async def run(self) -> None:
         """Read until cancelled; reconnects by itself. What is being answered meanwhile goes on."""
         api = TelegramApi(self._settings)
-        book = RoomBook(self._settings, api, self._rooms, self._people, self._positions)
+        book = RoomBook(self._settings, api, self._rooms, self._people, self._positions, self._desks)
         journal = Journal(api, self._positions, self._settings.account)
         talk = Talk(
             CHANNEL,
             self._people,
             self._assistant,
             self._voice,
-            organisation_id=self._settings.organisation_id,
+            self._desks,
             admit=self._settings.admit_volunteers,
         )
-        reader = Reader(self._settings, api, book, self._intake, talk, journal, self._voice, self._failures)
+        reader = Reader(self._settings, api, book, self._intake, talk, journal, self._voice, self._patience)
         self._book, self._journal = book, journal
+        watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="telegram-desks")
         try:
             await self._keep_reading(api, book, journal, reader)
         finally:
+            watching.cancel()
             self._api = None
             await talk.close()
             await reader.close()
+            await self._patience.close()
             await api.close()
 
     async def _keep_reading(self, api: TelegramApi, book: RoomBook, journal: Journal, reader: Reader) -> None:
@@ -131,7 +172,7 @@ class TelegramGateway:
                 await self._look_for_blind_spots(api, book, me)
                 reader.we_are(me)
                 self._api = api
-                await self._greet(book, journal, me)
+                await self._greet(journal, me)
                 await self._read(api, reader, backoff)
             except ChannelError as error:
                 wait = max(backoff.next(), error.retry_after or 0.0)
@@ -145,17 +186,18 @@ class TelegramGateway:
             self._api = None
             await asyncio.sleep(wait)
 
-    async def _greet(self, book: RoomBook, journal: Journal, me: Json) -> None:
-        """Say hello in a new desk room; from then on a number is known there, by which a lost card can be found."""
-        if book.desk_trouble:
-            return
-        chat_id, topic = book.desk_room()
-        if not await journal.knows(chat_id):
-            text = self._voice.say("desk_hello", name=f"@{me.get('username', '')}")
+    async def _greet(self, journal: Journal, me: Json) -> None:
+        """Say hello in new desk rooms; from then on a number is known there, by which a lost card can be found."""
+        for desk in self._desks:
+            chat_id, topic = desk_place(desk)
+            if desk in self._desks.trouble or await journal.knows(chat_id):
+                continue
+            voice = self._desks.voice(desk, self._voice)
+            text = voice.say("desk_hello", name=f"@{me.get('username', '')}")
             try:
                 await self._send(chat_id, "hello", Outgoing(text), topic=topic)
             except ChannelRefused as error:
-                book.desk_trouble = f"the desk room cannot be used: {error}"
+                self._desks.trouble[desk] = f"the desk room {desk} cannot be used: {error}"
 
     async def _look_for_blind_spots(self, api: TelegramApi, book: RoomBook, me: Json) -> None:
         """Find the groups whose messages Telegram's privacy mode keeps from us."""
@@ -172,12 +214,12 @@ class TelegramGateway:
     async def _read(self, api: TelegramApi, reader: Reader, backoff: Backoff) -> None:
         place = self._positions(f"{self._settings.account}/read")
         offset = _position(await asyncio.to_thread(place.load))
-        fresh = True
+        fresh, stuck = True, False
         while True:
             # The first answer comes at once, so that health knows soon whether Telegram can be reached.
             updates = await api.updates(offset, 0 if fresh else self._settings.wait)
             fresh = False
-            if self._state != "ready":
+            if self._state != "ready" and not stuck:
                 self._become("ready")
             if not updates:
                 # Telegram has forgotten everything before the offset now. Going on without one is safe, and right
@@ -185,23 +227,33 @@ class TelegramGateway:
                 offset = None
                 backoff.reset()
                 continue
-            await self._deal_with(reader, updates, backoff)
+            stuck = not await self._deal_with(reader, updates, backoff)
+            if stuck:
+                continue
             # Only now: whatever is read again after a crash is recognised, whatever is skipped is lost.
             offset = max(number(update.get("update_id")) or 0 for update in updates) + 1
             await asyncio.to_thread(place.save, f"{offset}@{int(time.time())}")
             backoff.reset()
 
-    async def _deal_with(self, reader: Reader, updates: Sequence[Json], backoff: Backoff) -> None:
+    async def _deal_with(self, reader: Reader, updates: Sequence[Json], backoff: Backoff) -> bool:
+        """Return whether everything was dealt with; if not, what came meanwhile is to be read along with it.
+
+        Only what others make of screening shows whether a message that fails is at fault itself.
+        """
         while True:
             try:
                 await reader.read(updates)
-                return
+                return True
             except ChannelError:
                 raise
             except Exception as error:
                 # Screening or the database is in trouble, not Telegram: the same batch again.
                 self._become("waiting", f"messages cannot be screened: {type(error).__name__}")
-                await asyncio.sleep(backoff.next())
+                ours = is_ours(error)
+                # What others make of screening is known soon; a database that is away is given more time.
+                await asyncio.sleep(backoff.next() if ours else min(backoff.next(), _SOON))
+                if not ours:
+                    return False
 
     def _become(self, state: str, note: str = "") -> None:
         if (state, note) != (self._state, self._note):
@@ -216,16 +268,21 @@ class TelegramGateway:
 
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk room and return its message's number."""
-        _, book, _ = self._ready()
-        chat_id, topic = book.desk_room()
-        return str(await self._send(chat_id, key, card_message(card, self._voice), topic=topic))
+        self._ready()
+        desk = await self._desks.usable(card.organisation_id, card.language)
+        chat_id, topic = desk_place(desk)
+        out = card_message(card, self._desks.voice(desk, self._voice))
+        number = await self._send(chat_id, key, out, topic=topic)
+        return str(number) if desk == self._desks.main else f"{desk} {number}"
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Bring a card up to date; when its text may not be shown any more, it goes. A removed card stays removed."""
-        api, book, _ = self._ready()
-        chat_id, _ = book.desk_room()
-        out = card_message(card, self._voice)
-        if not await api.edit(chat_id, int(ref), out.text, list(out.entities), out.buttons):
+        api, _, _ = self._ready()
+        desk, _, number = ref.rpartition(" ")
+        desk = self._desks.now(desk) or self._desks.main
+        chat_id, _ = desk_place(desk)
+        out = card_message(card, self._desks.voice(desk, self._voice))
+        if not await api.edit(chat_id, int(number), out.text, list(out.entities), out.buttons):
             _log.info("the card of case %d is not in the desk room any more", card.case_id)
 
     async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
@@ -268,12 +325,14 @@ class TelegramGateway:
         :raises ChannelRefused: if the room is a group room: only confirmed replies are posted there.
         """
         _, book, _ = self._ready()
-        chat_id = int(room_id)
+        desk = room_id if room_id in list(self._desks) else ""
+        desk = desk or next((desk for desk in self._desks if chat_of(desk) == room_id), "")
+        chat_id = int(chat_of(room_id))
         if book.kind(chat_id) == "group":
             raise ChannelRefused("the assistant never speaks in a group room by itself")
-        topic = book.desk_room()[1] if book.kind(chat_id) == "desk" else None
+        topic = desk_place(desk)[1] if desk else None
         ref = 0
-        for part, out in enumerate(answer_messages(text, buttons, self._voice)):
+        for part, out in enumerate(answer_messages(text, buttons, self._desks.voice(desk, self._voice))):
             ref = await self._send(chat_id, f"{key}#{part}", out, topic=topic)
         return str(ref)
 

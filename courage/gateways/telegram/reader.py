@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from courage.cases.conversation import Answer
 from courage.cases.errors import ChannelRefused
@@ -12,8 +12,8 @@ from courage.cases.intake import InboundMessage, Intake
 from courage.cases.ports import Button
 from courage.errors import CourageError
 from courage.gateways.answers import Send
-from courage.gateways.failures import Failures
-from courage.gateways.talk import Heard, Talk
+from courage.gateways.patience import Batch, Patience, Waiting
+from courage.gateways.talk import Heard, Talk, not_done
 from courage.gateways.telegram.api import TelegramApi
 from courage.gateways.telegram.cards import Outgoing, answer_messages
 from courage.gateways.telegram.rooms import RoomBook
@@ -39,7 +39,6 @@ _AT_ONCE = 32
 _MESSAGES = ("message", "channel_post")
 _EDITS = ("edited_message", "edited_channel_post")
 _log = logging.getLogger(__name__)
-Waiting = list[tuple[str, Awaitable[object]]]
 
 
 class Reader:
@@ -54,7 +53,7 @@ class Reader:
         talk: Talk,
         journal: Journal,
         voice: Voice,
-        failures: Failures,
+        patience: Patience,
     ) -> None:
         self._settings = settings
         self._api = api
@@ -64,7 +63,7 @@ class Reader:
         self._journal = journal
         self._voice = voice
         self._username, self._own_id = "", 0
-        self._failures = failures
+        self._patience = patience
         self._presses: set[asyncio.Task[None]] = set()
 
     def we_are(self, me: Json) -> None:
@@ -76,19 +75,21 @@ class Reader:
 
         :raises Exception: what screening or the database raised; the same updates may be read again.
         """
-        waiting: Waiting = []
+        waiting: list[Waiting] = []
+        batch = Batch(self._patience)
         for update in updates:
             key = str(update.get("update_id"))
             for kind in (*_MESSAGES, *_EDITS):
                 if message := mapping(update.get(kind)):
-                    await self._message(message, key, kind in _EDITS, waiting)
+                    await self._message(message, key, kind in _EDITS, waiting, batch)
             if press := mapping(update.get("callback_query")):
                 self._press(press)
             if membership := mapping(update.get("my_chat_member")):
                 await self._membership(membership)
             if len(waiting) >= _AT_ONCE:
-                await self._done(waiting)
-        await self._done(waiting)
+                await _settle(batch, waiting)
+        await _settle(batch, waiting)
+        batch.end()
 
     async def close(self) -> None:
         """Give up what is still being answered."""
@@ -110,7 +111,9 @@ class Reader:
         except ChannelRefused as error:
             _log.warning("chat %s cannot be left: %s", chat, error)
 
-    async def _message(self, message: Json, key: str, edited: bool, waiting: Waiting) -> None:
+    async def _message(
+        self, message: Json, key: str, edited: bool, waiting: list[Waiting], batch: Batch
+    ) -> None:
         chat = mapping(message.get("chat"))
         chat_id, found = number(chat.get("id")), message_id(message)
         if chat_id is None or not found or number(mapping(message.get("from")).get("id")) == self._own_id:
@@ -121,7 +124,7 @@ class Reader:
             ("migrate_from_chat_id", number(message.get("migrate_from_chat_id")), chat_id),
         ):
             if name in message and old is not None and new is not None:
-                await self._done(waiting)
+                await _settle(batch, waiting)
                 await self._book.moved(old, new)
                 return
         kind = self._book.kind(chat_id)
@@ -134,9 +137,11 @@ class Reader:
         source = number(mapping(message.get("sender_chat")).get("id"))
         if message.get("is_automatic_forward") is True and source is not None and self._book.reads(source):
             return  # the post was read in its own channel
-        await self._screen(message, found, key, edited, waiting)
+        await self._screen(message, found, key, edited, waiting, batch)
 
-    async def _screen(self, message: Json, found: str, key: str, edited: bool, waiting: Waiting) -> None:
+    async def _screen(
+        self, message: Json, found: str, key: str, edited: bool, waiting: list[Waiting], batch: Batch
+    ) -> None:
         text = text_of(message)
         if not text and not (edited and may_lose_text(message)):
             return
@@ -151,13 +156,16 @@ class Reader:
             reply_to=message_id(mapping(message.get("reply_to_message"))) or None,
             edited=edited,
         )
+        # Messages go together, so that they are screened as one batch; edits keep their place.
         if edited:
-            await self._done(waiting)
-            waiting.append((key, self._intake.receive(inbound)))
-            await self._done(waiting)
-        else:
-            # Messages go together, so that they are screened as one batch; edits keep their place.
-            waiting.append((key, self._intake.receive(inbound)))
+            await _settle(batch, waiting)
+        waiting.append((inbound.room_id, found, self._receive(inbound)))
+        if edited:
+            await _settle(batch, waiting)
+
+    async def _receive(self, inbound: InboundMessage) -> bool:
+        await self._intake.receive(inbound)
+        return bool(inbound.text)
 
     def _listen(self, message: Json, chat_id: int, kind: str) -> None:
         text = string(message.get("text")).strip()
@@ -189,7 +197,15 @@ class Reader:
 
     async def _take(self, press_id: str, chat_id: int, user: int, data: str, message: Json) -> None:
         kind = self._book.kind(chat_id)
-        person = await asyncio.to_thread(self._talk.person, str(user), kind)
+        try:
+            _, person = await asyncio.to_thread(self._talk.person, str(user), str(chat_id), kind)
+        except CourageError:
+            raise
+        except Exception as error:
+            _log.error("a press was not dealt with: %s", type(error).__name__)
+            voice = self._talk.voice_of(str(user), str(chat_id))
+            await self._api.heard_press(press_id, voice.say(not_done(error))[:200])
+            return
         account = f"{CHANNEL}:{user}"
         if person is None:
             await self._api.heard_press(press_id, self._voice.say("stranger_account", account=account)[:200])
@@ -212,6 +228,27 @@ class Reader:
         self._presses.add(task)
         task.add_done_callback(self._presses.discard)
 
+    async def _posted(
+        self, chat_id: int, key: str, post: Callable[[], Awaitable[int]], out: Outgoing
+    ) -> None:
+        """Send an answer once; while the journal cannot be written, at once all the same, because somebody waits."""
+        sent = False
+
+        async def noted() -> int:
+            nonlocal sent
+            number = await post()
+            sent = True
+            return number
+
+        try:
+            await self._journal.once(chat_id, key, noted, buttons=out.buttons)
+        except CourageError:
+            raise
+        except Exception as error:
+            _log.warning("an answer is not in the journal: %s", type(error).__name__)
+            if not sent:
+                await post()
+
     def _answering(self, chat_id: int, reply_to: int | None, topic: int | None, key: str) -> Send:
         async def send(count: int, answer: Answer, voice: Voice) -> None:
             buttons = [Button(b["title"], b["payload"]) for b in answer.get("buttons", [])]
@@ -227,11 +264,12 @@ class Reader:
                         buttons=out.buttons,
                     )
 
-                await self._journal.once(chat_id, f"{key}:{count}:{part}", post, buttons=out.buttons)
+                await self._posted(chat_id, f"{key}:{count}:{part}", post, out)
 
         return send
 
-    async def _done(self, waiting: Waiting) -> None:
-        steps = list(waiting)
-        waiting.clear()
-        await self._failures.settle(steps)
+
+async def _settle(batch: Batch, waiting: list[Waiting]) -> None:
+    steps = list(waiting)
+    waiting.clear()
+    await batch.settle(steps)

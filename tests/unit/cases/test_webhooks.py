@@ -168,6 +168,21 @@ async def test_other_ways_of_a_case_are_told_too(
         assert json.loads(program.got[-1][1])["data"]["outcome"] == "dismissed"
 
 
+async def test_an_edit_that_escalates_is_told_once(
+    world: World, hooks: Webhooks, program: Program, admin: int, dispatcher: Dispatcher
+) -> None:
+    hooks.add(admin, program.url)
+    await world.case("they are vermin")
+    for minutes, text in enumerate(
+        ("I will kill you", "I will kill you, all of you", "I will kill you"), start=1
+    ):
+        at = world.clock() + timedelta(minutes=minutes)
+        await world.intake.receive(world.message(text, edited=True, sent_at=at))
+    await dispatcher.drain()
+    assert program.kinds() == ["case.opened", "case.escalated"]
+    assert json.loads(program.got[-1][1])["data"]["status"] == "escalated"
+
+
 async def test_only_events_that_were_asked_for_are_told(
     world: World, hooks: Webhooks, program: Program, admin: int, dispatcher: Dispatcher
 ) -> None:

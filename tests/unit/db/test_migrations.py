@@ -60,7 +60,7 @@ NEW_COLUMNS = {
     "outbox": {"held_at"},
     "people": {"second_factor", "second_factor_step", "ready_since"},
     "web_sessions": {"kind", "name", "parent_id", "last_seen_at"},
-    "rooms": {"narratives"},
+    "rooms": {"narratives", "desk_language"},
 }  # fmt: skip
 
 

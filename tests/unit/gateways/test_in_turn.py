@@ -15,6 +15,7 @@ from courage.cases.positions import Positions
 from courage.db.engine import make_sessions
 from courage.errors import CourageError, Unavailable
 from courage.gateways.in_turn import InTurn
+from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
 from tests.databases import open_database
 
@@ -27,7 +28,8 @@ class Kit:
         self.marks = ReadMarks(place)
         self.notes: list[str] = []
         self.told: list[tuple[str, str]] = []
-        self.line = InTurn("test", self.marks, self.notes.append, self._tell, longest_wait=0.02)
+        self.patience = Patience("test", self._tell)
+        self.line = InTurn("test", self.marks, self.notes.append, self.patience, longest_wait=0.02)
 
     async def _tell(self, room: str, message: str) -> None:
         self.told.append((room, message))
@@ -110,7 +112,8 @@ async def test_trouble_of_the_machinery_is_never_counted(kit: Kit, error: Callab
     assert kit.marks.after("room") == 9, "the position does not move beyond what waits"
     away = False
     await kit.line.settled()
-    assert (kit.told, kit.line.given_up) == ([], 0)
+    await kit.patience.told()
+    assert (kit.told, kit.patience.given_up) == ([], 0)
     assert kit.notes[0].startswith("messages cannot be screened")
     assert kit.notes[-1] == ""
     assert kit.marks.after("room") == 10 + number
@@ -133,7 +136,8 @@ async def test_a_message_that_fails_while_others_work_is_given_up_and_told(kit: 
             break
         await asyncio.sleep(0.01)
     await kit.line.settled()
-    assert (kit.told, kit.line.given_up) == ([("room", "bad")], 1)
+    await kit.patience.told()
+    assert (kit.told, kit.patience.given_up) == ([("room", "bad")], 1)
     assert len(tries) >= 5
     assert kit.marks.after("room") == 20
 
@@ -158,6 +162,7 @@ async def test_an_error_that_names_what_is_wrong_with_a_message_is_told_at_once(
     tries: list[int] = []
     kit.line.add("room", "m", 1, failing(1, lambda: CourageError("too long"), tries))
     await kit.line.settled()
+    await kit.patience.told()
     assert (kit.told, len(tries)) == ([("room", "m")], 1)
 
 

@@ -92,10 +92,10 @@ class Desk:
             settings, intake=None, people=self.people, rooms=rooms, assistant=self.assistant,  # type: ignore[arg-type]
             positions=Positions(sessions, settings.user_id), voice=voice,
         )  # fmt: skip
-        self.book = RoomBook(settings, api, rooms, self.people, EventBus(), voice)  # type: ignore[arg-type]
+        self.book = RoomBook(settings, api, rooms, self.people, EventBus(), voice, self.gateway._desks)  # type: ignore[arg-type]
         self.book._kinds["!desk:x"] = "desk"
         self.gateway._api, self.gateway._book, self.gateway._salt = api, self.book, "salt"  # type: ignore[assignment]
-        self.talk = DeskTalk(settings, api, self.people, self.assistant, "salt", voice)  # type: ignore[arg-type]
+        self.talk = DeskTalk(settings, api, self.people, self.assistant, "salt", voice, self.gateway._desks)  # type: ignore[arg-type]
         self.number = 0
 
     async def says(self, sender: str, kind: str = "desk") -> str:

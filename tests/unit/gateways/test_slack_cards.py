@@ -94,7 +94,7 @@ def test_a_reply_is_cut_where_slack_would_and_what_is_escaped_counts() -> None:
         ({"bot_token": "xapp-1"}, "xoxb-"),
         ({"app_token": ""}, "xapp-"),
         ({"desk_channel": "#desk"}, "#desk"),
-        ({"desk_channels": ("xx C0123",)}, "xx C0123"),
+        ({"desk_channels": ("xx yy C0123",)}, "xx yy C0123"),
         ({"desk_channels": ("de",)}, "language"),
         ({"channels": ("garden",)}, "garden"),
         ({"api": "slack.com"}, "https://"),

@@ -1,4 +1,4 @@
-"""Parts of the Slack gateway by themselves: patience, names, what is sent once, and errors in words."""
+"""Parts of the Slack gateway by themselves: names, what is sent once, and errors in words."""
 
 from __future__ import annotations
 
@@ -10,47 +10,15 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from sqlalchemy.exc import OperationalError
 
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.positions import Positions
 from courage.db.engine import make_sessions
 from courage.gateways.slack.api import LoginRefused, ScopeMissing, SlackApi
 from courage.gateways.slack.names import Names
-from courage.gateways.slack.patience import Patience
 from courage.gateways.slack.sends import EVENT, Sends
 from courage.gateways.slack.settings import SlackSettings
 from tests.databases import open_database
-
-
-def test_what_fails_while_everything_fails_is_never_given_up() -> None:
-    patience = Patience()
-    assert not any(patience.is_final(f"m{n % 3}", RuntimeError("no model")) for n in range(300))
-    for _ in range(20):
-        patience.went_well("other", screened=True)
-        assert not patience.is_final("m0", OperationalError("insert", {}, Exception()))
-        assert not patience.is_final("m0", ConnectionRefusedError())
-    assert patience.note == ""
-
-
-def test_what_fails_while_others_go_well_is_given_up_and_named_for_a_day() -> None:
-    now = [0.0]
-    patience = Patience(lambda: now[0])
-    tries = 0
-    while not patience.is_final("m", ValueError()):
-        tries += 1
-        patience.went_well("other", screened=True)
-    assert tries == 4
-    assert "1 messages" in patience.note
-    now[0] = 25 * 3600.0
-    assert patience.note == ""
-
-
-def test_what_nobody_had_to_screen_is_no_sign_that_screening_works() -> None:
-    patience = Patience()
-    for _ in range(20):
-        patience.went_well("removal", screened=False)
-        assert not patience.is_final("m", ValueError())
 
 
 async def test_names_are_asked_for_once_and_never_waited_for_in_vain() -> None:

@@ -55,3 +55,42 @@ async def test_volunteers_do_not_set_up_rooms_and_nobody_those_of_others(world: 
     asked = {"channel": "matrix", "room_id": "!o:x", "sensitivity": "quiet", "narratives": "default"}
     assert (await admin.press("/rooms", asked)).status == 400
     assert world.rooms.sensitivity("matrix", "!o:x", other) == "balanced"
+
+
+async def test_an_admin_makes_a_room_a_desk_and_nobody_else_does(world: World, enter: Enter) -> None:
+    world.rooms.ensure("matrix", "!v:x", name="Volunteers & friends")
+    asked = {"channel": "matrix", "room_id": "!v:x", "duty": "de"}
+    moderator, admin = await enter("moderator"), await enter("admin")
+    assert "Make it a desk room" not in await moderator.page("/rooms")
+    assert (await moderator.press("/rooms/desk", asked)).status == 403
+    assert "Changed." in await (await admin.press("/rooms/desk", asked)).text()
+    page = await admin.page("/rooms")
+    assert '<option value="de" selected>a desk room for cases in German' in page
+    assert "a desk room for cases in German" in await moderator.page("/rooms")
+    (desk,) = world.rooms.of_channel("matrix", kind="desk")
+    assert (desk.room_id, desk.desk_language) == ("!v:x", "de")
+    await admin.press("/rooms/desk", {**asked, "duty": "group"})
+    assert world.rooms.of_channel("matrix", kind="desk") == []
+    assert (await admin.press("/rooms/desk", {**asked, "duty": "xx"})).status == 400
+
+
+async def test_nobody_makes_a_desk_of_a_room_of_others_or_of_one_that_we_left(
+    world: World, enter: Enter
+) -> None:
+    other = world.organisations.create("Other", "other").id
+    world.rooms.ensure("matrix", "!o:x", name="Elsewhere", organisation_id=other)
+    world.rooms.ensure("matrix", "!gone:x", name="Gone", active=False)
+    admin = await enter("admin")
+    for room in ("!o:x", "!gone:x"):
+        asked = {"channel": "matrix", "room_id": room, "duty": "all"}
+        assert (await admin.press("/rooms/desk", asked)).status == 400
+    assert world.rooms.of_channel("matrix", kind="desk") == []
+
+
+async def test_messages_that_could_not_be_screened_are_counted_by_room(world: World, enter: Enter) -> None:
+    world.rooms.ensure("matrix", "!a:x", name="Garden")
+    await world.intake.given_up("matrix", "!a:x")
+    await world.intake.given_up("matrix", "!a:x")
+    world.intake.counters.flush()
+    moderator = await enter("moderator")
+    assert "2 messages of the last 7 days could not be screened" in await moderator.page("/rooms")
