@@ -18,8 +18,13 @@ ROOT = Path(__file__).resolve().parent
 SHIPPED = {
     "responses": "**/*.yml",
     "seeds/academy": "*.yml",
+    "seeds/cards": "*.yml",
+    "seeds/limits": "*.yml",
     "seeds/lexicons": "*.tsv",
     "seeds/retrieval": "generality-en.csv",
+    "seeds/scenarios": "*/*.yml",
+    "seeds/sources": "*.yml",
+    "seeds/spot_the_hate": "*.yml",
 }
 
 

@@ -19,6 +19,11 @@ def _ready(_mapper: object, _connection: object, person: Person) -> None:
         person.ready_since = datetime.now(UTC)
 
 
+def ready_at_once() -> bool:
+    """Say whether people whom a test adds now are ready at once."""
+    return _on
+
+
 @contextmanager
 def as_the_program_adds_them() -> Iterator[None]:
     """Leave new people as the program makes them, for tests of the gate itself."""

@@ -31,6 +31,7 @@ from courage.people.people import People
 from courage.people.practice import PracticeSpaces
 from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
+from courage.people.tries import Tries
 
 Health = Callable[[], Awaitable[Mapping[str, Any]]]
 #: What one organisation may hear of ``/health`` about numbers: its own. ``None``: those of all.
@@ -187,6 +188,8 @@ class DeskServices:
     progress: Progress | None = None
     workshops: Workshops | None = None
     academy: Academy | None = None
+    #: Counts tries to log in for all engines; ``None``: each counts in memory alone.
+    tries: Tries | None = None
 
     @property
     def base(self) -> str:

@@ -47,6 +47,8 @@ ADDED = {
     "workshop_turns",
     "workshop_answers",
     "workshop_votes",
+    "leases",
+    "login_tries",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
