@@ -19,8 +19,8 @@ def _ready(_mapper: object, _connection: object, person: Person) -> None:
         person.ready_since = datetime.now(UTC)
 
 
-def people_are_ready() -> bool:
-    """Say whether tests add people who are ready at this moment."""
+def ready_at_once() -> bool:
+    """Say whether people whom a test adds now are ready at once."""
     return _on
 
 

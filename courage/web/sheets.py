@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from courage.academy.workshops.views import Snapshot
+from courage.academy.workshops.views import Counts, Snapshot
 from courage.errors import CourageError
 from courage.web.keys import STREAMS, services
 from courage.web.limits import Rate
@@ -76,7 +76,7 @@ async def tell(
     who: int,
     sheet: Callable[[int | None], Awaitable[Sheet]],
     allowed: Callable[[], Awaitable[object]],
-    numbers: bool,
+    numbers: Callable[[], Awaitable[Counts]] | None = None,
 ) -> web.StreamResponse:
     """Tell a browser of a workshop until it goes away: what is to be seen, at once and whenever that changes.
 
@@ -85,7 +85,7 @@ async def tell(
     :param who: whose stream it is, for counting.
     :param sheet: makes what is to be seen, of a revision at least (``None``: of now).
     :param allowed: raises ``CourageError`` when the browser may not listen any more.
-    :param numbers: tell, too, how many take part, have answered and have voted.
+    :param numbers: how many take part, have answered and have voted, told at once and whenever it changes; ``None``: not told.
     """
     desk, streams = services(request), request.app[STREAMS]
     streams.enter(who)
@@ -105,6 +105,8 @@ async def tell(
             if now.revision != told:
                 await response.write(_state(now))
             told, beats = now.revision, 0
+            if numbers is not None:
+                await response.write(_numbers(asdict(await numbers())))
             while True:
                 try:
                     event = await asyncio.wait_for(anext(events), _HEARTBEAT)
@@ -121,9 +123,9 @@ async def tell(
                     if now.revision > told:
                         await response.write(_state(now))
                         told = now.revision
-                if numbers and "people" in event.data:
+                if numbers is not None and "people" in event.data:
                     data = {key: event.data[key] for key in ("people", "answered", "voted")}
-                    await response.write(f"event: numbers\ndata: {json.dumps(data)}\n\n".encode())
+                    await response.write(_numbers(data))
     except CourageError:
         return response  # they may not listen any more; the browser asks again and hears why
     except (ConnectionError, asyncio.CancelledError):
@@ -136,6 +138,10 @@ async def tell(
 
 def _state(sheet: Sheet) -> bytes:
     return f"id: {sheet.revision}\nevent: state\ndata: {json.dumps(asdict(sheet))}\n\n".encode()
+
+
+def _numbers(data: dict[str, int]) -> bytes:
+    return f"event: numbers\ndata: {json.dumps(data)}\n\n".encode()
 
 
 def _told(request: web.Request) -> int:

@@ -229,9 +229,7 @@ async def events(request: web.Request) -> web.StreamResponse:
         return await _sheet(request, at_least)
 
     # Participants are counted apart from people, whose numbers are above 0.
-    return await tell(
-        request, who.workshop_id, who=-who.id, sheet=sheet, allowed=lambda: _who(request), numbers=False
-    )
+    return await tell(request, who.workshop_id, who=-who.id, sheet=sheet, allowed=lambda: _who(request))
 
 
 async def certificate(request: web.Request) -> web.Response:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from courage.academy.workshops.attendance import Attendance, Attended, as_csv
 from courage.academy.workshops.leading import MAX_NOTES, MAX_TITLE
 from courage.academy.workshops.service import Workshops
-from courage.academy.workshops.views import Snapshot
+from courage.academy.workshops.views import Counts, Snapshot
 from courage.errors import CourageError
 from courage.i18n.catalogue import Voice
 from courage.taxonomy import LANGUAGES, LEVELS
@@ -192,7 +192,10 @@ async def events(request: web.Request) -> web.StreamResponse:
             raise NotHere("you are not logged in any more")
         return None
 
-    return await tell(request, workshop_id, who=who.id, sheet=sheet, allowed=allowed, numbers=True)
+    async def numbers() -> Counts:
+        return await asyncio.to_thread(here.guests.counts, workshop_id, who.organisation_id)
+
+    return await tell(request, workshop_id, who=who.id, sheet=sheet, allowed=allowed, numbers=numbers)
 
 
 async def big(request: web.Request, workshop_id: int, at_least: int | None) -> Sheet:

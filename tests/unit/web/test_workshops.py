@@ -221,10 +221,13 @@ async def test_the_trainer_hears_how_many_have_answered(lead: Lead) -> None:
     guest = await lead.guest("Ann")
     await lead.press("begin")
     stream = await lead.visitor.client.get(f"/workshops/{lead.id}/events")
-    await _events(stream, "state")
+    assert await _events(stream, "numbers") == {"people": 1, "answered": 0, "voted": 0}
     await guest.send("answer", turn=lead.turn, number=1, text="Is that so?")
     assert await _events(stream, "numbers") == {"people": 1, "answered": 1, "voted": 0}
     stream.close()
+    back = await lead.visitor.client.get(f"/workshops/{lead.id}/events?seen=99")
+    assert (await _events(back, "numbers"))["answered"] == 1  # what came while nobody listened
+    back.close()
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "de", "ar"])

@@ -61,7 +61,7 @@ from courage.web.app import make_desk
 from courage.web.limits import LoginLimit
 from courage.web.services import DeskServices
 from tests.databases import open_database
-from tests.staff import people_are_ready
+from tests.staff import ready_at_once
 from tests.unit.academy.workshop_kit import SEEDS, make_workshops
 from tests.unit.academy.world import make_academy
 
@@ -184,9 +184,8 @@ class Checks:
 def _stocked(ready: bool) -> Path:
     """Make a desk's database with its people and responses once a process; each test gets a copy of the file.
 
-    :param ready: whether its people are ready for live cases, which makes two of them.
+    :param ready: whether they are ready for live cases at once (:mod:`tests.staff`); one file for each.
     """
-    assert ready == people_are_ready()
     folder = Path(tempfile.mkdtemp(prefix="courage-desk-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     world = World(folder, stocked=False)
@@ -203,7 +202,7 @@ class World:
         self, folder: Path, undo_post: timedelta = timedelta(), stocked: bool = True, **settings: Any
     ) -> None:
         if stocked and not (folder / "desk.db").exists():
-            shutil.copyfile(_stocked(people_are_ready()), folder / "desk.db")
+            shutil.copyfile(_stocked(ready_at_once()), folder / "desk.db")
         self.engine = open_database(folder / "desk.db")
         sessions = make_sessions(self.engine, strict=True)
         self.practice_spaces = PracticeSpaces(sessions)
@@ -248,10 +247,10 @@ class World:
             "status": "ok",
             "parts": {"engine": {"status": "ok"}, "rasa": {"status": "ok"}, "index": {"status": "ok"}},
         }
+        self.academy = make_academy(sessions, self.shelf, self.practice_spaces)
         if not stocked:
             self._stock()
         self.person = {role: self.people.find(f"{role} one") for role in STAFF}
-        self.academy = make_academy(sessions, self.shelf, self.practice_spaces)
         self.services = DeskServices(
             people=self.people, casework=self.casework, library=self.library, recommender=self.recommender,
             screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, shadows=Shadows(sessions), assistant=self.assistant, bus=self.bus,

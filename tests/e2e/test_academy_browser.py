@@ -1,0 +1,101 @@
+"""The academy in a real browser: a scenario by keyboard, cards by number, the clock, what a screen reader needs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.desk_browser import MARKS, Browser, open_browser
+
+pytest.importorskip("playwright", reason="playwright is not installed")
+pytestmark = MARKS
+
+AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    async with open_browser(tmp_path) as found:
+        yield found
+
+
+async def sound(page: Any) -> None:
+    assert await page.evaluate(AUDIT) == []
+
+
+async def test_a_scenario_from_its_beginning_to_its_end(browser: Browser) -> None:
+    page = await browser.enter("volunteer")
+    await page.get_by_role("link", name="Academy", exact=True).click()
+    await sound(page)
+    await page.get_by_role("link", name="The rumour about the garden").first.click()
+    await sound(page)
+    await page.get_by_role("button", name="Begin").click()
+    hidden = page.get_by_text("The foreigners take all the plots")
+    assert not await hidden.is_visible()
+    await page.get_by_text("Show the message").first.press("Enter")
+    assert await hidden.is_visible()
+    await page.get_by_role("button", name="Start from a suggestion").click()
+    await page.get_by_role("button", name="Use").first.click()
+    assert await page.locator("#reply").input_value()
+    await page.locator("#reply").fill("Where did you hear that?")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await page.get_by_text("A calm question leaves Dave a way back.").wait_for()
+    await page.get_by_role("status").get_by_text("The conversation has gone on.").wait_for()
+    await sound(page)
+    await page.locator("#reply").fill("<b>You idiot</b> Dave")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await page.get_by_role("heading", name="That was a hard one").wait_for()
+    assert await page.locator(".line.person b").count() == 0  # words of people are no markup
+    await sound(page)
+    await page.get_by_role("button", name="Play it again").click()
+    assert await page.get_by_text("The foreigners take all the plots").is_visible() is False
+
+
+async def test_what_was_typed_is_there_after_a_lost_connection(browser: Browser) -> None:
+    page = await browser.enter("volunteer")
+    await page.goto(f"{browser.base}/academy/scenarios/en-test-garden")
+    await page.get_by_role("button", name="Begin").click()
+    await page.locator("#reply").press_sequentially("half a sentence")
+    await page.goto(f"{browser.base}/academy")
+    await page.goto(f"{browser.base}/academy/scenarios/en-test-garden")
+    await page.locator("#notice").wait_for()
+    assert await page.locator("#reply").input_value() == "half a sentence"
+
+
+async def test_cards_are_answered_by_number_and_the_clock_can_be_switched_off(browser: Browser) -> None:
+    page = await browser.enter("volunteer")
+    await page.goto(f"{browser.base}/academy/cards")
+    await sound(page)
+    clock = page.locator("#clock p")
+    await clock.wait_for()
+    await page.get_by_role("button", name="Switch the clock off").click()
+    assert not await clock.is_visible()
+    await page.reload()
+    await page.get_by_role("button", name="Switch the clock on").wait_for()
+    assert not await clock.is_visible()
+    await page.locator("body").press("3")
+    await page.get_by_text("Best · your choice").wait_for()
+    await sound(page)
+
+
+async def test_everything_stands_on_a_telephone_from_right_to_left(browser: Browser) -> None:
+    browser.world.people.change(browser.world.person["trainer"].id, languages=("ar",))
+    context = await browser.chromium.new_context(viewport={"width": 360, "height": 740}, locale="ar")
+    page = await context.new_page()
+    await page.goto(f"{browser.base}/login/{browser.world.link('trainer')}")
+    await page.locator("form button").first.click()
+    await page.locator(".who").wait_for()
+    for path in (
+        "/academy",
+        "/academy/scenarios/ar-test-garden",
+        "/academy/spot_the_hate/en-spot-001",
+        "/academy/sources/en-source-001",
+        "/academy/limits/en-limits-001",
+        "/academy/disputes",
+    ):
+        await page.goto(browser.base + path)
+        assert await page.evaluate("document.documentElement.dir") == "rtl"
+        await sound(page)
