@@ -6,9 +6,12 @@ import asyncio
 import contextlib
 import gc
 import logging
+import secrets
+import socket
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -28,15 +31,18 @@ from courage.cases.ports import Channel
 from courage.cases.positions import Positions
 from courage.cases.practising import PractisingRecommender
 from courage.cases.proposals import Proposals
+from courage.cases.relay import PostgresRelay
 from courage.cases.retention import Upkeep
 from courage.cases.webhooks.guard import Guard
 from courage.cases.webhooks.service import Webhooks
 from courage.commands.core.conversation import Conversation
 from courage.commands.core.services import CommandServices
+from courage.db.leases import Leases
 from courage.detection.batching import BatchingScreener
+from courage.gateways.led import Led, Reachable
 from courage.gateways.local import LocalGateway
 from courage.gateways.rasa import RasaAssistant
-from courage.gateways.registry import GatewayContext, find_gateways, open_gateways
+from courage.gateways.registry import Gateway, GatewayContext, find_gateways, open_gateways
 from courage.gateways.webhooks import WebhookSender
 from courage.home import hold_home
 from courage.insights.metrics import disk_health, metrics, outbox_health
@@ -50,6 +56,7 @@ from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
 from courage.people.rooms import Rooms
+from courage.people.tries import Tries
 from courage.settings import Settings
 from courage.shipped import CHECKOUT, courage_version
 from courage.web.app import make_desk
@@ -143,11 +150,15 @@ class Engine:
         self.events_out = WebhookSender(guard)
         #: Everything that the outbox delivers to: chat systems, and the programs that hear of events.
         self.receivers: dict[str, Channel] = {**self.channels, self.events_out.name: self.events_out}
+        # Only SQLite is certainly ours alone: elsewhere another engine may be reading and delivering.
+        shared = not settings.database.startswith("sqlite")
+        self.id = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
+        self.led = self._led(Leases(sessions, self.id)) if shared else {}
+        self.relay = PostgresRelay(self.bus, settings.database, self.id) if shared else None
         self.dispatcher = Dispatcher(
             sessions,
-            self.receivers,
-            # Only SQLite is certainly ours alone: elsewhere another engine may be delivering, and its leases hold.
-            OutboxSettings(shared=not settings.database.startswith("sqlite")),
+            Reachable(self.receivers, self.led),
+            OutboxSettings(shared=shared),
             bus=self.bus,
             recommender=self.recommender,
         )
@@ -184,6 +195,22 @@ class Engine:
             log.warning("free sentences are not answered: %s", error)
             return None
         return ActionWebhook(self.commands)
+
+    def _led(self, leases: Leases) -> dict[str, Led]:
+        """Return the gateways of which one engine at a time has the say; practice rooms are each engine's own."""
+
+        def make(name: str) -> Gateway:
+            return open_gateways(self.settings, self._gateway_context(), only=name)[name]
+
+        return {
+            name: Led(name, gateway, make=partial(make, name), leases=leases, changed=self._lead_changed)
+            for name, gateway in self.gateways.items()
+            if not isinstance(gateway, Practice)
+        }
+
+    def _lead_changed(self, led: Led) -> None:
+        self.gateways[led.name] = self.channels[led.name] = self.receivers[led.name] = led.gateway
+        self.dispatcher.wake()
 
     def _gateway_context(self) -> GatewayContext:
         organisation_id = self.components.organisation_id
@@ -240,6 +267,7 @@ class Engine:
                 perspective_suggestions=s.perspective_suggestions,
                 proposals=self.proposals,
                 academy=self.academy,
+                tries=Tries(self.components.sessions, s.pseudonym_key.get_secret_value().encode()),
             )
         )
         app.cleanup_ctx.append(self._lifetime)
@@ -262,7 +290,12 @@ class Engine:
             asyncio.create_task(self.dispatcher.run(), name="outbox"),
             asyncio.create_task(self.upkeep.run(), name="upkeep"),
         ]
-        running += [asyncio.create_task(gateway.run(), name=name) for name, gateway in self.gateways.items()]
+        running += [
+            asyncio.create_task(self.led.get(name, gateway).run(), name=name)
+            for name, gateway in self.gateways.items()
+        ]
+        if self.relay is not None:
+            running.append(asyncio.create_task(self.relay.run(), name="relay"))
         if self.sentences is not None:
             # Rasa has little patience, so its first question should not wait for this.
             running.append(asyncio.create_task(asyncio.to_thread(self.sentences.warm_up), name="sentences"))
@@ -299,7 +332,12 @@ class Engine:
             parts["database"] = {"status": "down", "note": "the database cannot be read; see the log"}
         for kind in find_gateways():
             gateway = self.gateways.get(kind.name)
-            parts[kind.name] = {"status": "off"} if gateway is None else gateway.health()
+            if gateway is None:
+                parts[kind.name] = {"status": "off"}
+            else:
+                parts[kind.name] = self.led.get(kind.name, gateway).health()
+        if self.relay is not None:
+            parts["engines"] = self.relay.health()
         if failures := self.commands.failures + (self.webhook.failures if self.webhook is not None else 0):
             parts["actions"] = {
                 "status": "degraded",

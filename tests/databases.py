@@ -1,4 +1,7 @@
-"""Fresh databases for tests: the tables are made once a process, each test gets a copy of the file."""
+"""Fresh databases for tests: the tables are made once a process, each test gets a copy of the file.
+
+Nothing waits for the disk here; what a power cut leaves is the business of the tests that kill processes.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from courage.db import models
 from courage.db.engine import create_all, make_engine
@@ -34,4 +38,10 @@ def open_database(path: Path) -> Engine:
     """Return an engine on the SQLite file ``path``, with all tables; what is in it already stays."""
     if not path.exists():
         shutil.copyfile(_template(), path)
-    return make_engine(f"sqlite:///{path}")
+    engine = make_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def do_not_wait(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    return engine

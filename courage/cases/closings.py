@@ -178,7 +178,6 @@ class Closings:
         confirmed.data = {**confirmed.data, "undone": True}
         case.claim_until = now + self._claim_time
         note(session, case, "undo", now, person.id, undone="confirmed", to=case.status)
-        session.flush()
         return case_view(session, case)
 
     @staticmethod

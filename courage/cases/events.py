@@ -71,13 +71,24 @@ class EventBus:
         self._lock = threading.Lock()
         self._subscriptions: list[Subscription] = []
         self._listeners: list[tuple[str, Callable[[dict[str, Any]], None]]] = []
+        self._forward: Callable[[Event], None] | None = None
+
+    def forward_to(self, forward: Callable[[Event], None]) -> None:
+        """Hand what is published here to ``forward`` as well, for listeners elsewhere; be quick and thread-safe."""
+        self._forward = forward
 
     def publish(self, topic: str, data: dict[str, Any] | None = None) -> None:
-        """Hand an event to everybody who listens to ``topic``."""
+        """Hand an event to everybody who listens to ``topic``, here and at other engines."""
         event = Event(topic, data or {})
+        self.deliver(event)
+        if self._forward is not None:
+            self._forward(event)
+
+    def deliver(self, event: Event) -> None:
+        """Hand an event to everybody who listens here."""
         with self._lock:
             subscriptions = list(self._subscriptions)
-            listeners = [call for wanted, call in self._listeners if wanted == topic]
+            listeners = [call for wanted, call in self._listeners if wanted == event.topic]
         for call in listeners:
             call(event.data)
         for subscription in subscriptions:

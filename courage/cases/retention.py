@@ -24,6 +24,7 @@ from courage.db.models.cases import Case, Draft, UnsentText
 from courage.db.models.delivery import Counter, Outbox
 from courage.db.models.people import LoginLink, WebSession
 from courage.db.scope import scope_to_every
+from courage.people.tries import forget_old
 
 _BATCH = 200
 _log = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ def purge(
             session.execute(delete(LoginLink).where(LoginLink.expires_at <= now, LoginLink.used_at.is_(None)))
         )
         logins += _rows(session.execute(delete(WebSession).where(WebSession.expires_at <= now)))
+        forget_old(session, now)
     if not empty_log(sessions):
         _log.info("the database's log could not be emptied now; the next purge does it")
     return Purged(texts, deliveries, logins)

@@ -52,6 +52,13 @@ class Soundness:
             with self._engine.connect() as connection:
                 connection.execute(text("SELECT count(*) FROM organisations"))
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            # Damage at some places keeps even the check from going on.
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+                sqlite3.SQLITE_CORRUPT,
+                sqlite3.SQLITE_NOTADB,
+            ):
+                log.error("the database is damaged")
+                return _DAMAGED
             log.error("the database cannot be read: %s", type(error).__name__)
             return _UNREADABLE
         return None

@@ -32,3 +32,11 @@ def text_digest(key: bytes, text: str) -> str:
     """
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     return _keyed(key, b"courage-text", plain)
+
+
+def subject_digest(key: bytes, *parts: str) -> str:
+    """Return a keyed digest of what tries to log in are counted for, 32 hexadecimal digits.
+
+    :raises ValueError: if the key is shorter than 16 bytes.
+    """
+    return _keyed(key, b"courage-login", *parts)

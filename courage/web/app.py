@@ -29,7 +29,7 @@ def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) 
     )
     app[SERVICES] = services
     app[WORDS] = default_catalogue()
-    app[LIMIT] = login_limit or LoginLimit()
+    app[LIMIT] = login_limit or LoginLimit(shared=services.tries)
     app[HASHING] = HashingPool()
     app[OFFERS] = Offers()
     app[STREAMS] = Streams()

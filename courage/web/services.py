@@ -27,6 +27,7 @@ from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
 from courage.people.rooms import Rooms
+from courage.people.tries import Tries
 
 Health = Callable[[], Awaitable[Mapping[str, Any]]]
 #: What one organisation may hear of ``/health`` about numbers: its own. ``None``: those of all.
@@ -178,6 +179,8 @@ class DeskServices:
     perspective_suggestions: bool = False
     proposals: Proposals | None = None
     academy: Academy | None = None
+    #: Counts tries to log in for all engines; ``None``: each counts in memory alone.
+    tries: Tries | None = None
 
     @property
     def base(self) -> str:

@@ -92,7 +92,7 @@ async def events(request: web.Request) -> web.StreamResponse:
                 "X-Accel-Buffering": "no",
             }
         )
-        async with desk.bus.subscribe("case", "practice", backlog=200) as events:
+        async with desk.bus.subscribe("case", "practice", "resync", backlog=200) as events:
             await response.prepare(request)
             await response.write(b"retry: 2000\nevent: hello\ndata: {}\n\n")
             beats = 0
@@ -108,6 +108,8 @@ async def events(request: web.Request) -> web.StreamResponse:
                         break
                     await response.write(b"event: beat\ndata: {}\n\n")
                     continue
+                if event.topic == "resync":
+                    break  # something may have been missed: the browser comes back and looks anew
                 if not await _concerns(desk, who, event):
                     continue
                 # Looked at before each word: access may have been taken away from the command line, too.

@@ -6,10 +6,12 @@ from courage.db.models import (
     cases,
     decisions,
     delivery,
+    leases,
     library,
     organisations,
     people,
     proposals,
+    tries,
     webhooks,
 )
 
@@ -19,9 +21,11 @@ __all__ = [
     "cases",
     "decisions",
     "delivery",
+    "leases",
     "library",
     "organisations",
     "people",
     "proposals",
+    "tries",
     "webhooks",
 ]

@@ -142,7 +142,7 @@ def shortness(candidate: Candidate, wish: Wish) -> float:
 
 
 def contentless(text: str, verdict: Verdict) -> bool:
-    """Say whether a message is a bare insult that narratives nothing one could answer."""
+    """Say whether a message is a bare insult that claims nothing one could answer."""
     if verdict.category not in ("slur", "derogation", "animosity"):
         return False
     words = [w for w in _WORDS.findall(text.casefold()) if w not in _EMPTY_WORDS]

@@ -96,7 +96,7 @@ async def _with_code(request: web.Request, ticket: str, code: str, where: str) -
     person_id, kind = found
     people = services(request).people
     try:
-        with request.app[LIMIT].attempt(f"code of {person_id}", client_address(request)):
+        async with request.app[LIMIT].attempt(f"code of {person_id}", client_address(request)):
             await asyncio.to_thread(people.second_factor.check, person_id, code)
     except (PersonError, TooManyTries) as error:
         status = 403 if isinstance(error, PersonError) else status_of(error)
@@ -111,7 +111,7 @@ async def known(request: web.Request, name: str, password: str) -> PersonView:
     :raises TooManyTries: after too many failures.
     """
     desk = services(request)
-    with request.app[LIMIT].attempt(name, client_address(request)):
+    async with request.app[LIMIT].attempt(name, client_address(request)):
         plain, organisation_id = await asyncio.to_thread(desk.people.named, name)
         return await request.app[HASHING].run(
             lambda: desk.people.check_password(plain, password, organisation_id)
@@ -129,7 +129,7 @@ async def check(request: web.Request, name: str, password: str, code: str = "") 
     if await asyncio.to_thread(people.second_factor.needed, found.id):
         if not code:
             raise PersonError("this login needs a second factor too; send its code as `code`")
-        with request.app[LIMIT].attempt(f"code of {found.id}", client_address(request)):
+        async with request.app[LIMIT].attempt(f"code of {found.id}", client_address(request)):
             await asyncio.to_thread(people.second_factor.check, found.id, code)
     return await asyncio.to_thread(people.open_session, found.id)
 
@@ -143,7 +143,7 @@ async def use_link(request: web.Request) -> web.Response:
     """Use up a one-time link."""
     address = client_address(request)
     try:
-        with request.app[LIMIT].attempt(f"link from {address}", address):
+        async with request.app[LIMIT].attempt(f"link from {address}", address):
             login = await asyncio.to_thread(
                 services(request).people.use_login_link, request.match_info["token"]
             )
@@ -201,7 +201,7 @@ async def change_organisation(request: web.Request) -> web.Response:
     memberships, chosen = desk.memberships, form.number("person")
     password = form.text("password", max_length=2000)
     try:
-        with request.app[LIMIT].attempt(f"change of {who.id}", client_address(request)):
+        async with request.app[LIMIT].attempt(f"change of {who.id}", client_address(request)):
             to = await request.app[HASHING].run(lambda: memberships.change(who.id, chosen, password))
     except (PersonError, TooManyTries, Busy) as error:
         status = 403 if isinstance(error, PersonError) else status_of(error)
@@ -219,7 +219,7 @@ async def join(request: web.Request) -> web.Response:
     memberships = desk.memberships
     token, password = form.text("link", max_length=500).strip(), form.text("password", max_length=2000)
     try:
-        with request.app[LIMIT].attempt(f"join of {who.id}", client_address(request)):
+        async with request.app[LIMIT].attempt(f"join of {who.id}", client_address(request)):
             await request.app[HASHING].run(
                 lambda: memberships.join(who.id, password, token.rstrip("/").rpartition("/")[2])
             )
@@ -237,7 +237,7 @@ async def set_password(request: web.Request) -> web.Response:
         raise PersonError("the two passwords differ; type the same one twice")
     old = form.text("old", max_length=2000)
     if await _asks_old(request):
-        with request.app[LIMIT].attempt(f"old password of {who.id}", client_address(request)):
+        async with request.app[LIMIT].attempt(f"old password of {who.id}", client_address(request)):
             await request.app[HASHING].run(lambda: _check_old(request, old))
     await request.app[HASHING].run(lambda: people.set_password(who.id, password))
     request.app[STREAMS].end(who.id)
@@ -316,7 +316,7 @@ async def turn_factor_off(request: web.Request) -> web.Response:
     """Take the second factor away, with a code of it."""
     form, who, people = await read_form(request), person(request), services(request).people
     try:
-        with request.app[LIMIT].attempt(f"code of {who.id}", client_address(request)):
+        async with request.app[LIMIT].attempt(f"code of {who.id}", client_address(request)):
             await asyncio.to_thread(people.second_factor.check, who.id, form.text("code", max_length=100))
     except (PersonError, TooManyTries) as error:
         status = 403 if isinstance(error, PersonError) else status_of(error)

@@ -247,6 +247,7 @@ def test_no_http_below_the_edge_and_no_sql_at_it() -> None:
             assert "sqlalchemy" not in used, module
 
 
+@pytest.mark.slow  # a process of its own
 def test_the_package_does_not_need_rasa_sdk() -> None:
     for module, path in OURS.items():
         if not module.startswith("actions"):

@@ -6,11 +6,14 @@ Each test answers a change of the code that no other test noticed (``python -m t
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
 
 from courage.cases.errors import (
     AlreadyClaimed,
@@ -22,6 +25,7 @@ from courage.cases.errors import (
     ReplyRefused,
 )
 from courage.cases.retention import Upkeep, purge
+from courage.db.engine import writing
 from courage.db.models.delivery import Counter
 from tests.unit.cases.kit import T0, Wish, World, make_world
 
@@ -366,3 +370,97 @@ async def test_upkeep_gives_claims_back_when_there_is_news_and_rests_in_between(
     assert world.casework.view(case_id).status == "open"
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+# what others hear
+
+
+@pytest.mark.parametrize(("repeats", "told"), [(2, True), (3, False), (4, True), (5, False)])
+async def test_the_card_counts_repeats_at_every_doubling(world: World, repeats: int, told: bool) -> None:
+    await world.case()
+    for n in range(2, repeats):
+        await world.case("they are vermin", f"${n}")
+    await world.dispatcher.drain()
+    before = len(world.channel.updates)
+    await world.case("They  are VERMIN", f"${repeats}")
+    await world.dispatcher.drain()
+    assert len(world.channel.updates) - before == told
+    if told:
+        assert world.channel.updates[-1].repeats == repeats
+
+
+@pytest.mark.parametrize(
+    ("step", "status"), [("claim", "claimed"), ("dismiss", "dismissed"), ("escalate", "escalated")]
+)
+async def test_everybody_who_listens_hears_of_a_step_once_it_is_taken(
+    world: World, step: str, status: str
+) -> None:
+    case_id = await world.case()
+    async with world.bus.subscribe("case", "outbox") as heard:
+        getattr(world.casework, step)(case_id, world.ann)
+        async with asyncio.timeout(30):
+            news = [await anext(heard), await anext(heard)]
+    assert {event.topic for event in news} == {"case", "outbox"}
+    (told,) = [event.data for event in news if event.topic == "case"]
+    assert told == {"case_id": case_id, "organisation_id": 1, "event": "changed", "status": status}
+
+
+async def test_a_step_that_was_refused_is_told_to_nobody(world: World) -> None:
+    case_id = await world.case()
+    async with world.bus.subscribe("case") as heard:
+        with pytest.raises(NotAllowed):
+            world.casework.claim(case_id, world.tom)
+        world.casework.claim(case_id, world.ann)
+        async with asyncio.timeout(30):
+            assert (await anext(heard)).data["status"] == "claimed"
+
+
+async def test_a_claim_renewed_at_the_last_moment_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await world.case(), await world.case("vermin, all of them", "$2", author="@other:x")
+    for case_id in (first, second):
+        world.casework.claim(case_id, world.ann)
+    world.clock.now += CLAIM
+    entered = []
+
+    @contextmanager
+    def with_a_race(sessions: sessionmaker[Session]) -> Iterator[Session]:
+        entered.append(1)
+        if len(entered) == 2:  # both were found to have run out, and the first is free by now
+            monkeypatch.undo()
+            world.casework.claim(second, world.ann)
+        with writing(sessions) as session:
+            yield session
+
+    monkeypatch.setattr("courage.cases.claims.writing", with_a_race)
+    assert world.casework.expire_claims() == [first]
+    assert world.casework.view(second).holder_id == world.ann
+    assert world.casework.view(first).status == "open"
+
+
+async def test_a_summary_is_about_one_room_and_one_minute_and_says_the_worst(tmp_path: Path) -> None:
+    world = make_world(tmp_path, cards_per_minute=1)
+    world.rooms.ensure("test", "!other", name="Another room")
+    number = 0
+
+    async def flood(count: int, room_id: str, text: str = "vermin") -> None:
+        nonlocal number
+        for _ in range(count):
+            number += 1
+            await world.case(f"{text} number {number}", f"${number}", author=f"@a{number}:x", room_id=room_id)
+
+    await flood(3, "!room")
+    await flood(1, "!room", "we are being replaced")
+    await flood(3, "!other")
+    world.clock.pass_(minutes=1)
+    await flood(6, "!room")
+    world.clock.pass_(minutes=2)
+    await world.dispatcher.drain()
+    summaries = [card for card in world.channel.cards.values() if card.lane == "summary"]
+    assert sorted((card.room_name, card.repeats) for card in summaries) == [
+        ("Another room", 2),
+        ("Garden talk", 3),
+        ("Garden talk", 5),
+    ]
+    assert {card.severity for card in summaries} == {2}

@@ -41,6 +41,8 @@ ADDED = {
     "drill_turns",
     "drill_chats",
     "drill_disputes",
+    "leases",
+    "login_tries",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {

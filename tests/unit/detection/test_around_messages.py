@@ -16,6 +16,8 @@ from courage.shipped import SEEDS
 from courage.taxonomy import LANGUAGES
 from tests.unit.detection.wrappings import wrappings
 
+pytestmark = pytest.mark.slow  # thousands of texts through both encoders
+
 INPUTS = Path(__file__).parent / "inputs"
 MOST_RECALL_LOST = 0.02
 MOST_FALSE_ALARMS_ADDED = 0.005

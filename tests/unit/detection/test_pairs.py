@@ -16,6 +16,7 @@ from courage.shipped import SEEDS, STARTER_LIBRARY
 END = 2
 
 
+@pytest.mark.slow  # trains a little
 def test_long_texts_are_cut_and_still_end(tmp_path: Path) -> None:
     tokenizer = e5.open_tokenizer(tmp_path)
     tokenizer.no_truncation()
@@ -81,6 +82,7 @@ def test_the_judged_pairs_are_whole_and_no_message_is_in_two_parts() -> None:
     assert len(messages["blind"]) == 100
 
 
+@pytest.mark.slow  # reads the whole library
 def test_the_library_teaches_in_every_language_that_another_groups_answer_is_none() -> None:
     lessons = lessons_of_library(STARTER_LIBRARY, count=40)
     assert len(lessons) == 40

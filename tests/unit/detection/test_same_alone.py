@@ -29,6 +29,7 @@ def test_scores_alone_and_in_any_company(screener: Screener) -> None:
     assert [(v.category, v.route) for v in together] == [(v.category, v.route) for v in alone]
 
 
+@pytest.mark.slow  # dozens of texts, one by one
 def test_vectors_alone_and_in_any_company(screener: Screener) -> None:
     encoder, chosen = screener.assessor.encoder, texts(40)
     together = encoder.encode([*chosen, "a much longer text " * 40])

@@ -60,10 +60,12 @@ KINDS = {
 }
 
 
+@pytest.mark.slow  # reads every source file
 def test_nothing_is_missing_unused_or_untranslated() -> None:
     assert problems() == []
 
 
+@pytest.mark.slow  # a process of its own
 def test_the_check_is_a_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "courage.i18n.check"], capture_output=True, text=True, check=False

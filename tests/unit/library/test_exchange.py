@@ -228,6 +228,7 @@ def test_the_conan_layouts_are_known_by_their_header(kit: Kit) -> None:
     assert "not redistributable" in found["Another answer"].licence
 
 
+@pytest.mark.slow  # thousands of rows
 @pytest.mark.data
 @pytest.mark.parametrize("name", ["conan.csv", "multitarget_conan.csv"])
 def test_the_published_files_can_be_imported_and_again_without_change(kit: Kit, name: str) -> None:

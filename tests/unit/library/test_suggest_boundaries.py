@@ -6,18 +6,23 @@ Each test answers a change of the code that no other test noticed (``python -m t
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from courage.library.errors import LibraryError
+from courage.library.suggest.advice import shortness
 from courage.library.suggest.conditions import Conditions
 from courage.library.suggest.explain import reasons
 from courage.library.suggest.features import Candidate
-from courage.library.suggest.learning import Evidence, weigh
+from courage.library.suggest.fitting import Comparison, measure
+from courage.library.suggest.generality import read_judged
+from courage.library.suggest.learning import REREAD_AFTER, Evidence, weigh
+from courage.library.suggest.offtopic_floor import OfftopicFloors
 from courage.library.suggest.ranking import NOT_READ, PARTS, READ, RankingWeights, score, varied
-from courage.library.suggest.recommend import Wish
+from courage.library.suggest.recommend import Recommender, Wish
 
 from .conftest import Kit, draft, verdict
 
@@ -246,3 +251,103 @@ def test_the_verdict_is_left_as_it_was(stocked: Kit) -> None:
     judged = verdict(JOBS)
     stocked.ask(JOBS, verdict=judged)
     assert judged == replace(judged) == verdict(JOBS)
+
+
+# what is kept, and for how long
+
+
+def test_what_was_read_of_a_response_is_read_again_after_a_while(stocked: Kit) -> None:
+    """Another engine may have learnt something in the meantime."""
+    name = "en-migrants-question"
+    other = Recommender(stocked.library, stocked.index, explore=False)
+
+    def use() -> float:
+        return next(s.parts["use"] for s in stocked.ask(JOBS).suggestions if s.id == name)
+
+    before = use()
+    for person in ("ann", "bob", "carl"):
+        other.feedback(1, name, "posted", person=person)
+    stocked.clock.forward(seconds=REREAD_AFTER - 1)
+    assert use() == before
+    stocked.clock.forward(seconds=1)
+    assert use() > before
+
+
+def test_a_floor_is_measured_anew_when_the_library_has_grown(stocked: Kit) -> None:
+    floors = OfftopicFloors(stocked.index)
+    measured: list[int] = []
+    real = floors._measure
+
+    def count(organisation_id: int) -> float:
+        measured.append(organisation_id)
+        return real(organisation_id)
+
+    floors._measure = count  # type: ignore[method-assign]
+    stocked.index.refresh()
+    first = floors.everyday(1)
+    for n in range(5):
+        stocked.approved(f"Shall we talk about the weather instead, number {n}?", id=f"weather-{n}")
+    stocked.index.refresh()
+    assert floors.everyday(1) == first
+    assert measured == [1]
+    stocked.approved("And this is the sixth that is new.", id="weather-6")
+    stocked.index.refresh()
+    floors.everyday(1)
+    assert measured == [1, 1]
+
+
+def test_other_kinds_are_offered_from_the_moment_of_their_approval(stocked: Kit) -> None:
+    assert stocked.ask(JOBS, conditions=Conditions(kinds=("support",))).suggestions == ()
+    stocked.approved(
+        "I am sorry that you had to read this.",
+        id="here-for-you",
+        kind="support",
+        narratives=(),
+        general=True,
+    )
+    assert [s.id for s in stocked.ask(JOBS, conditions=Conditions(kinds=("support",))).suggestions] == [
+        "here-for-you"
+    ]
+
+
+# figures
+
+
+def test_short_answers_lead_only_a_little_unless_they_were_asked_for() -> None:
+    short, long = candidate(text="No."), candidate(text="x" * 700)
+    asked = [shortness(c, Wish(shorter=True)) for c in (short, long, candidate(text="x" * 900))]
+    assert asked == [pytest.approx(1 - 3 / 700), 0.0, 0.0]
+    unasked = [shortness(c, Wish()) for c in (short, long)]
+    assert unasked == [pytest.approx(0.75, abs=0.01), 0.5]
+
+
+def test_an_order_that_ties_is_half_right() -> None:
+    parts = np.zeros((3, len(PARTS)))
+    parts[:, 0] = (0.5, 0.5, 0.2)
+    weights = RankingWeights((1.0, *[0.0] * (len(PARTS) - 1)))
+    tied = measure([Comparison("a", parts, np.array([1.0, 0.0, 0.0]))], weights)
+    assert (tied.ordered, tied.first) == (0.75, 1.0)
+    wrong = measure([Comparison("a", parts, np.array([0.0, 0.0, 1.0]))], weights)
+    assert (wrong.ordered, wrong.first) == (0.0, 0.0)
+    both = measure([Comparison(k, parts, np.array([k == "a", 0.0, k != "a"])) for k in ("a", "b")], weights)
+    assert (both.ordered, both.first) == (0.375, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("", "holds no judged answers"),
+        ("5,Too high.\n", "line 2: needs a generality from 0 to 4"),
+        ("2,\n", "line 2: needs a generality"),
+        ("2,Fine.\n,Unjudged.\n", "line 3"),
+    ],
+)
+def test_a_file_of_judged_answers_that_is_malformed_is_refused_by_line(
+    tmp_path: Path, rows: str, said: str
+) -> None:
+    file = tmp_path / "judged.csv"
+    file.write_text("generality,response\n" + rows, encoding="utf-8")
+    with pytest.raises(LibraryError, match=said):
+        read_judged(file)
+    with pytest.raises(LibraryError, match="cannot be read"):
+        read_judged(tmp_path / "missing.csv")

@@ -14,6 +14,8 @@ import pytest
 
 from courage.home import hold_home
 
+pytestmark = pytest.mark.slow  # each command is a process of its own
+
 
 class Shell:
     """Runs the command line in an environment of its own."""

@@ -19,6 +19,8 @@ from courage.library.views import Actor
 from courage.settings import load_settings
 from courage.wiring import Components, open_people
 
+pytestmark = pytest.mark.slow  # commands on a whole home of their own
+
 Courage = Callable[..., Result]
 ONE = "en-migrants-question-001"
 

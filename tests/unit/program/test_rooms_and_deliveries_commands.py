@@ -22,6 +22,8 @@ from courage.people.rooms import Rooms
 from courage.settings import load_settings
 from courage.wiring import open_database
 
+pytestmark = pytest.mark.slow  # commands on a whole home of their own
+
 Run = Callable[..., Result]
 
 

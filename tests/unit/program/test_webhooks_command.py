@@ -14,6 +14,8 @@ from courage.people.people import People
 from courage.settings import load_settings
 from courage.wiring import open_database
 
+pytestmark = pytest.mark.slow  # commands on a whole home of their own
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

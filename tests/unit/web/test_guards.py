@@ -18,6 +18,8 @@ from courage.web.table import PUBLIC, Route
 from tests.unit.web.conftest import Enter, token_in
 from tests.unit.web.world import PASSWORD, World
 
+pytestmark = pytest.mark.slow  # every route, every role
+
 ROLES = ("volunteer", "moderator", "trainer", "admin")
 WRITES = [line for line in TABLE if line.method not in ("GET", "HEAD") and line.roles is not PUBLIC]
 READS = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from typing import Any
 
+import pytest
+
 from courage.library.views import SEED_AUTHORS
 from tests.unit.web.conftest import Enter, Visitor
 from tests.unit.web.world import World
@@ -139,6 +141,7 @@ async def test_responses_that_are_not_there(enter: Enter) -> None:
     assert (await trainer.get("/library/en-migrants-facts-001?before=99")).status in (200, 404)
 
 
+@pytest.mark.slow  # loads the encoders
 async def test_whom_and_when_a_response_is_for_is_written_and_kept(world: World, enter: Enter) -> None:
     trainer = await enter("trainer")
     at = await add(

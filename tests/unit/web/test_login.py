@@ -69,33 +69,80 @@ async def test_wrong_passwords_are_refused_alike_and_then_slowed_down(world: Wor
         assert (await client.post("/login", data=good, allow_redirects=False)).status == 303
 
 
-def test_the_limit_forgets_after_its_window() -> None:
+async def test_the_limit_forgets_after_its_window() -> None:
     now = [0.0]
     limit = LoginLimit(by_name=2, window=60, now=lambda: now[0])
     for _ in range(2):
-        guess(limit, "Ana", "a")
+        await guess(limit, "Ana", "a")
     with pytest.raises(TooManyTries, match="60 seconds"):
-        guess(limit, "ANA", "b")
+        await guess(limit, "ANA", "b")
     now[0] = 60.0
-    guess(limit, "Ana", "a")
+    await guess(limit, "Ana", "a")
 
 
-def guess(limit: LoginLimit, name: str, address: str) -> None:
+async def guess(limit: LoginLimit, name: str, address: str) -> None:
     """Try a wrong password."""
-    with pytest.raises(PersonError), limit.attempt(name, address):
-        raise PersonError("name or password is wrong")
+    with pytest.raises(PersonError):
+        async with limit.attempt(name, address):
+            raise PersonError("name or password is wrong")
 
 
-def test_whoever_attacks_a_name_from_everywhere_cannot_lock_its_person_out() -> None:
+async def test_whoever_attacks_a_name_from_everywhere_cannot_lock_its_person_out() -> None:
     limit = LoginLimit(by_name=5)
-    with limit.attempt("Ana", "home"):
+    async with limit.attempt("Ana", "home"):
         pass
     for number in range(5):
-        guess(limit, "Ana", f"bot {number}")
+        await guess(limit, "Ana", f"bot {number}")
     with pytest.raises(TooManyTries):
-        guess(limit, "Ana", "bot 6")
-    with limit.attempt("Ana", "home"):
+        await guess(limit, "Ana", "bot 6")
+    async with limit.attempt("Ana", "home"):
         pass
+
+
+async def test_tries_at_one_engine_count_at_the_other_and_after_a_restart(world: World) -> None:
+    engines = [LoginLimit(by_pair=3, shared=world.tries) for _ in range(3)]
+    for limit in engines:
+        await guess(limit, "Ana", "a")
+    for limit in (*engines, LoginLimit(by_pair=3, shared=world.tries)):
+        with pytest.raises(TooManyTries, match="seconds"):
+            await guess(limit, "ana", "a")
+    await guess(engines[0], "Ana", "elsewhere")
+
+
+async def test_who_got_in_at_one_engine_is_known_at_the_other(world: World) -> None:
+    one, other = (LoginLimit(by_name=2, shared=world.tries) for _ in range(2))
+    async with one.attempt("Ana", "home"):
+        pass
+    for address in ("bot 1", "bot 2"):
+        await guess(other, "Ana", address)
+    with pytest.raises(TooManyTries):
+        await guess(one, "Ana", "bot 3")
+    async with other.attempt("Ana", "home"):
+        pass
+
+
+async def test_a_failure_of_our_own_is_nobodys_try_and_success_forgets_failures(world: World) -> None:
+    limit, other = (LoginLimit(by_pair=2, shared=world.tries) for _ in range(2))
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            async with limit.attempt("Ana", "a"):
+                raise RuntimeError("the disk is full")
+    await guess(limit, "Ana", "a")
+    async with limit.attempt("Ana", "a"):
+        pass
+    await guess(other, "Ana", "a")
+    async with other.attempt("Ana", "a"):
+        pass
+
+
+async def test_neither_names_nor_addresses_are_stored(world: World) -> None:
+    await guess(LoginLimit(shared=world.tries), "Ana Example", "203.0.113.9")
+    with world.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert connection.exec_driver_sql("SELECT count(*) FROM login_tries").scalar_one() == 3
+    stored = b"".join(file.read_bytes() for file in world.folder.glob("desk.db*"))
+    assert b"203.0.113.9" not in stored
+    assert b"ana example" not in stored.lower()
 
 
 async def test_of_200_guesses_at_once_only_the_allowed_few_are_tried(world: World) -> None:

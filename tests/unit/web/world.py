@@ -7,9 +7,13 @@ recommender that takes what the library has, and an assistant that understands f
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +50,7 @@ from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
 from courage.people.rooms import Rooms
+from courage.people.tries import Tries
 from courage.people.views import PersonView
 from courage.web.app import make_desk
 from courage.web.limits import LoginLimit
@@ -54,6 +59,7 @@ from tests.databases import open_database
 from tests.unit.academy.world import make_academy
 
 PASSWORD = "a long enough password"
+STAFF = ("volunteer", "moderator", "trainer", "admin")
 HATE = "Migrants are all criminals, they should be thrown out of our country."
 
 
@@ -167,10 +173,26 @@ class Checks:
         return () if draft.sources else (Issue(),)
 
 
+@cache
+def _stocked() -> Path:
+    """Make a desk's database with its people and responses once a process; each test gets a copy of the file."""
+    folder = Path(tempfile.mkdtemp(prefix="courage-desk-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    world = World(folder, stocked=False)
+    with world.engine.connect() as connection:  # what is still in the write-ahead log would not be copied
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    world.engine.dispose()
+    return folder / "desk.db"
+
+
 class World:
     """Everything that a test may want to look at."""
 
-    def __init__(self, folder: Path, undo_post: timedelta = timedelta(), **settings: Any) -> None:
+    def __init__(
+        self, folder: Path, undo_post: timedelta = timedelta(), stocked: bool = True, **settings: Any
+    ) -> None:
+        if stocked and not (folder / "desk.db").exists():
+            shutil.copyfile(_stocked(), folder / "desk.db")
         self.engine = open_database(folder / "desk.db")
         sessions = make_sessions(self.engine, strict=True)
         self.practice_spaces = PracticeSpaces(sessions)
@@ -179,7 +201,9 @@ class World:
         self.people = People(
             sessions, Access(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         )
+        self.folder = folder
         self.keys = ApiKeys(sessions)
+        self.tries = Tries(sessions, b"k" * 32)
         self.library = Library(sessions, checks=Checks())
         self.shelf = FakeRecommender(self.library)
         self.recommender = PractisingRecommender(self.shelf, self.practice_spaces)
@@ -210,10 +234,10 @@ class World:
             "status": "ok",
             "parts": {"engine": {"status": "ok"}, "rasa": {"status": "ok"}, "index": {"status": "ok"}},
         }
-        self.fill_library()
         self.academy = make_academy(sessions, self.shelf, self.practice_spaces)
-        self.person = {role: self.people.add(f"{role} one", role, password=PASSWORD)
-                       for role in ("volunteer", "moderator", "trainer", "admin")}  # fmt: skip
+        if not stocked:
+            self._stock()
+        self.person = {role: self.people.find(f"{role} one") for role in STAFF}
         self.services = DeskServices(
             people=self.people, casework=self.casework, library=self.library, recommender=self.recommender,
             screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, shadows=Shadows(sessions), assistant=self.assistant, bus=self.bus,
@@ -227,8 +251,10 @@ class World:
     async def _health(self) -> dict[str, Any]:
         return self.health
 
-    def fill_library(self) -> None:
-        """Put three approved responses in."""
+    def _stock(self) -> None:
+        """Put one person of each role and three approved responses in."""
+        for role in STAFF:
+            self.people.add(f"{role} one", role, password=PASSWORD)
         texts = {
             "facts": "Crime depends on age, money and chances in life, not on where somebody was born.",
             "question": "Do you know anybody who came here from elsewhere? What are they like?",

@@ -1,0 +1,166 @@
+"""Two engines on one PostgreSQL and one Telegram: one speaks, both hear, and the second goes on when the first is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psutil
+import pytest
+from sqlalchemy import func, select
+
+from courage.db.engine import make_engine, make_sessions
+from courage.db.models.cases import Case, Reply
+from courage.people.people import People
+from courage.settings import load_settings
+from courage.web.security import COOKIE
+from courage.wiring import open_people
+from tests.benchmarks.servers import Running, courage
+from tests.e2e.telegram_server import ANN, DESK, EVE, GROUP, TOKEN, Telegram, serving
+from tests.postgresql import empty_database, running
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+HATE = "Muslims are vermin and should never have been let into this country."
+AGAIN = "Women are vermin who should never be allowed to vote."
+
+
+class Engines:
+    """Engines that share a database, each with a home of its own and the same secrets."""
+
+    def __init__(self, folder: Path, address: str, telegram: Telegram, stack: AsyncExitStack) -> None:
+        self._folder, self._address, self._telegram, self._stack = folder, address, telegram, stack
+        self.extra = {
+            "COURAGE_DATABASE_URL": address,
+            "COURAGE_TELEGRAM_TOKEN": TOKEN,
+            "COURAGE_TELEGRAM_API": telegram.url,
+            "COURAGE_TELEGRAM_DESK_ROOM": str(DESK),
+            "COURAGE_TELEGRAM_ROOMS": json.dumps([str(GROUP)]),
+        }
+
+    async def start(self, name: str) -> Running:
+        """Start one; its home is that of an earlier one of this name."""
+        home = self._folder / name
+        home.mkdir(exist_ok=True)
+        if (secrets := self._folder / "one" / "secrets.json").exists() and name != "one":
+            shutil.copy(secrets, home / "secrets.json")
+        return await self._stack.enter_async_context(courage(home, rasa=False, extra=self.extra))
+
+    def people(self) -> People:
+        return open_people(load_settings(home=self._folder / "one", database_url=self._address))
+
+
+@pytest.fixture
+async def engines(tmp_path: Path) -> AsyncIterator[tuple[Engines, Telegram]]:
+    with running() as server:
+        async with serving() as telegram, AsyncExitStack() as stack:
+            yield Engines(tmp_path, empty_database(server), telegram, stack), telegram
+
+
+async def parts(engine: Running) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {engine.settings.internal_secret.get_secret_value()}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.get(f"{engine.settings.internal_address}/internal/health") as answer,
+    ):
+        found: dict[str, Any] = (await answer.json())["parts"]
+        return found
+
+
+async def until(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> float:
+    """Wait until a condition holds, and return how long that took, in seconds."""
+    begun = time.monotonic()
+    while True:
+        found = condition()
+        if asyncio.iscoroutine(found):
+            found = await found
+        if found:
+            return time.monotonic() - begun
+        assert time.monotonic() - begun < seconds, what
+        await asyncio.sleep(0.05)
+
+
+def kill(engine: Running) -> None:
+    """Kill everything of an engine without a word of warning."""
+    supervisor = psutil.Process(engine.supervisor)
+    children = supervisor.children(recursive=True)
+    for process in (supervisor, *children):
+        process.kill()
+    psutil.wait_procs(children, timeout=30)
+
+
+async def test_the_second_engine_goes_on_where_the_first_was_killed(
+    engines: tuple[Engines, Telegram],
+) -> None:
+    made, telegram = engines
+    one = await made.start("one")
+    two = await made.start("two")
+    assert (await parts(one))["telegram"]["status"] == "ok"
+    assert (await parts(two))["telegram"]["state"] == "standby"
+
+    async def heard_each_other() -> bool:
+        return all([(await parts(engine))["engines"]["status"] == "ok" for engine in (one, two)])
+
+    await until(heard_each_other, "both engines hear each other")
+    people = made.people()
+    ann = people.add("Ann", "volunteer")
+    people.link_identity(ann.id, "telegram", str(ANN))
+    sessions = make_sessions(make_engine(made.extra["COURAGE_DATABASE_URL"]))
+
+    original = await telegram.says(GROUP, EVE, HATE)
+    await until(lambda: len(telegram.cards()) == 1, "the first card")
+
+    # Ann has the desk open at the second engine; what she says in the chat, the first one hears.
+    login = people.open_session(ann.id)
+    heard: list[str] = []
+    async with aiohttp.ClientSession(cookies={COOKIE: login.token}) as browser:
+
+        async def listen() -> None:
+            url = f"{two.settings.engine_address}/events"
+            async with browser.get(url, timeout=aiohttp.ClientTimeout(total=None)) as stream:
+                async for line in stream.content:
+                    heard.append(line.decode())
+
+        listening = asyncio.create_task(listen())
+        await until(lambda: any("hello" in line for line in heard), "the stream is open")
+        await telegram.says(DESK, ANN, "claim 1")
+        took = await until(
+            lambda: any("claimed" in line for line in heard), "the other engine's page hears of it"
+        )
+        assert took < 10
+        listening.cancel()
+
+    kill(one)
+    second = await telegram.says(GROUP, EVE, AGAIN)  # nobody reads it at this moment
+
+    async def taken_over() -> bool:
+        return (await parts(two))["telegram"].get("state") != "standby"
+
+    assert await until(taken_over, "the second engine takes over") < 20
+    await until(lambda: len(telegram.cards()) == 2, "the second card")
+
+    for words in ("edit 1: Not so.", "post 1 v1"):
+        before = telegram.chats[DESK].newest
+        await telegram.says(DESK, ANN, words)
+        await until(lambda: telegram.chats[DESK].newest > before + 1, words)  # noqa: B023
+    replies = lambda: [m for m in telegram.of_bot(GROUP) if "Not so." in m["text"]]  # noqa: E731
+    await until(lambda: len(replies()) == 1, "the reply")
+    assert replies()[0]["reply_to_message"]["message_id"] == original
+
+    one = await made.start("one")
+    assert (await parts(one))["telegram"]["state"] == "standby"
+    assert (len(replies()), len(telegram.cards())) == (1, 2)
+    with sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Case)) == 2
+        assert session.scalars(select(Case.message_id).order_by(Case.id)).all() == [
+            str(original),
+            str(second),
+        ]
+        assert session.scalar(select(func.count()).select_from(Reply).where(Reply.state == "posted")) == 1
