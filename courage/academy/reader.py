@@ -45,7 +45,7 @@ LEAST_SIGNED: Final = {"insults": 0.01, "threatens": 0.02, "exposes": 0.03, "rep
 SURE: Final = 0.9
 _WELL_MEANT: Final = ("support", "refer", "report", "bystander", "de_escalate", "check")
 #: How likely it must be that a reply is one or another of what comes back, where no single one is likely enough.
-UNSAFE: Final = 0.55
+UNSAFE: Final = 0.42
 COMES_BACK: Final = ("insults", "exposes", "threatens")
 #: How near what is called off the subject may come to what was said.
 SAME_SUBJECT: Final = 0.35
