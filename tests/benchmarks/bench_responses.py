@@ -233,7 +233,7 @@ def message(subject: int, number: int, words: str = "message") -> Verdict:
     return Verdict(f"s{subject} {words} {number}", True, 0.9, "derogation", 2, ("migrants",), "en", "counter")
 
 
-def suggest_speed(count: int, _seed: int) -> dict[str, Any]:
+def suggest_speed(count: int, questions: int) -> dict[str, Any]:
     """Measure suggestions over a library of some size on disk: speed, memory, and how soon changes count.
 
     The encoder is left out: it takes the same time whatever the size. Texts are as long as real ones, since the
@@ -256,7 +256,7 @@ def suggest_speed(count: int, _seed: int) -> dict[str, Any]:
             "with the cross-encoder": Recommender(library, index, reader=reader),
         }
         taken: dict[str, list[float]] = {name: [] for name in recommenders}
-        for i in range(-1, 300):  # the first one measures the library once
+        for i in range(-1, questions):  # the first one measures the library once
             v = message(i * 7 % subjects, i, asked_with[i % len(asked_with)])
             for name, recommender in recommenders.items():
                 start = time.perf_counter()
@@ -356,6 +356,7 @@ def main() -> None:
     parser.add_argument(
         "--libraries", type=int, nargs="*", default=[1_000, 10_000], help="responses in the library"
     )
+    parser.add_argument("--questions", type=int, default=300, help="messages to suggest for")
     parser.add_argument("--rounds", type=int, default=900, help="rounds of the simulation; 0 leaves it out")
     options = parser.parse_args()
     context = multiprocessing.get_context("spawn")
@@ -365,7 +366,7 @@ def main() -> None:
                 print(json.dumps({"vectors": size, **pool.apply(measure, (size, 0))}), flush=True)
     for count in options.libraries:
         with context.Pool(1) as pool:
-            print(json.dumps({"responses": count, **pool.apply(suggest_speed, (count, 0))}), flush=True)
+            print(json.dumps({"responses": count, **pool.apply(suggest_speed, (count, options.questions))}), flush=True)
     if options.rounds:
         print(json.dumps(simulate(options.rounds)), flush=True)
 

@@ -75,6 +75,13 @@ def measure(
         for m, v in hate
     ]
     offered = [(m, s) for m, advice in chain + reported for s in advice.suggestions]
+    # The lists were made for an older library: of a response on none of them nobody has said what it fits.
+    listed = {response for m in messages for response in m.fitting}
+    told = [
+        (m, known)
+        for m, advice in reported
+        if (known := [s.id for s in advice.suggestions if s.id in listed])
+    ]
     silent = {
         kind: share([ask(m, v).abstained for m, v in zip(messages, verdicts, strict=True) if m.kind == kind])
         for kind in ("benign", "outside")
@@ -90,6 +97,12 @@ def measure(
         "right among three, chain": right(chain),
         "right among three, where suggestions came": right([p for p in chain if not p[1].abstained]),
         "right among three, reported": right(reported),
+        "suggestions on any list, reported": share(
+            [s.id in listed for _, a in reported for s in a.suggestions]
+        ),
+        "right, of messages with a listed one": share(
+            [any(i in m.fitting for i in known) for m, known in told]
+        ),
         "silent, reported": share([advice.abstained for _, advice in reported]),
         "wrong target": share(
             [not (targets_of[s.id] & m.targets) and bool(targets_of[s.id]) for m, s in offered]
