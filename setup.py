@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent
 #: Folders and patterns below them, relative to the checkout.
 SHIPPED = {
     "responses": "**/*.yml",
-    "seeds/academy": "*.yml",
+    "seeds/academy": "*.*",
     "seeds/lexicons": "*.tsv",
     "seeds/retrieval": "generality-en.csv",
 }

@@ -89,3 +89,32 @@ def fuzz(paths: tuple[Path, ...], players: int, seed: int) -> None:
         say(line)
     if played.endless:
         raise CourageError(f"{len(played.endless)} games did not end")
+
+
+@academy.command()
+@click.argument(
+    "files", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1, required=True
+)
+@click.option(
+    "--language", default=None, help="Of lines that name none; default: the end of the file's name."
+)
+@click.option("--wrong", is_flag=True, help="Also show what was called safe or not safe wrongly.")
+def evaluate(files: tuple[Path, ...], language: str | None, wrong: bool) -> None:
+    """Compare how replies are read with what people say of them, in FILES of labelled replies (one JSON object a line)."""
+    from courage.academy.agreement import by_language
+    from courage.academy.labelled import read_labelled
+    from courage.cli.academy_fitting import reading_of
+    from courage.settings import load_settings
+
+    labelled = [one for file in files for one in read_labelled(file, language)]
+    read = reading_of(load_settings())
+    for name, agreement in by_language(labelled, read).items():
+        say(f"## {name}\n")
+        for line in agreement.lines():
+            say(line)
+        if wrong:
+            for one in agreement.missed:
+                say(f"called safe, {one.does}: {one.reply}")
+            for one in agreement.reproached:
+                say(f"called not safe, {one.does}: {one.reply}")
+        say("")

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from courage.academy.agreement import Read
 from courage.academy.fitting import (
     BORROWED,
     OF_EXAMPLES,
     Labelled,
     fingerprint,
     fit,
+    labelled_file,
     read_exemplars,
     read_library,
 )
-from courage.academy.likeness import DATA, Encoder, Head
+from courage.academy.labelled import read_labelled
+from courage.academy.likeness import DATA, Encoder, Head, Likeness, load_head
+from courage.academy.reader import ReplyReader
 from courage.detection.training.examples import TRAINED, read_seed_file
+from courage.detection.verdict import Verdict
+from courage.settings import Settings
 from courage.shipped import checkout
 from courage.taxonomy import LANGUAGES
+from courage.wiring import load_sentence_encoder, make_screener
 
 SHORTEST: Final = 5
 LONGEST: Final = 300
@@ -56,6 +63,24 @@ def fit_shipped(
     :raises CourageError: outside a checkout, or where a file of labelled replies is wrong.
     """
     root = checkout("fitting what replies are read with")
-    head = fit(gather(root), encoder, examples=fingerprint(root / "seeds"), progress=progress)
+    seeds = root / "seeds"
+    judged = [one for language in LANGUAGES for one in read_labelled(labelled_file(language, seeds))]
+    head = fit(gather(root), encoder, examples=fingerprint(seeds), judged=judged, progress=progress)
     head.save(out)
     return head
+
+
+def reading_of(settings: Settings) -> Read:
+    """Return what reads labelled replies as the program reads them, own screening and all.
+
+    :raises CourageError: if the encoder, the detection model or the head cannot be used.
+    """
+    screener = make_screener(settings)
+
+    def screen(texts: Sequence[str], language: str) -> list[Verdict]:
+        return screener.screen_many(texts, explained=False, language=language)
+
+    reader = ReplyReader(Likeness(load_sentence_encoder(settings), load_head()), screen)
+    return lambda one: reader.read(
+        one.reply, one.language, said=one.message, person_hit=one.person_hit, cast=one.cast
+    )
