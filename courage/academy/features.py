@@ -11,6 +11,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -81,7 +82,7 @@ def hashed(text: str, person_hit: str | None = None, cast: Sequence[str] = ()) -
     plain = _names_out(text, person_hit, cast)
     words = _WORD.findall(plain)
     grams = {f"w {word}" for word in words}
-    grams |= {f"p {one} {two}" for one, two in zip(words, words[1:], strict=False)}
+    grams |= {f"p {one} {two}" for one, two in pairwise(words)}
     for word in words:
         shown = f" {word} "
         grams |= {

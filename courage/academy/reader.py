@@ -36,9 +36,9 @@ SIGN: Final = 2.5
 #: How likely a mark must be by what was learnt from people's judgements; with a sign of it less is enough. Chosen by holding
 #: out fifths of the judged replies.
 LEAST: Final = {
-    "insults": 0.5,
-    "threatens": 0.5,
-    "exposes": 0.5,
+    "insults": 0.35,
+    "threatens": 0.35,
+    "exposes": 0.35,
     "repeats": 0.5,
     "preaches": 0.5,
     "off_topic": 0.5,
@@ -46,7 +46,9 @@ LEAST: Final = {
 LEAST_SIGNED: Final = {"insults": 0.05, "threatens": 0.05, "exposes": 0.1, "repeats": 0.15, "preaches": 0.15}
 _WELL_MEANT: Final = ("support", "refer", "report", "bystander", "de_escalate", "check")
 #: How likely people must call a reply not safe, where no single thing that comes back is likely enough.
-UNSAFE: Final = 0.4
+UNSAFE: Final = 0.35
+#: From how likely on a reply is not called safe either, though nothing is held against it.
+DOUBTFUL: Final = 0.2
 #: How likely a grade must be that is given against what was found.
 SURE: Final = 0.5
 COMES_BACK: Final = ("insults", "exposes", "threatens")
@@ -315,12 +317,15 @@ def _graded(evidence: _Evidence, marks: Mapping[str, bool], own: bool) -> list[F
     """Return the grades that people would most likely give, where one is likely enough and nothing plain stands against it."""
     found = []
     for measure, grades in evidence.judged.grades.items():
+        likely = dict(grades)
         if measure == "safe":
             if own or any(marks[name] for name in COMES_BACK):
                 continue  # what was found says so, and how likely it is makes it no better
-            grades = {grade: likely for grade, likely in grades.items() if grade != "not_good"}
-        grade = max(grades, key=lambda one: grades[one])
-        if grades[grade] >= SURE:
+            hurts = max(likely.pop("not_good"), *(evidence.judged.marks[name] for name in COMES_BACK))
+            if hurts >= DOUBTFUL:
+                likely["could_be_better"] = 1.0
+        grade = max(likely, key=lambda one: likely[one])
+        if likely[grade] >= SURE:
             found.append(Found(f"judged.{measure}.{grade}", (evidence.text[:120],)))
     return found
 
