@@ -135,7 +135,8 @@ def _judged(reading: ReplyReading, measure: Measure) -> Measure:
     if grade == measure.grade:
         return measure
     marked = [one for mark in reading.marks for one in reading.why(mark)]
-    return Measure(measure.name, grade, () if grade == GOOD else tuple(marked) or tuple(said))
+    judged = tuple(Found(f"judged.{grade}", one.words) for one in said)
+    return Measure(measure.name, grade, () if grade == GOOD else tuple(marked) or judged)
 
 
 def _when(reading: ReplyReading, mark: str, grade: str) -> tuple[str, Sequence[Found]]:

@@ -45,11 +45,15 @@ CUES: Final = (
     "full_name",
     "denied",
 )
+#: Cues that feedback names when a reply gives somebody away.
+NAMED: Final = (*MATTERS, *TURNS, "full_name")
 _NAMES: Final = ("someone", "oneself", *MATTERS, *TURNS)
 _SENTENCE: Final = re.compile(r"[^.!?؟\n]+[.!?؟]*")
 #: Two or three words with capitals in a row. German writes every noun so: there only a name of the cast begins a pair.
+_CAPITAL: Final = r"[A-ZÀ-ÖØ-Þ][\w'’-]+"
+#: Every pair, those that begin with the last word of another as well ("That's Dave Hollins").
 _PAIR: Final = re.compile(
-    r"(?<!\w)([A-ZÀ-ÖØ-Þ][\w'’-]+)\s+((?:(?:van|von|de|da|el|al|ben|bin|di|du|le|la)\s+)?[A-ZÀ-ÖØ-Þ][\w'’-]+)"
+    rf"(?<![\w'’])(?=({_CAPITAL})\s+((?:(?:van|von|de|da|el|al|ben|bin|di|du|le|la)\s+)?{_CAPITAL}))"
 )
 _PLACE: Final = re.compile(
     r"(?:street|road|lane|avenue|close|court|park|school|college|club|cup|team|rule|rules|bank|hall|office|church|council|"

@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from courage.academy import signs
+from courage.academy import private, signs
 from courage.academy.errors import AcademyError
 from courage.academy.judging import Judged
 from courage.academy.likeness import Likeness
@@ -78,6 +78,7 @@ class _Evidence:
     likely: np.ndarray  # probabilities, shape (pieces, names)
     signed: dict[str, tuple[str, ...]]
     judged: Judged
+    cues: Mapping[str, str]
 
     def most(self, name: str) -> tuple[float, str]:
         """Return how likely a class is in the likeliest piece, and that piece."""
@@ -129,7 +130,11 @@ class ReplyReader:
         tables = self._likeness.read(pieces)
         names, logs = tables["kinds"]
         judged = self._likeness.judge(clean, language, said=said, person_hit=person_hit, cast=cast)
-        evidence = _Evidence(clean, language, pieces, names, np.exp(logs), _signed(clean, language), judged)
+        everybody = [*cast, *([person_hit] if person_hit else [])]
+        cues = private.cues(clean, language, everybody)
+        evidence = _Evidence(
+            clean, language, pieces, names, np.exp(logs), _signed(clean, language), judged, cues
+        )
         reasons: list[Found] = []
         marks = {
             "insults": _insults(evidence, reasons),
@@ -283,7 +288,14 @@ def _exposes(evidence: _Evidence, reasons: list[Found]) -> bool:
     if words:
         reasons.append(Found("exposes.contact", words))
         return True
-    return _plainly(evidence, "exposes", reasons)
+    if not _plainly(evidence, "exposes", reasons):
+        return False
+    # What is private in it is named, where one sees it: whose work, home, health …
+    for cue, told in evidence.cues.items():
+        matter = cue.split(".")[0]
+        if matter in private.NAMED and not any(one.code == f"exposes.{matter}" for one in reasons):
+            reasons.append(Found(f"exposes.{matter}", (told,)))
+    return True
 
 
 def _repeats(evidence: _Evidence, said: str, reasons: list[Found]) -> bool:

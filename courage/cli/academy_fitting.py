@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from courage.academy.agreement import Read
 from courage.academy.fitting import (
     BORROWED,
@@ -18,9 +20,11 @@ from courage.academy.fitting import (
     read_exemplars,
     read_library,
 )
-from courage.academy.labelled import read_labelled
-from courage.academy.likeness import DATA, Encoder, Head, Likeness, load_head
-from courage.academy.reader import ReplyReader
+from courage.academy.judge_fitting import held_out, rows_of
+from courage.academy.judging import Judged
+from courage.academy.labelled import LabelledReply, read_labelled
+from courage.academy.likeness import DATA, PREFIX, Encoder, Head, Likeness, load_head
+from courage.academy.reader import ReplyReader, cleaned
 from courage.detection.training.examples import TRAINED, read_seed_file
 from courage.detection.verdict import Verdict
 from courage.settings import Settings
@@ -70,9 +74,36 @@ def fit_shipped(
     return head
 
 
-def reading_of(settings: Settings) -> Read:
+class HeldOut(Likeness):
+    """Likeness that judges labelled replies by what was fitted on the others."""
+
+    def __init__(self, encoder: Encoder, head: Head, labelled: Sequence[LabelledReply]) -> None:
+        super().__init__(encoder, head)
+        vectors = [encoder.encode([PREFIX + one.reply]) for one in labelled]
+        meaning = head.centred(np.concatenate(vectors).astype(np.float32))
+        judged = held_out(labelled, rows_of(labelled, meaning))
+        # What is read is cleaned before, what is labelled is not.
+        self._known = {
+            (cleaned(one.reply), one.language, one.message): found
+            for one, found in zip(labelled, judged, strict=True)
+        }
+
+    def judge(
+        self,
+        text: str,
+        language: str,
+        *,
+        said: str = "",
+        person_hit: str | None = None,
+        cast: Sequence[str] = (),
+    ) -> Judged:
+        return self._known[text, language, said]
+
+
+def reading_of(settings: Settings, apart: Sequence[LabelledReply] = ()) -> Read:
     """Return what reads labelled replies as the program reads them, own screening and all.
 
+    :param apart: read these, and no others, by what the rest of them teaches.
     :raises CourageError: if the encoder, the detection model or the head cannot be used.
     """
     screener = make_screener(settings)
@@ -80,7 +111,9 @@ def reading_of(settings: Settings) -> Read:
     def screen(texts: Sequence[str], language: str) -> list[Verdict]:
         return screener.screen_many(texts, explained=False, language=language)
 
-    reader = ReplyReader(Likeness(load_sentence_encoder(settings), load_head()), screen)
+    encoder = load_sentence_encoder(settings)
+    likeness = HeldOut(encoder, load_head(), apart) if apart else Likeness(encoder, load_head())
+    reader = ReplyReader(likeness, screen)
     return lambda one: reader.read(
         one.reply, one.language, said=one.message, person_hit=one.person_hit, cast=one.cast
     )
