@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent
 #: Folders and patterns below them, relative to the checkout.
 SHIPPED = {
     "responses": "**/*.yml",
-    "seeds/academy": "*.yml",
+    "seeds/academy": "*.*",
     "seeds/cards": "*.yml",
     "seeds/limits": "*.yml",
     "seeds/lexicons": "*.tsv",

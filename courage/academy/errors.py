@@ -13,6 +13,10 @@ class NoSuchExercise(AcademyError):
     """There is no scenario or exercise of this id."""
 
 
+class FormError(AcademyError):
+    """A file of the academy breaks a rule of form; the message names the place in it and what is allowed."""
+
+
 class NoSuchDrill(AcademyError):
     """There is no such run of this person."""
 

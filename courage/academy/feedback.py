@@ -115,7 +115,8 @@ class Recommending(Protocol):
 
 def measures(reading: ReplyReading) -> tuple[Measure, ...]:
     """Return the four measures of a reply, in the order of ``MEASURES``."""
-    return (_safe(reading), _kind(reading), _to_the_point(reading), _true(reading))
+    found = (_safe(reading), _kind(reading), _to_the_point(reading), _true(reading))
+    return tuple(_judged(reading, measure) for measure in found)
 
 
 def _measure(name: str, *steps: tuple[str, Sequence[Found]]) -> Measure:
@@ -124,6 +125,22 @@ def _measure(name: str, *steps: tuple[str, Sequence[Found]]) -> Measure:
     worst = NOT_GOOD if any(grade == NOT_GOOD for grade, _ in steps) else worst
     grounds = [found for grade, found_ in steps if grade == worst for found in found_]
     return Measure(name, worst, tuple(dict.fromkeys(grounds)))
+
+
+def _judged(reading: ReplyReading, measure: Measure) -> Measure:
+    """Return a measure with the grade that people would most likely give, where the reader is sure enough of one.
+
+    What is plainly there keeps its grade: such a reading names none (:mod:`courage.academy.reader`).
+    """
+    said = [one for one in reading.why("judged") if one.code.startswith(f"judged.{measure.name}.")]
+    if not said:
+        return measure
+    grade = said[0].code.rsplit(".", 1)[1]
+    if grade == measure.grade:
+        return measure
+    marked = [one for mark in reading.marks for one in reading.why(mark)]
+    judged = tuple(Found(f"judged.{grade}", one.words) for one in said)
+    return Measure(measure.name, grade, () if grade == GOOD else tuple(marked) or judged)
 
 
 def _when(reading: ReplyReading, mark: str, grade: str) -> tuple[str, Sequence[Found]]:
@@ -144,6 +161,7 @@ def _safe(reading: ReplyReading) -> Measure:
         _when(reading, "threatens", NOT_GOOD),
         _when(reading, "exposes", NOT_GOOD),
         _when(reading, "personal_data", NOT_GOOD),
+        _when(reading, "preaches", BETTER),
         (BETTER, reading.why("tone")) if rude else (GOOD, ()),
     )
 
@@ -158,7 +176,9 @@ def _kind(reading: ReplyReading) -> Measure:
         (NOT_GOOD, reading.why("exposes")) if exposed else (GOOD, ()),
         _when(reading, "off_topic", BETTER),
         _when(reading, "insults", BETTER),
+        _when(reading, "exposes", BETTER),
         _when(reading, "threatens", BETTER),
+        _when(reading, "preaches", BETTER),
         (BETTER, reading.why("kind")) if silent else (GOOD, ()),
     )
 
@@ -166,15 +186,16 @@ def _kind(reading: ReplyReading) -> Measure:
 def _to_the_point(reading: ReplyReading) -> Measure:
     """To the point: it answers what was said, not who said it, and briefly."""
     silent = reading.kind == "silence"
-    answers_nothing = reading.kind == "other" and not reading.off_topic
+    answers_nothing = reading.kind == "other" and not reading.marks
+    # Who gives away the person hit speaks of them, and so of the matter; all else about people is beside it.
+    aside = reading.exposes and not reading.names_person_hit
     return _measure(
         "to_the_point",
         _when(reading, "off_topic", NOT_GOOD),
-        _when(reading, "insults", NOT_GOOD),
-        _when(reading, "exposes", NOT_GOOD),
-        _when(reading, "threatens", NOT_GOOD),
+        _when(reading, "insults", BETTER),
+        (BETTER, reading.why("exposes")) if aside else (GOOD, ()),
+        _when(reading, "threatens", BETTER),
         _when(reading, "preaches", BETTER),
-        _when(reading, "repeats", BETTER),
         (BETTER, (Found("length.long"),)) if reading.length == "long" else (GOOD, ()),
         (BETTER, reading.why("kind")) if silent or answers_nothing else (GOOD, ()),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,15 +18,15 @@ import torch
 
 from courage import safe_yaml
 from courage.academy.errors import AcademyError
+from courage.academy.judge_fitting import fit_judge, rows_of
+from courage.academy.labelled import DOES, LabelledReply
 from courage.academy.likeness import PREFIX, Encoder, Head, Table
 from courage.library.starter import load_seeds
 from courage.shipped import SEEDS
-from courage.taxonomy import LANGUAGES, REPLY_KINDS, REPLY_MARKS
+from courage.taxonomy import LANGUAGES
 
 #: What a labelled reply may be: a kind, or a mark that says more than any kind.
-CLASSES: Final = tuple(
-    name for name in (*REPLY_KINDS, *REPLY_MARKS) if name not in ("silence", "other", "names_person_hit")
-)
+CLASSES: Final = DOES
 OF_RESPONSES: Final = {
     "counter_narrative": "counter",
     "support": "support",
@@ -71,9 +71,15 @@ def exemplar_file(language: str, folder: Path = SEEDS) -> Path:
     return folder / "academy" / f"replies-{language}.yml"
 
 
+def labelled_file(language: str, folder: Path = SEEDS) -> Path:
+    """Return the file of replies in a language that people judged."""
+    return folder / "academy" / f"labelled-{language}.jsonl"
+
+
 def fingerprint(folder: Path = SEEDS) -> str:
     """Return what tells one state of the labelled replies from another."""
-    words = b"".join(exemplar_file(language, folder).read_bytes() for language in LANGUAGES)
+    files = [file(language, folder) for language in LANGUAGES for file in (exemplar_file, labelled_file)]
+    words = b"".join(file.read_bytes() for file in files)
     return hashlib.blake2b(words, digest_size=8).hexdigest()
 
 
@@ -118,10 +124,12 @@ def fit(
     encoder: Encoder,
     *,
     examples: str,
+    judged: Sequence[LabelledReply] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Head:
     """Return a head fitted on labelled texts.
 
+    :param judged: replies with people's judgements; without them the head judges nothing.
     :param examples: the fingerprint of what was read, kept with the head.
     :raises AcademyError: where a table would have fewer than two names.
     """
@@ -139,7 +147,11 @@ def fit(
         there = np.array([label is not None for label in labels])
         numbers = np.array([names.index(label) for label in labels if label is not None])
         tables[table] = Table(names, _layer(centred[there], numbers, weights[there], len(names)))
-    return Head(mean.astype(np.float32), scale, tables, encoder.fingerprint, examples)
+    head = Head(mean.astype(np.float32), scale, tables, encoder.fingerprint, examples)
+    if not judged:
+        return head
+    meaning = head.centred(np.concatenate(_encoded([one.reply for one in judged], encoder, None)))
+    return replace(head, judge=fit_judge(rows_of(judged, meaning)))
 
 
 def _encoded(

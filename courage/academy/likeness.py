@@ -1,7 +1,8 @@
 """What a reply is most like: labelled replies and the approved texts of the library, as vectors.
 
-A head (a linear layer for kinds and marks, one for strategies, one for tones) was fitted on vectors of labelled texts
-(:mod:`courage.academy.fitting`) and is shipped in ``data/``; at run time a reply is one vector and three products.
+A head (a linear layer for kinds and marks, one for strategies, one for tones, and what judges marks and grades) was
+fitted on vectors of labelled texts (:mod:`courage.academy.fitting`) and is shipped in ``data/``; at run time a reply is
+one vector and a few products.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from courage.academy.errors import AcademyError
+from courage.academy.judging import Judge, Judged, features_of, load_judge
 
 DATA: Final = Path(__file__).resolve().parent / "data"
 PREFIX: Final = "query: "
@@ -58,6 +60,7 @@ class Head:
     tables: Mapping[str, Table]
     encoder: str
     examples: str
+    judge: Judge | None = None
 
     def centred(self, vectors: np.ndarray) -> np.ndarray:
         """Return vectors as the tables read them: what all texts share is taken out."""
@@ -75,6 +78,8 @@ class Head:
             **{name: list(table.names) for name, table in self.tables.items()},
         }
         (folder / "reply.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        if self.judge is not None:
+            self.judge.save(folder)
 
 
 def load_head(folder: Path = DATA) -> Head:
@@ -86,7 +91,10 @@ def load_head(folder: Path = DATA) -> Head:
         facts = json.loads((folder / "reply.json").read_text(encoding="utf-8"))
         tensors = load_file(folder / "reply.safetensors")
         tables = {name: Table(tuple(facts[name]), tensors[name]) for name in TABLES}
-        return Head(tensors["mean"], float(facts["scale"]), tables, facts["encoder"], facts["examples"])
+        judge = load_judge(folder)
+        return Head(
+            tensors["mean"], float(facts["scale"]), tables, facts["encoder"], facts["examples"], judge
+        )
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise AcademyError(
             f"what replies are read with cannot be loaded from {folder} ({type(error).__name__}); "
@@ -114,6 +122,24 @@ class Likeness:
         vectors = self._encoder.encode([PREFIX + text for text in texts])
         centred = self._head.centred(np.asarray(vectors, dtype=np.float32))
         return {name: (table.names, table(centred)) for name, table in self._head.tables.items()}
+
+    def judge(
+        self,
+        text: str,
+        language: str,
+        *,
+        said: str = "",
+        person_hit: str | None = None,
+        cast: Sequence[str] = (),
+    ) -> Judged:
+        """Return what people would most likely say of a reply.
+
+        :raises AcademyError: where the head has nothing to judge with.
+        """
+        if self._head.judge is None:
+            raise AcademyError("what replies are judged with is missing; make it anew: courage academy fit")
+        vector = self._head.centred(np.asarray(self._encoder.encode([PREFIX + text]), dtype=np.float32))[0]
+        return self._head.judge.judge(vector, *features_of(text, language, said, person_hit, cast))
 
     def near(self, text: str, others: Sequence[str]) -> np.ndarray:
         """Return the cosines of a text with others, what all texts share taken out, shape (others,)."""

@@ -17,8 +17,9 @@ from typing import Final
 
 import numpy as np
 
-from courage.academy import signs
+from courage.academy import private, signs
 from courage.academy.errors import AcademyError, ReplyNotRead
+from courage.academy.judging import Judged
 from courage.academy.likeness import Likeness
 from courage.academy.manner import strategy_of, tone_of
 from courage.academy.reply import SHORT, Found, ReplyReading
@@ -32,20 +33,24 @@ LONGEST: Final = 1000
 MOST_SENTENCES: Final = 12
 #: What a sign adds to the log probability of its class.
 SIGN: Final = 2.5
-#: How likely a class must be, whole or in a sentence, to be a mark of the reply; with a sign of it less is enough.
+#: How likely a mark must be by what was learnt from people's judgements; with a sign of it less is enough. Chosen by holding
+#: out fifths of the judged replies.
 LEAST: Final = {
-    "insults": 0.5,
-    "threatens": 0.7,
-    "exposes": 0.5,
-    "repeats": 0.55,
-    "preaches": 0.55,
+    "insults": 0.35,
+    "threatens": 0.35,
+    "exposes": 0.35,
+    "repeats": 0.5,
+    "preaches": 0.5,
     "off_topic": 0.5,
 }
-LEAST_SIGNED: Final = {"insults": 0.01, "threatens": 0.02, "exposes": 0.03, "repeats": 0.08, "preaches": 0.03}
-SURE: Final = 0.9
+LEAST_SIGNED: Final = {"insults": 0.05, "threatens": 0.05, "exposes": 0.1, "repeats": 0.15, "preaches": 0.15}
 _WELL_MEANT: Final = ("support", "refer", "report", "bystander", "de_escalate", "check")
-#: How likely it must be that a reply is one or another of what comes back, where no single one is likely enough.
-UNSAFE: Final = 0.42
+#: How likely people must call a reply not safe, where no single thing that comes back is likely enough.
+UNSAFE: Final = 0.35
+#: From how likely on a reply is not called safe either, though nothing is held against it.
+DOUBTFUL: Final = 0.2
+#: How likely a grade must be that is given against what was found.
+SURE: Final = 0.5
 COMES_BACK: Final = ("insults", "exposes", "threatens")
 #: How near what is called off the subject may come to what was said.
 SAME_SUBJECT: Final = 0.35
@@ -72,6 +77,8 @@ class _Evidence:
     names: tuple[str, ...]
     likely: np.ndarray  # probabilities, shape (pieces, names)
     signed: dict[str, tuple[str, ...]]
+    judged: Judged
+    cues: Mapping[str, str]
 
     def most(self, name: str) -> tuple[float, str]:
         """Return how likely a class is in the likeliest piece, and that piece."""
@@ -80,10 +87,6 @@ class _Evidence:
         column = self.likely[:, self.names.index(name)]
         row = int(column.argmax())
         return float(column[row]), self.pieces[row]
-
-    def whole(self, name: str) -> float:
-        """Return how likely a class is of the whole reply."""
-        return float(self.likely[0, self.names.index(name)]) if name in self.names else 0.0
 
 
 class ReplyReader:
@@ -126,7 +129,12 @@ class ReplyReader:
         pieces = _pieces(clean)
         tables = self._likeness.read(pieces)
         names, logs = tables["kinds"]
-        evidence = _Evidence(clean, language, pieces, names, np.exp(logs), _signed(clean, language))
+        judged = self._likeness.judge(clean, language, said=said, person_hit=person_hit, cast=cast)
+        everybody = [*cast, *([person_hit] if person_hit else [])]
+        cues = private.cues(clean, language, everybody)
+        evidence = _Evidence(
+            clean, language, pieces, names, np.exp(logs), _signed(clean, language), judged, cues
+        )
         reasons: list[Found] = []
         marks = {
             "insults": _insults(evidence, reasons),
@@ -157,6 +165,7 @@ class ReplyReader:
             reasons.append(Found(f"strategy.{strategy}"))
         tone, why = tone_of(clean, language, kind, marks, tables["tones"])
         reasons.append(why)
+        reasons += _graded(evidence, marks, bool(own))
         return ReplyReading(
             kind=kind,
             strategy=strategy,
@@ -210,10 +219,7 @@ class ReplyReader:
     ) -> bool:
         if any(marks.values()) or (kind not in ("counter", "other") and evidence.signed.get(kind)):
             return False
-        place = evidence.names.index("off_topic") if "off_topic" in evidence.names else None
-        if place is None:
-            return False
-        likely = float(evidence.likely[0, place])
+        likely = evidence.judged.marks["off_topic"]
         wordless = not re.search(r"[^\W\d_]{2,}", evidence.text)
         if not wordless and likely < LEAST["off_topic"]:
             return False
@@ -258,16 +264,13 @@ def _signed(text: str, language: str) -> dict[str, tuple[str, ...]]:
 
 def _plainly(evidence: _Evidence, name: str, reasons: list[Found]) -> bool:
     """Say whether a reply has a mark, by a sign that likeness bears out or by likeness alone."""
-    likely, piece = evidence.most(name)
-    whole = evidence.whole(name)
+    likely = evidence.judged.marks[name]
     words = evidence.signed.get(name)
     if words and likely >= LEAST_SIGNED[name]:
         reasons.append(Found(f"{name}.words", words))
         return True
-    # Where it plainly is support, a report or help, likeness alone has to be nearly sure of the contrary.
-    plain = any(evidence.signed.get(kind) for kind in _WELL_MEANT)
-    if likely >= SURE or (not plain and whole >= LEAST[name]):
-        reasons.append(Found(f"{name}.like", (piece if likely >= SURE else evidence.text[:120],)))
+    if likely >= LEAST[name]:
+        reasons.append(Found(f"{name}.like", (evidence.most(name)[1][:120],)))
         return True
     return False
 
@@ -285,7 +288,14 @@ def _exposes(evidence: _Evidence, reasons: list[Found]) -> bool:
     if words:
         reasons.append(Found("exposes.contact", words))
         return True
-    return _plainly(evidence, "exposes", reasons)
+    if not _plainly(evidence, "exposes", reasons):
+        return False
+    # What is private in it is named, where one sees it: whose work, home, health …
+    for cue, told in evidence.cues.items():
+        matter = cue.split(".")[0]
+        if matter in private.NAMED and not any(one.code == f"exposes.{matter}" for one in reasons):
+            reasons.append(Found(f"exposes.{matter}", (told,)))
+    return True
 
 
 def _repeats(evidence: _Evidence, said: str, reasons: list[Found]) -> bool:
@@ -308,17 +318,28 @@ def _shared(text: str, said: str) -> list[str]:
 
 def _either(evidence: _Evidence, marks: dict[str, bool], reasons: list[Found]) -> None:
     """Mark what comes back at people where each kind of it alone is too unlikely and all together are not."""
-    if any(marks[name] for name in COMES_BACK) or any(evidence.signed.get(kind) for kind in _WELL_MEANT):
+    if any(marks[name] for name in COMES_BACK) or evidence.judged.grades["safe"]["not_good"] < UNSAFE:
         return
-    likely = {
-        name: float(evidence.likely[0, evidence.names.index(name)])
-        for name in COMES_BACK
-        if name in evidence.names
-    }
-    if sum(likely.values()) >= UNSAFE:
-        name = max(likely, key=lambda one: likely[one])
-        marks[name] = True
-        reasons.append(Found(f"{name}.like", (evidence.text[:80],)))
+    name = max(COMES_BACK, key=lambda one: evidence.judged.marks[one])
+    marks[name] = True
+    reasons.append(Found(f"{name}.like", (evidence.most(name)[1][:120],)))
+
+
+def _graded(evidence: _Evidence, marks: Mapping[str, bool], own: bool) -> list[Found]:
+    """Return the grades that people would most likely give, where one is likely enough and nothing plain stands against it."""
+    found = []
+    for measure, grades in evidence.judged.grades.items():
+        likely = dict(grades)
+        if measure == "safe":
+            if own or any(marks[name] for name in COMES_BACK):
+                continue  # what was found says so, and how likely it is makes it no better
+            hurts = max(likely.pop("not_good"), *(evidence.judged.marks[name] for name in COMES_BACK))
+            if hurts >= DOUBTFUL:
+                likely["could_be_better"] = 1.0
+        grade = max(likely, key=lambda one: likely[one])
+        if likely[grade] >= SURE:
+            found.append(Found(f"judged.{measure}.{grade}", (evidence.text[:120],)))
+    return found
 
 
 def _screened(verdicts: Sequence[Verdict], evidence: _Evidence, reasons: list[Found]) -> set[str]:

@@ -21,6 +21,11 @@ class Found:
     code: str
     words: tuple[str, ...] = ()
 
+    @property
+    def key(self) -> str:
+        """What the catalogues call it."""
+        return f"ground.{self.code}"
+
 
 @dataclass(frozen=True, slots=True)
 class ReplyReading:

@@ -75,10 +75,14 @@ def signs(language: str, folder: Path = SEEDS) -> Mapping[str, re.Pattern[str]]:
         raise AcademyError(f"{file.name}: {error}") from error
     if not isinstance(data, dict) or set(data) != set(NAMES):
         raise AcademyError(f"{file.name}: must have exactly the keys {', '.join(NAMES)}")
-    return {name: _compiled(file, name, data[name], language) for name in NAMES}
+    return {name: compiled(file, name, data[name], language) for name in NAMES}
 
 
-def _compiled(file: Path, name: str, expressions: object, language: str) -> re.Pattern[str]:
+def compiled(file: Path, name: str, expressions: object, language: str) -> re.Pattern[str]:
+    """Return the expressions of one name of a file as one pattern.
+
+    :raises AcademyError: naming file and expression, where one cannot be used.
+    """
     if not isinstance(expressions, list) or not all(isinstance(one, str) and one for one in expressions):
         raise AcademyError(f"{file.name}: {name} must be a list of regular expressions in quotes")
     for one in expressions:

@@ -89,3 +89,39 @@ def fuzz(paths: tuple[Path, ...], players: int, seed: int) -> None:
         say(line)
     if played.endless:
         raise CourageError(f"{len(played.endless)} games did not end")
+
+
+@academy.command()
+@click.argument("files", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1)
+@click.option(
+    "--language", default=None, help="Of lines that name none; default: the end of the file's name."
+)
+@click.option(
+    "--held-out", is_flag=True, help="Read each fifth by what the others teach: for what was fitted on FILES."
+)
+@click.option("--wrong", is_flag=True, help="Also show what was called safe or not safe wrongly.")
+def evaluate(files: tuple[Path, ...], language: str | None, held_out: bool, wrong: bool) -> None:
+    """Compare how replies are read with what people say of them, in FILES of labelled replies (one JSON object a line).
+
+    Without FILES: the labelled replies that come with Courage, which it was fitted on, each fifth held out.
+    """
+    from courage.academy.agreement import by_language
+    from courage.academy.fitting import labelled_file
+    from courage.academy.labelled import read_labelled
+    from courage.cli.academy_fitting import reading_of
+    from courage.settings import load_settings
+    from courage.taxonomy import LANGUAGES
+
+    there = files or tuple(labelled_file(name) for name in LANGUAGES)
+    labelled = [one for file in there for one in read_labelled(file, language)]
+    read = reading_of(load_settings(), labelled if held_out or not files else ())
+    for name, agreement in by_language(labelled, read).items():
+        say(f"## {name}\n")
+        for line in agreement.lines():
+            say(line)
+        if wrong:
+            for one in agreement.missed:
+                say(f"called safe, {one.does}: {one.reply}")
+            for one in agreement.reproached:
+                say(f"called not safe, {one.does}: {one.reply}")
+        say("")
