@@ -366,7 +366,10 @@ def main() -> None:
                 print(json.dumps({"vectors": size, **pool.apply(measure, (size, 0))}), flush=True)
     for count in options.libraries:
         with context.Pool(1) as pool:
-            print(json.dumps({"responses": count, **pool.apply(suggest_speed, (count, options.questions))}), flush=True)
+            print(
+                json.dumps({"responses": count, **pool.apply(suggest_speed, (count, options.questions))}),
+                flush=True,
+            )
     if options.rounds:
         print(json.dumps(simulate(options.rounds)), flush=True)
 
