@@ -12,6 +12,7 @@ from typing import Final
 
 from courage.academy.catalogue import Problem, Written, read_file
 from courage.academy.exercises import Exercise
+from courage.academy.rewards import rewarded
 from courage.academy.scenario import MAX_TURNS, Condition, Scenario
 from courage.detection.text.language import identify
 from courage.detection.text.lexicons import fold, load_lexicon
@@ -53,7 +54,7 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 def _of(written: Written, screen: Screen | None) -> Iterator[Problem]:
     for scenario in written.scenarios:
-        for says in (*ways(scenario), *reactions(scenario)):
+        for says in (*ways(scenario), *reactions(scenario), *rewarded(scenario)):
             yield Problem(written.file, "", says)
         yield from _texts(written.file, "", scenario.language, _scenario_texts(scenario), screen)
     for exercise in written.exercises:

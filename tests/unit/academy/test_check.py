@@ -31,6 +31,20 @@ def changed(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
     return folder
 
 
+def in_german(data: dict[str, Any]) -> None:
+    """Write all that is told in German, and leave the file an English one."""
+    data["setting"] = "Eine Gruppe von Leuten, die sich einen Garten teilen, und viele lesen jeden Tag mit."
+    data["title"] = "Das Gerücht über den Garten"
+    data["learn"] = ["Antworte ruhig auf ein Gerücht und wiederhole es dabei nicht noch einmal."]
+    for scene in data["scenes"].values():
+        for way in (*scene.get("branches", ()), *([scene["otherwise"]] if "otherwise" in scene else [])):
+            way["because"] = "Danach reden alle nur noch davon, und niemand spricht mehr über den Garten."
+        if "end" in scene:
+            scene["end"]["text"] = (
+                "Das Gespräch endet hier und alle gehen nach Hause, und morgen ist ein neuer Tag."
+            )
+
+
 def test_the_test_scenarios_of_all_languages_are_right() -> None:
     assert check([SEEDS]) == []
     assert {one.language for one in Catalogue.load(SEEDS).scenarios.values()} == {"en", "de", "fr", "ar"}
@@ -42,6 +56,14 @@ def test_the_test_scenarios_of_all_languages_are_right() -> None:
         (
             lambda d: d["scenes"].update(island=d["scenes"]["seen"]),
             "scenes.island: no way leads here from the start",
+        ),
+        (
+            lambda d: d["scenes"]["softer"]["branches"].pop(),
+            "scenes.softer: a reply with insults: true can lead to the good end seen",
+        ),
+        (
+            lambda d: d["scenes"]["rumour"]["branches"].sort(key=lambda one: "exposes" in one["if"]),
+            "scenes.rumour: a reply with exposes: true can lead to the good end seen",
         ),
         (
             lambda d: d["scenes"]["softer"].update(otherwise={"to": "rumour", "because": "back"}),
@@ -58,7 +80,7 @@ def test_the_test_scenarios_of_all_languages_are_right() -> None:
             lambda d: d["scenes"]["rumour"]["branches"].append(
                 {"if": {"kind": ["report"], "length": ["short"]}, "to": "seen", "because": "x"}
             ),
-            "branches[7].if: never taken",
+            "branches[9].if: never taken",
         ),
         (
             lambda d: d["scenes"]["softer"]["branches"].append(
@@ -73,14 +95,9 @@ def test_the_test_scenarios_of_all_languages_are_right() -> None:
             "has the tone harsh",
         ),
         (lambda d: d["scenes"]["rumour"]["messages"][0].pop("harmful"), "no message is harmful: true"),
-        (lambda d: d["scenes"]["rumour"]["branches"].pop(5), "no branch reacts to silence"),
+        (lambda d: d["scenes"]["rumour"]["branches"].pop(7), "no branch reacts to silence"),
         (
-            lambda d: d.update(
-                setting="Eine Gruppe von Leuten, die sich einen Garten teilen, und viele lesen jeden Tag mit.",
-                learn=["Antworte ruhig auf ein Gerücht und wiederhole es dabei nicht noch einmal."],
-                title="Das Gerücht über den Garten",
-            )
-            or [s.pop("end") and s.update(end={"outcome": "good", "text": "Das Gespräch endet hier und alle gehen nach Hause, und morgen ist ein neuer Tag."}) for s in d["scenes"].values() if "end" in s],
+            lambda d: in_german(d),
             "reads as de; the file is for en",
         ),
     ],
