@@ -45,8 +45,10 @@ class Told:
         cast: Sequence[str] = (),
     ) -> Judged:
         name, likely = next((to for key, to in self._classes.items() if key in text), ("counter", 0.3))
+        even = dict.fromkeys(GRADES, 1 / len(GRADES))
         marks = {mark: likely if mark == name else 0.05 for mark in JUDGED}
-        return Judged(marks, {measure: dict.fromkeys(GRADES, 1 / len(GRADES)) for measure in MEASURES})
+        sure = {grade: 0.9 if grade == GRADES[0] else 0.05 for grade in GRADES}
+        return Judged(marks, dict.fromkeys(MEASURES, sure if name == "counter" else even))
 
     def near(self, text: str, others: Sequence[str]) -> np.ndarray:
         return np.full(len(others), self._subject)

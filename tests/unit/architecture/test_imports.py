@@ -155,6 +155,7 @@ def test_a_module_imports_only_from_floors_below(module: str) -> None:
     assert not broken_arrows(module, OURS)
 
 
+@pytest.mark.slow  # looks through every import
 def test_what_runs_never_imports_training() -> None:
     assert not trainers_at_work(OURS)
 
@@ -199,6 +200,7 @@ def test_an_arrow_that_somebody_breaks_is_named(
     assert broken_arrows(module, known) == [f"{module} imports {complaint}, which is not below it"]
 
 
+@pytest.mark.slow  # a copy of the package
 def test_training_that_creeps_into_the_running_program_is_named(elsewhere: Path) -> None:
     known = ours(elsewhere)
     with known["courage.detection.screener"].open("a", encoding="utf-8") as file:
@@ -206,6 +208,7 @@ def test_training_that_creeps_into_the_running_program_is_named(elsewhere: Path)
     assert trainers_at_work(known) == ["courage.detection.screener imports courage.detection.training.loop"]
 
 
+@pytest.mark.slow  # a copy of the package
 def test_a_circle_that_somebody_closes_is_named(elsewhere: Path) -> None:
     known = ours(elsewhere)
     assert circle(known) is None

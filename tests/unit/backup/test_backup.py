@@ -37,6 +37,8 @@ from courage.people.erasing import erase_organisation
 from tests.unit.backup.load import rows
 from tests.unit.backup.world import World
 
+pytestmark = pytest.mark.slow  # backups of a whole home, restored
+
 
 class Home:
     """An installation on one SQLite file, with the real parts of casework."""

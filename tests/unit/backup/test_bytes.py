@@ -12,6 +12,8 @@ from courage.db.engine import make_engine
 from courage.db.migrations import upgrade
 from tests.unit.backup.world import World
 
+pytestmark = pytest.mark.slow  # every byte of a home is looked at
+
 WORDS = b"unmistakable-words"
 
 

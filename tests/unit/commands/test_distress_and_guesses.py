@@ -14,6 +14,8 @@ from courage.taxonomy import LANGUAGES
 from tests.unit.cases.kit import World
 from tests.unit.commands.talk import Talk
 
+pytestmark = pytest.mark.slow  # every command, every sentence
+
 
 async def understood(
     talk: Talk, person_id: int | None, command: str, language: str = "en", **message: Any

@@ -112,6 +112,7 @@ def test_nothing_that_counts_has_a_word_of_one_letter() -> None:
             assert min(len(word) for words in command.words.values() for word in words) > 1, command.name
 
 
+@pytest.mark.slow  # measures time
 def test_long_texts_cost_no_time_worth_speaking_of() -> None:
     for text in ("edit" + " " * 10_000, "suggest " * 1250, '"' * 10_000, "a '" * 3300, "use " + "1" * 9990):
         understood(text)  # a pattern that backtracks would not come back

@@ -18,11 +18,15 @@ from courage.detection.verdict import Verdict
 from courage.library.drafts import ResponseDraft
 from courage.library.search.index import LibraryIndex
 from courage.library.service import Library
+from courage.library.suggest.generality import Generality
 from courage.library.suggest.recommend import Recommender
 from courage.library.views import Actor, ResponseView
 from tests.databases import open_database
 
 ANNA, BILAL, CHLOE = Actor(1, "Anna"), Actor(2, "Bilal"), Actor(3, "Chloé")
+
+#: Weights of generality by file and encoder.
+_LEARNT: dict[tuple[Path, str], np.ndarray] = {}
 
 
 class WordEncoder:
@@ -102,6 +106,20 @@ class Kit:
     def ask(self, text: str, **options: Any) -> Any:
         judged = options.pop("verdict", None) or verdict(text)
         return self.recommender.suggest(text, judged, **{"organisation_id": 1, **options})
+
+
+@pytest.fixture(autouse=True)
+def generality_learnt_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Learn what fits many messages once for each encoder, not once for each test."""
+    learn = Generality._learnt
+
+    def learnt(self: Generality) -> np.ndarray:
+        key = (self._judged, self._vectors.fingerprint)
+        if key not in _LEARNT:
+            _LEARNT[key] = learn(self)
+        return _LEARNT[key]
+
+    monkeypatch.setattr(Generality, "_learnt", learnt)
 
 
 @pytest.fixture

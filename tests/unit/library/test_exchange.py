@@ -199,6 +199,7 @@ def test_a_failure_half_way_through_writing_undoes_all_of_it(
     assert kit.library.count() == 0
 
 
+@pytest.mark.slow  # a large file
 def test_progress_rises_to_the_end(kit: Kit) -> None:
     rows = [{"text": f"Words {i}.", "language": "en", "strategy": "facts"} for i in range(1_100)]
     path = write(kit, "in.jsonl", "\n".join(map(json.dumps, rows)))

@@ -21,6 +21,8 @@ from courage.settings import load_settings
 from courage.shipped import STARTER_LIBRARY
 from courage.wiring import open_database
 
+pytestmark = pytest.mark.slow  # commands on a whole home of their own
+
 Run = Callable[..., Result]
 
 

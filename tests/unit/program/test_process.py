@@ -60,6 +60,7 @@ async def test_stopping_leaves_no_process_behind(tmp_path: Path) -> None:
     assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
+@pytest.mark.slow  # processes
 async def test_a_child_goes_when_its_supervisor_is_killed(tmp_path: Path) -> None:
     out = tmp_path / "out"
     inner = f"import os, time; open({str(out)!r}, 'w').write(f'{{os.getpid()}}\\n'); time.sleep(600)"

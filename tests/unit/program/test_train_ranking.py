@@ -29,6 +29,8 @@ from courage.settings import load_settings
 from courage.wiring import Components, open_database
 from tests.unit.library.conftest import WordEncoder
 
+pytestmark = pytest.mark.slow  # trains
+
 Courage = Callable[..., Result]
 
 

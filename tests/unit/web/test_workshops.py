@@ -19,6 +19,8 @@ from tests.unit.academy.workshop_kit import GARDEN
 from tests.unit.web.conftest import Enter, Visitor, token_in
 from tests.unit.web.world import World
 
+pytestmark = pytest.mark.slow  # whole workshops over HTTP
+
 
 class Guest:
     """A participant's browser without a browser."""
