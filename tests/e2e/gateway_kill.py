@@ -20,7 +20,7 @@ from tests.unit.cases.kit import Recommender
 
 Written = TypeVar("Written")
 #: `make e2e` takes the points with these numbers, `make chaos` all.
-SAMPLE = (3, 8)
+SAMPLE = (8,)
 
 
 def points(all_points: Sequence[Any]) -> list[Any]:

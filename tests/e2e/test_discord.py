@@ -324,6 +324,7 @@ async def test_discord_asking_to_slow_down_is_heeded(home: Community) -> None:
     assert len(home.server.cards()) == 1
 
 
+@pytest.mark.slow  # the gate does it on Matrix and Telegram
 async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
     await is_given_up(
         home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)
@@ -370,6 +371,7 @@ async def test_two_organisations_on_one_gateway_are_kept_apart(server: Discord, 
     await home.world.stop()
 
 
+@pytest.mark.slow  # the gate does it on Matrix and Telegram
 async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Community) -> None:
     speaks_french(home.world, CAM)
     await is_told_at_once(

@@ -425,6 +425,7 @@ async def test_trouble_of_our_own_is_waited_for_and_no_message_is_blamed(
     await home.world.stop()
 
 
+@pytest.mark.slow  # the gate does it on Matrix and Telegram
 async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
     await is_given_up(
         home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)
@@ -452,6 +453,7 @@ async def test_two_organisations_on_one_gateway_are_kept_apart(server: RocketCha
     await home.world.stop()
 
 
+@pytest.mark.slow  # the gate does it on Matrix and Telegram
 async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Community) -> None:
     speaks_french(home.world, CAM)
     await is_told_at_once(

@@ -496,6 +496,7 @@ async def test_two_organisations_on_one_gateway_are_kept_apart(server: Slack, tm
     await home.world.stop()
 
 
+@pytest.mark.slow  # the gate does it on Matrix and Telegram
 async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Community) -> None:
     speaks_french(home.world, "U0CLAIRE")
     await is_told_at_once(
@@ -537,6 +538,7 @@ async def test_a_database_that_is_away_delays_messages_but_loses_none(home: Comm
     await home.world.until(lambda: home.world.gateway.health()["status"] == "ok", "health")
 
 
+@pytest.mark.slow  # the gate does it on Matrix and Telegram
 async def test_a_message_that_alone_fails_is_given_up_and_people_are_told(home: Community) -> None:
     await is_given_up(
         home.world, lambda text: home.server.says(GROUP, EVE, text), lambda: home.server.of_bot(DESK)

@@ -24,7 +24,7 @@ from courage.academy.scenario import Scenario
 from courage.wiring import open_people
 from tests.benchmarks.servers import Running, courage
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]  # thirty people, an engine killed and started again
 
 PEOPLE = 30
 #: How long (milliseconds) it may take until half of all browsers show what the trainer did.
