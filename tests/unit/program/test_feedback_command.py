@@ -24,6 +24,8 @@ from courage.people.people import People
 from courage.settings import load_settings
 from courage.wiring import open_database, open_decisions
 
+pytestmark = pytest.mark.slow  # loads the detector
+
 SAID = "You vermin, write to @zoe:example.org again"
 
 

@@ -168,6 +168,7 @@ def test_texts_that_wait_are_taken_together() -> None:
     assert [len(one) for one in batches(BytesIO(lines_of(*texts)), SUGGEST_CHUNK)] == [16] * 6 + [4]
 
 
+@pytest.mark.slow  # a process of its own
 def test_a_process_that_waits_for_its_answer_gets_it() -> None:
     """The whole way, with a real pipe: a line goes in, its answer comes out, and only then the next goes in."""
     code = (

@@ -16,6 +16,8 @@ from courage.errors import CourageError
 from courage.process import Child, Command, RotatingFile
 from courage.supervisor import check_port
 
+pytestmark = pytest.mark.slow  # processes that are started and killed
+
 
 def command(code: str, folder: Path, **environment: str) -> Command:
     return Command("child", [sys.executable, "-c", code], environment, folder / "child.log", folder)
