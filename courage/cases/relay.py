@@ -18,7 +18,9 @@ _log = logging.getLogger(__name__)
 
 _CHANNEL: Final = "courage_events"
 #: What other engines hear; rooms of practice and the states of gateways are one engine's own.
-TOPICS: Final = frozenset({"case", "outbox"})
+TOPICS: Final = frozenset({"case", "outbox", "workshop"})
+#: Something may have been missed: whoever shows what changes looks anew.
+RESYNC: Final = "resync"
 _BACKLOG: Final = 10_000
 _LONGEST_WAIT: Final = 10.0
 
@@ -26,9 +28,9 @@ _LONGEST_WAIT: Final = 10.0
 class PostgresRelay:
     """Hands events to and from the other engines by ``LISTEN`` and ``NOTIFY``; they carry numbers, never texts.
 
-    Nobody waits for it: an event that did not arrive is made good by ``resync``, published whenever the line was
-    broken, at which pages load anew. Correctness never hangs on an event: rows of the outbox are found by their due
-    time, and the library, decisions and rooms by their revisions.
+    Nobody waits for it: an event that did not arrive is made good by ``resync``, which everybody hears whenever one of
+    the lines was broken or had too much to say, and at which pages load anew. Correctness never hangs on an event: rows
+    of the outbox are found by their due time, and the library, decisions and rooms by their revisions.
 
     :param address: SQLAlchemy's address of the database.
     :param engine_id: this engine's name, so that it does not hear itself.
@@ -58,8 +60,16 @@ class PostgresRelay:
             loop.call_soon_threadsafe(self._put, event)
 
     def _put(self, event: Event) -> None:
-        if self._connected and not self._queue.full():
-            self._queue.put_nowait(event)
+        if not self._connected:
+            return
+        if self._queue.full():
+            self._forget()
+            event = Event(RESYNC, {})
+        self._queue.put_nowait(event)
+
+    def _forget(self) -> None:
+        while not self._queue.empty():
+            self._queue.get_nowait()
 
     async def run(self) -> None:
         """Hear and tell until cancelled."""
@@ -78,7 +88,8 @@ class PostgresRelay:
                 ) as telling:  # fmt: skip
                     await hearing.execute(f"LISTEN {_CHANNEL}")
                     self._connected, wait = True, 0.5
-                    self._bus.deliver(Event("resync", {}))
+                    self._bus.deliver(Event(RESYNC, {}))
+                    self._put(Event(RESYNC, {}))  # the others missed what could not be told them meanwhile
                     await self._both(hearing, telling)
             except* (psycopg.Error, OSError) as errors:
                 if self._connected:
@@ -86,8 +97,7 @@ class PostgresRelay:
                     _log.warning("no events from other engines: %s; trying again", why)
             finally:
                 self._connected = False
-                while not self._queue.empty():
-                    self._queue.get_nowait()
+                self._forget()
             await asyncio.sleep(wait)
             wait = min(wait * 2, _LONGEST_WAIT)
 
@@ -104,7 +114,7 @@ class PostgresRelay:
             except (ValueError, KeyError, TypeError):
                 _log.warning("something else speaks on the database's channel %s", _CHANNEL)
                 continue
-            if origin != self._id and topic in TOPICS and isinstance(data, dict):
+            if origin != self._id and topic in (*TOPICS, RESYNC) and isinstance(data, dict):
                 self._bus.deliver(Event(topic, data))
 
     async def _tell(self, connection: AsyncConnection[Any]) -> None:

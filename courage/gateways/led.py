@@ -42,6 +42,8 @@ class Led:
         self.name = name
         self.gateway = gateway
         self.leading = False
+        self._elsewhere = False
+        self._failed = ""
         self._make = make
         self._leases = leases
         self._changed = changed
@@ -54,7 +56,7 @@ class Led:
         try:
             while True:
                 begun = self._monotonic()
-                if not await self._take():
+                if not await self._renew():
                     await asyncio.sleep(self._every)
                     continue
                 _log.info("this engine speaks with %s now", self.name)
@@ -64,6 +66,9 @@ class Led:
                 )
                 self.gateway = self._make()
                 self._changed(self)
+        except Exception as error:
+            self._failed = type(error).__name__
+            raise
         finally:
             if self.leading:
                 self.leading = False
@@ -99,19 +104,19 @@ class Led:
         self.leading = False
         self._changed(self)
 
-    async def _take(self) -> bool:
-        return bool(await self._renew())
-
     async def _renew(self) -> bool | None:
         """Return whether the lease is ours; ``None`` where the database cannot be asked."""
         try:
             async with asyncio.timeout(self._leases.lasts.total_seconds() - _MARGIN):
-                return await asyncio.to_thread(self._leases.take, self._lease)
+                held = await asyncio.to_thread(self._leases.take, self._lease)
         except Exception as error:
             if not (isinstance(error, TimeoutError) or is_away(error)):
                 raise
             _log.warning("the lease of %s cannot be renewed: %s", self.name, type(error).__name__)
+            self._elsewhere = False
             return None
+        self._elsewhere = not held
+        return held
 
     def _give_back(self) -> None:
         try:
@@ -122,10 +127,17 @@ class Led:
             _log.info("the lease of %s runs out by itself: %s", self.name, type(error).__name__)
 
     def health(self) -> dict[str, Any]:
-        """Return the gateway's state, or that another engine runs it."""
+        """Return the gateway's state, that another engine runs it, or why nobody here does."""
         if self.leading:
             return self.gateway.health()
-        return {"status": "ok", "state": "standby", "note": "another engine speaks with it"}
+        if self._failed:
+            return {
+                "status": "down",
+                "note": f"it ended with {self._failed}; see the log, and start this engine anew",
+            }
+        if self._elsewhere:
+            return {"status": "ok", "state": "standby", "note": "another engine speaks with it"}
+        return {"status": "degraded", "note": "nobody is known to speak with it; this engine is about to try"}
 
 
 class Reachable(Mapping[str, Channel]):

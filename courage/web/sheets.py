@@ -97,7 +97,7 @@ async def tell(
         }
     )
     try:
-        async with desk.bus.subscribe("workshop", backlog=500) as events:
+        async with desk.bus.subscribe("workshop", "resync", backlog=500) as events:
             await response.prepare(request)
             await response.write(b"retry: 1000\n\n")
             told = _told(request)
@@ -116,6 +116,8 @@ async def tell(
                         await allowed()
                     await response.write(b"event: beat\ndata: {}\n\n")
                     continue
+                if event.topic == "resync":
+                    return response  # something may have been missed: the browser comes back and looks anew
                 if event.data.get("workshop_id") != workshop_id:
                     continue
                 if event.data["revision"] > told:

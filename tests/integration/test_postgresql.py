@@ -26,22 +26,8 @@ from courage.people.erasing import owned_tables
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
-from tests.postgresql import empty_database, running
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """Return the address of a server of our own, on loopback, gone after the tests."""
-    with running() as address:
-        yield address
-
-
-@pytest.fixture
-def address(server: str) -> str:
-    """Return the address of an empty database."""
-    return empty_database(server)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -13,20 +13,8 @@ from sqlalchemy import text
 from courage.cases.events import EventBus
 from courage.cases.relay import PostgresRelay
 from courage.db.engine import make_engine
-from tests.postgresql import empty_database, running
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with running() as address:
-        yield address
-
-
-@pytest.fixture
-def address(server: str) -> str:
-    return empty_database(server)
 
 
 @asynccontextmanager
@@ -83,6 +71,16 @@ async def test_a_broken_line_is_told_and_mended_and_pages_look_anew(address: str
     assert relay.health()["status"] == "degraded"
     assert "late" in relay.health()["note"]
     database.dispose()
+
+
+async def test_what_one_engine_could_not_tell_the_others_look_for_themselves(address: str) -> None:
+    async with engine(address, "two") as (two, _):
+        with two.subscribe("resync", "case") as there:
+            async with engine(address, "one") as (one, _):  # it was away until now
+                one.publish("case", {"case_id": 1, "organisation_id": 1, "event": "changed"})
+                async with asyncio.timeout(30):
+                    heard = [(await anext(there)).topic for _ in range(2)]
+    assert heard == ["resync", "case"]
 
 
 async def test_what_else_speaks_on_the_channel_does_no_harm(address: str) -> None:

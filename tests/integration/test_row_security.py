@@ -23,15 +23,9 @@ from courage.db.row_security import POLICY, owned
 from courage.db.scope import ScopedSession, every, scope_to, scope_to_every
 from courage.people.organisations import Organisations
 from courage.people.people import People
-from tests.postgresql import empty_database, running
+from tests.postgresql import empty_database
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with running() as address:
-        yield address
 
 
 @pytest.fixture

@@ -84,6 +84,10 @@ async def test_one_engine_speaks_and_the_other_takes_over_when_it_stops(room: Ro
     await room.until(lambda: one.leading)
     second = asyncio.create_task(other.run())
     assert one.health() == {"status": "ok", "connected": True}
+    assert other.health()["status"] == "degraded"  # it has not asked yet
+    async with asyncio.timeout(30):
+        while "state" not in other.health():
+            await asyncio.to_thread(int)
     assert other.health()["state"] == "standby"
     assert "another engine" in other.health()["note"]
     await end(first)
@@ -126,6 +130,7 @@ async def test_without_the_database_an_engine_stops_before_its_lease_is_over(
 
     monkeypatch.setattr(leases, "take", away)
     await room.until(lambda: not led.leading)
+    assert led.health()["status"] == "degraded"
     await end(running)
     assert stopped_at == [9.0]  # of the ten seconds that the lease still lasts
 
@@ -138,6 +143,8 @@ async def test_what_broke_a_gateway_is_not_hidden_and_another_engine_may_try(roo
     gateway.fails.set()
     with pytest.raises(RuntimeError, match="the gateway broke"):
         await running
+    assert one.health()["status"] == "down"
+    assert "RuntimeError" in one.health()["note"]
     assert theirs.take("gateway:chat")
 
 
