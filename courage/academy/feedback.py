@@ -8,16 +8,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from courage.academy.reply import Found, ReplyReading
+from courage.cases.ports import Recommending
 from courage.errors import CourageError
 from courage.library.suggest.advice import Wish
 from courage.library.suggest.conditions import Conditions
 
 if TYPE_CHECKING:
     from courage.detection.verdict import Verdict
-    from courage.library.suggest.advice import Advice
 
 log = logging.getLogger(__name__)
 
@@ -94,23 +94,6 @@ _FINDINGS: Final = {
     "hypocrisy": Research("facts", *_OPINIONS),
     "affiliation": Research("groups", *_OPINIONS),
 }
-
-
-class Recommending(Protocol):
-    """What examples are asked of: the recommender of suggestions."""
-
-    def suggest(
-        self,
-        text: str,
-        verdict: Verdict,
-        *,
-        organisation_id: int,
-        wish: Wish = ...,
-        room: str | None = ...,
-        limit: int = ...,
-        repeats: int = ...,
-        conditions: Conditions = ...,
-    ) -> Advice: ...
 
 
 def measures(reading: ReplyReading) -> tuple[Measure, ...]:

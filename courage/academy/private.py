@@ -13,9 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from courage import safe_yaml
 from courage.academy import signs
-from courage.academy.errors import AcademyError
 from courage.academy.unsafe import contacts, names_in, told_of_oneself
 from courage.shipped import SEEDS
 
@@ -68,14 +66,7 @@ def _patterns(language: str, folder: Path = SEEDS) -> Mapping[str, re.Pattern[st
 
     :raises AcademyError: naming file and expression, where one cannot be used.
     """
-    file = folder / "academy" / f"private-{language}.yml"
-    try:
-        data = safe_yaml.load(file.read_text(encoding="utf-8"))
-    except (OSError, safe_yaml.UnsafeYaml) as error:
-        raise AcademyError(f"{file.name}: {error}") from error
-    if not isinstance(data, dict) or set(data) != set(_NAMES):
-        raise AcademyError(f"{file.name}: must have exactly the keys {', '.join(_NAMES)}")
-    return {name: signs.compiled(file, name, data[name], language) for name in _NAMES}
+    return signs.read_patterns(folder / "academy" / f"private-{language}.yml", _NAMES, language)
 
 
 def cues(text: str, language: str, cast: Sequence[str] = ()) -> dict[str, str]:

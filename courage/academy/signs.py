@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -68,17 +68,24 @@ def signs(language: str, folder: Path = SEEDS) -> Mapping[str, re.Pattern[str]]:
 
     :raises AcademyError: naming file and expression, where one cannot be used.
     """
-    file = folder / "academy" / f"signs-{language}.yml"
+    return read_patterns(folder / "academy" / f"signs-{language}.yml", NAMES, language)
+
+
+def read_patterns(file: Path, names: Sequence[str], language: str) -> dict[str, re.Pattern[str]]:
+    """Return the patterns of a file that has a list of regular expressions for each name and nothing else.
+
+    :raises AcademyError: naming file and expression, where one cannot be used.
+    """
     try:
         data = safe_yaml.load(file.read_text(encoding="utf-8"))
     except (OSError, safe_yaml.UnsafeYaml) as error:
         raise AcademyError(f"{file.name}: {error}") from error
-    if not isinstance(data, dict) or set(data) != set(NAMES):
-        raise AcademyError(f"{file.name}: must have exactly the keys {', '.join(NAMES)}")
-    return {name: compiled(file, name, data[name], language) for name in NAMES}
+    if not isinstance(data, dict) or set(data) != set(names):
+        raise AcademyError(f"{file.name}: must have exactly the keys {', '.join(names)}")
+    return {name: _compiled(file, name, data[name], language) for name in names}
 
 
-def compiled(file: Path, name: str, expressions: object, language: str) -> re.Pattern[str]:
+def _compiled(file: Path, name: str, expressions: object, language: str) -> re.Pattern[str]:
     """Return the expressions of one name of a file as one pattern.
 
     :raises AcademyError: naming file and expression, where one cannot be used.

@@ -26,9 +26,17 @@ class Telling:
     """Tells the desk of a room what happened there. ``name(room)`` is how people call the room."""
 
     def __init__(
-        self, channel: str, say: Say, desk: Desk, name: Callable[[str], str], *, longest_wait: float = 10.0
+        self,
+        channel: str,
+        intake: Intake,
+        say: Say,
+        desk: Desk,
+        name: Callable[[str], str],
+        *,
+        longest_wait: float = 10.0,
     ) -> None:
         self._channel = channel
+        self._intake = intake
         self._say = say
         self._desk = desk
         self._name = name
@@ -51,7 +59,7 @@ class Telling:
                 await asyncio.sleep(backoff.next())
         _log.warning("the desk room of %s was not told (%s)", self._channel, saying)
 
-    async def given_up(self, intake: Intake, room: str, message: str) -> None:
+    async def given_up(self, room: str, message: str) -> None:
         """Count a message that nobody could screen, for the page of rooms, and tell the desk where it stands."""
-        await intake.given_up(self._channel, room)
+        await self._intake.given_up(self._channel, room)
         await self.tell(f"not-screened:{room}:{message}", "not_screened", room)

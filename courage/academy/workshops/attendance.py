@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courage.academy.catalogue import Catalogue
 from courage.academy.workshops.errors import NoSuchWorkshop
+from courage.academy.workshops.snapshot import participants_of
 from courage.db.engine import reading
 from courage.db.models.workshops import (
     Workshop,
     WorkshopAnswer,
-    WorkshopParticipant,
     WorkshopTurn,
     WorkshopVote,
 )
@@ -76,14 +76,7 @@ def attendance(
         numbers = [turn.id for turn in turns]
         answers = _by_person(session, WorkshopAnswer, organisation_id, numbers)
         votes = _by_person(session, WorkshopVote, organisation_id, numbers)
-        people = session.scalars(
-            select(WorkshopParticipant)
-            .where(
-                WorkshopParticipant.organisation_id == organisation_id,
-                WorkshopParticipant.workshop_id == row.id,
-            )
-            .order_by(WorkshopParticipant.id)
-        ).all()
+        people = participants_of(session, row)
         played = [id_ for id_ in row.scenarios if any(turn.scenario == id_ for turn in turns)]
         began, ended = row.started_at, row.ended_at or row.changed_at
         return Attendance(

@@ -24,7 +24,15 @@ from courage.academy.reply import REPORT, SILENCE, ReplyReading
 from courage.academy.scenario import Scenario
 from courage.academy.workshops.codes import make_code
 from courage.academy.workshops.errors import NoSuchWorkshop, NotNow, WrongLength
-from courage.academy.workshops.snapshot import answers_of, counts, mixed, scenario_of, snapshot, votes_of
+from courage.academy.workshops.snapshot import (
+    answers_of,
+    counts,
+    mixed,
+    participants_of,
+    scenario_of,
+    snapshot,
+    votes_of,
+)
 from courage.academy.workshops.views import Console, Seat, Snapshot, WorkshopView, Written
 from courage.cases.events import EventBus
 from courage.clock import Clock, utcnow
@@ -158,14 +166,7 @@ class Leading:
             votes = votes_of(session, turn) if here and turn is not None else {}
             voters = self._voters(session, turn) if here and turn is not None else set()
             writers = {answer.participant_id for answer in answers.values() if not answer.late}
-            people = session.scalars(
-                select(WorkshopParticipant)
-                .where(
-                    WorkshopParticipant.organisation_id == organisation_id,
-                    WorkshopParticipant.workshop_id == row.id,
-                )
-                .order_by(WorkshopParticipant.id)
-            )
+            people = participants_of(session, row)
             known = self.catalogue.scenarios
             return Console(
                 snapshot(session, row, self.catalogue),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from sqlalchemy import func, select
@@ -32,6 +33,18 @@ def scenario_of(row: Workshop, catalogue: Catalogue) -> Scenario | None:
     if not 0 <= row.place < len(row.scenarios):
         return None
     return catalogue.scenarios.get(row.scenarios[row.place])
+
+
+def participants_of(session: Session, row: Workshop) -> Sequence[WorkshopParticipant]:
+    """Return who takes part in a workshop, in the order in which they came."""
+    return session.scalars(
+        select(WorkshopParticipant)
+        .where(
+            WorkshopParticipant.organisation_id == row.organisation_id,
+            WorkshopParticipant.workshop_id == row.id,
+        )
+        .order_by(WorkshopParticipant.id)
+    ).all()
 
 
 def votes_of(session: Session, turn: WorkshopTurn) -> dict[int, int]:

@@ -86,12 +86,14 @@ class DiscordGateway:
         self._desk = Desk(settings, self._talk, self._voice)
         # A message's id grows with its time, and serves as one.
         self._marks = ReadMarks(positions(f"{settings.desk_channel or 'rooms'}/read"))
-        self._patience = Patience(CHANNEL, self._given_up)
+        self._telling = Telling(
+            CHANNEL, intake, self.say, self._desk_of, lambda room: self._reader.name(room)
+        )
+        self._patience = Patience(CHANNEL, self._telling.given_up)
         self._in_turn = InTurn(
             CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
         self._reader = Reader(settings, intake, rooms, self._in_turn, self._desks)
-        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._reader.name)
         self._client: Client | None = None
         self._salt = ""
         self._connected = False
@@ -138,9 +140,6 @@ class DiscordGateway:
         if note != self._trouble:
             self._trouble = note
             self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
-
-    async def _given_up(self, room: str, message: str) -> None:
-        await self._telling.given_up(self._intake, room, message)
 
     async def _desk_of(self, room: str) -> tuple[str, Voice]:
         """Return the desk channel that hears of a channel, and its voice."""

@@ -90,8 +90,8 @@ class MatrixGateway:
         self._api: MatrixApi | None = None
         self._book: RoomBook | None = None
         self._late: LateKeys | None = None
-        self._patience = Patience(CHANNEL, self._given_up)
-        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._name)
+        self._telling = Telling(CHANNEL, intake, self.say, self._desk_of, self._name)
+        self._patience = Patience(CHANNEL, self._telling.given_up)
         self._state = "connecting"
         self._note = ""
 
@@ -152,9 +152,6 @@ class MatrixGateway:
         finally:
             watching.cancel()
             await self._patience.close()
-
-    async def _given_up(self, room: str, message: str) -> None:
-        await self._telling.given_up(self._intake, room, message)
 
     async def _desk_of(self, room: str) -> tuple[str, Voice]:
         """Return the desk room that hears of a room, and its voice."""

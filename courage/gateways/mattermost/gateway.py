@@ -76,7 +76,8 @@ class MattermostGateway:
         place = positions(settings.desk_channel or "channels")
         self._place = place
         self._marks = ReadMarks(positions(f"{settings.desk_channel or 'channels'}/read"))
-        self._patience = Patience(CHANNEL, self._given_up)
+        self._telling = Telling(CHANNEL, intake, self.say, self._desk_of, lambda room: self._book.name(room))
+        self._patience = Patience(CHANNEL, self._telling.given_up)
         self._in_turn = InTurn(
             CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
@@ -100,7 +101,6 @@ class MattermostGateway:
         )
         self._api = MattermostApi(settings)
         self._book = ChannelBook(settings, self._api, rooms, self._desks)
-        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._book.name)
         self._sender: Sender | None = None
         self._desk: Desk | None = None
         self._own_id = ""
@@ -139,9 +139,6 @@ class MattermostGateway:
         if note != self._trouble:
             self._trouble = note
             self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
-
-    async def _given_up(self, room: str, message: str) -> None:
-        await self._telling.given_up(self._intake, room, message)
 
     async def _desk_of(self, room: str) -> tuple[str, Voice]:
         """Return the desk channel that hears of a channel, and its voice."""

@@ -75,7 +75,8 @@ class RocketChatGateway:
         self._voice = voice or default_voice()
         self._place = positions(settings.user_id)
         self._marks = ReadMarks(positions(f"{settings.user_id}/read"))
-        self._patience = Patience(CHANNEL, self._given_up)
+        self._telling = Telling(CHANNEL, intake, self.say, self._desk_of, lambda room: self._book.name(room))
+        self._patience = Patience(CHANNEL, self._telling.given_up)
         self._in_turn = InTurn(
             CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
@@ -99,7 +100,6 @@ class RocketChatGateway:
         )
         self._api = RocketChatApi(settings)
         self._book = RoomBook(settings, rooms, self._desks)
-        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._book.name)
         self._sender: Sender | None = None
         self._desk: Desk | None = None
         self._own_id = ""
@@ -148,9 +148,6 @@ class RocketChatGateway:
         if note != self._trouble:
             self._trouble = note
             self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
-
-    async def _given_up(self, room: str, message: str) -> None:
-        await self._telling.given_up(self._intake, room, message)
 
     async def _desk_of(self, room: str) -> tuple[str, Voice]:
         """Return the desk room that hears of a room, and its voice."""

@@ -106,9 +106,9 @@ class SlackGateway:
             self._desks,
             admit=settings.admit_volunteers,
         )
-        self._patience = Patience(CHANNEL, self._given_up)
+        self._telling = Telling(CHANNEL, intake, self.say, self._desk_of, self._name)
+        self._patience = Patience(CHANNEL, self._telling.given_up)
         self._in_turn = InTurn(CHANNEL, None, self._screening, self._patience)
-        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._name)
         self._parts: _Parts | None = None
         self._watching: asyncio.Task[None] | None = None
         self._missing: tuple[str, ...] = ()
@@ -160,9 +160,6 @@ class SlackGateway:
         if note != self._trouble:
             self._trouble = note
             self._changed()
-
-    async def _given_up(self, room: str, message: str) -> None:
-        await self._telling.given_up(self._intake, room, message)
 
     async def _desk_of(self, room: str) -> tuple[str, Voice]:
         """Return the desk channel that hears of a channel, and its voice."""

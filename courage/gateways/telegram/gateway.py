@@ -83,8 +83,8 @@ class TelegramGateway:
             given=settings.given,
             place=chat_of,
         )
-        self._patience = Patience(CHANNEL, self._given_up)
-        self._telling = Telling(CHANNEL, self.say, self._desk_of, self._name)
+        self._telling = Telling(CHANNEL, intake, self.say, self._desk_of, self._name)
+        self._patience = Patience(CHANNEL, self._telling.given_up)
         self._state = "connecting"
         self._note = ""
 
@@ -117,9 +117,6 @@ class TelegramGateway:
         if self._patience.given_up:
             health["not_screened"] = self._patience.given_up
         return health
-
-    async def _given_up(self, room: str, message: str) -> None:
-        await self._telling.given_up(self._intake, room, message)
 
     async def _desk_of(self, room: str) -> tuple[str, Voice]:
         """Return the desk room that hears of a group, and its voice."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,13 +10,7 @@ import pytest
 from courage.db.engine import make_sessions
 from courage.db.leases import Leases
 from tests.databases import open_database
-
-
-class Clock:
-    now = datetime(2026, 3, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
+from tests.unit.cases.kit import Clock
 
 
 @pytest.fixture
