@@ -41,8 +41,8 @@ rasa-checks: ## Rasa's own validation and tests
 	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa data validate --data bot/data --fail-on-warnings
 	$(QUIET) PYTHONPATH=. $(ENGINE) -m courage vectors $(RASA) -m rasa test --model var/rasa/courage.tar.gz --stories tests/integration/rasa --nlu tests/integration/rasa/test_nlu.yml --out build/rasa-test --fail-on-prediction-errors
 
-e2e: ## end-to-end tests with real servers (Rasa, Synapse, Chromium) and stand-ins of other chat systems
-	$(ENGINE) -m pytest -m "(e2e or browser) and not slow" tests/e2e
+e2e: ## end-to-end tests with real servers (Rasa, Synapse, Chromium) and stand-ins of other chat systems, on all cores
+	$(ENGINE) -m pytest -n auto --dist loadfile -m "(e2e or browser) and not slow" tests/e2e
 
 chaos: setup-tests ## the engine killed at every point of a case's life, on each chat system (about half an hour)
 	$(ENGINE) -m pytest -m "e2e and slow" tests/e2e

@@ -117,13 +117,11 @@ class Learnt:
     ) -> FeedbackMemory:
         if before is not None:
             await asyncio.wait((before,))
-        mine = self._waiting.pop(organisation_id)
-        self._reading[organisation_id] = mine
+        self._reading[organisation_id] = self._waiting.pop(organisation_id)
         try:
             return await asyncio.to_thread(self.read, organisation_id)
         finally:
-            if self._reading.get(organisation_id) is mine:
-                del self._reading[organisation_id]
+            del self._reading[organisation_id]  # mine: the next one waits for its end
 
 
 def _override(row: DecisionRow | Proposal) -> Override:

@@ -10,11 +10,14 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psutil
 
 from courage.settings import Settings
+
+# Not the seeded one: two processes of a test run would draw the same ports.
+_CHANCE: Final = random.SystemRandom()
 
 
 def quantiles(seconds: Sequence[float]) -> dict[str, float]:
@@ -38,7 +41,7 @@ def free_port() -> int:
     Systems take the ports of outgoing connections from 32768 up; a port from there may be gone before it is used.
     """
     while True:
-        port = random.randrange(10_000, 32_000, 2)  # the next one is the internal listener's
+        port = _CHANCE.randrange(10_000, 32_000, 2)  # the next one is the internal listener's
         with socket.socket() as probe, socket.socket() as beside:
             try:
                 probe.bind(("127.0.0.1", port))

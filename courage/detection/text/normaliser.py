@@ -21,7 +21,8 @@ _SKIP = re.compile(r"https?:|www\.|[/\\=<>{}\[\]_]|\w@\w+\.|::|\.\w+\.\w|^[#@]?[
 _EDGES = re.compile(r"^[\"'«»„“”‘’(\[*_~#]*|[\"'«»“”‘’)\].,;:?*_~…]*$")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_PARTED = re.compile(rf"[^\W\d_]+(?:[{BLANK}._^~*|/\\+=`´¨·•<>:;,!‐‑–-]{{1,3}}[^\W\d_]+)+")
+# From the beginning of a word, and letters taken are never given back: else a long run of letters costs its square.
+_PARTED = re.compile(rf"(?<![^\W\d_])[^\W\d_]++(?:[{BLANK}._^~*|/\\+=`´¨·•<>:;,!‐‑–-]{{1,3}}[^\W\d_]++)+")
 _LONGEST_PARTED = 200
 _LOUD = "!+=^¡"
 _MOST_CHUNKS = 12

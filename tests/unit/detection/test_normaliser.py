@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from courage.detection.model.encoder import minilm_folder
@@ -63,3 +65,37 @@ def test_anything_at_all_is_accepted(normalise: Normaliser) -> None:
     for text in ("", "\ud800", "\x00", "\u202e\u202c", "🙂", "َُِ", "\n\n", "a" * 5000):
         assert isinstance(normalise(text).text, str)
         normalise(text).text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "x",
+        "a.",
+        "a ",
+        "xy_",
+        "@",
+        "#a",
+        "http://a ",
+        "\u2800",
+        "a\u2800",
+        "e\u0301",
+        "(",
+        "*a",
+        "&#97;",
+        "ا",
+        "_.",
+        "A.B. ",
+    ],
+)
+def test_ten_times_the_length_costs_about_ten_times(normalise: Normaliser, unit: str) -> None:
+    def seconds(length: int) -> float:
+        text, took = unit * (length // len(unit)), []
+        for _ in range(3):
+            begun = time.process_time()
+            normalise(text)
+            took.append(time.process_time() - begun)
+        return min(took)
+
+    # One that looks again from each letter takes a hundred times as long: the longest message took two minutes.
+    assert seconds(40_000) < 30 * seconds(4_000) + 0.02

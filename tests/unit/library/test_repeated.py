@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+import numpy as np
 import pytest
 
-from courage.library.suggest.repeated import RepeatedNarratives
+from courage.library.suggest.nearness import Nearness
+from courage.library.suggest.repeated import LEAST, RepeatedNarratives
 from tests.unit.library.conftest import BILAL, Kit
 
 
@@ -44,3 +48,36 @@ def test_one_in_the_language_of_the_message_goes_before_another_that_is_as_near(
     kit.approved("Nous sommes voisins.", language="fr", narratives=("migrants take our flats partout",))
     assert repeated.find("migrants take our flats", "fr", 1) == "migrants take our flats partout"
     assert repeated.find("migrants take our flats", "en", 1) == "migrants take our flats away"
+
+
+class As:
+    """Stands in for the scale: narratives are as near as the test says, everyday talk comes near none."""
+
+    def __init__(self, *near: float) -> None:
+        self._near = np.array(near)
+
+    def likeness(self, _: np.ndarray) -> np.ndarray:
+        return self._near
+
+    def everyday(self, _: int) -> float:
+        return 0.0
+
+
+@pytest.mark.parametrize(
+    ("english", "french", "named"),
+    [
+        (LEAST + 0.01, LEAST, "partout"),
+        (LEAST + 0.01, LEAST - 0.001, "away"),  # the lead for French may not bring up what is not near enough
+    ],
+)
+def test_a_lead_for_the_language_counts_among_those_near_enough(
+    kit: Kit, english: float, french: float, named: str
+) -> None:
+    kit.approved("We are all neighbours.", narratives=("migrants take our flats away",))
+    kit.approved("Nous sommes voisins.", language="fr", narratives=("migrants take our flats partout",))
+    scale = cast("Nearness", As(english, french))
+    found = RepeatedNarratives(kit.library.sessions, kit.index, scale).find(
+        "migrants take our flats", "fr", 1
+    )
+    assert found is not None
+    assert found.endswith(named)
