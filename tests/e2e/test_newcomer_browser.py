@@ -20,7 +20,7 @@ from tests.e2e.test_desk_browser import AUDIT
 from tests.unit.web.test_cases_pages import flag
 
 pytest.importorskip("playwright", reason="playwright is not installed")
-pytestmark = [*MARKS, pytest.mark.slow]  # the whole path of a volunteer, 27 exercises, twice
+pytestmark = MARKS
 
 PHONE = {"width": 360, "height": 740}
 WORDS = Words()
@@ -102,7 +102,9 @@ class Newcomer:
                 await self.send(f"/academy/{kind}/{one.id}", **given)
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(
+    "language", [pytest.param("en", marks=pytest.mark.slow), "ar"]
+)  # one way of both at each gate
 async def test_from_the_invitation_to_the_queue(browser: Browser, language: str) -> None:
     number = await flag(browser.world)  # somebody waits for an answer all the time
     admin = await browser.enter("admin")
