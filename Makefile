@@ -44,8 +44,8 @@ rasa-checks: ## Rasa's own validation and tests
 e2e: ## end-to-end tests with real servers (Rasa, Synapse, Chromium) and stand-ins of other chat systems, on all cores
 	$(ENGINE) -m pytest -n auto --dist loadfile -m "(e2e or browser) and not slow" tests/e2e
 
-chaos: setup-tests ## the engine killed at every point of a case's life, on each chat system (about half an hour)
-	$(ENGINE) -m pytest -m "e2e and slow" tests/e2e
+chaos: setup-tests ## the engine killed at every point of a case's life, on each chat system, and the long ways in a browser (about 40 minutes)
+	$(ENGINE) -m pytest -m "(e2e or browser) and slow" tests/e2e
 
 bench: setup-tests ## speed and memory, as ratios against a baseline in the same run
 	@$(ENGINE) -m tests.benchmarks

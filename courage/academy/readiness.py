@@ -113,6 +113,11 @@ class Advisor:
         """Return how far each active person of an organisation is, by name."""
         return self._views(organisation_id, Person.active)
 
+    def to_decide(self, organisation_id: int) -> builtins.list[PathView]:
+        """Return those who have done their path and wait for somebody to mark them ready, by name."""
+        found = self._views(organisation_id, Person.active & Person.ready_since.is_(None))
+        return [one for one in found if one.path and not one.lacks]
+
     def _views(self, organisation_id: int, which: Any) -> builtins.list[PathView]:
         query = select(Person).where(Person.organisation_id == organisation_id, which).order_by(Person.name)
         with reading(self._sessions, organisation_id) as session:

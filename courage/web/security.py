@@ -90,7 +90,9 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     accepts = accepted(request.headers.get("Accept-Language", ""))
     request[VISITOR] = None if found is None else Visitor(found[0], found[1], token, by_bearer)
     asked = list(found[0].languages) if found is not None else []
-    request[LANGUAGE] = words.choose([*asked, *accepts, *_spoken(request, found)])
+    # The form of people knows no order: of several languages of one's own, that of the browser.
+    mine = [code for code in accepts if code in asked]
+    request[LANGUAGE] = words.choose([*mine, *asked, *accepts, *_spoken(request, found)])
     request[FORM_TOKEN] = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
     return await handler(request)
 

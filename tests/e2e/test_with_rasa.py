@@ -15,13 +15,18 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from sqlalchemy import select
 
+from courage.db.models.cases import Case, CaseEvent
+from courage.db.scope import scope_to_every
+from courage.gateways.rasa import RasaAssistant
 from courage.settings import Settings
 from courage.web.vectors import SentenceVectors
 from courage.wiring import load_sentence_encoder
 from tests.benchmarks.measure import free_port
 from tests.unit.actions.chat import Chat
 from tests.unit.cases.kit import World
+from tests.unit.commands.test_practise import DIRECT, talk_of
 
 pytestmark = pytest.mark.e2e
 
@@ -142,6 +147,47 @@ async def rasa(engine_url: str, folder: Path, session: aiohttp.ClientSession) ->
         log.close()
 
 
+def cases(world: World) -> list[tuple[Any, ...]]:
+    """Return the cases of all organisations, and what happened to them."""
+    with world.sessions() as session:
+        scope_to_every(session, "a test looks for what should be nowhere")
+        return [
+            *map(tuple, session.execute(select(Case.id, Case.status, Case.text))),
+            *map(tuple, session.execute(select(CaseEvent.case_id, CaseEvent.kind))),
+        ]
+
+
+async def practise(world: World, url: str, messages: list[dict[str, Any]]) -> None:
+    """Play drills in a direct conversation whose free sentences Rasa understands, in two languages."""
+    rasa = RasaAssistant(url, SECRET)
+    talk = talk_of(world, rasa)
+    before, heard = cases(world), list(messages)
+
+    async def hear(text: str, language: str) -> str:
+        return await talk.hear(world.ann, text, **DIRECT, language=language)
+
+    # Rasa is who understands a sentence before and after; what is said in between never reaches it.
+    assert "a program, not a person" in await hear("are you a bot?", "en")
+    assert "1. The rumour about the garden" in await hear("practise", "en")
+    assert "A chat of people who share a garden." in await hear("1", "en")
+    assert "A calm question leaves Dave a way back." in await hear("Where did you hear that?", "en")
+    said = await hear("are you a bot?", "en")
+    assert "a program, not a person" not in said
+    assert "safe for you" in said
+    assert "a program, not a person" in await hear("are you a bot?", "en")  # the drill has ended by itself
+    assert "1. " in await hear("üben", "de")
+    await hear("1", "de")
+    assert "Eine ruhige Antwort" in await hear("Wie kommst du darauf?", "de")
+    assert "Beendet." in await hear("stopp", "de")
+    assert "Programm" in await hear("Bist du ein Bot?", "de")
+    academy = talk.services.academy
+    assert academy is not None
+    assert sorted(run.state for run in academy.drills.list(world.ann)) == ["ended", "left"]
+    assert cases(world) == before
+    assert messages == heard  # and no group message was made of it
+    await rasa.close()
+
+
 async def test_a_case_from_the_queue_to_the_group_room(world: World, tmp_path: Path) -> None:
     if not PYTHON.exists():
         pytest.skip("Rasa's environment is missing; run: make setup")
@@ -183,6 +229,8 @@ async def test_a_case_from_the_queue_to_the_group_room(world: World, tmp_path: P
         for _ in range(30):
             await ann.hear("thank you")
         assert "on its way" in await ann.hear("post")
+        await practise(world, url, messages)
     log = (tmp_path / "rasa.log").read_text()
-    assert "vermin" not in log
+    for never in ("vermin", "Where did you hear", "darauf"):
+        assert never not in log
     assert "InMemoryTrackerStore" not in log

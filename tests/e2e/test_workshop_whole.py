@@ -1,4 +1,4 @@
-"""A workshop of thirty on a real engine that is killed in the middle: no answer and no vote is lost, and it is quick."""
+"""A workshop of thirty, its projector and a drill on a real engine that is killed in the middle: nothing is lost, and it is quick."""
 
 from __future__ import annotations
 
@@ -123,6 +123,33 @@ class Browser:
         await self.session.close()
 
 
+class Learner(Browser):
+    """Somebody who plays a scenario at their own desk meanwhile."""
+
+    drill, run = "", ""
+
+    async def begin(self, link: str, scenario_id: str) -> None:
+        """Log in and begin a scenario."""
+        await self.page(f"/login/{link}")
+        await self.post(f"/login/{link}")
+        self.drill = f"/academy/scenarios/{scenario_id}"
+        await self.page(self.drill)
+        await self.post(f"{self.drill}/begin")
+        found = re.search(r'name="run" value="(\d+)"', await self.page(self.drill))
+        assert found
+        self.run = found[1]
+
+    async def answer(self, turn: int, text: str) -> None:
+        """Send a reply until it was taken; after a lost connection people press *Send* again."""
+        await self.send(f"{self.drill}/turn", run=self.run, turn=turn, do="reply", text=text)
+
+    async def written(self) -> list[str]:
+        """Return the replies that the page of the run shows."""
+        return re.findall(
+            r'class="line person">.*?<p class="said" dir="auto">([^<]*)<', await self.page(self.drill)
+        )
+
+
 @pytest_asyncio.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
     async with courage(tmp_path / "home", rasa=False) as found:
@@ -142,11 +169,14 @@ async def test_thirty_people_a_killed_engine_and_certificates(
     people = open_people(running.settings)
     trainer = Browser(base, {})
     guests = [Browser(base, seen) for _ in range(PEOPLE)]
+    projector, learner = Browser(base, seen), Learner(base, {})
+    screens = [*guests, projector]
     try:
         link = people.login_link(people.add("Tom", "trainer").id)
         await trainer.page(f"/login/{link}")
         await trainer.post(f"/login/{link}")
         played = scenario()
+        await learner.begin(people.login_link(people.add("Lea", "volunteer").id), played.id)
         await trainer.page("/workshops?language=en")
         made = await trainer.post("/workshops", title="Together", language="en", scenario=played.id)
         number = int(str(made.url).rsplit("/", 1)[1])
@@ -161,7 +191,7 @@ async def test_thirty_people_a_killed_engine_and_certificates(
             response = await trainer.post(f"/workshops/{number}/{step}", **fields)
             assert response.status == 200, step
             async with asyncio.timeout(60):
-                while any(guest.revision <= before for guest in guests):
+                while any(screen.revision <= before for screen in screens):
                     await asyncio.sleep(0.02)
             now = max(revision for revision in seen if revision > before)
             waits.extend((moment - began) * 1000 for moment in seen[now])
@@ -177,7 +207,9 @@ async def test_thirty_people_a_killed_engine_and_certificates(
             await guest.page(path)
             guest.listen(path)
         await trainer.page(f"/workshops/{number}/screen")
-        await many([guest.until("lobby") for guest in guests])
+        projector.session.cookie_jar.update_cookies({c.key: c.value for c in trainer.session.cookie_jar})
+        projector.listen(f"/workshops/{number}")
+        await many([screen.until("lobby") for screen in screens])
 
         await lead("begin")
         turn = int(re.findall(r'name="turn" value="(\d+)"', guests[0].state["html"])[0])
@@ -193,14 +225,16 @@ async def test_thirty_people_a_killed_engine_and_certificates(
             )
             for place, guest in enumerate(guests[half:], start=half)
         ]
+        sending.append(asyncio.create_task(learner.answer(1, "Where did you hear that?")))
         await asyncio.sleep(0.01)
         os.kill(running.pids()["engine"], signal.SIGKILL)
         await many(sending)
+        assert await learner.written() == ["Where did you hear that?"]
         answers = await written()
         assert sorted(answers.values()) == sorted(f"Is that so? {place}" for place in range(PEOPLE))
-        for guest in guests:
-            guest.revision = -1
-        await many([guest.until("answer") for guest in guests])
+        for screen in screens:
+            screen.revision = -1
+        await many([screen.until("answer") for screen in screens])
 
         chosen = list(answers)[:3]
         await lead("show", answer=chosen)
@@ -213,12 +247,14 @@ async def test_thirty_people_a_killed_engine_and_certificates(
                 voting.append(
                     asyncio.create_task(guest.send(f"{path}/vote", turn=turn, number=2, answer=vote))
                 )
+        voting.append(asyncio.create_task(learner.answer(2, "And who told your mate?")))
         await asyncio.sleep(0.05)
         os.kill(running.pids()["engine"], signal.SIGKILL)
         await many(voting)
-        for guest in guests:
-            guest.revision = -1
-        await many([guest.until("vote") for guest in guests])
+        assert await learner.written() == ["Where did you hear that?", "And who told your mate?"]
+        for screen in screens:
+            screen.revision = -1
+        await many([screen.until("vote") for screen in screens])
         await lead("talk")
         counted = [int(n) for n in re.findall(r"(\d+) votes?<", guests[0].state["html"])]
         assert sum(counted) == PEOPLE, counted
@@ -244,5 +280,5 @@ async def test_thirty_people_a_killed_engine_and_certificates(
         record_property("median_ms", median)
         assert median < QUICK
     finally:
-        for browser in (trainer, *guests):
+        for browser in (trainer, learner, *screens):
             await browser.close()

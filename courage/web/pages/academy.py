@@ -23,6 +23,7 @@ from courage.errors import CourageError
 from courage.taxonomy import EXERCISES, LANGUAGES
 from courage.web.errors import NotHere
 from courage.web.keys import LANGUAGE, person, services
+from courage.web.pages.readiness import path_of
 from courage.web.reading import Form, choice, query, read_form
 from courage.web.rendering import back, render
 
@@ -107,7 +108,9 @@ async def _play(request: web.Request, http_status: int = 200, **context: Any) ->
     one, who, known = _scenario(request), person(request), academy_of(request)
     run = await asyncio.to_thread(known.drills.latest, who.id, one.id)
     mine = await asyncio.to_thread(known.disputes.mine, who.organisation_id, who.id, one.id)
+    over = run is not None and run.state == ENDED
     shown: dict[str, Any] = {
+        "mine": await path_of(request) if over else None,
         "typed": "", "suggested": (), "asking": False, "problem": None, "said": None, **context,
     }  # fmt: skip
     return await render(
@@ -253,7 +256,7 @@ async def _exercise(request: web.Request, http_status: int = 200, **context: Any
     if (number := query(request, "run")) and number.isascii() and number.isdigit() and len(number) < 10:
         run = await asyncio.to_thread(known.drills.get, who.id, int(number))
         result = run.turns[-1].reading if run.exercise_id == one.id and run.turns else None
-    shown = {"problem": None, **context}
+    shown = {"problem": None, "mine": None if result is None else await path_of(request), **context}
     return await render(
         request, "academy_exercise.html", http_status, page="academy", kind=kind, exercise=one, result=result, **shown
     )  # fmt: skip

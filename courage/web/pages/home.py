@@ -9,6 +9,7 @@ from aiohttp import web
 
 from courage.cases.access import WORKERS
 from courage.people.organisations import OPERATOR
+from courage.people.readiness import DECIDERS
 from courage.web.health import state_of
 from courage.web.keys import person, services
 from courage.web.rendering import render
@@ -20,14 +21,18 @@ async def home(request: web.Request) -> web.Response:
     if who.role == OPERATOR:
         raise web.HTTPSeeOther("/organisations")
     found = await asyncio.to_thread(_figures, desk, who.organisation_id, who.id)
-    kept_out = False
+    kept_out, trained = False, 0
     if desk.readiness is not None and who.role in WORKERS:
         kept_out = await asyncio.to_thread(desk.readiness.kept_out, who.id, who.organisation_id)
+    if desk.advisor is not None and who.role in DECIDERS:
+        trained = len(await asyncio.to_thread(desk.advisor.to_decide, who.organisation_id))
     return await render(
         request,
         "home.html",
         page="home",
         kept_out=kept_out,
+        trained=trained,
+        no_password=not await asyncio.to_thread(desk.people.has_password, who.id),
         health=await state_of(request),
         said=request.query.get("said"),
         **found,

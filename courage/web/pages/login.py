@@ -236,12 +236,14 @@ async def set_password(request: web.Request) -> web.Response:
     if password != form.text("again", max_length=2000):
         raise PersonError("the two passwords differ; type the same one twice")
     old = form.text("old", max_length=2000)
+    # Who came by an invitation has more to do than to look at their account.
+    where = "/account" if await asyncio.to_thread(people.has_password, who.id) else "/"
     if await _asks_old(request):
         async with request.app[LIMIT].attempt(f"old password of {who.id}", client_address(request)):
             await request.app[HASHING].run(lambda: _check_old(request, old))
     await request.app[HASHING].run(lambda: people.set_password(who.id, password))
     request.app[STREAMS].end(who.id)
-    return _enter(request, await asyncio.to_thread(people.open_session, who.id), "/account?said=password")
+    return _enter(request, await asyncio.to_thread(people.open_session, who.id), f"{where}?said=password")
 
 
 async def _asks_old(request: web.Request) -> bool:

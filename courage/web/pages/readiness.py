@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from courage.academy.progress import Progress
-from courage.academy.readiness import Advisor
+from courage.academy.readiness import Advisor, PathView
 from courage.errors import CourageError
 from courage.people.readiness import DECIDERS, MAX_NOTE, Readiness
 from courage.web.errors import NotHere
@@ -37,6 +37,12 @@ def _progress(request: web.Request) -> Progress:
     if found is None:
         raise NotHere("this desk has no academy")
     return found
+
+
+async def path_of(request: web.Request) -> PathView | None:
+    """Return how far the visitor is on their path, ``None`` at a desk where nobody looks at that."""
+    who, advisor = person(request), services(request).advisor
+    return None if advisor is None else await asyncio.to_thread(advisor.of, who.id, who.organisation_id)
 
 
 async def own(request: web.Request) -> web.Response:

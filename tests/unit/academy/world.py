@@ -20,14 +20,14 @@ from .likeness import Told
 SEEDS = Path(__file__).parent / "seeds"
 
 
-def make_academy(sessions: Any, recommender: Any, spaces: PracticeSpaces) -> Academy:
-    """Return the academy."""
+def make_academy(sessions: Any, recommender: Any, spaces: PracticeSpaces, exercises: Path = SEEDS) -> Academy:
+    """Return the academy over a folder of exercises."""
 
     def screened(texts: Any, language: str) -> list[Verdict]:
         return [Verdict(text, False, 0.1, "none", 0, (), language, "none") for text in texts]
 
     reader = ReplyReader(cast(Likeness, Told()), None)
     return Academy(
-        Catalogue.load(SEEDS), Drills(sessions, spaces), Disputes(sessions), Coach(recommender), spaces,
+        Catalogue.load(exercises), Drills(sessions, spaces), Disputes(sessions), Coach(recommender), spaces,
         lambda: reader, screened,
     )  # fmt: skip

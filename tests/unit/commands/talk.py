@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from courage.cases.conversation import Answer
+from courage.cases.conversation import Answer, Assistant
 from courage.cases.errors import AssistantUnavailable
 from courage.commands.core.conversation import Conversation
 from courage.commands.core.registry import Registry, default_registry
@@ -32,7 +32,7 @@ class Talk:
     """One conversation object and the people who use it."""
 
     def __init__(
-        self, world: World, sentences: Sentences | None = None, registry: Registry | None = None
+        self, world: World, sentences: Assistant | None = None, registry: Registry | None = None
     ) -> None:
         self.sentences = sentences
         self.services = CommandServices(

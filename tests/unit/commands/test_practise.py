@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from courage.cases.conversation import Assistant
 from courage.library.suggest.advice import Advice
 from courage.people.practice import PracticeSpaces
 from tests.unit.academy.world import make_academy
@@ -22,7 +23,7 @@ class Nothing:
         return Advice(True, None)
 
 
-def talk_of(world: World, sentences: Sentences | None = None) -> Talk:
+def talk_of(world: World, sentences: Assistant | None = None) -> Talk:
     talk = Talk(world, sentences)
     talk.services.academy = make_academy(world.sessions, Nothing(), PracticeSpaces(world.sessions))
     return talk

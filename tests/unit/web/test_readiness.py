@@ -83,3 +83,27 @@ async def test_the_pages_are_in_the_readers_language(world: World, enter: Enter,
         page = await (await admin.get(address)).text()
         assert f'lang="{language}"' in page
         assert "live cases" not in page
+
+
+async def test_whoever_comes_by_an_invitation_chooses_a_password_and_reads_what_comes_next(
+    world: World, enter: Enter
+) -> None:
+    new = world.people.add("Lea", "volunteer")
+    world.person["volunteer"] = new
+    volunteer = await enter("volunteer")
+    assert 'href="/account">Choose a password' in await volunteer.page("/")
+    same = {"password": "a garden full of plums", "again": "a garden full of plums"}
+    after = await (await volunteer.press("/account/password", same)).text()
+    assert "Your password is set." in after
+    assert "Choose a password" not in after
+    assert 'href="/academy/readiness"' in after
+
+
+async def test_somebody_with_several_languages_reads_the_one_of_their_browser(
+    world: World, enter: Enter
+) -> None:
+    volunteer = await enter("volunteer")
+    world.people.change(world.person["volunteer"].id, languages=("en", "ar"))
+    for asked, read in (("ar-SY,ar;q=0.9,en;q=0.5", "ar"), ("fr", "en"), ("", "en")):
+        page = await (await volunteer.get("/", headers={"Accept-Language": asked})).text()
+        assert f'<html lang="{read}"' in page

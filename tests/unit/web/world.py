@@ -199,8 +199,9 @@ class World:
     """Everything that a test may want to look at."""
 
     def __init__(
-        self, folder: Path, undo_post: timedelta = timedelta(), stocked: bool = True, **settings: Any
-    ) -> None:
+        self, folder: Path, undo_post: timedelta = timedelta(), stocked: bool = True, exercises: Path = SEEDS,
+        **settings: Any,
+    ) -> None:  # fmt: skip
         if stocked and not (folder / "desk.db").exists():
             shutil.copyfile(_stocked(ready_at_once()), folder / "desk.db")
         self.engine = open_database(folder / "desk.db")
@@ -219,7 +220,7 @@ class World:
         self.recommender = PractisingRecommender(self.shelf, self.practice_spaces)
         self.decisions = Decisions(sessions, b"k" * 32, bus=self.bus)
         self.learnt = Learnt(sessions, b"k" * 32)
-        self.progress = Progress(sessions, Catalogue.load(SEEDS))
+        self.progress = Progress(sessions, Catalogue.load(exercises))
         self.advisor = Advisor(sessions, self.progress, load_paths())
         self.casework = make_casework(
             sessions,
@@ -247,7 +248,7 @@ class World:
             "status": "ok",
             "parts": {"engine": {"status": "ok"}, "rasa": {"status": "ok"}, "index": {"status": "ok"}},
         }
-        self.academy = make_academy(sessions, self.shelf, self.practice_spaces)
+        self.academy = make_academy(sessions, self.shelf, self.practice_spaces, exercises)
         if not stocked:
             self._stock()
         self.person = {role: self.people.find(f"{role} one") for role in STAFF}
