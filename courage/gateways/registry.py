@@ -41,6 +41,7 @@ HELPERS: Final = frozenset(
         "in_turn",
         "led",
         "local",
+        "look_back",
         "markdown",
         "patience",
         "pieces",

@@ -34,7 +34,7 @@ from tests.e2e.mattermost_server import (
     identity,
     serving,
 )
-from tests.e2e.mattermost_world import Community, payloads
+from tests.e2e.mattermost_world import Community, make_world, payloads
 from tests.e2e.two_organisations import SLUG, Hands, Places, found, joins, keep_apart
 from tests.unit.cases.kit import screen
 
@@ -273,6 +273,34 @@ async def test_what_was_missed_is_read_after_a_restart_and_after_a_lost_connecti
     await home.server.says(GROUP, EVE, "they are vermin at last")
     await home.world.until(lambda: count(home) == 6 and home.world.settled(), "the last case")
     assert len(home.server.cards()) == 6
+
+
+async def test_edits_and_removals_that_no_answer_of_the_server_tells_are_noticed(home: Community) -> None:
+    edited, removed, untouched = [
+        await home.server.says(GROUP, EVE, f"they are vermin {number}") for number in range(3)
+    ]
+    await home.world.until(lambda: count(home) == 3 and home.world.settled(), "the cases")
+    await home.world.stop()
+    post = home.server.posts[edited]
+    post |= {"message": "all is well", "edit_at": home.server.now()}
+    del home.server.posts[removed]  # for good, as a retention policy does
+    await home.restart_only()
+    await home.world.until(lambda: home.world.left(("open",)) == [untouched], "both withdrawn")
+
+
+async def test_what_was_missed_is_read_though_it_cannot_be_read_at_once(home: Community) -> None:
+    await home.server.says(GROUP, EVE, "hello")
+    await home.world.stop()
+    await home.server.says(GROUP, EVE, "they are vermin 1")
+    home.server.ago = -20.0  # it takes a while
+    home.server.failures += [("GET", f"channels/{GROUP}/posts", Refusal(500, "x"))] * 2
+    home.world = make_world(home.folder, home.server.url)
+    running = asyncio.create_task(home.world.gateway.run())
+    await home.world.until(lambda: "missed" in home.world.gateway.health()["note"], "the reason")
+    await home.server.says(GROUP, EVE, "they are vermin 2")  # must not hide what came before it
+    await home.world.until(lambda: count(home) == 2, "both cases")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_more_than_the_server_gives_in_one_answer_is_read_page_by_page(home: Community) -> None:

@@ -12,11 +12,13 @@ from courage.cases.conversation import Assistant
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
+from courage.cases.kept import KeptMessage
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
 from courage.gateways.desks import Desks
 from courage.gateways.in_turn import InTurn
+from courage.gateways.look_back import LookBack
 from courage.gateways.mattermost.api import LONGEST_POST, LoginRefused, MattermostApi, Refused
 from courage.gateways.mattermost.cards import Outgoing, answer_messages, card_message, reply_texts
 from courage.gateways.mattermost.channels import ChannelBook
@@ -82,6 +84,7 @@ class MattermostGateway:
             CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
         self._reader = Reader(settings, intake, self._in_turn)
+        self._look_back = LookBack(CHANNEL, intake, self._look, longest_wait=longest_wait)
         self._desks = Desks(
             CHANNEL,
             rooms,
@@ -192,6 +195,7 @@ class MattermostGateway:
             # First the events, then what was missed: in this order nothing falls between.
             async with self._api.stream() as events:
                 await self._marks.load()
+                self._marks.hold()
                 channels = await self._book.load()
                 catching_up = asyncio.create_task(self._catch_up(channels), name="mattermost-missed")
                 try:
@@ -244,7 +248,13 @@ class MattermostGateway:
                 await asyncio.sleep(max(backoff.next(), retry_after or 0.0))
             else:
                 self._missing = ""
-                return
+                break
+        await self._look_back.run()
+
+    async def _look(self, kept: KeptMessage) -> None:
+        """Look what became of a post while nobody listened."""
+        if await self._book.kind(kept.room_id) == "group":
+            self._reader.looked(await self._api.post_of(kept.message_id), kept)
 
     async def _read_missed(self, channels: list[Json]) -> None:
         """Read what was missed; history from before the first start is not looked at."""
@@ -259,6 +269,8 @@ class MattermostGateway:
                 await self._missed(channel_id, kind)
             except ChannelRefused as error:
                 _log.warning("channel %s cannot be read: %s", channel_id, error)
+            self._marks.release(channel_id)
+        self._marks.release()  # of channels that we are not in any more
 
     async def _begin(self, channel_id: str, channel: Json, kind: str) -> None:
         """Begin to read a channel: its history is not looked at, but what came to it while we were away is."""
