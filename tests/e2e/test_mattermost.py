@@ -183,7 +183,7 @@ async def test_edits_and_removals_of_messages_that_nobody_remembers(home: Commun
         lambda: home.world.status(1) == "withdrawn" and home.world.settled(), "the removal"
     )
     assert all("Show" not in p["message"] for p in home.server.cards())
-    assert home.server.reactions == []
+    assert home.server.reactions == {}
 
 
 async def test_reactions_and_pins_are_no_edits(home: Community) -> None:
@@ -351,6 +351,68 @@ async def _miss_commands(home: Community) -> None:
     await card(home, 2)
     yours = [p for p in home.server.of_bot(DESK) if p["root_id"] == claim and "yours" in p["message"]]
     assert len(yours) == 1
+
+
+async def test_numbers_that_were_pressed_meanwhile_mean_what_stood_beside_them(tmp_path: Path) -> None:
+    async with serving(ago=7200.0) as server:
+        home = Community(server, tmp_path)
+        await home.world.start()
+        await _miss_presses(home)
+        await home.world.stop()
+
+
+async def _miss_presses(home: Community) -> None:
+    hates = [await home.server.says(GROUP, EVE, f"they are vermin {number}") for number in range(4)]
+    await card(home, 4)
+    await home.world.until(lambda: len(home.server.reactions) == 16, "their numbers")
+    by_case = {home.world.casework.view(n).message_id: n for n in range(1, 5)}
+    busy, free, gone, old = [by_case[hate] for hate in hates]
+    cards = {n: next(c for c in home.server.cards() if f"show {n}" in payloads(c)) for n in by_case.values()}
+    await home.says(ANN, "help")
+    await home.world.stop()
+    await home.server.presses(cards[old]["id"], ANN, "one")
+    home.server.ago = 0.0
+    await home.server.presses(cards[free]["id"], ANN, "one")  # claim
+    await home.server.presses(cards[busy]["id"], ANN, "three")  # not hate; when somebody is on it: give back
+    await home.server.presses(cards[gone]["id"], ANN, "one")
+    await home.server.removes(hates[2])
+    home.world = make_world(home.folder, home.server.url)
+    bob = home.world.people.by_identity("mattermost", BOB, 1)
+    assert bob is not None
+    home.world.casework.claim(busy, bob.id)
+    # The card is brought up to date before what was pressed is read.
+    home.server.failures.append(("GET", f"channels/{DESK}/posts", Refusal(500, "x")))
+    await home.world.start()
+
+    def answered(number: int) -> str:
+        return "\n".join(
+            p["message"] for p in home.server.of_bot(DESK) if p["root_id"] == cards[number]["id"]
+        )
+
+    await home.world.until(lambda: "yours" in answered(free), "the claim")
+    await home.world.until(lambda: "Bob is already on case" in answered(busy), "a word about the busy one")
+    await home.world.until(lambda: "withdrawn" in answered(gone), "a word about what is gone")
+    await home.world.until(lambda: "while I was away" in answered(old), "a word about what is old")
+    await home.world.until(lambda: home.world.settled(), "the cards")
+    assert home.world.casework.view(busy).holder == "Bob"
+    assert home.world.status(old) == "open"
+    told = len(home.server.of_bot(DESK))
+    await home.server.drop()
+    await home.server.presses(cards[old]["id"], ANN, "three")  # while nobody is connected
+    await home.world.until(lambda: home.world.status(old) == "dismissed", "what was pressed")
+    await home.restart()
+    await home.says(ANN, "help")
+    await home.world.until(lambda: home.world.settled(), "the cards")
+    assert len(home.server.of_bot(DESK)) - told == 2, "nothing is answered twice"
+
+
+async def test_a_number_whose_card_cannot_be_looked_up_is_not_lost(home: Community) -> None:
+    await home.server.says(GROUP, EVE, HATE)
+    shown = await card(home)
+    await home.world.until(lambda: home.world.settled() and len(home.server.reactions) == 4, "the card")
+    home.server.failures.append(("GET", f"posts/{shown['id']}", Refusal(500, "x")))
+    await home.server.presses(shown["id"], ANN, "one")
+    await home.world.until(lambda: home.world.status() == "claimed", "the claim")
 
 
 async def test_a_new_channel_is_read_from_then_on_and_the_desk_is_told(home: Community) -> None:

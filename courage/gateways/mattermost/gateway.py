@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from courage.cases.conversation import Assistant
@@ -26,7 +27,7 @@ from courage.gateways.mattermost.desk import Desk, reaction_of
 from courage.gateways.mattermost.reader import Reader
 from courage.gateways.mattermost.sends import Look, Sender
 from courage.gateways.mattermost.settings import CHANNEL, MattermostSettings
-from courage.gateways.mattermost.text import mapping, number, string
+from courage.gateways.mattermost.text import mapping, number, objects, string
 from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
 from courage.gateways.talk import Talk
@@ -284,10 +285,33 @@ class MattermostGateway:
             return
         # Commands must not be heard twice; what is screened twice is recognised.
         since = max(1, after - (_OVERLAP if kind == "group" else 0))
-        for post in await self._api.since(channel_id, since, self._settings.gap):
+        posts = await self._api.since(channel_id, since, self._settings.gap)
+        if kind != "group":
+            self._said_meanwhile(posts, kind, since)
+            return
+        for post in posts:
             changed = number(post.get("delete_at")) or number(post.get("edit_at"))
             if changed or number(post.get("create_at")) > since:
                 self._take(post, kind, live=False)
+
+    def _said_meanwhile(self, posts: Sequence[Json], kind: str, since: int) -> None:
+        """Take what was said and pressed in a desk or direct channel after a time, in the order of that."""
+        said: list[tuple[int, Callable[[], None]]] = []
+        for post in posts:
+            said.append((number(post.get("create_at")), partial(self._take, post, kind, live=False)))
+            if number(post.get("delete_at")):
+                continue
+            for reaction in objects(mapping(post.get("metadata")).get("reactions")):
+                at = number(reaction.get("create_at"))
+                said.append((at, partial(self._take_press, reaction, post, kind, at)))
+        for at, take in sorted(said, key=lambda one: one[0]):
+            if at > since:
+                take()
+
+    def _take_press(self, reaction: Json, post: Json, kind: str, at: int) -> None:
+        if self._desk is not None and string(reaction.get("user_id")) != self._own_id:
+            self._desk.pressed(reaction, post, kind, live=False)
+            self._marks.start_at(string(post.get("channel_id")), at)
 
     async def _event(self, event: Json) -> None:
         name, data = string(event.get("event")), mapping(event.get("data"))
@@ -300,12 +324,7 @@ class MattermostGateway:
                 return
             await self._post_event(name, post)
         elif name == "reaction_added" and self._desk is not None:
-            kind = await self._book.kind(about)
-            if kind in ("desk", "direct"):
-                try:
-                    await self._desk.press(reaction_of(data), kind)
-                except ChannelError as error:
-                    _log.warning("a number that was pressed could not be looked up: %s", error)
+            await self._pressed(reaction_of(data), about)
         elif name in ("channel_updated", "channel_restored", "channel_converted"):
             await self._changed(string(data.get("channel_id")) or about, string(data.get("channel")))
         elif name == "user_added" and string(data.get("user_id")) == self._own_id:
@@ -318,6 +337,17 @@ class MattermostGateway:
             channel_id = string(data.get("channel_id"))
             if channel_id:
                 await self._book.left(channel_id)
+
+    async def _pressed(self, reaction: Json, channel_id: str) -> None:
+        """Take a number that was pressed; where its post cannot be looked up, it is read again with the next connection."""
+        kind = await self._book.kind(channel_id)
+        if self._desk is None or kind not in ("desk", "direct"):
+            return
+        try:
+            await self._desk.press(reaction, kind)
+        except ChannelRefused as error:
+            _log.warning("a number that was pressed cannot be looked up: %s", error)
+        self._marks.start_at(channel_id, number(reaction.get("create_at")))
 
     async def _changed(self, channel_id: str, written: str) -> None:
         try:
