@@ -47,7 +47,7 @@ from courage.detection.batching import BatchingScreener
 from courage.gateways.led import Led, Reachable
 from courage.gateways.local import LocalGateway
 from courage.gateways.rasa import RasaAssistant
-from courage.gateways.registry import Gateway, GatewayContext, find_gateways, open_gateways
+from courage.gateways.registry import Gateway, GatewayContext, Hooked, find_gateways, open_gateways
 from courage.gateways.webhooks import WebhookSender
 from courage.home import hold_home
 from courage.insights.metrics import disk_health, metrics, outbox_health
@@ -239,7 +239,20 @@ class Engine:
             positions=lambda channel, account: Positions(
                 self.components.sessions, account, channel=channel, organisation_id=organisation_id
             ),
+            address=self.settings.address,
         )
+
+    async def _hook(self, name: str, request: web.Request) -> web.StreamResponse:
+        """Hand what a chat system sends to its gateway.
+
+        :raises aiohttp.web.HTTPException: if none wants it; 503 where another engine speaks with the chat system.
+        """
+        gateway = self.gateways.get(name)
+        if not isinstance(gateway, Hooked):
+            raise web.HTTPNotFound
+        if name in self.led and not self.led[name].leading:
+            raise web.HTTPServiceUnavailable
+        return await gateway.hook(request)
 
     def application(self) -> web.Application:
         """Return the desk with everything else mounted into it."""
@@ -285,6 +298,7 @@ class Engine:
                 progress=self.progress,
                 workshops=self.workshops,
                 academy=self.academy,
+                hook=self._hook,
             )
         )
         app.cleanup_ctx.append(self._lifetime)

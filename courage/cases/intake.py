@@ -18,6 +18,7 @@ from courage.cases.errors import NotPossible
 from courage.cases.events import EventBus
 from courage.cases.inbound import InboundMessage, IntakeSettings, Receipt
 from courage.cases.intake_store import IntakeStore, Outcome
+from courage.cases.kept import KeptMessage, kept_messages
 from courage.cases.learnt import Learnt
 from courage.cases.ports import Screen
 from courage.clock import Clock, utcnow
@@ -103,6 +104,10 @@ class Intake:
         )
         outcome = await self._write(m, lambda session, now: self._store.redacted(session, m, now))
         return outcome.case_id
+
+    async def kept(self, channel: str, most: int) -> list[KeptMessage]:
+        """Return the messages of a channel of which cases keep the text, at most ``most``, those of open cases first."""
+        return await asyncio.to_thread(kept_messages, self._sessions, channel, most)
 
     async def reported(self, m: InboundMessage, reporter: str) -> Receipt:
         """Open a case because a member reported a message, whatever screening says of it."""

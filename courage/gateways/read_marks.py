@@ -13,13 +13,15 @@ class ReadMarks:
     """The time before which everything in a room is in the database, in milliseconds of the chat system's clock.
 
     Kept in memory and written now and then: after a crash a little is read again, and recognised. A mark does not
-    move beyond what is still being dealt with.
+    move beyond what is still being dealt with, nor, while it is held, because of what happens now: what was missed before
+    that is still to be read.
     """
 
     def __init__(self, place: Positions) -> None:
         self._place = place
         self._newest: dict[str, int] = {}
         self._under_way: dict[str, Counter[int]] = {}
+        self._held: dict[str, int] = {}
         self._changed = False
         self.before = 0
 
@@ -44,6 +46,19 @@ class ReadMarks:
         # A mark that was held back by this moves on now, even where a newer one was done before.
         self._changed = True
 
+    def hold(self) -> None:
+        """Keep all marks where they are until they are released: from now on something may be missed."""
+        for room in self._newest:
+            mark = self.after(room)
+            if mark is not None:
+                self._held.setdefault(room, mark)
+
+    def release(self, room: str | None = None) -> None:
+        """Let the mark of a room move on, because what was missed there is being dealt with; ``None``: all marks."""
+        for let in [room] if room is not None else list(self._held):
+            if self._held.pop(let, None) is not None:
+                self._changed = True
+
     def start_at(self, room: str, at: int) -> None:
         """Read a room from a time on; a mark never moves back."""
         if at > self._newest.get(room, -1):
@@ -52,14 +67,17 @@ class ReadMarks:
 
     def forget(self, room: str) -> None:
         """Forget a room that is not read any more."""
+        self._held.pop(room, None)
         if self._newest.pop(room, None) is not None:
             self._changed = True
 
     def after(self, room: str) -> int | None:
         """Return the time after which a room has to be read, or ``None`` for one that is new."""
         newest = self._newest.get(room)
+        if newest is None:
+            return None
         under_way = self._under_way.get(room)
-        return newest if newest is None or not under_way else min(newest, min(under_way) - 1)
+        return min(newest, self._held.get(room, newest), min(under_way) - 1 if under_way else newest)
 
     @property
     def count(self) -> int:

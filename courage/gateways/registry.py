@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, runtime_checkable
 
 from pydantic import BaseModel, BeforeValidator
 from pydantic_settings import NoDecode
@@ -23,6 +23,8 @@ from courage.cases.ports import Channel
 from courage.errors import CourageError
 
 if TYPE_CHECKING:  # the settings are read by every command; what a gateway works with, by the engine alone
+    from aiohttp import web
+
     from courage.cases.conversation import Assistant
     from courage.cases.events import EventBus
     from courage.cases.intake import Intake
@@ -41,6 +43,7 @@ HELPERS: Final = frozenset(
         "in_turn",
         "led",
         "local",
+        "look_back",
         "markdown",
         "patience",
         "pieces",
@@ -80,9 +83,19 @@ class Gateway(Channel, Protocol):
         ...
 
 
+@runtime_checkable
+class Hooked(Protocol):
+    """A gateway to which its chat system sends what happens, at ``POST /hooks/NAME`` of the desk."""
+
+    async def hook(self, request: web.Request) -> web.StreamResponse:
+        """Take what was sent; who sends has to prove that it is the chat system."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayContext:
-    """What a gateway may work with. ``language`` is the one it speaks to whole rooms; ``home`` is where files may be kept.
+    """What a gateway may work with. ``language`` is the one it speaks to whole rooms; ``home`` is where files may be kept;
+    ``address`` is where the desk is reached from outside, without a slash at its end.
 
     ``positions(channel, account)`` returns where reading stopped and is remembered across restarts.
     """
@@ -96,6 +109,7 @@ class GatewayContext:
     organisation_id: int
     home: Path
     positions: Callable[[str, str], Positions]
+    address: str = ""
 
 
 class NoOptions(BaseModel):

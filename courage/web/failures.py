@@ -33,7 +33,12 @@ _HTTP: Final = {
 
 def wants_json(request: web.Request) -> bool:
     """Say whether an error should be JSON: for the API, and for what asks for it."""
-    if request.path.startswith("/api/") or request.path in ("/health", "/live", "/ready", "/events"):
+    if request.path.startswith(("/api/", "/hooks/")) or request.path in (
+        "/health",
+        "/live",
+        "/ready",
+        "/events",
+    ):
         return True
     accept = request.headers.get("Accept", "")
     return "application/json" in accept and "text/html" not in accept

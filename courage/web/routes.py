@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from courage.web import health, streams
+from courage.web import health, hooks, streams
 from courage.web.api import cases as api_cases
 from courage.web.api import decisions as api_decisions
 from courage.web.api import exchange as api_exchange
@@ -305,8 +305,9 @@ API: Final = (
          body=library_.CommentRequest, answer=library_.Remark, status=201),
 )  # fmt: skip
 
-#: Addresses for programs with an API key; no cookie is looked at, so nothing needs a CSRF token.
+#: Addresses for programs with an API key, or a secret of their own; no cookie is looked at, so nothing needs a CSRF token.
 MACHINES: Final = (
+    Route("POST", "/hooks/{channel}", hooks.receive, PUBLIC, "machine"),
     Route("GET", "/$discovery/rest", perspective.discovery, PUBLIC, "machine"),
     Route("POST", "/v1alpha1/comments:analyze", perspective.analyze, PUBLIC, "machine", scope="screen"),
     Route(

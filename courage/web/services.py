@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
+from aiohttp import web
+
 from courage.academy.academy import Academy
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
@@ -36,6 +38,8 @@ from courage.people.tries import Tries
 Health = Callable[[], Awaitable[Mapping[str, Any]]]
 #: What one organisation may hear of ``/health`` about numbers: its own. ``None``: those of all.
 Counts = Callable[[int], Awaitable[Mapping[str, Any]]]
+#: Hands what a chat system sends to the gateway of its name.
+Hook = Callable[[str, web.Request], Awaitable[web.StreamResponse]]
 
 
 class Linting(Protocol):
@@ -146,7 +150,7 @@ class DeskServices:
     organisations share. ``chat_systems`` are the names of those in which people have accounts. ``shadows`` says what each
     sensitivity would have flagged. ``counts`` returns what replaces the parts of ``health`` that hold numbers, for one
     organisation. ``readiness`` and ``advisor`` say who is ready for live cases and what the program would suggest, ``progress`` what was
-    practised.
+    practised. ``hook`` hands what a chat system sends to the gateway of that name.
     """
 
     people: People
@@ -190,6 +194,7 @@ class DeskServices:
     progress: Progress | None = None
     workshops: Workshops | None = None
     academy: Academy | None = None
+    hook: Hook | None = None
 
     @property
     def base(self) -> str:

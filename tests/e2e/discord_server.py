@@ -217,6 +217,9 @@ class Discord:
                 return 200, self._channel(int(channel))
             case "GET", ["channels", channel, "messages"]:
                 return 200, self._history(int(channel), request.query)
+            case "GET", ["channels", channel, "messages", number]:
+                found = self.messages[int(channel)].get(int(number))
+                return (404, {"message": "Unknown Message", "code": 10008}) if found is None else (200, found)
             case "POST", ["channels", channel, "messages"]:
                 return self._post(int(channel), body)
             case "PATCH", ["channels", channel, "messages", number]:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 import courage.library.suggest.recommend  # noqa: F401  # seconds of loading, which must not stop a gateway in a test
 from courage.cases.casework import make_casework
 from courage.cases.events import EventBus
@@ -18,6 +20,7 @@ from courage.cases.positions import Positions
 from courage.commands.core.conversation import Conversation
 from courage.commands.core.services import CommandServices
 from courage.db.engine import make_sessions
+from courage.db.models.cases import Case
 from courage.gateways.registry import Gateway
 from courage.insights.metrics import metrics
 from courage.people.people import People
@@ -111,6 +114,12 @@ class GatewayWorld:
     def settled(self) -> bool:
         """Return whether the outbox has nothing left to deliver."""
         return "pending" not in metrics(self.sessions).outbox
+
+    def left(self, statuses: tuple[str, ...]) -> list[str]:
+        """Return the messages of the cases that are in one of some states, the oldest first."""
+        wanted = select(Case.message_id).where(Case.status.in_(statuses)).order_by(Case.message_id)
+        with self.sessions() as session:
+            return list(session.scalars(wanted))
 
     def status(self, case_id: int = 1) -> str:
         """Return where a case is; empty when there is none."""

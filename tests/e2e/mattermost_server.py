@@ -107,7 +107,7 @@ class Mattermost:
     )
     channels: dict[str, Channel] = field(default_factory=dict)
     posts: dict[str, Json] = field(default_factory=dict)
-    reactions: list[tuple[str, str, str]] = field(default_factory=list)
+    reactions: dict[tuple[str, str, str], int] = field(default_factory=dict)
     ephemeral: list[tuple[str, Json]] = field(default_factory=list)
     mentioned: list[tuple[str, str]] = field(default_factory=list)
     pending: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -262,10 +262,10 @@ class Mattermost:
     async def add_reaction(self, given: Json) -> Json:
         """Put an emoji under a post, which changes when it was changed last."""
         post = self.posts[given["post_id"]]
-        reaction = {**given, "create_at": self.now()}
         key = (post["id"], given["user_id"], given["emoji_name"])
-        if key not in self.reactions:
-            self.reactions.append(key)
+        new = key not in self.reactions
+        reaction = {**given, "create_at": self.reactions.setdefault(key, self.now())}
+        if new:
             post["update_at"] = self.now()
             await self.tell("post_edited", {"post": json.dumps(post)}, channel=post["channel_id"])
             await self.tell("reaction_added", {"reaction": json.dumps(reaction)}, channel=post["channel_id"])
@@ -393,8 +393,7 @@ class Mattermost:
                     raise Refusal(403, "api.reaction.save_reaction.user_id.app_error")
                 return 201, await self.add_reaction(body)
             case ("DELETE", "users", "me", "posts", post_id, "reactions", emoji):
-                with contextlib.suppress(ValueError):
-                    self.reactions.remove((post_id, user, emoji))
+                self.reactions.pop((post_id, user, emoji), None)
                 return 200, {"status": "OK"}
             case ("GET", "posts", post_id):
                 return 200, self._post(post_id, user)
@@ -442,9 +441,19 @@ class Mattermost:
         posts = [p for p in self.posts.values() if p["channel_id"] == channel_id]
         posts.sort(key=lambda p: -p["create_at"])
         if since := int(query.get("since", 0)):
-            return _list([p for p in posts if p["update_at"] > since][:1000])
+            return _list([self._prepared(p) for p in posts if p["update_at"] > since][:1000])
         page, size = int(query.get("page", 0)), min(200, int(query.get("per_page", 60)))
-        return _list([p for p in posts if not p["delete_at"]][page * size : (page + 1) * size])
+        there = [self._prepared(p) for p in posts if not p["delete_at"]]
+        return _list(there[page * size : (page + 1) * size])
+
+    def _prepared(self, post: Json) -> Json:
+        """Return a post as lists of posts have it: with the emoji under it."""
+        under = [
+            {"user_id": user, "post_id": post_id, "emoji_name": emoji, "create_at": at}
+            for (post_id, user, emoji), at in self.reactions.items()
+            if post_id == post["id"]
+        ]
+        return {**post, "metadata": {**post["metadata"], "reactions": under}} if under else post
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Talk over a websocket: its first word has to be the token."""

@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
+from aiogram.types import Update
 from aiohttp import web
 
 Json = dict[str, Any]
@@ -68,13 +71,17 @@ class Telegram:
         self.next_update = 900
         self.calls: list[tuple[str, Json]] = []
         self.pressed: dict[str, Json] = {}
-        self.webhook = ""
+        self.webhook, self.secret = "", ""
+        self.allowed: list[str] = []
+        self.statuses: list[int] = []
+        self.last_error: tuple[int, str] | None = None
         self.reads_all = True
         self.failures: list[tuple[str, Refusal]] = []
         self.before: Hook | None = None
         self.after: Hook | None = None
         self.url = ""
         self._new = asyncio.Condition()
+        self._delivering: asyncio.Task[None] | None = None
 
     # What people do
 
@@ -200,7 +207,58 @@ class Telegram:
             "url": self.webhook,
             "has_custom_certificate": False,
             "pending_update_count": len(self.updates),
+            **(
+                {}
+                if self.last_error is None
+                else {"last_error_date": self.last_error[0], "last_error_message": self.last_error[1]}
+            ),
         }
+
+    async def do_setWebhook(self, given: Json) -> bool:
+        assert not given.get("drop_pending_updates")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", given.get("secret_token", "")):
+            raise Refusal(400, "Bad Request: secret token contains unallowed characters")
+        self.webhook, self.secret = given["url"], given["secret_token"]
+        self.allowed = given.get("allowed_updates") or []
+        if self._delivering is None:
+            self._delivering = asyncio.create_task(self._deliver())
+        return True
+
+    async def _deliver(self) -> None:
+        """Send updates to the webhook, each again and again until it is taken."""
+        async with aiohttp.ClientSession() as session:
+            while True:
+                async with self._new:
+                    await self._new.wait_for(lambda: self.webhook and self.updates)
+                    update = self.updates[0]
+                if set(update) & set(self.allowed) and not await self.post(session, update):
+                    await asyncio.sleep(0.2)
+                    continue
+                if update in self.updates:
+                    self.updates.remove(update)
+
+    async def post(self, session: aiohttp.ClientSession, update: Json, secret: str | None = None) -> bool:
+        """Post an update to the webhook as the Bot API's server does; return whether it was taken."""
+        body = Update.model_validate(update).model_dump_json(by_alias=True, exclude_none=True)
+        headers = {
+            "Content-Type": "application/json",
+            "X-Telegram-Bot-Api-Secret-Token": self.secret if secret is None else secret,
+        }
+        try:
+            async with session.post(self.webhook, data=body, headers=headers) as response:
+                self.statuses.append(response.status)
+        except aiohttp.ClientError:
+            self.statuses.append(0)
+        if 200 <= self.statuses[-1] < 300:
+            return True
+        self.last_error = (int(time.time()) + 1, f"Wrong response from the webhook: {self.statuses[-1]}")
+        return False
+
+    async def close(self) -> None:
+        """Send nothing any more."""
+        if self._delivering is not None:
+            self._delivering.cancel()
+            await asyncio.gather(self._delivering, return_exceptions=True)
 
     async def do_deleteWebhook(self, given: Json) -> bool:
         assert not given.get("drop_pending_updates")
@@ -331,4 +389,5 @@ async def serving() -> AsyncIterator[Telegram]:
     try:
         yield telegram
     finally:
+        await telegram.close()
         await runner.cleanup()

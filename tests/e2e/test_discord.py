@@ -27,7 +27,7 @@ from tests.e2e.discord_server import (
     payloads,
     serving,
 )
-from tests.e2e.discord_world import Community
+from tests.e2e.discord_world import Community, make_world
 from tests.e2e.giving_up import is_given_up
 from tests.e2e.two_organisations import SLUG, Hands, Places, found, joins, keep_apart
 
@@ -223,6 +223,38 @@ async def test_what_was_missed_is_read_after_a_restart_and_after_a_lost_connecti
     await home.server.says(GROUP, EVE, "they are vermin at last")
     await home.world.until(lambda: count(home) == 5 and home.world.settled(), "the last case")
     assert len(home.server.cards()) == 5
+
+
+async def test_edits_and_removals_of_that_time_are_noticed(home: Community) -> None:
+    edited, removed, untouched = [
+        await home.server.says(GROUP, EVE, f"they are vermin {number}") for number in range(3)
+    ]
+    await home.world.until(lambda: count(home) == 3 and home.world.settled(), "the cases")
+    await home.world.stop()
+    await home.server.edits(GROUP, edited, content="all is well")
+    await home.server.deletes(GROUP, removed)
+    await home.restart_only()
+    await home.world.until(lambda: home.world.left(("open",)) == [str(untouched)], "both withdrawn")
+    await home.world.until(
+        lambda: sum("vermin" in card["content"] for card in home.server.cards()) == 1, "the cards"
+    )
+
+
+async def test_what_was_missed_is_read_though_it_cannot_be_read_at_once(home: Community) -> None:
+    await home.server.says(GROUP, EVE, "hello")
+    await home.world.until(lambda: home.world.gateway.health()["rooms"], "the room")
+    await home.world.stop()
+    await home.server.says(GROUP, EVE, "they are vermin 1")
+    for _ in range(2):
+        home.server.failures.append(("GET", f"channels/{GROUP}/messages", 503, {"message": "x", "code": 0}))
+    home.world = make_world(home.folder, home.server.url)
+    running = asyncio.create_task(home.world.gateway.run())
+    await home.world.until(lambda: "missed" in home.world.gateway.health()["note"], "the reason")
+    await home.server.says(GROUP, EVE, "they are vermin 2")  # must not hide what came before it
+    await home.world.until(lambda: count(home) == 2, "both cases")
+    await home.world.until(lambda: home.world.gateway.health()["status"] == "ok", "health")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_what_is_written_while_courage_is_still_connecting_is_read(

@@ -34,7 +34,7 @@ from tests.e2e.mattermost_server import (
     identity,
     serving,
 )
-from tests.e2e.mattermost_world import Community, payloads
+from tests.e2e.mattermost_world import Community, make_world, payloads
 from tests.e2e.two_organisations import SLUG, Hands, Places, found, joins, keep_apart
 from tests.unit.cases.kit import screen
 
@@ -183,7 +183,7 @@ async def test_edits_and_removals_of_messages_that_nobody_remembers(home: Commun
         lambda: home.world.status(1) == "withdrawn" and home.world.settled(), "the removal"
     )
     assert all("Show" not in p["message"] for p in home.server.cards())
-    assert home.server.reactions == []
+    assert home.server.reactions == {}
 
 
 async def test_reactions_and_pins_are_no_edits(home: Community) -> None:
@@ -275,6 +275,34 @@ async def test_what_was_missed_is_read_after_a_restart_and_after_a_lost_connecti
     assert len(home.server.cards()) == 6
 
 
+async def test_edits_and_removals_that_no_answer_of_the_server_tells_are_noticed(home: Community) -> None:
+    edited, removed, untouched = [
+        await home.server.says(GROUP, EVE, f"they are vermin {number}") for number in range(3)
+    ]
+    await home.world.until(lambda: count(home) == 3 and home.world.settled(), "the cases")
+    await home.world.stop()
+    post = home.server.posts[edited]
+    post |= {"message": "all is well", "edit_at": home.server.now()}
+    del home.server.posts[removed]  # for good, as a retention policy does
+    await home.restart_only()
+    await home.world.until(lambda: home.world.left(("open",)) == [untouched], "both withdrawn")
+
+
+async def test_what_was_missed_is_read_though_it_cannot_be_read_at_once(home: Community) -> None:
+    await home.server.says(GROUP, EVE, "hello")
+    await home.world.stop()
+    await home.server.says(GROUP, EVE, "they are vermin 1")
+    home.server.ago = -20.0  # it takes a while
+    home.server.failures += [("GET", f"channels/{GROUP}/posts", Refusal(500, "x"))] * 2
+    home.world = make_world(home.folder, home.server.url)
+    running = asyncio.create_task(home.world.gateway.run())
+    await home.world.until(lambda: "missed" in home.world.gateway.health()["note"], "the reason")
+    await home.server.says(GROUP, EVE, "they are vermin 2")  # must not hide what came before it
+    await home.world.until(lambda: count(home) == 2, "both cases")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_more_than_the_server_gives_in_one_answer_is_read_page_by_page(home: Community) -> None:
     edited = await home.server.says(GROUP, EVE, "hello")
     await home.server.says(GROUP, EVE, "they are vermin 1")
@@ -323,6 +351,68 @@ async def _miss_commands(home: Community) -> None:
     await card(home, 2)
     yours = [p for p in home.server.of_bot(DESK) if p["root_id"] == claim and "yours" in p["message"]]
     assert len(yours) == 1
+
+
+async def test_numbers_that_were_pressed_meanwhile_mean_what_stood_beside_them(tmp_path: Path) -> None:
+    async with serving(ago=7200.0) as server:
+        home = Community(server, tmp_path)
+        await home.world.start()
+        await _miss_presses(home)
+        await home.world.stop()
+
+
+async def _miss_presses(home: Community) -> None:
+    hates = [await home.server.says(GROUP, EVE, f"they are vermin {number}") for number in range(4)]
+    await card(home, 4)
+    await home.world.until(lambda: len(home.server.reactions) == 16, "their numbers")
+    by_case = {home.world.casework.view(n).message_id: n for n in range(1, 5)}
+    busy, free, gone, old = [by_case[hate] for hate in hates]
+    cards = {n: next(c for c in home.server.cards() if f"show {n}" in payloads(c)) for n in by_case.values()}
+    await home.says(ANN, "help")
+    await home.world.stop()
+    await home.server.presses(cards[old]["id"], ANN, "one")
+    home.server.ago = 0.0
+    await home.server.presses(cards[free]["id"], ANN, "one")  # claim
+    await home.server.presses(cards[busy]["id"], ANN, "three")  # not hate; when somebody is on it: give back
+    await home.server.presses(cards[gone]["id"], ANN, "one")
+    await home.server.removes(hates[2])
+    home.world = make_world(home.folder, home.server.url)
+    bob = home.world.people.by_identity("mattermost", BOB, 1)
+    assert bob is not None
+    home.world.casework.claim(busy, bob.id)
+    # The card is brought up to date before what was pressed is read.
+    home.server.failures.append(("GET", f"channels/{DESK}/posts", Refusal(500, "x")))
+    await home.world.start()
+
+    def answered(number: int) -> str:
+        return "\n".join(
+            p["message"] for p in home.server.of_bot(DESK) if p["root_id"] == cards[number]["id"]
+        )
+
+    await home.world.until(lambda: "yours" in answered(free), "the claim")
+    await home.world.until(lambda: "Bob is already on case" in answered(busy), "a word about the busy one")
+    await home.world.until(lambda: "withdrawn" in answered(gone), "a word about what is gone")
+    await home.world.until(lambda: "while I was away" in answered(old), "a word about what is old")
+    await home.world.until(lambda: home.world.settled(), "the cards")
+    assert home.world.casework.view(busy).holder == "Bob"
+    assert home.world.status(old) == "open"
+    told = len(home.server.of_bot(DESK))
+    await home.server.drop()
+    await home.server.presses(cards[old]["id"], ANN, "three")  # while nobody is connected
+    await home.world.until(lambda: home.world.status(old) == "dismissed", "what was pressed")
+    await home.restart()
+    await home.says(ANN, "help")
+    await home.world.until(lambda: home.world.settled(), "the cards")
+    assert len(home.server.of_bot(DESK)) - told == 2, "nothing is answered twice"
+
+
+async def test_a_number_whose_card_cannot_be_looked_up_is_not_lost(home: Community) -> None:
+    await home.server.says(GROUP, EVE, HATE)
+    shown = await card(home)
+    await home.world.until(lambda: home.world.settled() and len(home.server.reactions) == 4, "the card")
+    home.server.failures.append(("GET", f"posts/{shown['id']}", Refusal(500, "x")))
+    await home.server.presses(shown["id"], ANN, "one")
+    await home.world.until(lambda: home.world.status() == "claimed", "the claim")
 
 
 async def test_a_new_channel_is_read_from_then_on_and_the_desk_is_told(home: Community) -> None:

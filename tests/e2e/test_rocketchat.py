@@ -33,7 +33,7 @@ from tests.e2e.rocketchat_server import (
     Room,
     serving,
 )
-from tests.e2e.rocketchat_world import Community
+from tests.e2e.rocketchat_world import Community, make_world
 from tests.e2e.two_organisations import SLUG, Hands, Places, found, joins, keep_apart
 from tests.unit.cases.kit import screen
 
@@ -267,6 +267,33 @@ async def test_what_was_missed_is_read_after_a_restart_and_after_a_lost_connecti
     await home.world.until(lambda: count(home) == 6 and home.world.settled(), "the last case")
     assert len(home.server.cards()) == 6
     assert home.server.methods.count("login") == 3
+
+
+async def test_edits_and_removals_that_no_answer_of_the_server_tells_are_noticed(home: Community) -> None:
+    edited, removed, untouched = [
+        await home.server.says(GROUP, EVE, f"they are vermin {number}") for number in range(3)
+    ]
+    await home.world.until(lambda: count(home) == 3 and home.world.settled(), "the cases")
+    await home.world.stop()
+    home.server.messages[edited] |= {"msg": "all is well", "editedAt": home.server.now()}
+    del home.server.messages[removed]  # without a trace, as a retention policy does
+    await home.restart_only()
+    await home.world.until(lambda: home.world.left(("open",)) == [untouched], "both withdrawn")
+
+
+async def test_what_was_missed_is_read_though_it_cannot_be_read_at_once(home: Community) -> None:
+    await home.server.says(GROUP, EVE, "hello")
+    await home.world.stop()
+    await home.server.says(GROUP, EVE, "they are vermin 1")
+    home.server.ago = -20.0  # it takes a while
+    home.server.failures += [("GET", "chat.syncMessages", Refusal(500, "x"))] * 2
+    home.world = make_world(home.folder, home.server.url)
+    running = asyncio.create_task(home.world.gateway.run())
+    await home.world.until(lambda: "missed" in home.world.gateway.health()["note"], "the reason")
+    await home.server.says(GROUP, EVE, "they are vermin 2")  # must not hide what came before it
+    await home.world.until(lambda: count(home) == 2, "both cases")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_commands_that_were_missed_are_carried_out_once_unless_they_are_old(tmp_path: Path) -> None:

@@ -59,6 +59,11 @@ def count(home: Community) -> int:
         return session.scalar(select(func.count()).select_from(Case)) or 0
 
 
+def texts(home: Community) -> list[str]:
+    with home.world.sessions() as session:
+        return [text for text in session.scalars(select(Case.text)) if text]
+
+
 async def card(home: Community, number: int = 1) -> Any:
     await home.world.until(lambda: len(home.server.cards()) >= number, "a card")
     return home.server.cards()[number - 1]
@@ -302,6 +307,45 @@ async def test_what_was_missed_is_read_after_a_restart(home: Community) -> None:
     await home.server.says(GROUP, EVE, "they are vermin at last")
     await home.world.until(lambda: count(home) == 6 and home.world.settled(), "the last case")
     assert len(home.server.cards()) == 6
+
+
+async def test_edits_and_removals_of_that_time_are_noticed_however_old_the_message_is(
+    server: Slack, tmp_path: Path
+) -> None:
+    screened: list[str] = []
+
+    async def screener(text: str, sensitivity: str) -> Verdict:
+        screened.append(text)
+        return await screen(text, sensitivity)
+
+    # Nothing from before the interruption is read again.
+    home = Community(server, tmp_path, threads=0.0, screener=screener)
+    await home.world.start()
+    thread = await server.says(GROUP, BOB, "hello")
+    written = [await server.says(GROUP, EVE, f"they are vermin {number}") for number in range(5)]
+    written.append(await server.says(GROUP, EVE, "they are vermin, in a thread", thread_ts=thread))
+    edited, changed, removed, answered, untouched, in_thread = written
+    await server.says(GROUP, BOB, "please not", thread_ts=answered)
+    await home.world.until(lambda: count(home) == 6 and home.world.settled(), "the cases")
+    await home.world.stop()
+    server.lossy = True
+    await server.edits(GROUP, edited, text="all is well")
+    await server.edits(GROUP, changed, text="they are vermin, all of them")
+    for gone in (removed, answered, in_thread):
+        await server.deletes(GROUP, gone)
+    server.failures.append(("conversations.replies", 429, {"ok": False}, {"Retry-After": "1"}))
+    await home.restart()
+    await home.world.until(lambda: home.world.left(("open",)) == [changed, untouched], "what is gone")
+    await home.world.until(lambda: "they are vermin, all of them" in texts(home), "the new text")
+    heard = [name for name, _ in server.calls].count("conversations.replies")
+    times = screened.count("they are vermin 4")
+    await server.drop()
+    await home.world.until(
+        lambda: [name for name, _ in server.calls].count("conversations.replies") == heard + 2,
+        "only the two that are left looked up",
+    )
+    assert screened.count("they are vermin 4") == times, "what says the same is not screened again"
+    await home.world.stop()
 
 
 async def test_a_lost_connection_heals_and_nothing_is_lost(home: Community) -> None:

@@ -14,17 +14,20 @@ from courage.cases.conversation import Assistant
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
+from courage.cases.kept import KeptMessage
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.gateways.base import Backoff
 from courage.gateways.desks import Desks
 from courage.gateways.discord.cards import LIMIT, Outgoing, answer_messages, card_message
+from courage.gateways.discord.catch_up import CatchUp
 from courage.gateways.discord.client import Client, told
 from courage.gateways.discord.desk import Desk
 from courage.gateways.discord.reader import Reader
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
 from courage.gateways.in_turn import InTurn
+from courage.gateways.look_back import LookBack
 from courage.gateways.patience import Patience
 from courage.gateways.pieces import pieces
 from courage.gateways.read_marks import ReadMarks
@@ -94,6 +97,13 @@ class DiscordGateway:
             CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
         self._reader = Reader(settings, intake, rooms, self._in_turn, self._desks)
+        self._catch_up = CatchUp(
+            settings.gap,
+            self._marks,
+            LookBack(CHANNEL, intake, self._look, longest_wait=longest_wait),
+            self,
+            longest_wait=longest_wait,
+        )
         self._client: Client | None = None
         self._salt = ""
         self._connected = False
@@ -111,7 +121,7 @@ class DiscordGateway:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
         status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
         desks = self._desks.notes if self._state == "ready" else []
-        found = (self._note, self._trouble, *desks, self._patience.note)
+        found = (self._note, self._trouble, self._catch_up.note, *desks, self._patience.note)
         notes = [note for note in found if note]
         if self._reader.full:
             notes.append(
@@ -134,12 +144,16 @@ class DiscordGateway:
         if (state, note) != (self._state, self._note):
             self._state, self._note = state, note
             _log.info("Discord: %s%s", state, f" ({note})" if note else "")
-            self._bus.publish("channel", {"channel": CHANNEL, "state": state})
+            self.changed()
+
+    def changed(self) -> None:
+        """Let those who watch the gateway's health know that it may be another."""
+        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
     def _screening(self, note: str) -> None:
         if note != self._trouble:
             self._trouble = note
-            self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+            self.changed()
 
     async def _desk_of(self, room: str) -> tuple[str, Voice]:
         """Return the desk channel that hears of a channel, and its voice."""
@@ -148,8 +162,8 @@ class DiscordGateway:
     async def _desks_changed(self) -> None:
         """Follow what people chose: a channel that is a desk from now on, or none any more."""
         if self._client is not None and self._connected:
-            await self._find_desks(self._client)
-        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+            await self.find_desks(self._client)
+        self.changed()
 
     # Reading
 
@@ -158,6 +172,7 @@ class DiscordGateway:
         backoff = Backoff(longest=30.0)
         self._salt = await asyncio.to_thread(self._positions(self._settings.desk_channel or "rooms").salt)
         await self._marks.load()
+        self._marks.hold()
         saving = asyncio.create_task(self._save_now_and_then(), name="discord-marks")
         watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="discord-desks")
         try:
@@ -197,8 +212,10 @@ class DiscordGateway:
                 await client.start(self._settings.token)
         finally:
             self._connected, self._client = False, None
+            self._marks.hold()
             probing.cancel()
             await asyncio.gather(probing, return_exceptions=True)
+            await self._catch_up.stop()
 
     async def _probe(self, client: Client, backoff: Backoff) -> None:
         """Look whether Discord answers: its own heartbeat shows a silent network a minute later only."""
@@ -225,17 +242,27 @@ class DiscordGateway:
         client = self._client
         if client is None:
             return
-        try:
-            await self._find_desks(client)
-            if not again:
-                await self._catch_up(client)
-        except ChannelError as error:
-            self._screening(f"what was missed cannot be read: {error}")
+        await self._catch_up.begin(client, again=again)
         self._connected = True
         self._become("ready")
         early, self._early = self._early or [], None
         for event in early:
             event()
+
+    async def _look(self, kept: KeptMessage) -> None:
+        """Look what became of a message while nobody listened."""
+        if not kept.room_id.isdigit() or not kept.message_id.isdigit() or kept.room_id in self._desks:
+            return
+        channel = self._channel(int(kept.room_id))
+        try:
+            with told("looking for a message"):
+                message = await channel.fetch_message(int(kept.message_id))
+        except ChannelRefused as error:
+            if "(10008)" not in str(error):
+                raise
+            self._reader.removed(channel.id, [int(kept.message_id)])
+        else:
+            self._reader.looked(message, kept)
 
     def _wait_for(self, event: Callable[[], None]) -> bool:
         """Keep an event for later, where it is not known yet which servers are read."""
@@ -246,11 +273,12 @@ class DiscordGateway:
 
     def lost(self) -> None:
         """Have lost the connection."""
+        self._marks.hold()
         if self._connected:
             self._connected = False
             self._become("waiting", "the connection to Discord was lost")
 
-    async def _find_desks(self, client: Client) -> None:
+    async def find_desks(self, client: Client) -> None:
         """Find out which desk channels can be used, and which servers are read."""
         await self._desks.refresh()
         guilds = {int(guild) for guild in self._settings.guilds}
@@ -277,35 +305,7 @@ class DiscordGateway:
         self._guilds = guilds | {guild.id for guild in client.guilds if str(guild.id) in given}
         self._given = {int(room) for room in given}
 
-    async def _catch_up(self, client: Client) -> None:
-        """Read what was written while nobody read; history from before the first start is not looked at."""
-        channels: list[Any] = [
-            channel
-            for guild in client.guilds
-            for channel in (*guild.text_channels, *guild.voice_channels, *guild.threads)
-            if self._kind(channel.id, guild.id) == "group"
-        ]
-        for channel in channels:
-            after = self._marks.after(str(channel.id))
-            if after is None:
-                self._marks.start_at(str(channel.id), channel.last_message_id or 0)
-            elif channel.last_message_id is None or channel.last_message_id > after:
-                try:
-                    with told("reading what was missed"):
-                        missed = channel.history(
-                            limit=self._settings.gap, after=discord.Object(after), oldest_first=True
-                        )
-                        async for message in missed:
-                            self.written(message)
-                except ChannelRefused as error:
-                    _log.warning("channel %d cannot be read: %s", channel.id, error)
-                except ChannelError:
-                    raise
-                except Exception as error:
-                    # discord.py cannot read something in it; the other channels must not wait for that.
-                    _log.error("what was missed in %d cannot be read: %s", channel.id, type(error).__name__)
-
-    def _kind(self, channel_id: int | None, guild_id: int | None) -> str:
+    def kind(self, channel_id: int | None, guild_id: int | None) -> str:
         """Return what a channel is for: ``desk``, ``direct``, ``group``, or ``other`` where nothing is read."""
         if str(channel_id) in self._desks:
             return "desk"
@@ -326,7 +326,7 @@ class DiscordGateway:
         """Screen a message, or take it to the desk."""
         if message.author.id == self._own() or self._wait_for(lambda: self.written(message)):
             return
-        kind = self._kind(message.channel.id, None if message.guild is None else message.guild.id)
+        kind = self.kind(message.channel.id, None if message.guild is None else message.guild.id)
         if kind == "group":
             self._reader.written(message)
         elif kind != "other":
@@ -336,7 +336,7 @@ class DiscordGateway:
         """Screen a message whose text or preview changed."""
         if self._wait_for(lambda: self.edited(message)):
             return
-        kind = self._kind(message.channel.id, None if message.guild is None else message.guild.id)
+        kind = self.kind(message.channel.id, None if message.guild is None else message.guild.id)
         if kind == "group" and message.author.id != self._own():
             self._reader.edited(message)
 
@@ -348,7 +348,7 @@ class DiscordGateway:
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Answer the press of a button or a form."""
-        kind = self._kind(interaction.channel_id, interaction.guild_id)
+        kind = self.kind(interaction.channel_id, interaction.guild_id)
         if kind in ("desk", "direct"):
             try:
                 await self._desk.press(interaction, kind)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
+from datetime import datetime
 
 import discord
 
 from courage.cases.intake import InboundMessage, Intake
+from courage.cases.kept import KeptMessage
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.gateways.desks import Desks
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
 from courage.gateways.discord.text import answered, changed_at, text_of
 from courage.gateways.in_turn import InTurn
+from courage.gateways.look_back import since
 from courage.people.errors import RoomError
 from courage.people.rooms import Rooms
 
@@ -43,15 +47,23 @@ class Reader:
         async def step() -> bool:
             if not await self._name(message) or not text:
                 return False
-            await self._intake.receive(self._inbound(message, text, edited=False))
+            await self._intake.receive(self._inbound(message, text))
             return True
 
         self._in_turn.add(str(message.channel.id), str(message.id), message.id, step)
 
     def edited(self, message: discord.Message) -> None:
         """Screen the new text of a message."""
+        self._changed(message, changed_at(message))
+
+    def looked(self, message: discord.Message, kept: KeptMessage) -> None:
+        """Screen a message that was looked up, where it says something else than what is known."""
+        if text_of(message) != kept.text:
+            self._changed(message, since(kept, message.edited_at))
+
+    def _changed(self, message: discord.Message, at: datetime) -> None:
         text = text_of(message)
-        inbound = self._inbound(message, text, edited=True)
+        inbound = replace(self._inbound(message, text), sent_at=at, edited=True)
 
         async def step() -> bool:
             if not await self._name(message):
@@ -77,7 +89,7 @@ class Reader:
         """Return the name of a channel as people see it."""
         return self._names.get(int(room_id)) or room_id
 
-    def _inbound(self, message: discord.Message, text: str, *, edited: bool) -> InboundMessage:
+    def _inbound(self, message: discord.Message, text: str) -> InboundMessage:
         return InboundMessage(
             self._settings.organisation_id,
             CHANNEL,
@@ -85,9 +97,8 @@ class Reader:
             str(message.id),
             str(message.author.id),
             text,
-            changed_at(message) if edited else message.created_at,
+            message.created_at,
             reply_to=answered(message),
-            edited=edited,
         )
 
     async def _name(self, message: discord.Message) -> bool:

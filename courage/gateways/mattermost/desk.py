@@ -75,35 +75,49 @@ class Desk:
         said = command_of(text, self._username) if addressed else text
         channel_id, post_id, author = (string(post.get(name)) for name in ("channel_id", "id", "user_id"))
         root = string(post.get("root_id")) or (post_id if kind == "desk" else "")
-        key = f"{CHANNEL}:{post_id}"
-        send = self._answering(channel_id, root, author, kind, key, look=not live)
-        if not live and self._now() - number(post.get("create_at")) / 1000 > STALE:
-            if addressed or default_registry().parser.parse(text) is not None:
-                self._stale.later(key, author, self._away, send)
-            return
-        self._talk.hear(Heard(key, channel_id, kind, author, said, addressed), send)
+        heard = Heard(f"{CHANNEL}:{post_id}", channel_id, kind, author, said, addressed)
+        self._answer(heard, root, number(post.get("create_at")), live=live)
 
     async def _away(self) -> tuple[list[Answer], Voice]:
         return [{"text": self._voice.say("said_while_away")}], self._voice
 
     async def press(self, reaction: Json, kind: str) -> None:
-        """Take a number that somebody put under a post of ours for the command that it stands for.
+        """Take a number that somebody puts under a post of ours at this moment for the command that it stands for.
 
         :raises ChannelError: if the post cannot be looked up.
         """
-        name, user = string(reaction.get("emoji_name")), string(reaction.get("user_id"))
-        post_id = string(reaction.get("post_id"))
-        if user == self._own_id or name not in NUMBERS:
+        if (
+            string(reaction.get("user_id")) == self._own_id
+            or string(reaction.get("emoji_name")) not in NUMBERS
+        ):
             return
-        post = await self._api.post_of(post_id)
-        payloads = [] if post is None else self._sender.payloads(post)
-        if post is None or NUMBERS.index(name) >= len(payloads):
+        post = await self._api.post_of(string(reaction.get("post_id")))
+        if post is not None:
+            self.pressed(reaction, post, kind, live=True)
+
+    def pressed(self, reaction: Json, post: Json, kind: str, *, live: bool) -> None:
+        """Take a number that stands under a post for the command that it stood for when it was pressed."""
+        name, user, at = (
+            string(reaction.get("emoji_name")),
+            string(reaction.get("user_id")),
+            number(reaction.get("create_at")),
+        )
+        payloads = self._sender.payloads(post, at)
+        if user == self._own_id or name not in NUMBERS[: len(payloads)]:
             return
-        channel_id = string(post.get("channel_id"))
+        channel_id, post_id = string(post.get("channel_id")), string(post.get("id"))
         root = string(post.get("root_id")) or (post_id if kind == "desk" else "")
-        key = f"{CHANNEL}:press:{post_id}:{user}:{name}:{number(reaction.get('create_at'))}"
+        key = f"{CHANNEL}:press:{post_id}:{user}:{name}:{at}"
         heard = Heard(key, channel_id, kind, user, payloads[NUMBERS.index(name)], True)
-        self._talk.hear(heard, self._answering(channel_id, root, user, kind, key, look=False))
+        self._answer(heard, root, at, live=live)
+
+    def _answer(self, heard: Heard, root: str, at: int, *, live: bool) -> None:
+        """Carry out what was said or pressed, unless that is too long ago."""
+        send = self._answering(heard.room_id, root, heard.author, heard.kind, heard.key, look=not live)
+        if live or self._now() - at / 1000 <= STALE:
+            self._talk.hear(heard, send)
+        elif heard.addressed or default_registry().parser.parse(heard.text) is not None:
+            self._stale.later(heard.key, heard.author, self._away, send)
 
     def _answering(self, channel_id: str, root: str, author: str, kind: str, key: str, *, look: bool) -> Send:
         async def send(count: int, answer: Answer, voice: Voice) -> None:

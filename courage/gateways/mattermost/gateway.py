@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from courage.cases.conversation import Assistant
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
+from courage.cases.kept import KeptMessage
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
 from courage.gateways.desks import Desks
 from courage.gateways.in_turn import InTurn
+from courage.gateways.look_back import LookBack
 from courage.gateways.mattermost.api import LONGEST_POST, LoginRefused, MattermostApi, Refused
 from courage.gateways.mattermost.cards import Outgoing, answer_messages, card_message, reply_texts
 from courage.gateways.mattermost.channels import ChannelBook
@@ -24,7 +27,7 @@ from courage.gateways.mattermost.desk import Desk, reaction_of
 from courage.gateways.mattermost.reader import Reader
 from courage.gateways.mattermost.sends import Look, Sender
 from courage.gateways.mattermost.settings import CHANNEL, MattermostSettings
-from courage.gateways.mattermost.text import mapping, number, string
+from courage.gateways.mattermost.text import mapping, number, objects, string
 from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
 from courage.gateways.talk import Talk
@@ -82,6 +85,7 @@ class MattermostGateway:
             CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
         self._reader = Reader(settings, intake, self._in_turn)
+        self._look_back = LookBack(CHANNEL, intake, self._look, longest_wait=longest_wait)
         self._desks = Desks(
             CHANNEL,
             rooms,
@@ -192,6 +196,7 @@ class MattermostGateway:
             # First the events, then what was missed: in this order nothing falls between.
             async with self._api.stream() as events:
                 await self._marks.load()
+                self._marks.hold()
                 channels = await self._book.load()
                 catching_up = asyncio.create_task(self._catch_up(channels), name="mattermost-missed")
                 try:
@@ -244,7 +249,13 @@ class MattermostGateway:
                 await asyncio.sleep(max(backoff.next(), retry_after or 0.0))
             else:
                 self._missing = ""
-                return
+                break
+        await self._look_back.run()
+
+    async def _look(self, kept: KeptMessage) -> None:
+        """Look what became of a post while nobody listened."""
+        if await self._book.kind(kept.room_id) == "group":
+            self._reader.looked(await self._api.post_of(kept.message_id), kept)
 
     async def _read_missed(self, channels: list[Json]) -> None:
         """Read what was missed; history from before the first start is not looked at."""
@@ -259,6 +270,8 @@ class MattermostGateway:
                 await self._missed(channel_id, kind)
             except ChannelRefused as error:
                 _log.warning("channel %s cannot be read: %s", channel_id, error)
+            self._marks.release(channel_id)
+        self._marks.release()  # of channels that we are not in any more
 
     async def _begin(self, channel_id: str, channel: Json, kind: str) -> None:
         """Begin to read a channel: its history is not looked at, but what came to it while we were away is."""
@@ -272,10 +285,33 @@ class MattermostGateway:
             return
         # Commands must not be heard twice; what is screened twice is recognised.
         since = max(1, after - (_OVERLAP if kind == "group" else 0))
-        for post in await self._api.since(channel_id, since, self._settings.gap):
+        posts = await self._api.since(channel_id, since, self._settings.gap)
+        if kind != "group":
+            self._said_meanwhile(posts, kind, since)
+            return
+        for post in posts:
             changed = number(post.get("delete_at")) or number(post.get("edit_at"))
             if changed or number(post.get("create_at")) > since:
                 self._take(post, kind, live=False)
+
+    def _said_meanwhile(self, posts: Sequence[Json], kind: str, since: int) -> None:
+        """Take what was said and pressed in a desk or direct channel after a time, in the order of that."""
+        said: list[tuple[int, Callable[[], None]]] = []
+        for post in posts:
+            said.append((number(post.get("create_at")), partial(self._take, post, kind, live=False)))
+            if number(post.get("delete_at")):
+                continue
+            for reaction in objects(mapping(post.get("metadata")).get("reactions")):
+                at = number(reaction.get("create_at"))
+                said.append((at, partial(self._take_press, reaction, post, kind, at)))
+        for at, take in sorted(said, key=lambda one: one[0]):
+            if at > since:
+                take()
+
+    def _take_press(self, reaction: Json, post: Json, kind: str, at: int) -> None:
+        if self._desk is not None and string(reaction.get("user_id")) != self._own_id:
+            self._desk.pressed(reaction, post, kind, live=False)
+            self._marks.start_at(string(post.get("channel_id")), at)
 
     async def _event(self, event: Json) -> None:
         name, data = string(event.get("event")), mapping(event.get("data"))
@@ -288,12 +324,7 @@ class MattermostGateway:
                 return
             await self._post_event(name, post)
         elif name == "reaction_added" and self._desk is not None:
-            kind = await self._book.kind(about)
-            if kind in ("desk", "direct"):
-                try:
-                    await self._desk.press(reaction_of(data), kind)
-                except ChannelError as error:
-                    _log.warning("a number that was pressed could not be looked up: %s", error)
+            await self._pressed(reaction_of(data), about)
         elif name in ("channel_updated", "channel_restored", "channel_converted"):
             await self._changed(string(data.get("channel_id")) or about, string(data.get("channel")))
         elif name == "user_added" and string(data.get("user_id")) == self._own_id:
@@ -306,6 +337,17 @@ class MattermostGateway:
             channel_id = string(data.get("channel_id"))
             if channel_id:
                 await self._book.left(channel_id)
+
+    async def _pressed(self, reaction: Json, channel_id: str) -> None:
+        """Take a number that was pressed; where its post cannot be looked up, it is read again with the next connection."""
+        kind = await self._book.kind(channel_id)
+        if self._desk is None or kind not in ("desk", "direct"):
+            return
+        try:
+            await self._desk.press(reaction, kind)
+        except ChannelRefused as error:
+            _log.warning("a number that was pressed cannot be looked up: %s", error)
+        self._marks.start_at(channel_id, number(reaction.get("create_at")))
 
     async def _changed(self, channel_id: str, written: str) -> None:
         try:

@@ -7,16 +7,18 @@ a minute, and in its props, by which we find it later where it must be: in the t
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Literal
 
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.gateways.mattermost.api import MattermostApi
 from courage.gateways.mattermost.cards import NUMBERS, Outgoing
-from courage.gateways.mattermost.text import mapping, string
+from courage.gateways.mattermost.text import mapping, number, objects, string
 
 _MINE = "courage"
+#: How many earlier lists of commands a post remembers.
+_EARLIER = 8
 _log = logging.getLogger(__name__)
 #: Where to look whether something was sent before.
 Look = Literal["thread", "channel", "nowhere"]
@@ -66,9 +68,11 @@ class Sender:
         post = await self._api.post_of(post_id)
         if post is None:
             return False
-        mine = string(mapping(mapping(post.get("props")).get(_MINE)).get("key"))
+        kept = mapping(mapping(post.get("props")).get(_MINE))
         before = self.payloads(post)
-        await self._api.change(post_id, out.text, _props(mine, out))
+        # Whoever pressed a number a moment ago meant what stood beside it then.
+        was = [{"from": _shown_from(post), "buttons": before}, *objects(kept.get("was"))][:_EARLIER]
+        await self._api.change(post_id, out.text, _props(string(kept.get("key")), out, was))
         for name in NUMBERS[len(out.payloads) : len(before)]:
             try:
                 await self._api.unreact(post_id, name)
@@ -78,12 +82,18 @@ class Sender:
             await self._offer(post_id, out.payloads)
         return True
 
-    def payloads(self, post: Mapping[str, Any]) -> list[str]:
-        """Return the commands that stand under a post of ours; none where it is somebody else's."""
-        kept = mapping(mapping(post.get("props")).get(_MINE)).get("buttons")
-        if string(post.get("user_id")) != self._own_id or not isinstance(kept, list):
+    def payloads(self, post: Mapping[str, Any], at: int | None = None) -> list[str]:
+        """Return the commands that stand under a post of ours; none where it is somebody else's.
+
+        :param at: a time in milliseconds at which they stood there; ``None``: now.
+        """
+        if string(post.get("user_id")) != self._own_id:
             return []
-        return [item for item in kept if isinstance(item, str)]
+        kept = mapping(mapping(post.get("props")).get(_MINE))
+        if at is not None and at < _shown_from(post):
+            kept = next((was for was in objects(kept.get("was")) if number(was.get("from")) <= at), {})
+        buttons = kept.get("buttons")
+        return [item for item in buttons if isinstance(item, str)] if isinstance(buttons, list) else []
 
     async def _offer(self, post_id: str, payloads: tuple[str, ...]) -> None:
         """Put the numbers under a post. They are a convenience: the commands stand in the text and can be typed."""
@@ -101,5 +111,11 @@ class Sender:
                 return
 
 
-def _props(mine: str, out: Outgoing) -> dict[str, Any]:
-    return {_MINE: {"key": mine, "buttons": list(out.payloads)}, "disable_group_highlight": True}
+def _shown_from(post: Mapping[str, Any]) -> int:
+    """Return since when a post shows what it shows, in milliseconds."""
+    return number(post.get("edit_at")) or number(post.get("create_at"))
+
+
+def _props(mine: str, out: Outgoing, was: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    kept = {"key": mine, "buttons": list(out.payloads), **({"was": list(was)} if was else {})}
+    return {_MINE: kept, "disable_group_highlight": True}

@@ -22,6 +22,7 @@ from courage.gateways.rocketchat.settings import RocketChatSettings
 Json = dict[str, Any]
 #: What Rocket.Chat allows in one message unless its operator says otherwise.
 LONGEST_MESSAGE: Final = 5000
+_NOT_ALLOWED: Final = "error-not-allowed"
 _WAIT: Final = re.compile(r"must wait (\d+) seconds")
 
 
@@ -95,12 +96,17 @@ class RocketChatApi:
         return [item for item in answer.get("update") or [] if isinstance(item, dict)]
 
     async def message(self, message_id: str) -> Json | None:
-        """Return a message, or ``None`` where it was removed."""
+        """Return a message, or ``None`` where it was removed.
+
+        :raises Refused: if we may not see what is in its room.
+        """
         try:
             answer = await self._call(
                 "GET", "chat.getMessage", "looking up a message", params={"msgId": message_id}
             )
-        except Refused:
+        except Refused as error:
+            if error.code == _NOT_ALLOWED:
+                raise
             return None
         found = answer.get("message")
         return None if not isinstance(found, dict) or found.get("t") == "rm" else found

@@ -11,11 +11,13 @@ from courage.cases.conversation import Assistant
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
+from courage.cases.kept import KeptMessage
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
 from courage.gateways.desks import Desks
 from courage.gateways.in_turn import InTurn
+from courage.gateways.look_back import LookBack
 from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
 from courage.gateways.rocketchat.api import LONGEST_MESSAGE, LoginRefused, Refused, RocketChatApi
@@ -81,6 +83,7 @@ class RocketChatGateway:
             CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
         )
         self._reader = Reader(settings, intake, self._in_turn)
+        self._look_back = LookBack(CHANNEL, intake, self._look, longest_wait=longest_wait)
         self._desks = Desks(
             CHANNEL,
             rooms,
@@ -204,6 +207,7 @@ class RocketChatGateway:
             async with connected(self._settings, self._api) as realtime:
                 self._listening.clear()
                 await self._marks.load()
+                self._marks.hold()
                 subscriptions: list[Json] = [*await self._api.subscriptions()]
                 await self._book.load(subscriptions)
                 self._connected = True
@@ -254,8 +258,15 @@ class RocketChatGateway:
                 await asyncio.sleep(max(backoff.next(), retry_after or 0.0))
             else:
                 self._missing = ""
+                self._marks.release()  # of rooms that we are not in any more
                 self._become("ready")
-                return
+                break
+        await self._look_back.run()
+
+    async def _look(self, kept: KeptMessage) -> None:
+        """Look what became of a message while nobody listened."""
+        if self._book.kind(kept.room_id) == "group":
+            self._reader.looked(await self._api.message(kept.message_id), kept)
 
     async def _listen(self, realtime: Realtime, room_id: str) -> None:
         """Listen to a room from now on, and read what was missed in it; in this order nothing falls between."""
@@ -275,6 +286,7 @@ class RocketChatGateway:
             await self._missed(room_id, kind)
         except ChannelRefused as error:
             _log.warning("room %s cannot be read: %s", room_id, error)
+        self._marks.release(room_id)
         self._listening.add(room_id)
         if room_id in self._book.encrypted:
             self._is_encrypted(room_id)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from courage.cases.intake import InboundMessage, Intake
+from courage.cases.kept import KeptMessage
 from courage.gateways.in_turn import InTurn
+from courage.gateways.look_back import since
 from courage.gateways.rocketchat.settings import CHANNEL, RocketChatSettings
 from courage.gateways.rocketchat.text import (
     author,
@@ -53,17 +56,29 @@ class Reader:
             self._withdraw(room, message_id, at)
             return
         changed = edit > 0 or before is not None or not new
+        # A preview counts as a moment after the message.
+        when = moment(edit or (sent + 1 if changed else sent))
+        self._screen(message, when, at, edited=changed)
+
+    def looked(self, message: Json | None, kept: KeptMessage) -> None:
+        """Take a message that was looked up: ``None`` where it was removed; screened where it says something else now."""
+        if message is None:
+            self._withdraw(kept.room_id, kept.message_id, None)
+        elif text_of(message) != kept.text:
+            edit = stamp(message.get("editedAt"))
+            self._screen(message, since(kept, moment(edit) if edit else None), None, edited=True)
+
+    def _screen(self, message: Json, when: datetime, at: int | None, *, edited: bool) -> None:
         inbound = InboundMessage(
             self._settings.organisation_id,
             CHANNEL,
-            room,
-            message_id,
+            string(message.get("rid")),
+            string(message.get("_id")),
             author(message),
             text_of(message),
-            # A preview counts as a moment after the message.
-            moment(edit or (sent + 1 if changed else sent)),
+            when,
             reply_to=string(message.get("tmid")) or None,
-            edited=changed,
+            edited=edited,
         )
 
         async def step() -> bool:
@@ -71,7 +86,7 @@ class Reader:
                 await self._intake.receive(inbound)
             return bool(inbound.text)
 
-        self._in_turn.add(room, message_id, at, step)
+        self._in_turn.add(inbound.room_id, inbound.message_id, at, step)
 
     def removed(self, room: str, message_id: str, at: int) -> None:
         """Withdraw the case of a removed message."""
@@ -79,7 +94,7 @@ class Reader:
             self._remember(message_id, (True, 0, False))
             self._withdraw(room, message_id, at)
 
-    def _withdraw(self, room: str, message_id: str, at: int) -> None:
+    def _withdraw(self, room: str, message_id: str, at: int | None) -> None:
         async def step() -> bool:
             await self._intake.redacted(self._settings.organisation_id, CHANNEL, room, message_id)
             return False

@@ -12,11 +12,13 @@ from courage.cases.conversation import Assistant
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
+from courage.cases.kept import KeptMessage
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
 from courage.gateways.desks import Desks
 from courage.gateways.in_turn import InTurn
+from courage.gateways.look_back import LookBack
 from courage.gateways.patience import Patience
 from courage.gateways.slack.api import LoginRefused, Refused, SlackApi
 from courage.gateways.slack.cards import Outgoing, answer_messages, card_message, reply_texts
@@ -109,6 +111,7 @@ class SlackGateway:
         self._telling = Telling(CHANNEL, intake, self.say, self._desk_of, self._name)
         self._patience = Patience(CHANNEL, self._telling.given_up)
         self._in_turn = InTurn(CHANNEL, None, self._screening, self._patience)
+        self._look_back = LookBack(CHANNEL, intake, self._look)
         self._parts: _Parts | None = None
         self._watching: asyncio.Task[None] | None = None
         self._missing: tuple[str, ...] = ()
@@ -254,6 +257,28 @@ class SlackGateway:
         parts = self._parts
         if parts is None:
             return
+        async with asyncio.TaskGroup() as group:
+            caught_up = asyncio.Event()
+            group.create_task(self._look_after(parts, caught_up))
+            await caught_up.wait()
+            await self._look_back.run()
+
+    async def _look(self, kept: KeptMessage) -> None:
+        """Look what became of a message while nobody listened."""
+        parts = self._ready()
+        if parts.places.kind(kept.room_id) != "group":
+            return
+        message = await parts.api.message(kept.room_id, kept.message_id)
+        if message is None:
+            parts.reader.removed(kept.room_id, kept.message_id)
+        else:
+            parts.reader.looked(message, kept)
+
+    async def _look_after(self, parts: _Parts, caught_up: asyncio.Event) -> None:
+        """Look again and again at desk and channels, and read what was not heard; never returns.
+
+        :param caught_up: is set when everything that was missed has been read once.
+        """
         loop = asyncio.get_running_loop()
         swept: float | None = None
         backoff = Backoff(longest=self._settings.look)
@@ -271,6 +296,7 @@ class SlackGateway:
                 if due:
                     await self._sweep(parts, channels, after_a_gap=swept is None)
                     swept = loop.time()
+                    caught_up.set()
                 self._changed()
                 backoff.reset()
             except LoginRefused as error:

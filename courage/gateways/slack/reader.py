@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from courage.cases.intake import InboundMessage, Intake
+from courage.cases.kept import KeptMessage
 from courage.gateways.in_turn import InTurn, Step
+from courage.gateways.look_back import since
 from courage.gateways.slack.names import Names
 from courage.gateways.slack.settings import CHANNEL, SlackSettings
-from courage.gateways.slack.text import Json, answered, author, mentioned, moment, string, text_of
+from courage.gateways.slack.text import Json, answered, author, mapping, mentioned, moment, string, text_of
 
 _REMEMBERED = 20_000
 
@@ -68,6 +70,18 @@ class Reader:
             return False
 
         return self._in_turn(channel, ts, "removed", step)
+
+    def looked(self, message: Json, kept: KeptMessage) -> asyncio.Task[None]:
+        """Screen a message that was looked up, where it says something else than what is known."""
+        edit = string(mapping(message.get("edited")).get("ts"))
+        when = since(kept, moment(edit) if edit else None)
+
+        async def step() -> bool:
+            if text_of(message, await self._names.of(mentioned(message))) == kept.text:
+                return False
+            return await self._screen(kept.room_id, message, when, edited=True)
+
+        return self._line.add(kept.room_id, kept.message_id, None, step)
 
     async def _screen(self, channel: str, message: Json, when: datetime, *, edited: bool) -> bool:
         names = await self._names.of(mentioned(message))

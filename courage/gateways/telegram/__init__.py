@@ -36,6 +36,10 @@ class TelegramOptions(BaseModel):
     telegram_admit_volunteers: bool = Field(
         False, description="whether people in the desk room who are not known yet become volunteers"
     )
+    telegram_webhook: bool = Field(
+        False,
+        description="whether Telegram sends what happens to COURAGE_PUBLIC_URL, /hooks/telegram below it, instead of being asked",
+    )
     telegram_api: str = Field(
         "https://api.telegram.org",
         description="address of the Bot API, for those who run their own server of it",
@@ -65,6 +69,7 @@ def make(options: TelegramOptions, context: GatewayContext) -> Gateway:
         rooms=tuple(options.telegram_rooms),
         admit_volunteers=options.telegram_admit_volunteers,
         api=options.telegram_api,
+        webhook=f"{context.address}/hooks/{GATEWAY.name}" if options.telegram_webhook else "",
         organisation_id=context.organisation_id,
     )
     return TelegramGateway(

@@ -30,6 +30,7 @@ from aiogram.methods import (
     GetWebhookInfo,
     LeaveChat,
     SendMessage,
+    SetWebhook,
     TelegramMethod,
 )
 from aiogram.types import (
@@ -94,6 +95,11 @@ class _Me(TelegramMethod[Json]):
     __api_method__ = "getMe"
 
 
+class _Hooked(TelegramMethod[Json]):
+    __returning__ = dict[str, Any]
+    __api_method__ = "getWebhookInfo"
+
+
 class _Chat(TelegramMethod[Json]):
     __returning__ = dict[str, Any]
     __api_method__ = "getChat"
@@ -149,6 +155,11 @@ class TelegramApi:
         self._session = AiohttpSession(api=TelegramAPIServer.from_base(settings.api))
         self._bot = Bot(settings.token, session=self._session)
 
+    @property
+    def bot(self) -> Bot:
+        """aiogram's own idea of us."""
+        return self._bot
+
     async def close(self) -> None:
         """Close the connections."""
         await self._session.close()
@@ -166,6 +177,25 @@ class TelegramApi:
         if info.url:
             await self._call(DeleteWebhook(drop_pending_updates=False), "ending the webhook")
         return bool(info.url)
+
+    async def hook(self, url: str, secret: str) -> None:
+        """Have updates sent to an address of ours, each with a secret; what waits at Telegram comes there, too.
+
+        :raises ChannelRefused: if Telegram will not send to that address.
+        """
+        await self._call(
+            SetWebhook(
+                url=url,
+                secret_token=secret,
+                allowed_updates=list(ALLOWED_UPDATES),
+                drop_pending_updates=False,
+            ),
+            "setting the webhook",
+        )
+
+    async def hooked(self) -> Json:
+        """Return where updates are sent and what went wrong with that: ``url``, ``last_error_date``, ``last_error_message``."""
+        return await self._call(_Hooked(), "checking the webhook", self._settings.network)
 
     async def updates(self, offset: int | None, wait: int) -> list[Json]:
         """Return what happened, as Telegram sends it; everything before ``offset`` is forgotten there."""

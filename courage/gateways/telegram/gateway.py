@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from aiohttp import web
 
 from courage.cases.conversation import Assistant
 from courage.cases.errors import ChannelError, ChannelRefused
@@ -20,6 +23,7 @@ from courage.gateways.patience import Patience, is_ours
 from courage.gateways.talk import Talk
 from courage.gateways.telegram.api import LoginRefused, Moved, TelegramApi, said_no
 from courage.gateways.telegram.cards import Outgoing, answer_messages, card_message, reply_texts
+from courage.gateways.telegram.hook import Hook
 from courage.gateways.telegram.reader import Reader
 from courage.gateways.telegram.rooms import RoomBook
 from courage.gateways.telegram.sends import Journal
@@ -85,8 +89,15 @@ class TelegramGateway:
         )
         self._telling = Telling(CHANNEL, intake, self.say, self._desk_of, self._name)
         self._patience = Patience(CHANNEL, self._telling.given_up)
+        self._hook: Hook | None = None
         self._state = "connecting"
         self._note = ""
+
+    async def hook(self, request: web.Request) -> web.StreamResponse:
+        """Take an update that Telegram sends."""
+        if self._hook is None:
+            raise web.HTTPServiceUnavailable  # it comes again
+        return await self._hook.answer(request)
 
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
@@ -163,14 +174,17 @@ class TelegramGateway:
         while True:
             try:
                 me = await api.me()
-                if await api.take_over():
+                if not self._settings.webhook and await api.take_over():
                     _log.warning("a webhook of an earlier program was ended: this bot is read here now")
                 await book.load()
                 await self._look_for_blind_spots(api, book, me)
                 reader.we_are(me)
                 self._api = api
                 await self._greet(journal, me)
-                await self._read(api, reader, backoff)
+                if self._settings.webhook:
+                    await self._listen(api, reader, backoff)
+                else:
+                    await self._read(api, reader, backoff)
             except ChannelError as error:
                 wait = max(backoff.next(), error.retry_after or 0.0)
                 self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
@@ -231,6 +245,49 @@ class TelegramGateway:
             offset = max(number(update.get("update_id")) or 0 for update in updates) + 1
             await asyncio.to_thread(place.save, f"{offset}@{int(time.time())}")
             backoff.reset()
+
+    async def _listen(self, api: TelegramApi, reader: Reader, backoff: Backoff) -> None:
+        """Deal with what Telegram sends, and look again and again whether it does."""
+        account = self._settings.account
+        first = _position(await asyncio.to_thread(self._positions(f"{account}/read").load))
+        # A new one for each life: it stands nowhere, and an engine that lost its say cannot take updates any more.
+        secret = secrets.token_urlsafe(32)
+        hook = Hook(api.bot, secret, self._positions(f"{account}/hooked"), first)
+        await hook.load()
+        self._hook = hook
+        try:
+            await api.hook(self._settings.webhook, secret)
+            began, looked = time.time(), 0.0
+            stuck = False
+            while True:
+                if time.monotonic() - looked >= self._settings.wait:
+                    looked = time.monotonic()
+                    note = await self._look_at_hook(api, secret, began)
+                    if not stuck:
+                        self._become("ready", note)
+                updates = await hook.waiting(self._settings.wait)
+                if updates:
+                    stuck = not await self._deal_with(reader, updates, backoff)
+                if updates and not stuck:
+                    await hook.dealt_with(updates)
+                    backoff.reset()
+        finally:
+            self._hook = None
+            hook.close()
+
+    async def _look_at_hook(self, api: TelegramApi, secret: str, began: float) -> str:
+        """Return what Telegram says is wrong with sending updates here; empty where all is well."""
+        found = await api.hooked()
+        if found.get("url") != self._settings.webhook:
+            await api.hook(self._settings.webhook, secret)
+            return "another program had the updates of this bot sent to itself; stop it"
+        waits, failed = (
+            number(found.get("pending_update_count")) or 0,
+            number(found.get("last_error_date")) or 0,
+        )
+        if not waits or failed < began:
+            return ""
+        return f"Telegram cannot send updates to {self._settings.webhook}: {found.get('last_error_message')}"
 
     async def _deal_with(self, reader: Reader, updates: Sequence[Json], backoff: Backoff) -> bool:
         """Return whether everything was dealt with; if not, what came meanwhile is to be read along with it.

@@ -9,6 +9,8 @@ from courage.errors import CourageError
 from courage.gateways.desks import Wanted, wanted_desks, wanted_rooms
 
 CHANNEL = "telegram"
+#: Where everybody's bots are served, but for those of people who run a server of it themselves.
+API = "https://api.telegram.org"
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,}")
 _DESK = re.compile(r"(-?[0-9]{1,20})(?:/([0-9]{1,12}))?")
 _ID = re.compile(r"-?[0-9]{1,20}")
@@ -21,7 +23,8 @@ class TelegramSettings:
     ``desk_room`` is a chat id, with ``/TOPIC`` after it for one topic of a forum; ``desk_rooms`` are further ones, for a
     language, an organisation or both, ``organisations`` the groups of other organisations (:mod:`courage.gateways.desks`).
     ``moderators`` are user ids that may add the bot to groups, ``rooms`` groups that are read whoever added it.
-    ``admit_volunteers`` makes volunteers of people in a desk room. ``wait`` is how many seconds a reading may wait for
+    ``admit_volunteers`` makes volunteers of people in a desk room. ``webhook`` is the address to which Telegram shall send
+    updates; empty: it is asked for them. ``wait`` is how many seconds a reading may wait for
     something to happen: with what the network may take on top, a gateway that is cut off knows it within 10 seconds.
     """
 
@@ -32,7 +35,8 @@ class TelegramSettings:
     moderators: tuple[str, ...] = ()
     rooms: tuple[str, ...] = ()
     admit_volunteers: bool = False
-    api: str = "https://api.telegram.org"
+    api: str = API
+    webhook: str = ""
     organisation_id: int = 1
     wait: int = 5
     network: float = 4.0
@@ -51,6 +55,11 @@ class TelegramSettings:
                     raise CourageError(f"the Telegram {what} {given!r} is no id; it is a whole number")
         if not self.api.startswith(("http://", "https://")):
             raise CourageError(f"the Telegram API {self.api!r} is no address; it begins with https://")
+        if self.webhook and self.api == API and not self.webhook.startswith("https://"):
+            raise CourageError(
+                "Telegram sends updates to https:// addresses only: set COURAGE_PUBLIC_URL to the one that people open, "
+                "or COURAGE_TELEGRAM_WEBHOOK to false"
+            )
 
     @property
     def account(self) -> str:

@@ -180,3 +180,20 @@ async def test_marks_outlive_a_restart_and_stand_before_what_was_not_done(kit: K
     again = ReadMarks(kit.place)
     await again.load()
     assert again.after("room") == 9
+
+
+async def test_what_is_read_meanwhile_does_not_hide_what_was_missed(kit: Kit) -> None:
+    kit.marks.start_at("room", 5)
+    kit.marks.hold()
+    kit.marks.start_at("room", 9)
+    kit.marks.start_at("new", 3)
+    await kit.marks.save()
+    again = ReadMarks(kit.place)
+    await again.load()
+    assert (again.after("room"), again.after("new")) == (5, 3)
+    kit.marks.hold()  # the connection is lost again: what was missed before is still missing
+    kit.marks.release("room")
+    await kit.marks.save()
+    again = ReadMarks(kit.place)
+    await again.load()
+    assert again.after("room") == 9
