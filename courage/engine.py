@@ -42,6 +42,7 @@ from courage.cases.webhooks.guard import Guard
 from courage.cases.webhooks.service import Webhooks
 from courage.commands.core.conversation import Conversation
 from courage.commands.core.services import CommandServices
+from courage.db.engine import DEFAULT_ORGANISATION
 from courage.db.leases import Leases
 from courage.detection.batching import BatchingScreener
 from courage.gateways.led import Led, Reachable
@@ -67,7 +68,7 @@ from courage.settings import Settings
 from courage.shipped import CHECKOUT, courage_version
 from courage.web.app import make_desk
 from courage.web.health import for_strangers
-from courage.web.internal import Internal
+from courage.web.internal import Internal, Whose
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices, Practice
 from courage.web.vectors import SentenceVectors
@@ -102,8 +103,6 @@ class Engine:
         self.practice_spaces = PracticeSpaces(sessions)
         self.learnt = Learnt(sessions, key, Narratives(components.repeated.find, self.practice_spaces.home))
         self.proposals = Proposals(sessions, key, retain=timedelta(days=settings.retention_days))
-        # What every caller but intake screens with; intake knows each message's own organisation.
-        self.screen = self.learnt.screen(screen, components.organisation_id)
         self.organisations = Organisations(sessions)
         self.academy = components.academy(self.practice_spaces)
         self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
@@ -181,10 +180,12 @@ class Engine:
         routes = LocalGateway(self.assistant).routes()
         self.internal = Internal(
             secret,
-            self.screen,
+            screen,
+            self.learnt,
             self.intake,
             self.recommender,
             settings.sensitivity,
+            Whose(self.people, self.rooms, self.organisations),
             [
                 web.get("/health", self._whole_health),
                 *routes,
@@ -226,7 +227,7 @@ class Engine:
         self.dispatcher.wake()
 
     def _gateway_context(self) -> GatewayContext:
-        organisation_id = self.components.organisation_id
+        organisation_id = DEFAULT_ORGANISATION  # gateways speak for the installation; rooms say whose
         return GatewayContext(
             intake=self.intake,
             people=self.people,

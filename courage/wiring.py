@@ -200,7 +200,6 @@ class Components:
     def __init__(self, settings: Settings, say: Callable[[str], None] = quiet) -> None:
         self.settings = settings
         self.say = say
-        self.organisation_id = DEFAULT_ORGANISATION
 
     def __enter__(self) -> Components:
         return self
@@ -356,8 +355,8 @@ class Components:
         )
 
     def library_size(self) -> int:
-        """Load everything that is derived and return how many responses there are."""
+        """Load everything that is derived and return how many responses the first organisation has."""
         _ = self.screener, self.recommender
         if CHECKOUT is not None and self.settings.rasa:
             _ = self.sentences
-        return self.library.count(organisation_id=self.organisation_id)
+        return self.library.count(organisation_id=DEFAULT_ORGANISATION)
