@@ -32,6 +32,7 @@ from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
 from courage.cases.narratives import Narratives
 from courage.cases.outbox import Dispatcher, OutboxSettings
+from courage.cases.pace import Pace
 from courage.cases.ports import Channel
 from courage.cases.positions import Positions
 from courage.cases.practising import PractisingRecommender
@@ -42,6 +43,7 @@ from courage.cases.webhooks.guard import Guard
 from courage.cases.webhooks.service import Webhooks
 from courage.commands.core.conversation import Conversation
 from courage.commands.core.services import CommandServices
+from courage.db.allowances import Allowances
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.db.leases import Leases
 from courage.detection.batching import BatchingScreener
@@ -55,6 +57,7 @@ from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.insights.prometheus import CONTENT_TYPE, Numbers
 from courage.insights.shadow import Shadows
 from courage.insights.soundness import Soundness
+from courage.insights.usage import Usages
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
@@ -125,6 +128,8 @@ class Engine:
             decisions=DecisionRecords(key),
             lacking=self.advisor.lacking,
         )
+        self.usages = Usages(sessions, self.organisations)
+        self.pace = Pace(Allowances(sessions))
         self.intake = Intake(
             sessions,
             screen,
@@ -138,6 +143,7 @@ class Engine:
             rooms=self.rooms,
             learnt=self.learnt,
             organisations=self.organisations,
+            pace=self.pace,
         )
         self.commands = CommandServices(
             casework=self.casework,
@@ -266,6 +272,7 @@ class Engine:
                 health=self.health,
                 counts=self.counts,
                 organisations=self.organisations,
+                usages=self.usages,
                 memberships=Memberships(self.components.sessions, self.people),
                 share_library=lambda: share_starter_library(self.components.library),
                 organisation=s.organisation,
@@ -343,6 +350,7 @@ class Engine:
         try:
             found["cases"] = (await asyncio.to_thread(metrics, self.components.sessions)).to_json()
             parts["outbox"] = await asyncio.to_thread(outbox_health, self.components.sessions, self.receivers)
+            parts["limits"] = await asyncio.to_thread(self._limits_health)
             trouble = await asyncio.to_thread(self.soundness.trouble)
             parts["database"] = {"status": "down", "note": trouble} if trouble else {"status": "ok"}
         except SQLAlchemyError as error:
@@ -376,7 +384,8 @@ class Engine:
             outbox_health, sessions, self.receivers, organisation_id=organisation_id
         )
         index = {**self._index_health(), "responses": self.components.index.size(organisation_id)}
-        return {"cases": found.to_json(), "parts": {"outbox": outbox, "index": index}}
+        limits = await asyncio.to_thread(self._limits_health, organisation_id)
+        return {"cases": found.to_json(), "parts": {"outbox": outbox, "index": index, "limits": limits}}
 
     async def _live(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -398,6 +407,20 @@ class Engine:
         state = {"status": "ok", "responses": len(self.components.index), "ranking": ranking.origin}
         troubles = [trouble for trouble in (ranking.trouble, self.components.reading[1]) if trouble]
         return {**state, "status": "degraded", "note": "; ".join(troubles)} if troubles else state
+
+    def _limits_health(self, organisation_id: int | None = None) -> dict[str, Any]:
+        """Return whether limits keep messages from being read or texts are too many: of all, or in words of one alone."""
+        limited = self.usages.limited()
+        if organisation_id is not None:
+            mine = [view for view in limited if view.id == organisation_id]
+            troubles = [t for v in mine for t in self.usages.of(v).troubles(self.pace.waiting(v.id))]
+            return {"status": "degraded", "note": "; ".join(troubles)} if troubles else {"status": "ok"}
+        if not limited:
+            return {"status": "off"}
+        found = sum(bool(self.usages.of(v).troubles(self.pace.waiting(v.id))) for v in limited)
+        if not found:
+            return {"status": "ok"}
+        return {"status": "degraded", "note": f"{found} organisations are at their limits"}
 
     async def _rasa_health(self) -> dict[str, Any]:
         if self.rasa is None and not self.settings.rasa:

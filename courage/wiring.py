@@ -36,6 +36,7 @@ from courage.detection.text.pivot import fingerprint as glosses_fingerprint
 from courage.detection.text.pivot import to_pivot
 from courage.detection.verdict import Verdict
 from courage.insights.shadow import Shadows
+from courage.insights.usage import Usages
 from courage.library.lint import Linter
 from courage.library.reading import LibraryReader
 from courage.library.search.beside import e5_beside
@@ -169,6 +170,13 @@ def open_shadows(settings: Settings) -> Shadows:
 def open_organisations(settings: Settings) -> Organisations:
     """Return the organisations of this installation."""
     return Organisations(open_database(settings)[1])
+
+
+def open_usages(settings: Settings) -> tuple[Usages, Organisations]:
+    """Return what organisations use of what they may use, and the organisations."""
+    sessions = open_database(settings)[1]
+    organisations = Organisations(sessions)
+    return Usages(sessions, organisations), organisations
 
 
 def share_starter_library(library: Library) -> int:

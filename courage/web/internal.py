@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from courage.cases.intake import InboundMessage, Intake
+from courage.cases.errors import TooManyMessages
+from courage.cases.intake import InboundMessage, Intake, Receipt
 from courage.cases.learnt import Learnt
 from courage.cases.ports import Recommending, Screen
 from courage.detection.verdict import Verdict as Judged
@@ -141,4 +142,9 @@ class Internal:
             reply_to=asked.reply_to,
             edited=bool(asked.edited),
         )
-        return answer(schemas.Receipt.model_validate(await self._intake.receive(message)))
+        try:
+            receipt = await self._intake.receive(message)
+        except TooManyMessages:  # connectors of Rasa's own do not bring a message again
+            await self._intake.left_unread(message.channel, message.room_id)
+            receipt = Receipt(None)
+        return answer(schemas.Receipt.model_validate(receipt))

@@ -68,6 +68,18 @@ def test_an_organisation_from_its_first_day_to_its_last(
     courage(
         "organisations", "change", "berlin", "--signature", "Courage Berlin, www.example.org", "--own-library"
     )
+    courage("organisations", "change", "berlin", "--most-messages", "30", "--most-megabytes", "5")
+    shown = courage("organisations", "show", "berlin").output
+    for line in (
+        "rooms: 0 of 1",
+        "messages a minute: at most 30; left unread in 7 days: 0",
+        "kept text: 0.0 MB of 5 MB",
+    ):
+        assert line in shown
+    assert json.loads(courage("organisations", "show", "berlin", "--json").output)["most_bytes"] == 5_000_000
+    courage("organisations", "change", "berlin", "--most-messages", "0", "--most-megabytes", "0")
+    assert "messages a minute: no limit" in courage("organisations", "show", "berlin").output
+    assert courage("organisations", "show", "hamburg").exit_code == 1
     listed = [json.loads(line) for line in courage("organisations", "list", "--json").output.splitlines()]
     (berlin,) = [row for row in listed if row["slug"] == "berlin"]
     assert (berlin["language"], berlin["retention_days"], berlin["shared_library"]) == ("de", 30, False)
@@ -131,7 +143,7 @@ OF_NO_ORGANISATION = {
     "run", "engine", "prepare", "settings", "screen", "vectors", "purge", "backup", "verify", "restore", "update", "move",
     "library check", "rooms give", "evaluate detection", "evaluate retrieval", "train detection",
     "academy check", "academy fuzz", "academy fit", "academy evaluate",
-    *(f"organisations {verb}" for verb in ("list", "create", "change", "suspend", "resume", "export", "erase", "add-operator")),
+    *(f"organisations {verb}" for verb in ("list", "show", "create", "change", "suspend", "resume", "export", "erase", "add-operator")),
 }  # fmt: skip
 
 
