@@ -32,6 +32,7 @@ from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
 from courage.cases.narratives import Narratives
 from courage.cases.outbox import Dispatcher, OutboxSettings
+from courage.cases.pace import Pace
 from courage.cases.ports import Channel
 from courage.cases.positions import Positions
 from courage.cases.practising import PractisingRecommender
@@ -42,6 +43,8 @@ from courage.cases.webhooks.guard import Guard
 from courage.cases.webhooks.service import Webhooks
 from courage.commands.core.conversation import Conversation
 from courage.commands.core.services import CommandServices
+from courage.db.allowances import Allowances
+from courage.db.engine import DEFAULT_ORGANISATION
 from courage.db.leases import Leases
 from courage.detection.batching import BatchingScreener
 from courage.gateways.led import Led, Reachable
@@ -54,6 +57,7 @@ from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.insights.prometheus import CONTENT_TYPE, Numbers
 from courage.insights.shadow import Shadows
 from courage.insights.soundness import Soundness
+from courage.insights.usage import Usages
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
@@ -67,7 +71,7 @@ from courage.settings import Settings
 from courage.shipped import CHECKOUT, courage_version
 from courage.web.app import make_desk
 from courage.web.health import for_strangers
-from courage.web.internal import Internal
+from courage.web.internal import Internal, Whose
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices, Practice
 from courage.web.vectors import SentenceVectors
@@ -102,8 +106,6 @@ class Engine:
         self.practice_spaces = PracticeSpaces(sessions)
         self.learnt = Learnt(sessions, key, Narratives(components.repeated.find, self.practice_spaces.home))
         self.proposals = Proposals(sessions, key, retain=timedelta(days=settings.retention_days))
-        # What every caller but intake screens with; intake knows each message's own organisation.
-        self.screen = self.learnt.screen(screen, components.organisation_id)
         self.organisations = Organisations(sessions)
         self.academy = components.academy(self.practice_spaces)
         self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
@@ -126,6 +128,8 @@ class Engine:
             decisions=DecisionRecords(key),
             lacking=self.advisor.lacking,
         )
+        self.usages = Usages(sessions, self.organisations)
+        self.pace = Pace(Allowances(sessions))
         self.intake = Intake(
             sessions,
             screen,
@@ -139,6 +143,7 @@ class Engine:
             rooms=self.rooms,
             learnt=self.learnt,
             organisations=self.organisations,
+            pace=self.pace,
         )
         self.commands = CommandServices(
             casework=self.casework,
@@ -181,10 +186,12 @@ class Engine:
         routes = LocalGateway(self.assistant).routes()
         self.internal = Internal(
             secret,
-            self.screen,
+            screen,
+            self.learnt,
             self.intake,
             self.recommender,
             settings.sensitivity,
+            Whose(self.people, self.rooms, self.organisations),
             [
                 web.get("/health", self._whole_health),
                 *routes,
@@ -226,7 +233,7 @@ class Engine:
         self.dispatcher.wake()
 
     def _gateway_context(self) -> GatewayContext:
-        organisation_id = self.components.organisation_id
+        organisation_id = DEFAULT_ORGANISATION  # gateways speak for the installation; rooms say whose
         return GatewayContext(
             intake=self.intake,
             people=self.people,
@@ -278,6 +285,7 @@ class Engine:
                 health=self.health,
                 counts=self.counts,
                 organisations=self.organisations,
+                usages=self.usages,
                 memberships=Memberships(self.components.sessions, self.people),
                 share_library=lambda: share_starter_library(self.components.library),
                 organisation=s.organisation,
@@ -356,6 +364,7 @@ class Engine:
         try:
             found["cases"] = (await asyncio.to_thread(metrics, self.components.sessions)).to_json()
             parts["outbox"] = await asyncio.to_thread(outbox_health, self.components.sessions, self.receivers)
+            parts["limits"] = await asyncio.to_thread(self._limits_health)
             trouble = await asyncio.to_thread(self.soundness.trouble)
             parts["database"] = {"status": "down", "note": trouble} if trouble else {"status": "ok"}
         except SQLAlchemyError as error:
@@ -389,7 +398,8 @@ class Engine:
             outbox_health, sessions, self.receivers, organisation_id=organisation_id
         )
         index = {**self._index_health(), "responses": self.components.index.size(organisation_id)}
-        return {"cases": found.to_json(), "parts": {"outbox": outbox, "index": index}}
+        limits = await asyncio.to_thread(self._limits_health, organisation_id)
+        return {"cases": found.to_json(), "parts": {"outbox": outbox, "index": index, "limits": limits}}
 
     async def _live(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -411,6 +421,20 @@ class Engine:
         state = {"status": "ok", "responses": len(self.components.index), "ranking": ranking.origin}
         troubles = [trouble for trouble in (ranking.trouble, self.components.reading[1]) if trouble]
         return {**state, "status": "degraded", "note": "; ".join(troubles)} if troubles else state
+
+    def _limits_health(self, organisation_id: int | None = None) -> dict[str, Any]:
+        """Return whether limits keep messages from being read or texts are too many: of all, or in words of one alone."""
+        limited = self.usages.limited()
+        if organisation_id is not None:
+            mine = [view for view in limited if view.id == organisation_id]
+            troubles = [t for v in mine for t in self.usages.of(v).troubles(self.pace.waiting(v.id))]
+            return {"status": "degraded", "note": "; ".join(troubles)} if troubles else {"status": "ok"}
+        if not limited:
+            return {"status": "off"}
+        found = sum(bool(self.usages.of(v).troubles(self.pace.waiting(v.id))) for v in limited)
+        if not found:
+            return {"status": "ok"}
+        return {"status": "degraded", "note": f"{found} organisations are at their limits"}
 
     async def _rasa_health(self) -> dict[str, Any]:
         if self.rasa is None and not self.settings.rasa:

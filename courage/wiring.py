@@ -36,6 +36,7 @@ from courage.detection.text.pivot import fingerprint as glosses_fingerprint
 from courage.detection.text.pivot import to_pivot
 from courage.detection.verdict import Verdict
 from courage.insights.shadow import Shadows
+from courage.insights.usage import Usages
 from courage.library.lint import Linter
 from courage.library.reading import LibraryReader
 from courage.library.search.beside import e5_beside
@@ -171,6 +172,13 @@ def open_organisations(settings: Settings) -> Organisations:
     return Organisations(open_database(settings)[1])
 
 
+def open_usages(settings: Settings) -> tuple[Usages, Organisations]:
+    """Return what organisations use of what they may use, and the organisations."""
+    sessions = open_database(settings)[1]
+    organisations = Organisations(sessions)
+    return Usages(sessions, organisations), organisations
+
+
 def share_starter_library(library: Library) -> int:
     """Bring the starter library that further organisations share up to date; return how many responses are new."""
     shared = Organisations(library.sessions).starter()
@@ -200,7 +208,6 @@ class Components:
     def __init__(self, settings: Settings, say: Callable[[str], None] = quiet) -> None:
         self.settings = settings
         self.say = say
-        self.organisation_id = DEFAULT_ORGANISATION
 
     def __enter__(self) -> Components:
         return self
@@ -356,8 +363,8 @@ class Components:
         )
 
     def library_size(self) -> int:
-        """Load everything that is derived and return how many responses there are."""
+        """Load everything that is derived and return how many responses the first organisation has."""
         _ = self.screener, self.recommender
         if CHECKOUT is not None and self.settings.rasa:
             _ = self.sentences
-        return self.library.count(organisation_id=self.organisation_id)
+        return self.library.count(organisation_id=DEFAULT_ORGANISATION)

@@ -31,6 +31,9 @@ SHADOWS: Final = frozenset(shadow_name(sensitivity, flag) for sensitivity in SEN
 #: Name of the count of messages that a gateway gave up, because they could not be screened.
 NOT_SCREENED: Final = "not_screened"
 
+#: Name of the count of messages that were left unread, because more came than the organisation's limit lets through.
+OVER_LIMIT: Final = "over_limit"
+
 #: How many days the counts of what each sensitivity would have flagged are kept.
 SHADOW_DAYS: Final = 90
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from courage.errors import CourageError
+from courage.errors import CourageError, Unavailable
 from courage.people.readiness import Lack
 
 
@@ -31,6 +31,13 @@ class AlreadyClaimed(CaseError):
         self.case_id = case_id
         self.holder = holder
         super().__init__(f"{holder} is already on case {case_id}; thank you, the queue may have another one")
+
+
+class TooManyMessages(Unavailable):
+    """An organisation's messages come faster than its limit lets them through; this one is to be brought again."""
+
+    def __init__(self) -> None:
+        super().__init__("more messages come than this organisation's limit lets through in a minute")
 
 
 class NotYourCase(CaseError):

@@ -13,13 +13,14 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.cases.counters import NOT_SCREENED, Counters, shadow_name
+from courage.cases.counters import NOT_SCREENED, OVER_LIMIT, Counters, shadow_name
 from courage.cases.errors import NotPossible
 from courage.cases.events import EventBus
 from courage.cases.inbound import InboundMessage, IntakeSettings, Receipt
 from courage.cases.intake_store import IntakeStore, Outcome
 from courage.cases.kept import KeptMessage, kept_messages
 from courage.cases.learnt import Learnt
+from courage.cases.pace import Pace
 from courage.cases.ports import Screen
 from courage.clock import Clock, utcnow
 from courage.db.engine import DEFAULT_ORGANISATION, writing
@@ -42,7 +43,8 @@ class Intake:
     When a method has returned, what it did is in the database. ``screen`` may raise ``CourageError`` on text
     that cannot be screened; that and every other error goes to the caller, who may deliver the message again.
     What people decided about near-identical texts (``learnt``) comes before the verdict of ``screen``. Messages to an
-    organisation that is suspended are not read.
+    organisation that is suspended are not read. Where an organisation has a limit of messages a minute, ``pace`` says which
+    wait; without it none does.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Intake:
         rooms: Rooms | None = None,
         learnt: Learnt | None = None,
         organisations: Organisations | None = None,
+        pace: Pace | None = None,
         clock: Clock = utcnow,
     ) -> None:
         self._sessions = sessions
@@ -64,6 +67,7 @@ class Intake:
         self._rooms = rooms or Rooms(sessions)
         self._learnt = learnt
         self._organisations = organisations
+        self._pace = pace
         self._clock = clock
         self._store = IntakeStore(settings)
         self.counters = Counters(sessions)
@@ -71,9 +75,16 @@ class Intake:
         self._flusher: asyncio.Task[None] | None = None
 
     async def receive(self, m: InboundMessage) -> Receipt:
-        """Screen a new message; if people are to see it there is exactly one case for it afterwards."""
+        """Screen a new message; if people are to see it there is exactly one case for it afterwards.
+
+        :raises TooManyMessages: if it has to wait for its organisation's limit: bring it again, or, where that cannot be,
+            say so with :meth:`left_unread`.
+        """
         m = await self._owned(self._stamped(m))
         if not await self._reads_for(m.organisation_id):
+            return Receipt(None)
+        if not await self._admitted(m):
+            await self.left_unread(m.channel, m.room_id)
             return Receipt(None)
         if m.edited:
             return await self.edited(m)
@@ -125,6 +136,19 @@ class Intake:
         """Count a message that a gateway could not have screened, however often it tried; people see it by room."""
         owner = await asyncio.to_thread(self._rooms.owner, channel, room_id)
         self.counters.add(owner, self._clock().date(), channel, room_id, NOT_SCREENED)
+
+    async def left_unread(self, channel: str, room_id: str) -> None:
+        """Count a message that is not read, because more came than its organisation may send; people see it by room."""
+        owner = await asyncio.to_thread(self._rooms.owner, channel, room_id)
+        self.counters.add(owner, self._clock().date(), channel, room_id, OVER_LIMIT)
+
+    async def _admitted(self, m: InboundMessage) -> bool:
+        if self._pace is None or self._organisations is None or m.taken_back:
+            return True
+        found = await asyncio.to_thread(self._organisations.get, m.organisation_id)
+        if found is None or found.most_messages is None:
+            return True
+        return await asyncio.to_thread(self._pace.admit, m, found.most_messages)
 
     async def _owned(self, m: InboundMessage) -> InboundMessage:
         """Return the message as of the organisation that its room was given to: gateways speak for the installation."""

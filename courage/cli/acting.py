@@ -10,7 +10,7 @@ AS = click.option("--as", "name", default=None, help="Who does it, by name; defa
 JSON_LINES = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
 
-def acting(name: str | None, organisation_id: int = 1) -> Actor:
+def acting(name: str | None, organisation_id: int) -> Actor:
     """Return the person who acts: one of the desk's people, by name; default: the first admin.
 
     :raises CourageError: if there is no such person or their role does not allow it.

@@ -10,6 +10,7 @@ import click
 
 from courage.cli.jsonl import CHUNK, Bytes, batches, line
 from courage.cli.terminal import console, say
+from courage.cli.whose import OF, organisation_of
 from courage.detection.verdict import Verdict
 from courage.library.suggest.advice import Advice
 from courage.taxonomy import SENSITIVITIES
@@ -89,15 +90,17 @@ def _show(verdict: Verdict) -> None:
     help='Read {"text": "…"} lines from standard input, write one verdict with its suggestions a line.',
 )
 @click.option("--json", "as_json", is_flag=True, help="Print verdict and suggestions of TEXT as JSON.")
-def suggest(text: str | None, jsonl: bool, as_json: bool) -> None:
-    """Offer responses of the library that fit TEXT."""
+@OF
+def suggest(text: str | None, jsonl: bool, as_json: bool, slug: str | None) -> None:
+    """Offer responses of an organisation's library that fit TEXT."""
     _one_of_two(text, jsonl)
     from courage.wiring import Components, settings_or_default
 
+    whose = organisation_of(slug)
     with Components(settings_or_default()) as components:
 
         def ask(text: str, verdict: Verdict) -> Advice:
-            return components.recommender.suggest(text, verdict, organisation_id=components.organisation_id)
+            return components.recommender.suggest(text, verdict, organisation_id=whose)
 
         def answer(texts: list[str]) -> list[schemas.ScreenedAdvice]:
             verdicts = components.screener.screen_many(texts, sensitivity)

@@ -12,7 +12,7 @@ from courage.people.views import PersonView
 AS = click.option("--as", "name", default=None, help="Who does it, by name; default: the first admin.")
 
 
-def leader(people: People, name: str | None, organisation_id: int = 1) -> PersonView:
+def leader(people: People, name: str | None, organisation_id: int) -> PersonView:
     """Return the moderator or admin who acts; default: the first admin.
 
     :raises CourageError: if there is no such person, or their role does not allow it.

@@ -9,6 +9,7 @@ import click
 from courage.cli import library_check, library_facts, library_files, library_history
 from courage.cli.acting import AS, JSON_LINES, acting
 from courage.cli.terminal import Bar, console, say
+from courage.cli.whose import OF, organisation_of
 from courage.library.drafts import ResponseDraft, SourceDraft
 from courage.taxonomy import LANGUAGES, STATES, STRATEGIES, TARGET_GROUPS, TONES, VOICES
 
@@ -28,6 +29,7 @@ def library() -> None:
     "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many."
 )
 @JSON_LINES
+@OF
 def list_responses(
     language: str | None,
     target: str | None,
@@ -36,6 +38,7 @@ def list_responses(
     search: str,
     limit: int,
     as_json: bool,
+    slug: str | None,
 ) -> None:
     """List responses, the latest change first."""
     from courage.settings import load_settings
@@ -43,7 +46,13 @@ def list_responses(
 
     with Components(load_settings()) as components:
         found = components.library.list(
-            language=language, target=target, strategy=strategy, state=state, query=search, limit=limit
+            organisation_id=organisation_of(slug),
+            language=language,
+            target=target,
+            strategy=strategy,
+            state=state,
+            query=search,
+            limit=limit,
         )
     out = console()
     for response in found:
@@ -73,6 +82,7 @@ def list_responses(
 @click.option("--voice", type=click.Choice(VOICES), default="ally", show_default=True, help="Who speaks.")
 @click.option("--source", "sources", multiple=True, help='"title | publisher | year" of a fact; repeatable.')
 @AS
+@OF
 def add(
     text: str,
     language: str,
@@ -83,6 +93,7 @@ def add(
     voice: str,
     sources: tuple[str, ...],
     name: str | None,
+    slug: str | None,
 ) -> None:
     """Add a draft; another person approves it."""
     from courage.settings import load_settings
@@ -98,8 +109,9 @@ def add(
         voice=voice,
         sources=tuple(_source(source) for source in sources),
     )
+    whose = organisation_of(slug)
     with Components(load_settings()) as components:
-        added = components.library.add(draft, by=acting(name))
+        added = components.library.add(draft, by=acting(name, whose), organisation_id=whose)
     say(f"{added.id} is a draft; submit it with: courage library submit {added.id}")
 
 
@@ -115,14 +127,17 @@ def _step(verb: str, help_text: str) -> None:
     @click.argument("response_id")
     @click.option("--why", default="", help="The reason, kept in the history.")
     @AS
-    def step(response_id: str, why: str, name: str | None) -> None:
+    @OF
+    def step(response_id: str, why: str, name: str | None, slug: str | None) -> None:
         from courage.settings import load_settings
         from courage.wiring import Components
 
+        whose = organisation_of(slug)
         with Components(load_settings()) as components:
             if verb == "approve":
                 _ = components.linter  # approval runs the checks
-            done = getattr(components.library, verb)(response_id, by=acting(name), why=why)
+            take = getattr(components.library, verb)
+            done = take(response_id, by=acting(name, whose), why=why, organisation_id=whose)
         say(f"{done.id} is now {done.state}")
 
 
@@ -145,28 +160,36 @@ for _verb, _help in {
 )
 @click.option("--why", default="", help="The reason, kept in the history.")
 @AS
-def restore(response_id: str, version: int | None, why: str, name: str | None) -> None:
+@OF
+def restore(response_id: str, version: int | None, why: str, name: str | None, slug: str | None) -> None:
     """Bring a retired response, or an old version of any response, back as a draft."""
     from courage.settings import load_settings
     from courage.wiring import Components
 
+    whose = organisation_of(slug)
     with Components(load_settings()) as components:
-        done = components.library.restore(response_id, version, by=acting(name), why=why)
+        done = components.library.restore(
+            response_id, version, by=acting(name, whose), why=why, organisation_id=whose
+        )
     say(f"{done.id} is now {done.state}, version {done.version}")
 
 
 @library.command()
 @click.option("--language", type=click.Choice(LANGUAGES), default=None, help="Only this language.")
 @click.option("--warnings", is_flag=True, help="Show warnings too.")
-def lint(language: str | None, warnings: bool) -> None:
+@OF
+def lint(language: str | None, warnings: bool, slug: str | None) -> None:
     """Check every approved response; status 1 when one has an error."""
     from courage.errors import CourageError
     from courage.settings import load_settings
     from courage.wiring import Components
 
+    whose = organisation_of(slug)
     with Components(load_settings()) as components, Bar("checking") as progress:
         linter = components.linter
-        responses = components.library.list(state="approved", language=language, limit=1_000_000)
+        responses = components.library.list(
+            organisation_id=whose, state="approved", language=language, limit=1_000_000
+        )
         errors = shown = 0
         for done, response in enumerate(responses, 1):
             issues = linter.check(
@@ -185,7 +208,8 @@ def lint(language: str | None, warnings: bool) -> None:
 
 @library.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def coverage(as_json: bool) -> None:
+@OF
+def coverage(as_json: bool, slug: str | None) -> None:
     """Count approved responses by target group, strategy and language, and name the holes."""
     from courage.library.coverage import coverage as count
     from courage.library.coverage import pretty
@@ -193,7 +217,7 @@ def coverage(as_json: bool) -> None:
     from courage.wiring import Components
 
     with Components(load_settings()) as components:
-        table = count(components.library)
+        table = count(components.library, organisation_id=organisation_of(slug))
     say(json.dumps(table.to_json(), ensure_ascii=False) if as_json else pretty(table))
 
 

@@ -9,6 +9,7 @@ import click
 
 from courage.cli.acting import AS, acting
 from courage.cli.terminal import say
+from courage.cli.whose import OF, organisation_of
 from courage.errors import CourageError
 from courage.taxonomy import LANGUAGES
 
@@ -21,13 +22,14 @@ def facts() -> None:
 
 
 @facts.command(name="list")
-def list_facts() -> None:
+@OF
+def list_facts(slug: str | None) -> None:
     """List facts, those that wait for approval first."""
     from courage.settings import load_settings
     from courage.wiring import Components
 
     with Components(load_settings()) as components:
-        found = components.facts.list()
+        found = components.facts.list(organisation_id=organisation_of(slug))
     for fact in found:
         now = fact.latest
         waiting = f"  waits for approval, proposed by {fact.proposed_by_name}" if fact.proposed else ""
@@ -51,6 +53,7 @@ def list_facts() -> None:
 @click.option("--locator", default=None, help="The link, or the table or page.")
 @click.option("--looked-up", default=None, help="When somebody saw it there, YYYY-MM-DD; default: today.")
 @AS
+@OF
 def set_fact(
     fact_id: str,
     values: tuple[str, ...],
@@ -63,6 +66,7 @@ def set_fact(
     locator: str | None,
     looked_up: str | None,
     name: str | None,
+    slug: str | None,
 ) -> None:
     """Propose a fact, or a new value of one; what is left out stays as it is. Another person approves it.
 
@@ -73,9 +77,10 @@ def set_fact(
     from courage.settings import load_settings
     from courage.wiring import Components
 
+    whose = organisation_of(slug)
     with Components(load_settings()) as components:
         try:
-            before = components.facts.get(fact_id).latest
+            before = components.facts.get(fact_id, organisation_id=whose).latest
         except NotFoundError:
             before = None
         data: dict[str, Any] = {} if before is None else before.content()
@@ -94,8 +99,9 @@ def set_fact(
         data["expect"] = {**data.get("expect", {}), **_by_language("--expect", expects)}
         data["looked_up"] = looked_up or components.library.clock().date().isoformat()
         data.pop("due", None)
-        proposed = components.facts.propose(fact_from_mapping({"id": fact_id, **data}), by=acting(name))
-        texts = components.facts.texts_as_proposed(fact_id)
+        fact = fact_from_mapping({"id": fact_id, **data})
+        proposed = components.facts.propose(fact, by=acting(name, whose), organisation_id=whose)
+        texts = components.facts.texts_as_proposed(fact_id, organisation_id=whose)
     for response, text in texts:
         say(f"  {response.id}: {text}")
     if before is not None and old and (told or year not in (None, before.year)):
@@ -133,26 +139,30 @@ def _by_language(option: str, given: tuple[str, ...]) -> dict[str, str]:
 @facts.command()
 @FACT
 @AS
-def approve(fact_id: str, name: str | None) -> None:
+@OF
+def approve(fact_id: str, name: str | None, slug: str | None) -> None:
     """Put what is proposed to use: every response that shows the fact shows it from now on."""
     from courage.settings import load_settings
     from courage.wiring import Components
 
+    whose = organisation_of(slug)
     with Components(load_settings()) as components:
-        used = components.facts.approve(fact_id, by=acting(name))
+        used = components.facts.approve(fact_id, by=acting(name, whose), organisation_id=whose)
     say(f"{fact_id} is in use; {len(used)} responses show it")
 
 
 @facts.command()
 @FACT
 @AS
-def reject(fact_id: str, name: str | None) -> None:
+@OF
+def reject(fact_id: str, name: str | None, slug: str | None) -> None:
     """Drop what is proposed; responses stay as they are."""
     from courage.settings import load_settings
     from courage.wiring import Components
 
+    whose = organisation_of(slug)
     with Components(load_settings()) as components:
-        components.facts.reject(fact_id, by=acting(name))
+        components.facts.reject(fact_id, by=acting(name, whose), organisation_id=whose)
     say(f"the proposal for {fact_id} is dropped")
 
 
@@ -164,16 +174,19 @@ def reject(fact_id: str, name: str | None) -> None:
     show_default=True,
     help="Facts due within so many days.",
 )
-def review(days: int) -> None:
+@OF
+def review(days: int, slug: str | None) -> None:
     """List what people have to look at: facts that wait or are due, and responses in use that break an editorial rule."""
     from courage.library.lint import Linter
     from courage.settings import load_settings
     from courage.wiring import Components
 
+    whose = organisation_of(slug)
     with Components(load_settings()) as components:
-        waiting = [fact for fact in components.facts.list() if fact.proposed is not None]
-        due = components.facts.due(within_days=days)
-        responses = components.library.list(state="approved", limit=1_000_000)
+        listed = components.facts.list(organisation_id=whose)
+        waiting = [fact for fact in listed if fact.proposed is not None]
+        due = components.facts.due(organisation_id=whose, within_days=days)
+        responses = components.library.list(organisation_id=whose, state="approved", limit=1_000_000)
         linter = Linter(facts=components.facts.approved)
         shown = 0
         for fact in waiting:

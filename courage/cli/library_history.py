@@ -8,6 +8,7 @@ import click
 
 from courage.cli.acting import AS, JSON_LINES, acting
 from courage.cli.terminal import console, say
+from courage.cli.whose import OF, organisation_of
 from courage.library.views import Event
 
 ID = click.argument("response_id")
@@ -39,13 +40,14 @@ def _tell(events: list[Event], as_json: bool) -> None:
 @click.command()
 @ID
 @JSON_LINES
-def history(response_id: str, as_json: bool) -> None:
+@OF
+def history(response_id: str, as_json: bool, slug: str | None) -> None:
     """List what happened to a response, oldest first: versions, steps of review, comments."""
     from courage.settings import load_settings
     from courage.wiring import Components
 
     with Components(load_settings()) as components:
-        _tell(components.library.history(response_id), as_json)
+        _tell(components.library.history(response_id, organisation_id=organisation_of(slug)), as_json)
 
 
 @click.command()
@@ -53,13 +55,14 @@ def history(response_id: str, as_json: bool) -> None:
 @click.argument("before", type=VERSION)
 @click.argument("after", type=VERSION, required=False)
 @JSON_LINES
-def diff(response_id: str, before: int, after: int | None, as_json: bool) -> None:
+@OF
+def diff(response_id: str, before: int, after: int | None, as_json: bool, slug: str | None) -> None:
     """Show what changed from version BEFORE to version AFTER (default: the current one)."""
     from courage.settings import load_settings
     from courage.wiring import Components
 
     with Components(load_settings()) as components:
-        changes = components.library.diff(response_id, before, after)
+        changes = components.library.diff(response_id, before, after, organisation_id=organisation_of(slug))
     out = console()
     for change in changes:
         if as_json:
@@ -81,26 +84,30 @@ def diff(response_id: str, before: int, after: int | None, as_json: bool) -> Non
 @ID
 @click.argument("text")
 @AS
-def comment(response_id: str, text: str, name: str | None) -> None:
+@OF
+def comment(response_id: str, text: str, name: str | None, slug: str | None) -> None:
     """Add a remark to the current version of a response."""
     from courage.settings import load_settings
     from courage.wiring import Components
 
+    whose = organisation_of(slug)
     with Components(load_settings()) as components:
-        made = components.library.comment(response_id, text, by=acting(name))
+        made = components.library.comment(response_id, text, by=acting(name, whose), organisation_id=whose)
     say(f"{made.person_name} commented on version {made.version} of {response_id}")
 
 
 @click.command()
 @ID
 @JSON_LINES
-def comments(response_id: str, as_json: bool) -> None:
+@OF
+def comments(response_id: str, as_json: bool, slug: str | None) -> None:
     """List the remarks on a response, oldest first."""
     from courage.settings import load_settings
     from courage.wiring import Components
 
     with Components(load_settings()) as components:
-        found = [event for event in components.library.history(response_id) if event.step == "comment"]
+        told = components.library.history(response_id, organisation_id=organisation_of(slug))
+        found = [event for event in told if event.step == "comment"]
     _tell(found, as_json)
     if not found and not as_json:
         say(f"nobody commented on {response_id} yet")
@@ -115,13 +122,14 @@ def comments(response_id: str, as_json: bool) -> None:
     help="Also those that fall due within so many days.",
 )
 @JSON_LINES
-def due(days: int, as_json: bool) -> None:
+@OF
+def due(days: int, as_json: bool, slug: str | None) -> None:
     """List approved responses whose review date has come or will soon, the most overdue first."""
     from courage.settings import load_settings
     from courage.wiring import Components
 
     with Components(load_settings()) as components:
-        found = components.library.due(within_days=days)
+        found = components.library.due(organisation_id=organisation_of(slug), within_days=days)
         today = components.library.clock().date()
     out = console()
     for response in found:
@@ -140,25 +148,28 @@ def due(days: int, as_json: bool) -> None:
 @click.command()
 @ID
 @AS
-def share(response_id: str, name: str | None) -> None:
+@OF
+def share(response_id: str, name: str | None, slug: str | None) -> None:
     """Offer a response to every organisation of this installation."""
-    _set_scope(response_id, "shared", name)
+    _set_scope(response_id, "shared", name, slug)
 
 
 @click.command()
 @ID
 @AS
-def unshare(response_id: str, name: str | None) -> None:
+@OF
+def unshare(response_id: str, name: str | None, slug: str | None) -> None:
     """Keep a response to this organisation again."""
-    _set_scope(response_id, "organisation", name)
+    _set_scope(response_id, "organisation", name, slug)
 
 
-def _set_scope(response_id: str, scope: str, name: str | None) -> None:
+def _set_scope(response_id: str, scope: str, name: str | None, slug: str | None) -> None:
     from courage.settings import load_settings
     from courage.wiring import Components
 
+    whose = organisation_of(slug)
     with Components(load_settings()) as components:
-        done = components.library.share(response_id, scope, by=acting(name))
+        done = components.library.share(response_id, scope, by=acting(name, whose), organisation_id=whose)
     everybody = "every organisation of this installation"
     say(f"{done.id} is for {everybody if done.scope == 'shared' else 'this organisation only'}")
 

@@ -11,6 +11,7 @@ import click
 
 from courage.cli.terminal import console, say
 from courage.errors import CourageError
+from courage.insights.usage import DAYS
 from courage.people.organisations import Organisations
 from courage.taxonomy import LANGUAGES
 
@@ -43,6 +44,32 @@ def list_(as_json: bool) -> None:
             f"{numbers.responses} responses{state}",
             markup=False,
         )
+
+
+@organisations.command()
+@click.argument("slug", metavar="SHORT-NAME")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(slug: str, as_json: bool) -> None:
+    """Show how an organisation is set up, what it uses and what it may use."""
+    from courage.settings import load_settings
+    from courage.wiring import open_usages
+
+    usages, known = open_usages(load_settings())
+    found = known.find(slug)
+    used = usages.of(found)
+    if as_json:
+        say(json.dumps({**asdict(found), **asdict(used)}, ensure_ascii=False, default=str))
+        return
+    state = "active" if found.active else "suspended"
+    say(f"{found.slug}  {found.name}  ({state} since {found.created_at:%Y-%m-%d})")
+    rooms = "" if used.most_rooms is None else f" of {used.most_rooms}"
+    messages = "no limit" if used.most_messages is None else f"at most {used.most_messages}"
+    kept = "" if used.most_bytes is None else f" of {used.most_bytes / 1e6:,.0f} MB"
+    say(f"rooms: {used.rooms}{rooms}")
+    say(f"messages a minute: {messages}; left unread in {DAYS} days: {used.left_unread}")
+    say(f"kept text: {used.kept_bytes / 1e6:,.1f} MB{kept}")
+    for trouble in used.troubles():
+        say(f"look: {trouble}")
 
 
 @organisations.command()
@@ -86,6 +113,18 @@ def create(slug: str, name: str, admin: str) -> None:
 @click.option(
     "--most-rooms", type=click.IntRange(-1, 100_000), default=None, help="Most group rooms; -1: no limit."
 )
+@click.option(
+    "--most-messages",
+    type=click.IntRange(0, 1_000_000),
+    default=None,
+    help="Most messages read in a minute; what comes faster waits. 0: no limit.",
+)
+@click.option(
+    "--most-megabytes",
+    type=click.IntRange(0, 1_000_000),
+    default=None,
+    help="Most kept text; people are warned from four fifths of it, nothing is deleted. 0: no limit.",
+)
 def change(
     slug: str,
     name: str | None,
@@ -94,6 +133,8 @@ def change(
     signature: str | None,
     shared_library: bool | None,
     most_rooms: int | None,
+    most_messages: int | None,
+    most_megabytes: int | None,
 ) -> None:
     """Set an organisation up; what is not named stays as it is."""
     values: dict[str, Any] = {}
@@ -103,6 +144,10 @@ def change(
         values["retention_days"] = retention_days or None
     if most_rooms is not None:
         values["most_rooms"] = None if most_rooms < 0 else most_rooms
+    if most_messages is not None:
+        values["most_messages"] = most_messages or None
+    if most_megabytes is not None:
+        values["most_bytes"] = most_megabytes * 1_000_000 or None
     if signature is not None:
         values["signature"] = signature
     if shared_library is not None:

@@ -30,6 +30,7 @@ Progress = Callable[[int, int], None]
 def train_weights(
     components: Components,
     *,
+    organisation_id: int | None,
     judgements: Path | None = None,
     out: Path | None = None,
     force: bool = False,
@@ -38,6 +39,9 @@ def train_weights(
 ) -> Path:
     """Train, measure on what is held aside, and write the weights if they are better than those in place.
 
+    :param organisation_id: whose people's choices to learn from; needed without ``judgements``. The weights are the
+        installation's, whatever they were learned from.
+
     Those in place are the ones in ``out`` (default: the file that the engine loads), or else the ones in use.
 
     :raises LibraryError: if there is too little to learn from, or the new weights are no better (unless ``force``).
@@ -45,7 +49,8 @@ def train_weights(
     path = out or weights_file(components.settings.home)
     current = read_weights(path)[0] if path.exists() and not force else _in_use(components)
     if judgements is None:
-        found, source = _chosen(components, say)
+        assert organisation_id is not None
+        found, source = _chosen(components, organisation_id, say)
     else:
         found = _judged(components, judgements, progress)
         source = f"{len(found)} messages of {judgements.name}"
@@ -69,8 +74,10 @@ def _in_use(components: Components) -> RankingWeights:
     return weights_in_use(components.settings.home).weights
 
 
-def _chosen(components: Components, say: Callable[[str], None]) -> tuple[list[Comparison], str]:
-    made, unusable = choices(components.sessions, organisation_id=components.organisation_id)
+def _chosen(
+    components: Components, organisation_id: int, say: Callable[[str], None]
+) -> tuple[list[Comparison], str]:
+    made, unusable = choices(components.sessions, organisation_id=organisation_id)
     read = [comparison(f"case {c.case_id}", c.parts, c.chosen, str(c.person_id)) for c in made]
     found = [item for item in read if item is not None]
     unusable += len(read) - len(found)

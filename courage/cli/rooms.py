@@ -158,4 +158,8 @@ def _told(counts: RoomShadow, days: int) -> str:
     more.append(f"{counts.unread:,} in a language that is not read")
     if counts.not_screened:
         more.append(f"{counts.not_screened:,} that could not be screened: look there")
+    if counts.over_limit:
+        more.append(
+            f"{counts.over_limit:,} left unread, more than the organisation's limit lets through: look there"
+        )
     return f"{span} {would} of {of}; {'; '.join(more)}"

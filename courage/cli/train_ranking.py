@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from courage.cli.terminal import Bar, say
+from courage.cli.whose import OF, organisation_of
 
 
 @click.command()
@@ -23,7 +24,8 @@ from courage.cli.terminal import Bar, say
     help="File to write; default: ranking.json in the home folder, which the engine loads at its start.",
 )
 @click.option("--force", is_flag=True, help="Write the weights even if they are no better.")
-def ranking(judgements: Path | None, out: Path | None, force: bool) -> None:
+@OF
+def ranking(judgements: Path | None, out: Path | None, force: bool, slug: str | None) -> None:
     """Train the weights of the ranking; writes them only if they do better on choices held aside."""
     from courage.cli.ranking_training import train_weights
     from courage.library.suggest.weights import weights_file
@@ -33,7 +35,13 @@ def ranking(judgements: Path | None, out: Path | None, force: bool) -> None:
     settings = load_settings()
     with Components(settings) as components, Bar("ranking") as progress:
         path = train_weights(
-            components, judgements=judgements, out=out, force=force, say=say, progress=progress
+            components,
+            organisation_id=None if judgements else organisation_of(slug),
+            judgements=judgements,
+            out=out,
+            force=force,
+            say=say,
+            progress=progress,
         )
     say(f"the weights are in {path}")
     used = weights_file(settings.home)

@@ -55,7 +55,7 @@ def add(name: str, role: str, languages: tuple[str, ...], matrix_id: str | None,
     say(f"{person.name} ({role}) can log in once with {settings.address}/login/{token}")
 
 
-def _named(people: People, name: str, organisation_id: int = 1) -> PersonView:
+def _named(people: People, name: str, organisation_id: int) -> PersonView:
     person = people.find(name, organisation_id)
     if person is None:
         raise CourageError(f"there is no person named {name!r}; see `courage users list`")
@@ -103,14 +103,15 @@ def link(person: str, account: str, slug: str | None) -> None:
 
 @users.command(name="link-code")
 @click.argument("person")
-def link_code(person: str) -> None:
+@OF
+def link_code(person: str, slug: str | None) -> None:
     """Make a one-time code for a person, who links the account from which they say it to the assistant."""
     from courage.people.codes import MINUTES
     from courage.settings import load_settings
     from courage.wiring import open_people
 
     people = open_people(load_settings())
-    found = _named(people, person)
+    found = _named(people, person, organisation_of(slug))
     say(
         f"{found.name} says to the assistant, in a chat of their own with it: link me {people.link_code(found.id)}"
     )

@@ -1,28 +1,54 @@
-"""Whose people, keys, rooms … a command is about: ``--organisation SHORT-NAME``, else the first organisation."""
+"""Whose people, keys, responses … a command is about: ``--organisation SHORT-NAME``, else the only one there is."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from courage.db.engine import DEFAULT_ORGANISATION
+from courage.errors import CourageError
+
+if TYPE_CHECKING:
+    from courage.people.organisations import Organisations
 
 OF = click.option(
     "--organisation",
     "slug",
     default=None,
     metavar="SHORT-NAME",
-    help="Whose; default: the first organisation. See `courage organisations list`.",
+    help="Whose; needed where there are several. See `courage organisations list`.",
 )
+
+
+def _open() -> Organisations:
+    from courage.settings import load_settings
+    from courage.wiring import open_organisations
+
+    return open_organisations(load_settings())
 
 
 def organisation_of(slug: str | None) -> int:
     """Return the number of the organisation that is meant.
 
-    :raises CourageError: if there is none of this short name.
+    :raises CourageError: if there is none of this short name, or none was named and there are several: a command that
+        took the first one would read or change what is another's.
     """
-    if slug is None:
-        return DEFAULT_ORGANISATION
-    from courage.settings import load_settings
-    from courage.wiring import open_organisations
+    known = _open()
+    if slug is not None:
+        return known.find(slug).id
+    found = known.list()
+    if len(found) > 1:
+        names = ", ".join(sorted(view.slug for view in found))
+        raise CourageError(f"say whose with --organisation SHORT-NAME; there are: {names}")
+    return found[0].id
 
-    return open_organisations(load_settings()).find(slug).id
+
+def name_of(organisation_id: int) -> str:
+    """Return what people call an organisation.
+
+    :raises CourageError: if there is none of this number.
+    """
+    found = _open().get(organisation_id)
+    if found is None:
+        raise CourageError(f"there is no organisation {organisation_id}")
+    return found.name

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.cases.counters import NOT_SCREENED, shadow_name
+from courage.cases.counters import NOT_SCREENED, OVER_LIMIT, shadow_name
 from courage.clock import Clock, utcnow
 from courage.db.engine import reading
 from courage.db.models.delivery import Counter
@@ -35,11 +35,12 @@ class Would:
 @dataclass(frozen=True, slots=True)
 class RoomShadow:
     """A room's messages of some days: how many there were, how many in a language that is not read, how many could not
-    be screened at all, and what each sensitivity would have made of the others."""
+    be screened at all, how many were left unread for the organisation's limit, and what each sensitivity would have made of the others."""
 
     messages: int = 0
     unread: int = 0
     not_screened: int = 0
+    over_limit: int = 0
     would: Mapping[str, Would] = field(default_factory=lambda: dict.fromkeys(SENSITIVITIES, Would()))
 
     def to_json(self) -> dict[str, Any]:
@@ -48,6 +49,7 @@ class RoomShadow:
             "messages": self.messages,
             "unread": self.unread,
             "not_screened": self.not_screened,
+            "over_limit": self.over_limit,
             "would": {
                 name: {"flagged": one.flagged, "escalated": one.escalated, "narratives": one.narratives}
                 for name, one in self.would.items()
@@ -84,4 +86,10 @@ def _shadow(counts: Mapping[str, int]) -> RoomShadow:
         would[sensitivity] = Would(
             found["hateful"] + found["escalated"], found["escalated"], found[NARRATIVE]
         )
-    return RoomShadow(counts.get("screened", 0), counts.get("unread", 0), counts.get(NOT_SCREENED, 0), would)
+    return RoomShadow(
+        counts.get("screened", 0),
+        counts.get("unread", 0),
+        counts.get(NOT_SCREENED, 0),
+        counts.get(OVER_LIMIT, 0),
+        would,
+    )

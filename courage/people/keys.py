@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.clock import Clock, utcnow
+from courage.db.allowances import DAY, MINUTE, Allowances
 from courage.db.engine import writing
 from courage.db.erasures import remember
 from courage.db.models.access import ApiKey
@@ -35,7 +36,6 @@ MOST_PER_DAY: Final = 10_000_000
 PREFIX: Final = "ck_"
 _HINT: Final = 8
 _NAME: Final = re.compile(r"[\w.-][\w .-]{0,79}")
-_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,14 @@ class _Use:
 class ApiKeys:
     """Makes, lists, revokes and checks API keys. Everything is synchronous and may be called from any thread.
 
-    Quotas are counted in memory: a restart begins anew, and several engines count each for itself.
+    Quotas hold for all engines on one database together and over restarts (:mod:`courage.db.allowances`, by minutes and
+    days of the clock). Memory is asked first, where the minute slides: a flood of requests never reaches the database.
     """
 
     def __init__(self, sessions: sessionmaker[Session], *, clock: Clock = utcnow) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._allowances = Allowances(sessions)
         self._lock = threading.Lock()
         self._uses: dict[int, _Use] = {}
 
@@ -180,19 +182,33 @@ class ApiKeys:
                 f"API key {key.name!r} is for {', '.join(key.scopes)}; this needs {scope}"
             )
         now = self._clock()
-        if self._count(key, now):
+        note = self._count(key, now)
+        self._count_for_all(key, now)
+        if note:
             with writing(self._sessions, key.organisation_id) as session:
                 session.execute(update(ApiKey).where(ApiKey.id == key.id).values(last_used_at=now))
         return key
+
+    def _count_for_all(self, key: ApiKeyView, now: datetime) -> None:
+        """Count a use for every engine; one that is refused does not count here either."""
+        for unit, most, stretch in (("minute", key.per_minute, MINUTE), ("day", key.per_day, DAY)):
+            until = self._allowances.spend(key.organisation_id, f"key:{key.id}:{unit}", most, stretch, now)
+            if until is not None:
+                with self._lock:
+                    use = self._uses[key.id]
+                    use.today -= 1
+                    if now in use.lately:
+                        use.lately.remove(now)
+                raise QuotaExceeded(key.name, most, unit, math.ceil((until - now).total_seconds()))
 
     def _count(self, key: ApiKeyView, now: datetime) -> bool:
         """Count a use; return whether the database should hear of it, which it does once a minute."""
         with self._lock:
             use = self._uses.setdefault(key.id, _Use())
-            while use.lately and use.lately[0] <= now - _MINUTE:
+            while use.lately and use.lately[0] <= now - MINUTE:
                 use.lately.popleft()
             if len(use.lately) >= key.per_minute:
-                wait = use.lately[-key.per_minute] + _MINUTE - now
+                wait = use.lately[-key.per_minute] + MINUTE - now
                 raise QuotaExceeded(key.name, key.per_minute, "minute", math.ceil(wait.total_seconds()))
             if use.day != now.date():
                 use.day, use.today = now.date(), 0
@@ -201,7 +217,7 @@ class ApiKeys:
                 raise QuotaExceeded(key.name, key.per_day, "day", math.ceil((midnight - now).total_seconds()))
             use.lately.append(now)
             use.today += 1
-            if use.noted is not None and now - use.noted < _MINUTE:
+            if use.noted is not None and now - use.noted < MINUTE:
                 return False
             use.noted = now
             return True

@@ -37,6 +37,12 @@ OPERATOR: Final = "operator"
 FIRST: Final = "default"
 #: Names that stand for something else at the login or in commands.
 _TAKEN: Final = frozenset({INSTALLATION, STARTER, FIRST, "practice"})
+#: What those may limit who look after the installation: least, most and what is counted.
+LIMITS: Final = {
+    "most_rooms": (0, 100_000, "rooms"),
+    "most_messages": (1, 1_000_000, "messages a minute"),
+    "most_bytes": (1_000_000, 1_000_000_000_000, "bytes of kept text"),
+}
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _MAX_NAME: Final = 200
 _MAX_SIGNATURE: Final = 200
@@ -62,6 +68,8 @@ class OrganisationView:
     shared_library: bool
     most_rooms: int | None
     created_at: datetime
+    most_messages: int | None = None
+    most_bytes: int | None = None
 
     @property
     def active(self) -> bool:
@@ -94,6 +102,8 @@ def _view(row: Organisation, settings: OrganisationSettings | None) -> Organisat
         settings.shared_library,
         settings.most_rooms,
         row.created_at,
+        settings.most_messages,
+        settings.most_bytes,
     )
 
 
@@ -228,7 +238,8 @@ class Organisations:
             )
 
     def change(self, slug: str, *, name: str | None = None, **settings: Any) -> OrganisationView:
-        """Change the name or settings: ``language``, ``retention_days``, ``signature``, ``shared_library``, ``most_rooms``.
+        """Change the name or settings: ``language``, ``retention_days``, ``signature``, ``shared_library``, and the limits
+        ``most_rooms``, ``most_messages`` (a minute) and ``most_bytes`` (of kept text).
 
         :raises OrganisationError: if there is no such organisation or setting, or a value is not allowed.
         """
@@ -385,7 +396,7 @@ def _checked(settings: dict[str, Any]) -> dict[str, Any]:
 
     :raises OrganisationError: naming the setting and what is allowed.
     """
-    allowed = ("language", "retention_days", "signature", "shared_library", "most_rooms")
+    allowed = ("language", "retention_days", "signature", "shared_library", *LIMITS)
     for name, value in settings.items():
         if name not in allowed:
             raise OrganisationError(f"there is no setting {name[:40]!r}; there are: {', '.join(allowed)}")
@@ -393,8 +404,9 @@ def _checked(settings: dict[str, Any]) -> dict[str, Any]:
             raise OrganisationError(f"language {str(value)[:20]!r} is not one of {', '.join(LANGUAGES)}")
         if name == "retention_days" and value is not None and not 1 <= value <= 3650:
             raise OrganisationError(f"texts are kept for 1 to 3650 days, not {value}")
-        if name == "most_rooms" and value is not None and not 0 <= value <= 100_000:
-            raise OrganisationError(f"an organisation has 0 to 100000 rooms, not {value}")
+        if name in LIMITS and value is not None and not LIMITS[name][0] <= value <= LIMITS[name][1]:
+            least, most, what = LIMITS[name]
+            raise OrganisationError(f"an organisation has {least} to {most} {what}, not {value}")
         if name == "signature" and (len(value) > _MAX_SIGNATURE or "\n" in value):
             raise OrganisationError(f"a signature is one line of at most {_MAX_SIGNATURE} characters")
     return settings

@@ -23,6 +23,7 @@ from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
 from courage.cases.webhooks.service import Webhooks
 from courage.insights.shadow import Shadows
+from courage.insights.usage import Usages
 from courage.library.drafts import ResponseDraft
 from courage.library.search.meaning import MeaningSearch
 from courage.library.service import Library
@@ -170,6 +171,7 @@ class DeskServices:
     practice_spaces: PracticeSpaces | None = None
     counts: Counts | None = None
     organisations: Organisations | None = None
+    usages: Usages | None = None
     memberships: Memberships | None = None
     share_library: Callable[[], Any] | None = None
     linter: Linting | None = None

@@ -63,10 +63,12 @@ async def speaker_of(metadata: Mapping[str, Any], sender: str, services: Command
     The ``key`` of what their conversation remembers is theirs alone: a person (else account, else ``sender``)
     in a room.
     """
-    organisation_id = metadata.get("organisation_id")
-    if not isinstance(organisation_id, int):
-        organisation_id = DEFAULT_ORGANISATION
     channel = str(metadata.get("channel") or "unknown")
+    given = metadata.get("organisation_id")
+    organisation_id = given if isinstance(given, int) else DEFAULT_ORGANISATION
+    if given is None and services.rooms is not None and (room := metadata.get("room_id")):
+        # Rasa's own connectors know rooms, not whose they are.
+        organisation_id = await asyncio.to_thread(services.rooms.owner, channel, str(room))
     person: PersonView | None = None
     person_id, author = metadata.get("person_id"), metadata.get("author")
     if isinstance(person_id, int):

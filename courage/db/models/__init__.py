@@ -3,6 +3,7 @@
 from courage.db.models import (
     academy,
     access,
+    allowances,
     cases,
     decisions,
     delivery,
@@ -20,6 +21,7 @@ from courage.db.models import (
 __all__ = [
     "academy",
     "access",
+    "allowances",
     "cases",
     "decisions",
     "delivery",

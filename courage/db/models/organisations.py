@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Integer, String, true
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from courage.clock import utcnow
@@ -19,7 +19,8 @@ class OrganisationSettings(Base):
     one person), ``installation`` (where those are who look after the installation), ``starter`` (the starter library that
     all but the first share) or ``erased`` (its number is never given again); ``state`` is ``active`` or ``suspended``.
     ``None`` means: as the installation's settings say, or without limit. ``readiness_gate`` says that only people who are
-    marked ready get live cases.
+    marked ready get live cases. ``most_messages`` are read in a minute, ``most_bytes`` of text are kept before people are
+    warned.
     """
 
     __tablename__ = "organisation_settings"
@@ -34,6 +35,8 @@ class OrganisationSettings(Base):
     signature: Mapped[str] = mapped_column(String(200), default="", server_default="")
     shared_library: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     most_rooms: Mapped[int | None] = mapped_column(Integer)
+    most_messages: Mapped[int | None] = mapped_column(Integer)
+    most_bytes: Mapped[int | None] = mapped_column(BigInteger)
     readiness_gate: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 

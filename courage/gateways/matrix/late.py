@@ -1,4 +1,7 @@
-"""Encrypted messages whose key has not come yet: remembered across restarts, read as soon as it comes."""
+"""Messages to be read later: encrypted ones whose key has not come yet, and what waits for its organisation's limit.
+
+Remembered across restarts, ids alone.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,9 @@ from courage.clock import Clock, utcnow
 
 _NAME: Final = "unread"
 _MOST: Final = 500
+_MOST_QUEUED: Final = 2_000
+#: In place of a key, for messages that wait until their organisation may send more; no session id has such a sign.
+_LIMIT: Final = "#limit"
 _KEPT: Final = timedelta(days=7)
 #: A key that comes a little after its message is nothing to worry about.
 _GRACE: Final = timedelta(seconds=60)
@@ -32,7 +38,7 @@ class Unread:
 
 
 class LateKeys:
-    """Remembers what could not be read, ids alone, the newest ones."""
+    """Remembers what could not be read yet, ids alone, the newest ones."""
 
     def __init__(self, positions: Positions, clock: Clock = utcnow) -> None:
         self._positions = positions
@@ -66,10 +72,24 @@ class LateKeys:
             return False
         first = all(u.session_id != session_id for u in self._waiting.values())
         self._waiting[event_id] = Unread(room_id, event_id, session_id, self._clock())
-        if len(self._waiting) > _MOST:
-            del self._waiting[next(iter(self._waiting))]
+        keyless = [u.event_id for u in self._waiting.values() if u.session_id != _LIMIT]
+        if len(keyless) > _MOST:
+            del self._waiting[keyless[0]]
         self._changed = True
         return first
+
+    def queue(self, room_id: str, event_id: str) -> bool:
+        """Remember a message that waits for its organisation's limit; ``False`` if too many do already."""
+        if event_id not in self._waiting:
+            if len(self.queued()) >= _MOST_QUEUED:
+                return False
+            self._waiting[event_id] = Unread(room_id, event_id, _LIMIT, self._clock())
+            self._changed = True
+        return True
+
+    def queued(self) -> list[Unread]:
+        """Return the messages that wait for their organisation's limit, oldest first."""
+        return self.waiting_for((_LIMIT,))
 
     def done(self, event_id: str) -> None:
         """Forget a message: it was read, or it is gone."""
@@ -84,4 +104,6 @@ class LateKeys:
     def count(self) -> int:
         """How many messages of the last day have waited for their key longer than a moment."""
         now = self._clock()
-        return sum(now - _SHOWN < u.since < now - _GRACE for u in self._waiting.values())
+        return sum(
+            now - _SHOWN < u.since < now - _GRACE for u in self._waiting.values() if u.session_id != _LIMIT
+        )

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from nio import ForwardedRoomKeyEvent, RoomKeyEvent, SyncResponse
 
-from courage.cases.errors import ChannelRefused
-from courage.cases.intake import InboundMessage, Intake
+from courage.cases.errors import ChannelRefused, TooManyMessages
+from courage.cases.intake import InboundMessage, Intake, Receipt
 from courage.gateways.matrix.address import Addressing
 from courage.gateways.matrix.api import MatrixApi
 from courage.gateways.matrix.client import SENDER_KEY, source_of
@@ -79,6 +79,7 @@ class Reader:
         self._originals: OrderedDict[str, _Original] = OrderedDict()
         self._patience = patience
         self._fresh = True
+        self._put_off = 0
 
     async def read(self, batch: SyncResponse, since: str | None) -> None:
         """Deal with a batch; without ``since`` it is the very first one, whose history is not looked at.
@@ -97,6 +98,7 @@ class Reader:
             if isinstance(result, BaseException):
                 raise result
         await self._read_late(batch)
+        await self._read_queued()
         await self._late.save()
         await self._edits.save()
         self._fresh = False
@@ -201,6 +203,34 @@ class Reader:
             self._late.done(unread.event_id)
             await self._deal_with(unread.room_id, [event])
 
+    async def _read_queued(self) -> None:
+        """Read what waited for its organisation's limit, oldest first, until one has to wait on."""
+        full: set[str] = set()
+        for unread in self._late.queued():
+            if unread.room_id in full:
+                continue
+            try:
+                event = await self._api.event(unread.room_id, unread.event_id)
+            except ChannelRefused:
+                self._late.done(unread.event_id)
+                continue
+            before = self._put_off
+            await self._deal_with(unread.room_id, [event])
+            if self._put_off > before:
+                full.add(unread.room_id)
+            else:
+                self._late.done(unread.event_id)
+
+    async def _take_in(self, event_id: str, inbound: InboundMessage) -> Receipt:
+        """Hand a message to intake; one that has to wait is read again by its id, so that other rooms go on."""
+        try:
+            return await self._intake.receive(inbound)
+        except TooManyMessages:
+            self._put_off += 1
+            if not self._late.queue(inbound.room_id, event_id):
+                await self._intake.left_unread(CHANNEL, inbound.room_id)
+            return Receipt(None)
+
     async def _listen(self, room_id: str, kind: str, events: list[Event]) -> None:
         for event in events:
             what = self._message(event)
@@ -252,7 +282,9 @@ class Reader:
                     waiting = [(room_id, event_id, self._edit(room_id, event, what.replaces))]
                 else:
                     self._remember(event_id, _Original(str(event["sender"]), what.reply_to is not None))
-                    waiting.append((room_id, event_id, self._receive(self._inbound(room_id, event, what))))
+                    waiting.append(
+                        (room_id, event_id, self._receive(event_id, self._inbound(room_id, event, what)))
+                    )
             else:
                 continue
             # Messages go together, so that they are screened as one batch; edits and removals keep their place.
@@ -262,8 +294,8 @@ class Reader:
         await batch.settle(waiting)
         batch.end()
 
-    async def _receive(self, inbound: InboundMessage) -> bool:
-        await self._intake.receive(inbound)
+    async def _receive(self, event_id: str, inbound: InboundMessage) -> bool:
+        await self._take_in(event_id, inbound)
         return bool(inbound.text)
 
     def _inbound(
@@ -291,11 +323,12 @@ class Reader:
             return False
         # Clients ignore edits of other people's messages, but some show them as messages: so they are screened.
         own = original is not None and original.sender == event["sender"]
-        receipt = await self._intake.receive(
-            self._inbound(room_id, event, what, original_id if own else None)
+        event_id = str(event["event_id"])
+        receipt = await self._take_in(
+            event_id, self._inbound(room_id, event, what, original_id if own else None)
         )
         if own and receipt.case_id is not None:
-            self._edits.add(str(event["event_id"]), original_id)
+            self._edits.add(event_id, original_id)
         return bool(what.text)
 
     async def _original(self, room_id: str, event_id: str) -> _Original | None:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from courage.cases.conversation import Answer
-from courage.cases.errors import ChannelRefused
+from courage.cases.errors import ChannelRefused, TooManyMessages
 from courage.cases.intake import InboundMessage, Intake
 from courage.cases.ports import Button
 from courage.errors import CourageError
@@ -164,7 +164,12 @@ class Reader:
             await _settle(batch, waiting)
 
     async def _receive(self, inbound: InboundMessage) -> bool:
-        await self._intake.receive(inbound)
+        try:
+            await self._intake.receive(inbound)
+        except (
+            TooManyMessages
+        ):  # Telegram gives what it gave once to nobody again, and others' messages come after it
+            await self._intake.left_unread(CHANNEL, inbound.room_id)
         return bool(inbound.text)
 
     def _listen(self, message: Json, chat_id: int, kind: str) -> None:

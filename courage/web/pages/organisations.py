@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from courage.errors import CourageError
+from courage.insights.usage import DAYS, Usage
 from courage.people.errors import OrganisationError
 from courage.people.organisations import Organisations, OrganisationView
 from courage.taxonomy import LANGUAGES
@@ -28,6 +29,11 @@ def _all(request: web.Request) -> Organisations:
     return found
 
 
+def _usage(request: web.Request, view: OrganisationView) -> Usage | None:
+    usages = services(request).usages
+    return None if usages is None else usages.of(view)
+
+
 async def organisations(request: web.Request) -> web.Response:
     """List all organisations with their numbers."""
     return await _list(request, said=request.query.get("said"))
@@ -36,11 +42,11 @@ async def organisations(request: web.Request) -> web.Response:
 async def _list(request: web.Request, status: int = 200, **context: Any) -> web.Response:
     known = _all(request)
 
-    def read() -> list[tuple[OrganisationView, Any]]:
-        return [(view, known.numbers(view.id)) for view in known.list()]
+    def read() -> list[tuple[OrganisationView, Any, Usage | None]]:
+        return [(view, known.numbers(view.id), _usage(request, view)) for view in known.list()]
 
     shown = {
-        "everyone": await asyncio.to_thread(read), "link": None, "link_for": None, "said": None, "problem": None,
+        "everyone": await asyncio.to_thread(read), "days": DAYS, "link": None, "link_for": None, "said": None, "problem": None,
         **context,
     }  # fmt: skip
     return await render(request, "organisations.html", status, page="organisations", **shown)
@@ -95,10 +101,15 @@ async def resume(request: web.Request) -> web.Response:
 
 
 async def limit(request: web.Request) -> web.Response:
-    """Set how many rooms an organisation may have."""
+    """Set what an organisation may use: rooms, messages a minute, megabytes of kept text."""
     form, known = await read_form(request), _all(request)
-    rooms = form.number("most_rooms") if form.text("most_rooms") else None
-    return await _step(request, lambda slug: known.change(slug, most_rooms=rooms), "organisation_changed")
+    rooms, messages, megabytes = (
+        form.number(name) if form.text(name).strip() else None
+        for name in ("most_rooms", "most_messages", "most_megabytes")
+    )
+    kept = None if megabytes is None else megabytes * 1_000_000
+    limits: dict[str, Any] = {"most_rooms": rooms, "most_messages": messages, "most_bytes": kept}
+    return await _step(request, lambda slug: known.change(slug, **limits), "organisation_changed")
 
 
 async def erase(request: web.Request) -> web.Response:
@@ -119,7 +130,8 @@ async def own(request: web.Request) -> web.Response:
 async def _own(request: web.Request, status: int = 200, **context: Any) -> web.Response:
     mine = await asyncio.to_thread(_all(request).get, person(request).organisation_id)
     assert mine is not None
-    shown = {"mine": mine, "said": None, "problem": None, **context}
+    used = await asyncio.to_thread(_usage, request, mine)
+    shown = {"mine": mine, "used": used, "days": DAYS, "said": None, "problem": None, **context}
     return await render(request, "organisation.html", status, page="organisation", **shown)
 
 

@@ -13,19 +13,25 @@ from courage.web.schemas.base import Answer, AnyText, OneOf, Request
 from courage.web.schemas.screening import Verdict
 
 
-class ScreenMessage(Request):
-    """A message to screen, as it came from a chat."""
+class Served(Request):
+    """A text, and who is served with what is said of it: a person, or the room in which it stands."""
 
     text: AnyText
+    person_id: int | None = Field(None, description="whose; may be left out where there is one organisation")
+    channel: AnyText | None = Field(None, description="with room_id, instead of a person")
+    room_id: AnyText | None = None
+
+
+class ScreenMessage(Served):
+    """A message to screen, as it came from a chat."""
+
     sensitivity: Annotated[str, OneOf(SENSITIVITIES)] | None = Field(
         None, description="the engine's own setting if left out"
     )
 
 
-class SuggestForMessage(Request):
+class SuggestForMessage(Served):
     """A message to suggest responses to."""
-
-    text: AnyText
 
 
 class MemberMessage(Request):

@@ -125,7 +125,7 @@ async def test_what_each_sensitivity_would_have_flagged_is_counted_and_nothing_e
     await world.intake.close()
     found = Shadows(world.sessions, clock=world.clock).of_rooms(1)
     assert found[("test", "!other")] == RoomShadow(
-        4, 0, 0, {"quiet": Would(0, 0, 1), "balanced": Would(1, 0, 1), "watchful": Would(2, 0, 1)}
+        4, 0, 0, 0, {"quiet": Would(0, 0, 1), "balanced": Would(1, 0, 1), "watchful": Would(2, 0, 1)}
     )
     with world.sessions() as session:
         assert "xyzzy" not in str(session.execute(text("SELECT * FROM counters")).all())

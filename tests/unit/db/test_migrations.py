@@ -39,6 +39,7 @@ ADDED = {
     "unsent_texts",
     "leases",
     "login_tries",
+    "allowances",
     "drills",
     "drill_turns",
     "drill_chats",

@@ -115,6 +115,28 @@ def test_one_key_does_not_use_up_the_quota_of_another(keys: ApiKeys) -> None:
     keys.use(two, "screen")
 
 
+def test_quotas_hold_for_engines_together_and_over_a_restart(
+    tmp_path: Path, keys: ApiKeys, time: Time
+) -> None:
+    secret, _ = keys.add("forum", ["screen"], per_minute=6, per_day=10)
+    other = ApiKeys(make_sessions(make_engine(f"sqlite:///{tmp_path / 'keys.db'}")), clock=time)
+    for engine in (keys, other) * 3:
+        engine.use(secret, "screen")
+    for engine in (keys, other):
+        with pytest.raises(QuotaExceeded) as raised:
+            engine.use(secret, "screen")
+        assert (raised.value.unit, raised.value.wait) == ("minute", 60)
+    time.pass_(minutes=1)
+    again = ApiKeys(make_sessions(make_engine(f"sqlite:///{tmp_path / 'keys.db'}")), clock=time)
+    for _ in range(4):
+        again.use(secret, "screen")
+    with pytest.raises(QuotaExceeded) as raised:
+        again.use(secret, "screen")
+    assert (raised.value.unit, raised.value.wait) == ("day", 60)
+    time.pass_(minutes=1)
+    keys.use(secret, "screen")
+
+
 def test_last_use_is_noted_within_a_minute(keys: ApiKeys, time: Time) -> None:
     secret, key = keys.add("forum", ["screen"])
     assert key.last_used_at is None

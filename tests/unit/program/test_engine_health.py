@@ -46,7 +46,6 @@ def _engine(settings: Settings, reading: Any = (None, "")) -> tuple[Engine, Any]
         sessions=sessions,
         screener=None,
         academy=lambda spaces: SimpleNamespace(catalogue=None),
-        organisation_id=1,
         recommender=None,
         repeated=SimpleNamespace(find=lambda text, language, organisation: None),
         ranking=SimpleNamespace(origin="as shipped", trouble=""),
@@ -72,6 +71,21 @@ def wait_for(sessions: sessionmaker[Session], channel: str) -> None:
                 created_at=now,
             )
         )
+
+
+async def test_limits_degrade_health_and_only_their_own_organisation_hears_which(settings: Settings) -> None:
+    engine, _ = _engine(settings)
+    assert (await engine.health())["parts"]["limits"] == {"status": "off"}
+    berlin = engine.organisations.create("Berlin", "berlin", most_messages=5)
+    assert (await engine.health())["parts"]["limits"] == {"status": "ok"}
+    engine.rooms.ensure("matrix", "!b:x", organisation_id=berlin.id)
+    await engine.intake.left_unread("matrix", "!b:x")
+    engine.intake.counters.flush()
+    found = await engine.health()
+    limits = found["parts"]["limits"]
+    assert (found["status"], limits["note"]) == ("degraded", "1 organisations are at their limits")
+    assert "left unread" in engine._limits_health(berlin.id)["note"]
+    assert engine._limits_health(1) == {"status": "ok"}
 
 
 async def test_what_was_left_for_a_channel_that_nobody_serves_degrades_health(settings: Settings) -> None:

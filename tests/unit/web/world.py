@@ -41,6 +41,7 @@ from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.gateways.practice import PracticeChannel
 from courage.insights.shadow import Shadows
+from courage.insights.usage import Usages
 from courage.library.drafts import ResponseDraft, SourceDraft
 from courage.library.service import Library
 from courage.library.suggest.conditions import VOLUNTEER, Conditions, allowed
@@ -256,7 +257,7 @@ class World:
             people=self.people, casework=self.casework, library=self.library, recommender=self.recommender,
             screen=screen, learnt=self.learnt, decisions=self.decisions, intake=self.intake, rooms=self.rooms, shadows=Shadows(sessions), assistant=self.assistant, bus=self.bus,
             health=self._health, practice=self.practice, practice_spaces=self.practice_spaces,
-            organisations=self.organisations, memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
+            organisations=self.organisations, usages=Usages(sessions, self.organisations), memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
             readiness=Readiness(sessions), advisor=self.advisor, progress=self.progress, workshops=make_workshops(sessions, self.bus),
             keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32),
