@@ -32,6 +32,7 @@ from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
 from courage.cases.narratives import Narratives
 from courage.cases.outbox import Dispatcher, OutboxSettings
+from courage.cases.person_data.service import PersonData
 from courage.cases.ports import Channel
 from courage.cases.positions import Positions
 from courage.cases.practising import PractisingRecommender
@@ -279,6 +280,9 @@ class Engine:
                 perspective_lenient=s.perspective_lenient,
                 perspective_suggestions=s.perspective_suggestions,
                 proposals=self.proposals,
+                person_data=PersonData(
+                    self.components.sessions, s.pseudonym_key.get_secret_value().encode(), bus=self.bus
+                ),
                 tries=Tries(self.components.sessions, s.pseudonym_key.get_secret_value().encode()),
                 readiness=self.readiness,
                 advisor=self.advisor,

@@ -17,6 +17,7 @@ from courage.cases.decisions import Decisions
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
+from courage.cases.person_data.service import PersonData
 from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
 from courage.cases.webhooks.service import Webhooks
@@ -190,6 +191,7 @@ class DeskServices:
     progress: Progress | None = None
     workshops: Workshops | None = None
     academy: Academy | None = None
+    person_data: PersonData | None = None
 
     @property
     def base(self) -> str:
