@@ -55,6 +55,7 @@ from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.insights.prometheus import CONTENT_TYPE, Numbers
 from courage.insights.shadow import Shadows
 from courage.insights.soundness import Soundness
+from courage.insights.work import WorkFigures
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
@@ -280,6 +281,7 @@ class Engine:
                 perspective_lenient=s.perspective_lenient,
                 perspective_suggestions=s.perspective_suggestions,
                 proposals=self.proposals,
+                work=WorkFigures(self.components.sessions),
                 person_data=PersonData(
                     self.components.sessions, s.pseudonym_key.get_secret_value().encode(), bus=self.bus
                 ),

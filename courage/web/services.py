@@ -22,6 +22,7 @@ from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
 from courage.cases.webhooks.service import Webhooks
 from courage.insights.shadow import Shadows
+from courage.insights.work import WorkFigures
 from courage.library.drafts import ResponseDraft
 from courage.library.search.meaning import MeaningSearch
 from courage.library.service import Library
@@ -192,6 +193,7 @@ class DeskServices:
     workshops: Workshops | None = None
     academy: Academy | None = None
     person_data: PersonData | None = None
+    work: WorkFigures | None = None
 
     @property
     def base(self) -> str:

@@ -42,6 +42,7 @@ from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.gateways.practice import PracticeChannel
 from courage.insights.shadow import Shadows
+from courage.insights.work import WorkFigures
 from courage.library.drafts import ResponseDraft, SourceDraft
 from courage.library.service import Library
 from courage.library.suggest.conditions import VOLUNTEER, Conditions, allowed
@@ -259,7 +260,7 @@ class World:
             organisations=self.organisations, memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
             readiness=Readiness(sessions), advisor=self.advisor, progress=self.progress, workshops=make_workshops(sessions, self.bus),
-            keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32), person_data=PersonData(sessions, b"k" * 32, bus=self.bus),
+            keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32), person_data=PersonData(sessions, b"k" * 32, bus=self.bus), work=WorkFigures(sessions),
             **settings,
         )  # fmt: skip
 
