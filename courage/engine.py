@@ -33,6 +33,7 @@ from courage.cases.learnt import Learnt
 from courage.cases.narratives import Narratives
 from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.pace import Pace
+from courage.cases.person_data.service import PersonData
 from courage.cases.ports import Channel
 from courage.cases.positions import Positions
 from courage.cases.practising import PractisingRecommender
@@ -58,6 +59,7 @@ from courage.insights.prometheus import CONTENT_TYPE, Numbers
 from courage.insights.shadow import Shadows
 from courage.insights.soundness import Soundness
 from courage.insights.usage import Usages
+from courage.insights.work import WorkFigures
 from courage.people.access import Access
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
@@ -300,6 +302,10 @@ class Engine:
                 perspective_lenient=s.perspective_lenient,
                 perspective_suggestions=s.perspective_suggestions,
                 proposals=self.proposals,
+                work=WorkFigures(self.components.sessions),
+                person_data=PersonData(
+                    self.components.sessions, s.pseudonym_key.get_secret_value().encode(), bus=self.bus
+                ),
                 tries=Tries(self.components.sessions, s.pseudonym_key.get_secret_value().encode()),
                 readiness=self.readiness,
                 advisor=self.advisor,

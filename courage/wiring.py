@@ -23,6 +23,7 @@ from courage.academy.likeness import Likeness, load_head
 from courage.academy.reader import ReplyReader
 from courage.cases.decisions import Decisions
 from courage.cases.failed_deliveries import FailedDeliveries
+from courage.cases.person_data.service import PersonData
 from courage.cases.retention import purge
 from courage.cases.webhooks.guard import Guard
 from courage.cases.webhooks.service import Webhooks
@@ -142,6 +143,13 @@ def open_decisions(settings: Settings) -> tuple[Decisions, People]:
     """Return what people decided about texts, and the people who may review it."""
     sessions = open_database(settings)[1]
     return Decisions(sessions, settings.pseudonym_key.get_secret_value().encode()), People(sessions)
+
+
+def open_person_data(settings: Settings) -> tuple[PersonData, People]:
+    """Return what gives out and erases the data of a person, and the people of the desk."""
+    sessions = open_database(settings)[1]
+    key = settings.pseudonym_key.get_secret_value().encode()
+    return PersonData(sessions, key), People(sessions)
 
 
 def open_deliveries(settings: Settings) -> tuple[FailedDeliveries, People]:

@@ -78,14 +78,23 @@ def years(sessions: sessionmaker[Session], organisation_id: int | None) -> list[
 
 
 def figures(
-    sessions: sessionmaker[Session], organisation_id: int | None, year: int | None = None
+    sessions: sessionmaker[Session],
+    organisation_id: int | None,
+    year: int | None = None,
+    *,
+    between: tuple[datetime, datetime] | None = None,
 ) -> TrainingFigures:
-    """Count; ``organisation_id`` ``None`` counts all organisations of the installation together."""
+    """Count; ``organisation_id`` ``None`` counts all organisations of the installation together.
+
+    :param between: from the first moment to before the second, where it is no ``year``.
+    """
+    if year is not None:
+        between = (_first(year), _first(year + 1))
     with sessions() as session:
         _scope(session, organisation_id)
         query = select(Workshop).where(Workshop.started_at.is_not(None))
-        if year is not None:
-            query = query.where(Workshop.started_at >= _first(year), Workshop.started_at < _first(year + 1))
+        if between is not None:
+            query = query.where(Workshop.started_at >= between[0], Workshop.started_at < between[1])
         held = {row.id: row for row in session.scalars(query)}
         people = [
             person for person in session.scalars(select(WorkshopParticipant)) if person.workshop_id in held
@@ -93,8 +102,8 @@ def figures(
         ready = select(ReadinessEvent.organisation_id, ReadinessEvent.person_id).where(
             ReadinessEvent.kind == "ready", ReadinessEvent.how.in_(("person", "first", "installation"))
         )
-        if year is not None:
-            ready = ready.where(ReadinessEvent.at >= _first(year), ReadinessEvent.at < _first(year + 1))
+        if between is not None:
+            ready = ready.where(ReadinessEvent.at >= between[0], ReadinessEvent.at < between[1])
         marked = {(row[0], row[1]) for row in session.execute(ready.distinct())}
         mine = {person.id for person in people}
         answers = session.execute(

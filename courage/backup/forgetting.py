@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courage.cases.ledger import cancel_pending, change, forget_text, move, note
 from courage.cases.machine import ACTIVE
+from courage.cases.person_data.authors import author_digest, erase_author
+from courage.cases.person_data.staff import erase_staff, staff_digest, staff_of
 from courage.cases.retention import purge
 from courage.db.engine import Organisation, writing
 from courage.db.erasures import Erased, digest
@@ -21,7 +23,7 @@ from courage.db.models.cases import Case, CaseMessage
 from courage.db.models.delivery import Outbox, Restore
 from courage.db.models.people import LinkCode, LoginLink, Person, WebSession
 from courage.db.models.workshops import WorkshopParticipant
-from courage.db.scope import scope_to_every
+from courage.db.scope import scope_to, scope_to_every
 from courage.people.erasing import OF_DRILLS, erase_organisation, erase_rows
 
 #: A line of the list may be older than the backup that lacks it: it is written before its transaction ends.
@@ -105,6 +107,30 @@ def _erase(session: Session, entries: Sequence[Erased], now: datetime) -> int:
             # What they wrote and voted for hangs on them.
             session.delete(participant)
             done += 1
+    return done + _forget_people(session, listed, now)
+
+
+def _forget_people(session: Session, listed: dict[str, set[str]], now: datetime) -> int:
+    """Erase again who was erased since the backup: authors by what their pseudonyms are listed under, and people of the desk."""
+    done = 0
+    if authors := listed.get("author"):
+        names: set[tuple[int, str]] = set()
+        for number, author, reporters in session.execute(
+            select(Case.organisation_id, Case.author, Case.reporters)
+        ):
+            names |= {(number, name) for name in (author, *(reporters or ()))}
+        for number, author in sorted(names):
+            if author_digest(number, author) in authors:
+                scope_to(session, number)
+                erase_author(session, number, author, now)
+                done += 1
+        scope_to_every(session, _WHOSE)
+    if people := listed.get("person"):
+        for person in session.scalars(select(Person).where(Person.erased_at.is_(None))).all():
+            if staff_digest(person) in people:
+                erase_staff(session, staff_of(session, person.organisation_id, person.id), now)
+                scope_to_every(session, _WHOSE)
+                done += 1
     return done
 
 

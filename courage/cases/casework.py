@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.cases.access import CaseAccess, Lacking
+from courage.cases.author_history import AuthorHistories
 from courage.cases.claims import Claims
 from courage.cases.closings import Closings
 from courage.cases.decision_records import DecisionRecords
@@ -36,7 +37,7 @@ class CaseworkSettings:
 
 
 class Casework:
-    """The life of a case from the queue to its end: six parts, each with its own concept, under one name.
+    """The life of a case from the queue to its end: seven parts, each with its own concept, under one name.
 
     Web pages, API, assistant and tests hold this one object; every name below is the method of a part. Each method
     checks that the person is active, belongs to the case's organisation, may work on cases (volunteers, moderators and
@@ -52,11 +53,13 @@ class Casework:
         replies: Replies,
         closings: Closings,
         unsent: UnsentTexts,
+        histories: AuthorHistories,
     ) -> None:
         self.queue = queue.queue
         self.view = queue.view
         self.current_case = queue.current_case
         self.history = queue.history
+        self.author_history = histories.before
 
         self.claim = claims.claim
         self.release = claims.release
@@ -120,4 +123,5 @@ def make_casework(
         ),
         Closings(access, pending, decisions, claim_time=settings.claim_time, undo_time=settings.undo_time),
         UnsentTexts(access, settings.claim_time),
+        AuthorHistories(access),
     )

@@ -23,6 +23,7 @@ COMMANDS = {
     "library": "courage.cli.library:library",
     "feedback": "courage.cli.feedback:feedback",
     "users": "courage.cli.users:users",
+    "people": "courage.cli.people:people",
     "organisations": "courage.cli.organisations:organisations",
     "rooms": "courage.cli.rooms:rooms",
     "deliveries": "courage.cli.deliveries:deliveries",

@@ -9,10 +9,8 @@ from typing import Any
 import click
 
 from courage.cli.terminal import console, say
-from courage.cli.whose import OF, organisation_of
+from courage.cli.whose import OF, account_of, organisation_of, person_named
 from courage.errors import CourageError
-from courage.people.people import People
-from courage.people.views import PersonView
 
 ROLES = ("moderator", "volunteer", "trainer", "admin")
 #: Roles that work on live cases.
@@ -55,21 +53,6 @@ def add(name: str, role: str, languages: tuple[str, ...], matrix_id: str | None,
     say(f"{person.name} ({role}) can log in once with {settings.address}/login/{token}")
 
 
-def _named(people: People, name: str, organisation_id: int) -> PersonView:
-    person = people.find(name, organisation_id)
-    if person is None:
-        raise CourageError(f"there is no person named {name!r}; see `courage users list`")
-    return person
-
-
-def _account(value: str) -> tuple[str, str]:
-    """Return channel and user id of an account written as ``telegram:501`` or ``matrix:@ann:example.org``."""
-    channel, _, user_id = value.partition(":")
-    if not channel or not user_id:
-        raise CourageError(f"an account is CHANNEL:ID, such as telegram:501; {value!r} is not")
-    return channel, user_id
-
-
 @users.command(name="login-link")
 @click.argument("person")
 @OF
@@ -80,7 +63,9 @@ def login_link(person: str, slug: str | None) -> None:
 
     settings = load_settings()
     people = open_people(settings)
-    say(f"{settings.address}/login/{people.login_link(_named(people, person, organisation_of(slug)).id)}")
+    say(
+        f"{settings.address}/login/{people.login_link(person_named(people, person, organisation_of(slug)).id)}"
+    )
 
 
 @users.command()
@@ -94,7 +79,7 @@ def link(person: str, account: str, slug: str | None) -> None:
 
     people = open_people(load_settings())
     number = organisation_of(slug)
-    found, (channel, user_id) = _named(people, person, number), _account(account)
+    found, (channel, user_id) = person_named(people, person, number), account_of(account)
     before = people.by_identity(channel, user_id, number)
     people.link_identity(found.id, channel, user_id)
     moved = f" (it was {before.name}'s)" if before is not None and before.id != found.id else ""
@@ -111,7 +96,7 @@ def link_code(person: str, slug: str | None) -> None:
     from courage.wiring import open_people
 
     people = open_people(load_settings())
-    found = _named(people, person, organisation_of(slug))
+    found = person_named(people, person, organisation_of(slug))
     say(
         f"{found.name} says to the assistant, in a chat of their own with it: link me {people.link_code(found.id)}"
     )
@@ -129,7 +114,7 @@ def ready(person: str, no: bool, note: str, slug: str | None) -> None:
     from courage.wiring import open_people, open_readiness
 
     settings = load_settings()
-    found = _named(open_people(settings), person, organisation_of(slug))
+    found = person_named(open_people(settings), person, organisation_of(slug))
     open_readiness(settings).mark(found.id, ready=not no, note=note)
     say(f"{found.name} is {'not marked' if no else 'marked'} ready for live cases")
 
@@ -143,7 +128,7 @@ def reset_second_factor(person: str, slug: str | None) -> None:
     from courage.wiring import open_people
 
     people = open_people(load_settings())
-    found = _named(people, person, organisation_of(slug))
+    found = person_named(people, person, organisation_of(slug))
     if not people.second_factor.turn_off(found.id):
         raise CourageError(f"{found.name} has no second factor")
     people.end_sessions(found.id)
@@ -158,7 +143,7 @@ def unlink(account: str, slug: str | None) -> None:
     from courage.settings import load_settings
     from courage.wiring import open_people
 
-    channel, user_id = _account(account)
+    channel, user_id = account_of(account)
     if not open_people(load_settings()).unlink_identity(channel, user_id, organisation_of(slug)):
         raise CourageError(f"{channel}:{user_id} is nobody's account; see `courage users identities PERSON`")
     say(f"{channel}:{user_id} is nobody's account now")
@@ -174,7 +159,7 @@ def identities(person: str, as_json: bool, slug: str | None) -> None:
     from courage.wiring import open_people
 
     people = open_people(load_settings())
-    found = _named(people, person, organisation_of(slug))
+    found = person_named(people, person, organisation_of(slug))
     accounts = people.identities(found.id)
     if as_json:
         say(json.dumps([{"channel": c, "user_id": u} for c, u in accounts], ensure_ascii=False))

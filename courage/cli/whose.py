@@ -1,4 +1,4 @@
-"""Whose people, keys, responses … a command is about: ``--organisation SHORT-NAME``, else the only one there is."""
+"""Whose people, keys, responses … a command is about (``--organisation SHORT-NAME``, else the only one there is), and whom."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from courage.errors import CourageError
+from courage.people.people import People
+from courage.people.views import PersonView
 
 if TYPE_CHECKING:
     from courage.people.organisations import Organisations
@@ -52,3 +54,22 @@ def name_of(organisation_id: int) -> str:
     if found is None:
         raise CourageError(f"there is no organisation {organisation_id}")
     return found.name
+
+
+def person_named(people: People, name: str, organisation_id: int) -> PersonView:
+    """Return a person by name.
+
+    :raises CourageError: if there is none of this name.
+    """
+    person = people.find(name, organisation_id)
+    if person is None:
+        raise CourageError(f"there is no person named {name!r}; see `courage users list`")
+    return person
+
+
+def account_of(value: str) -> tuple[str, str]:
+    """Return channel and user id of an account written as ``telegram:501`` or ``matrix:@ann:example.org``."""
+    channel, _, user_id = value.partition(":")
+    if not channel or not user_id:
+        raise CourageError(f"an account is CHANNEL:ID, such as telegram:501; {value!r} is not")
+    return channel, user_id

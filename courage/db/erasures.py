@@ -26,7 +26,7 @@ from courage.errors import DatabaseError
 FILE: Final = "erasures.jsonl"
 #: ``message``: its text; ``organisation``: all it owned; ``practice``: one person's; ``drill``: a run of the academy;
 #: ``person_off``, ``person_on``: access; ``key``: an API key that was revoked; ``participant``: somebody who left a
-#: workshop with all that they wrote.
+#: workshop with all that they wrote; ``author``: somebody who wrote in a group room; ``person``: somebody of the desk.
 KINDS: Final = (
     "message",
     "organisation",
@@ -36,6 +36,8 @@ KINDS: Final = (
     "person_on",
     "key",
     "participant",
+    "author",
+    "person",
 )
 _JOURNAL: Final = "courage_erasures"
 _WAITING: Final = "courage_erasures_waiting"

@@ -72,10 +72,10 @@ def person_view(person: Person) -> PersonView:
 def find_person(session: Session, person_id: int) -> Person:
     """Return the row of a person.
 
-    :raises PersonError: if there is none.
+    :raises PersonError: if there is none, or they are erased.
     """
     person = session.get(Person, person_id)
-    if person is None:
+    if person is None or person.erased_at is not None:
         raise PersonError(f"there is no person {person_id}")
     return person
 

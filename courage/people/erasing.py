@@ -60,19 +60,24 @@ def erase_organisation(session: Session, organisation_id: int) -> dict[str, int]
     ).all()
     erased: dict[str, int] = {}
     for number in (*spaces, organisation_id):
-        remember_organisation(session, number, "organisation")
         if number == organisation_id:
             session.execute(
                 delete(Membership).where(
                     or_(Membership.person_id.in_(people), Membership.account_id.in_(people))
                 )
             )
-        for name, count in erase_rows(session, number).items():
+        for name, count in empty_for_good(session, number).items():
             erased[name] = erased.get(name, 0) + count
-        session.execute(delete(PracticeSpace).where(PracticeSpace.organisation_id == number))
-        # The organisation's own row stays, empty: its number is never given again.
-        session.execute(update(Organisation).where(Organisation.id == number).values(name="(erased)"))
-        settings = session.get(OrganisationSettings, number) or OrganisationSettings(organisation_id=number)
-        settings.kind, settings.slug, settings.state, settings.signature = "erased", None, "active", ""
-        session.add(settings)
+    return erased
+
+
+def empty_for_good(session: Session, number: int) -> dict[str, int]:
+    """Delete all that one organisation, real or of practice, owns; its own row stays, empty: its number is never given again."""
+    remember_organisation(session, number, "organisation")
+    erased = erase_rows(session, number)
+    session.execute(delete(PracticeSpace).where(PracticeSpace.organisation_id == number))
+    session.execute(update(Organisation).where(Organisation.id == number).values(name="(erased)"))
+    settings = session.get(OrganisationSettings, number) or OrganisationSettings(organisation_id=number)
+    settings.kind, settings.slug, settings.state, settings.signature = "erased", None, "active", ""
+    session.add(settings)
     return erased

@@ -132,7 +132,11 @@ class People:
         self, organisation_id: int = 1, *, role: str | None = None, all_: bool = False
     ) -> builtins.list[PersonView]:
         """Return the people of an organisation by name; ``all_`` with those who are not active."""
-        query = select(Person).where(Person.organisation_id == organisation_id).order_by(Person.name)
+        query = (
+            select(Person)
+            .where(Person.organisation_id == organisation_id, Person.erased_at.is_(None))
+            .order_by(Person.name)
+        )
         if role is not None:
             query = query.where(Person.role == role)
         if not all_:

@@ -34,6 +34,7 @@ from courage.taxonomy import (
 from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
 from courage.web.problems import lint_sentence, spoken
 from courage.web.reasons import reason, reasons_line, saying, title
+from courage.web.table import INSIGHTS
 from courage.web.words import direction
 
 FOLDER: Final = Path(__file__).parent / "templates"
@@ -67,6 +68,7 @@ def set_up(app: web.Application) -> None:
         WRITERS=WRITERS,
         REVIEWERS=REVIEWERS,
         READERS=READERS,
+        INSIGHTS=tuple(INSIGHTS),
     )
 
 

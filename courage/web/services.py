@@ -19,11 +19,13 @@ from courage.cases.decisions import Decisions
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
+from courage.cases.person_data.service import PersonData
 from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
 from courage.cases.webhooks.service import Webhooks
 from courage.insights.shadow import Shadows
 from courage.insights.usage import Usages
+from courage.insights.work import WorkFigures
 from courage.library.drafts import ResponseDraft
 from courage.library.search.meaning import MeaningSearch
 from courage.library.service import Library
@@ -197,6 +199,8 @@ class DeskServices:
     workshops: Workshops | None = None
     academy: Academy | None = None
     hook: Hook | None = None
+    person_data: PersonData | None = None
+    work: WorkFigures | None = None
 
     @property
     def base(self) -> str:

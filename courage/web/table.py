@@ -25,6 +25,8 @@ WRITERS: Final = frozenset({"trainer", "admin"})
 LEADERS: Final = frozenset(CASE_LEADERS)
 REVIEWERS: Final = frozenset(DECISION_REVIEWERS)
 READERS: Final = frozenset(DECISION_READERS)
+#: Those who see what the desk did; people's load is for :data:`WRITERS` of them.
+INSIGHTS: Final = frozenset({"trainer", "moderator", "admin"})
 ADMINS: Final = frozenset({"admin"})
 
 Call = Callable[[web.Request], Awaitable[web.StreamResponse]]

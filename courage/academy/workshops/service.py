@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.academy.catalogue import Catalogue
@@ -38,9 +40,15 @@ class Workshops:
         """
         return attendance(self._sessions, self.catalogue, workshop_id, organisation_id)
 
-    def figures(self, organisation_id: int | None, year: int | None = None) -> TrainingFigures:
-        """Return the figures of training of an organisation, ``None``: of all together."""
-        return figures(self._sessions, organisation_id, year)
+    def figures(
+        self,
+        organisation_id: int | None,
+        year: int | None = None,
+        *,
+        between: tuple[datetime, datetime] | None = None,
+    ) -> TrainingFigures:
+        """Return the figures of training of an organisation, ``None``: of all together; of a year, or between two moments."""
+        return figures(self._sessions, organisation_id, year, between=between)
 
     def years(self, organisation_id: int | None) -> list[int]:
         """Return the years of which there are figures, the latest first."""

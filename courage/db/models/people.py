@@ -17,7 +17,8 @@ class Person(Owned, Base):
 
     ``second_factor`` is the secret of their authenticator, ``second_factor_step`` the step of time of the last code that
     they used: none is good twice. ``ready_since`` is when they were last marked ready for live cases (``None``: they are
-    not); who said so is in ``readiness_events``.
+    not); who said so is in ``readiness_events``. Of who is erased (``erased_at``) the row alone stays, without a name and
+    without access, because what they did for the organisation hangs on it.
     """
 
     __tablename__ = "people"
@@ -34,6 +35,7 @@ class Person(Owned, Base):
     second_factor: Mapped[str | None] = mapped_column(String(64))
     second_factor_step: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     ready_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RecoveryCode(Owned, Base):

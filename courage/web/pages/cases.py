@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from courage.cases.access import LEADERS
 from courage.cases.closings import QUIET
 from courage.cases.machine import STATUSES
 from courage.cases.views import CaseView
@@ -78,8 +79,10 @@ async def _case_page(request: web.Request, status: int = 200, **context: Any) ->
     mine = found.status == "claimed" and found.holder_id == who.id
     waits = found.reply is not None and found.reply.state == "pending"
     leaves = await asyncio.to_thread(desk.casework.leaves_at, case_id, who.id) if waits else None
+    leads = who.role in LEADERS
     shown: dict[str, Any] = {
         "case": found,
+        "before": await asyncio.to_thread(desk.casework.author_history, case_id, who.id) if leads else None,
         # Seconds in which a confirmed reply can still be taken back.
         "seconds": 0 if leaves is None else max(0, math.ceil((leaves - datetime.now(UTC)).total_seconds())),
         "mine": mine,

@@ -24,6 +24,7 @@ from courage.backup.take import Place, take, verify
 from courage.cases.deliveries import key_for_channel
 from courage.cases.errors import NotAllowed
 from courage.cases.failed_deliveries import FailedDeliveries
+from courage.cases.person_data.service import PersonData
 from courage.db.engine import make_engine, make_sessions
 from courage.db.erasures import FILE as ERASURES
 from courage.db.migrations import upgrade
@@ -34,8 +35,10 @@ from courage.db.scope import scope_to_every
 from courage.errors import CourageError
 from courage.home import hold_home
 from courage.people.erasing import erase_organisation
+from courage.people.pseudonym import pseudonym
 from tests.unit.backup.load import rows
 from tests.unit.backup.world import World
+from tests.unit.cases.kit import KEY
 
 pytestmark = pytest.mark.slow  # backups of a whole home, restored
 
@@ -165,6 +168,32 @@ async def test_an_erased_organisation_does_not_come_back(installed: Home) -> Non
     installed.restore()
     assert "Bea" not in {row[2] for row in rows(installed.database)["people"]}
     assert {row[1] for row in rows(installed.database)["organisations"]} >= {"(erased)"}
+
+
+async def test_people_who_were_erased_since_stay_erased(installed: Home) -> None:
+    world = installed.world
+    mine = await world.message("eve", "They are vermin, says Eve.")
+    await world.message("kim", "They are vermin, says Kim.")
+    ann = world.people.add("Ann of the desk", "volunteer")
+    world.people.link_identity(ann.id, "test", "@ann:x")
+    world.practice_spaces.ensure(ann.id)
+    installed.take()
+    data = PersonData(world.sessions, KEY, bus=world.bus)
+    assert data.erase_author(1, "test", "@eve:x", None)["texts"] == 1
+    data.erase_staff(1, ann.id, None)
+    done = installed.restore()
+    # The author, the person, and their practice.
+    assert done.settled.erased == 3
+    assert installed.cases()["eve"] == ("withdrawn", None)
+    assert installed.cases()["kim"] == ("open", "They are vermin, says Kim.")
+    again = installed.open()
+    assert again.people.find("Ann of the desk") is None
+    assert again.people.by_identity("test", "@ann:x") is None
+    assert PersonData(again.sessions, KEY).of_author(1, "test", "@eve:x")["cases"] == 0
+    listed = (installed.home / ERASURES).read_text()
+    assert "eve" not in listed
+    assert pseudonym(KEY, "test", "@eve:x") not in listed
+    assert mine
 
 
 async def test_texts_whose_time_came_meanwhile_are_purged_before_anybody_sees_them(installed: Home) -> None:

@@ -50,6 +50,7 @@ ADDED = {
     "workshop_turns",
     "workshop_answers",
     "workshop_votes",
+    "data_requests",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
@@ -59,7 +60,7 @@ NEW_COLUMNS = {
     },
     "response_sources": {"fact_id"},
     "outbox": {"held_at"},
-    "people": {"second_factor", "second_factor_step", "ready_since"},
+    "people": {"second_factor", "second_factor_step", "ready_since", "erased_at"},
     "web_sessions": {"kind", "name", "parent_id", "last_seen_at"},
     "rooms": {"narratives", "desk_language"},
 }  # fmt: skip

@@ -228,3 +228,25 @@ def test_an_operator_gets_a_link_and_a_home_of_their_own(
     assert (person.role, person.organisation_id == 1) == ("operator", False)
     assert "Olga" not in courage("users", "list").output
     assert [row.slug for row in Organisations(sessions).list()] == ["default"]
+
+
+def test_what_is_kept_about_one_person_is_shown_given_out_and_erased(
+    courage: Run, sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    people = People(sessions)
+    vera = people.add("Vera", "volunteer")
+    people.link_identity(vera.id, "matrix", "@vera:x")
+    assert "1 accounts" in courage("people", "data", "show", "--person", "Vera").output
+    file = tmp_path / "vera.json"
+    assert courage("people", "data", "export", str(file), "--person", "Vera").exit_code == 0
+    assert json.loads(file.read_text())["records"]["channel_identities"][0]["user_id"] == "@vera:x"
+    again = courage("people", "data", "export", str(file), "--person", "Vera")
+    assert isinstance(again.exception, CourageError)
+    no = courage("people", "data", "erase", "--person", "Vera", input="Vra\n")
+    assert "nothing was erased" in str(no.exception)
+    assert courage("people", "data", "erase", "--person", "Vera", input="Vera\n").exit_code == 0
+    assert people.find("Vera") is None
+    nobody = courage("people", "data", "show", "--author", "matrix:@eve:x")
+    assert "goes: nothing" in nobody.output
+    both = courage("people", "data", "show", "--author", "matrix:@eve:x", "--person", "Ada")
+    assert "say whom" in str(both.exception)

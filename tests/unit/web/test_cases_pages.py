@@ -6,8 +6,10 @@ import asyncio
 import html
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import text
 
+from courage.cases.errors import NotAllowed
 from courage.cases.inbound import InboundMessage
 from courage.library.drafts import ResponseDraft
 from courage.library.views import SEED_AUTHORS, Actor
@@ -262,3 +264,24 @@ async def test_no_tile_shouts_zero(world: World, enter: Enter) -> None:
         page = await (await enter(role)).page("/")
         assert "<b>0</b>" not in page, role
     assert "Nothing waits just now" in page
+
+
+async def test_moderators_see_what_the_same_author_wrote_before_and_volunteers_do_not(
+    world: World, enter: Enter
+) -> None:
+    first = await flag(world, HATE, "m1")
+    world.casework.dismiss(first, world.person["moderator"].id)
+    second = await flag(world, "They are vermin.", "m2")
+    moderator, volunteer = await enter("moderator"), await enter("volunteer")
+    page = await moderator.page(f"/cases/{second}")
+    assert "1 earlier case." in page
+    assert f'href="/cases/{first}"' in page
+    assert "thrown out" not in page
+    assert "Same author before" not in await moderator.page(f"/cases/{first}")
+    assert "Same author before" not in await volunteer.page(f"/cases/{second}")
+    with pytest.raises(NotAllowed):
+        world.casework.author_history(second, world.person["volunteer"].id)
+    # Somebody else who wrote the same is somebody else.
+    message = InboundMessage(1, "practice", GROUP, "m3", "Kim", "They are vermin.", datetime.now(UTC))
+    other = (await world.intake.receive(message)).case_id
+    assert "Same author before" not in await moderator.page(f"/cases/{other}")

@@ -32,6 +32,7 @@ from courage.cases.events import EventBus
 from courage.cases.intake import Intake, IntakeSettings
 from courage.cases.learnt import Learnt
 from courage.cases.outbox import Dispatcher
+from courage.cases.person_data.service import PersonData
 from courage.cases.practising import PractisingRecommender
 from courage.cases.proposals import Proposals
 from courage.cases.webhooks.guard import Guard
@@ -42,6 +43,7 @@ from courage.errors import CourageError
 from courage.gateways.practice import PracticeChannel
 from courage.insights.shadow import Shadows
 from courage.insights.usage import Usages
+from courage.insights.work import WorkFigures
 from courage.library.drafts import ResponseDraft, SourceDraft
 from courage.library.service import Library
 from courage.library.suggest.conditions import VOLUNTEER, Conditions, allowed
@@ -260,7 +262,7 @@ class World:
             organisations=self.organisations, usages=Usages(sessions, self.organisations), memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
             readiness=Readiness(sessions), advisor=self.advisor, progress=self.progress, workshops=make_workshops(sessions, self.bus),
-            keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32),
+            keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32), person_data=PersonData(sessions, b"k" * 32, bus=self.bus), work=WorkFigures(sessions),
             **settings,
         )  # fmt: skip
 
