@@ -28,9 +28,9 @@ async def link(turn: Turn) -> int | None:
     if isinstance(code, int):
         account = _account(turn)
         people = turn.services.people
-        person = await asyncio.to_thread(
-            people.use_link_code, code, speaker.channel, account, speaker.organisation_id
-        )
+        # A direct message is nobody's room: whose member they become, the code itself says.
+        wanted = None if speaker.room_kind == "direct" else speaker.organisation_id
+        person = await asyncio.to_thread(people.use_link_code, code, speaker.channel, account, wanted)
         turn.say("link_done", name=person.name)
         return None
     if speaker.person is None:

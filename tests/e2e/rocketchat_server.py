@@ -93,6 +93,8 @@ class RocketChat:
     methods: list[str] = field(default_factory=list)
     peers: list[Peer] = field(default_factory=list)
     may_write: bool = True
+    #: What of a message ``updateMessage`` lets be changed beside its text.
+    editable: tuple[str, ...] = ("attachments",)
     silent: bool = False
     before: Hook | None = None
     after: Hook | None = None
@@ -130,6 +132,10 @@ class RocketChat:
             raise Refusal(400, "You can't send messages because you are blocked", "error-not-allowed")
         if len(str(given.get("msg", ""))) > LONGEST:
             raise Refusal(400, "Message size exceeds Message_MaxAllowedSize", "error-message-size-exceeded")
+        if user == BOT:
+            for attachment in given.get("attachments", []):
+                assert 1 <= len(attachment["actions"]) <= 5
+                assert all(action["type"] == "button" and action["text"] for action in attachment["actions"])
         if given.get("_id") in self.messages:
             raise Refusal(400, "Cannot read properties of undefined (reading 'starred')")
         self.number += 1
@@ -166,6 +172,31 @@ class RocketChat:
         at = self.now()
         message |= {"msg": text, "editedAt": at, "_updatedAt": at, "editedBy": {"_id": user}}
         await self.send_anew(message)
+
+    async def presses(self, message_id: str, user: str, payload: str) -> str:
+        """Let somebody press a button: their client writes its text where they see it."""
+        message = self.messages[message_id]
+        (action,) = [a for a in actions(message) if a["msg"] == payload]
+        assert action["msg_in_chat_window"] is True
+        assert action["msg_processing_type"] == "sendMessage"
+        thread = {"tmid": message["tmid"]} if "tmid" in message else {}
+        return await self.says(message["rid"], user, action["msg"], **thread)
+
+    def _update(self, given: Json, user: str) -> bool:
+        """Change a message as the method ``updateMessage`` does; return whether anything changed."""
+        message = self.messages.get(given["_id"])
+        if message is None:
+            return False
+        for key, value in given.items():
+            if key not in (*self.editable, "msg") and value != message.get(key):
+                raise Refusal(400, f"Cannot update the message {key}", "error-invalid-update-key")
+        if message["msg"] == given["msg"]:
+            return False
+        if message["u"]["_id"] != user:
+            raise Refusal(400, "Message editing not allowed", "error-action-not-allowed")
+        at = self.now()
+        message |= {**given, "editedAt": at, "_updatedAt": at, "editedBy": {"_id": user}}
+        return True
 
     async def changes(self, message_id: str, **fields: Any) -> None:
         """Change something else about a message: a reaction, a preview of a link."""
@@ -372,15 +403,28 @@ class RocketChat:
             case "method":
                 self.methods.append(said["method"])
                 answer: Json = {"msg": "result", "id": said["id"]}
-                user = TOKENS.get(said["params"][0].get("resume", ""), "")
-                if said["method"] != "login" or not user:
+                (given,) = said["params"]
+                if said["method"] == "updateMessage" and peer.user:
+                    where = f"{said['method']} {given['rid']}"
+                    self.calls.append(("DDP", where, given))
+                    if self.before is not None:
+                        await self.before("DDP", where, given)
+                    try:
+                        if self._update(given, peer.user):
+                            await self.send_anew(self.messages[given["_id"]])
+                    except Refusal as refusal:
+                        answer["error"] = {"error": refusal.kind, "reason": refusal.error}
+                    if self.after is not None:
+                        await self.after("DDP", where, given)
+                elif said["method"] == "login" and given.get("resume") in TOKENS:
+                    peer.user = TOKENS[given["resume"]]
+                    later = {"$date": self.now() + 90 * 24 * 3600 * 1000}
+                    answer["result"] = {
+                        "id": peer.user, "token": given["resume"], "tokenExpires": later, "type": "resume",
+                    }  # fmt: skip
+                else:
                     reason = "You've been logged out by the server. Please log in again."
                     answer["error"] = {"isClientSafe": True, "error": 403, "reason": reason}
-                else:
-                    peer.user = user
-                    later = {"$date": self.now() + 90 * 24 * 3600 * 1000}
-                    token = said["params"][0]["resume"]
-                    answer["result"] = {"id": user, "token": token, "tokenExpires": later, "type": "resume"}
                 await peer.socket.send_json(answer)
             case "sub":
                 stream, event = said["name"], said["params"][0]
@@ -392,6 +436,11 @@ class RocketChat:
                 else:
                     error = {"error": "not-allowed", "reason": "Not allowed"}
                     await peer.socket.send_json({"msg": "nosub", "id": said["id"], "error": error})
+
+
+def actions(message: Json) -> list[Json]:
+    """Return the buttons of a message."""
+    return [action for attachment in message.get("attachments", []) for action in attachment["actions"]]
 
 
 def _ddp(message: Json) -> Json:

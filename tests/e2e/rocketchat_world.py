@@ -70,6 +70,17 @@ class Community:
         )
         return str(answer["msg"])
 
+    async def press(self, who: str, message: Json, payload: str) -> str:
+        """Let somebody press a button and return the first answer."""
+        written = await self.server.presses(message["_id"], who, payload)
+        root, at = message.get("tmid", written), self.server.messages[written]["ts"]
+        answer = await self.seen(
+            message["rid"],
+            lambda m: m.get("tmid", root) == root and m["ts"] > at,
+            f"an answer to {payload!r}",
+        )
+        return str(answer["msg"])
+
     def alone(self, who: str) -> list[str]:
         """Return what somebody alone was shown."""
         return [message["msg"] for message in self.server.of_bot(self.server.direct(BOT, who).id)]

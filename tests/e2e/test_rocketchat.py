@@ -31,6 +31,7 @@ from tests.e2e.rocketchat_server import (
     Refusal,
     RocketChat,
     Room,
+    actions,
     serving,
 )
 from tests.e2e.rocketchat_world import Community, make_world
@@ -65,6 +66,10 @@ def text_of_case(home: Community, case_id: int = 1) -> str:
         return session.scalar(select(Case.text).where(Case.id == case_id)) or ""
 
 
+def pressable(message: Any) -> list[str]:
+    return [action["msg"] for action in actions(message)]
+
+
 async def card(home: Community, number: int = 1) -> Any:
     await home.world.until(lambda: len(home.server.cards()) >= number, "a card")
     return home.server.cards()[number - 1]
@@ -82,10 +87,13 @@ async def test_from_a_hateful_message_to_a_posted_reply(home: Community) -> None
     assert "http:/" not in text
     assert r"\*now\*" in text
     assert all("vermin" not in message["msg"] for message in home.server.of_bot(DESK))
-    assert "yours" in await home.says(ANN, "claim 1")
+    assert "yours" in await home.press(ANN, shown, "claim 1")
     assert "Ann is already on case 1" in await home.says(BOB, "claim 1")
-    await home.says(ANN, "suggest 1")
-    assert "Response number 2." in await home.says(ANN, "use 2")
+    await home.world.until(lambda: "suggest 1" in pressable(shown), "the other buttons")
+    assert "claim 1" not in pressable(shown)
+    await home.press(ANN, shown, "suggest 1")
+    offered = await home.seen(DESK, lambda m: "use 2" in pressable(m), "the suggestions")
+    assert "Response number 2." in await home.press(ANN, offered, "use 2")
     text = "Not so. *They* are our neighbours, @all, @eve and friends@example.org."
     assert text in as_seen(await home.says(ANN, f"edit: {text}", tmid=shown["_id"]))
     assert not home.server.of_bot(GROUP)
@@ -103,11 +111,24 @@ async def test_from_a_hateful_message_to_a_posted_reply(home: Community) -> None
     (left,) = home.server.cards()
     assert "answered by Ann" in left["msg"]
     assert "`claim 1`" not in left["msg"]
+    assert pressable(left) == []
     assert len(home.server.of_bot(GROUP)) == 1
     bots = {m["_id"] for m in home.server.messages.values() if m["u"]["_id"] == BOT}
     assert [who for message, who in home.server.mentioned if message in bots] == [], "nobody is notified"
-    assert home.server.methods == ["login"], "one login for the whole connection"
+    assert home.server.methods.count("login") == 1, "one login for the whole connection"
     assert sum(path == "me" for _, path, _ in home.server.calls) == 1
+
+
+async def test_where_buttons_cannot_be_changed_cards_still_are(home: Community) -> None:
+    home.server.editable = ()
+    await home.server.says(GROUP, EVE, HATE)
+    shown = await card(home)
+    await home.press(ANN, shown, "claim 1")
+    await home.world.until(lambda: "Ann is on it" in shown["msg"], "the card brought up to date")
+    assert "Ann is already on case 1" in await home.press(BOB, shown, "claim 1")
+    assert "given back" in (await home.says(ANN, "release 1")).lower() or home.world.status() == "open"
+    await home.world.until(lambda: "Ann is on it" not in shown["msg"], "the card brought up to date again")
+    assert home.server.methods.count("updateMessage") == 1
 
 
 async def test_small_talk_in_the_desk_room_is_left_alone(home: Community) -> None:

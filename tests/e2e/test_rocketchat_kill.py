@@ -18,14 +18,14 @@ pytestmark = [pytest.mark.e2e]
 POINTS: list[tuple[str, str, int]] = [
     ("before", f"chat.sendMessage {DESK}", 1),  # the card
     ("after", f"chat.sendMessage {DESK}", 1),
-    ("before", f"chat.update {DESK}", 1),
-    ("after", f"chat.update {DESK}", 1),
+    ("before", f"updateMessage {DESK}", 1),
+    ("after", f"updateMessage {DESK}", 1),
     ("after", f"chat.sendMessage {DESK}", 2),  # an answer
     ("before", f"chat.getMessage {GROUP}", 1),  # the look for the message
     ("before", f"chat.sendMessage {GROUP}", 1),  # the reply
     ("after", f"chat.sendMessage {GROUP}", 1),
-    ("before", f"chat.update {DESK}", 2),
-    ("after", f"chat.update {DESK}", 2),
+    ("before", f"updateMessage {DESK}", 2),
+    ("after", f"updateMessage {DESK}", 2),
 ]
 
 

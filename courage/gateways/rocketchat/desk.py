@@ -11,7 +11,7 @@ from courage.cases.ports import Button
 from courage.commands.core.registry import default_registry
 from courage.gateways.answers import Answers, Send
 from courage.gateways.rocketchat.api import RocketChatApi
-from courage.gateways.rocketchat.cards import answer_texts, is_quoted
+from courage.gateways.rocketchat.cards import Outgoing, answer_messages, is_quoted
 from courage.gateways.rocketchat.sends import Sender
 from courage.gateways.rocketchat.settings import CHANNEL
 from courage.gateways.rocketchat.text import (
@@ -88,10 +88,10 @@ class Desk:
             buttons = [Button(b["title"], b["payload"]) for b in answer.get("buttons", [])]
             alone = kind == "desk" and any(is_quoted(line) for line in answer["text"].split("\n"))
             to, below = (await self._direct_room(username), "") if alone else (room_id, thread)
-            for part, text in enumerate(answer_texts(answer["text"], buttons, voice, self._limit)):
-                await self._sender.once(to, f"{key}:{count}:{part}", text, thread=below)
+            for part, out in enumerate(answer_messages(answer["text"], buttons, voice, self._limit)):
+                await self._sender.once(to, f"{key}:{count}:{part}", out, thread=below)
             if alone:
-                told = voice.say("told_alone")
+                told = Outgoing(voice.say("told_alone"))
                 await self._sender.once(room_id, f"{key}:{count}:alone", told, thread=thread)
 
         return send

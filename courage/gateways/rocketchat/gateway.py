@@ -21,7 +21,7 @@ from courage.gateways.look_back import LookBack
 from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
 from courage.gateways.rocketchat.api import LONGEST_MESSAGE, LoginRefused, Refused, RocketChatApi
-from courage.gateways.rocketchat.cards import answer_texts, card_text, reply_texts
+from courage.gateways.rocketchat.cards import Outgoing, answer_messages, card_message, reply_texts
 from courage.gateways.rocketchat.desk import Desk
 from courage.gateways.rocketchat.reader import Reader
 from courage.gateways.rocketchat.realtime import Realtime, connected
@@ -107,7 +107,7 @@ class RocketChatGateway:
         self._desk: Desk | None = None
         self._own_id = ""
         self._limit = LONGEST_MESSAGE
-        self._connected = False
+        self._realtime: Realtime | None = None
         self._listening: set[str] = set()
         self._told_encrypted: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -158,7 +158,7 @@ class RocketChatGateway:
 
     async def _desks_changed(self) -> None:
         """Follow what people chose: a room that is a desk from now on, or none any more."""
-        if self._connected:
+        if self._realtime is not None:
             self._book.look_at_desks()
         self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
@@ -186,7 +186,7 @@ class RocketChatGateway:
         finally:
             saving.cancel()
             watching.cancel()
-            self._connected = False
+            self._realtime = None
             await self._talk.close()
             if self._desk is not None:
                 await self._desk.close()
@@ -210,7 +210,7 @@ class RocketChatGateway:
                 self._marks.hold()
                 subscriptions: list[Json] = [*await self._api.subscriptions()]
                 await self._book.load(subscriptions)
-                self._connected = True
+                self._realtime = realtime
                 await realtime.subscribe(_ABOUT_US, f"{self._own_id}/subscriptions-changed")
                 listening = asyncio.create_task(
                     self._listen_everywhere(realtime, subscriptions), name="rocketchat-rooms"
@@ -223,7 +223,7 @@ class RocketChatGateway:
                     listening.cancel()
                     await asyncio.gather(listening, return_exceptions=True)
         finally:
-            self._connected = False
+            self._realtime = None
 
     async def _meet(self, me: Json) -> None:
         """Learn who we are and what the server allows."""
@@ -335,7 +335,7 @@ class RocketChatGateway:
             return
         known = room_id in self._listening
         await self._book.learn(subscription)
-        if not known and self._connected:
+        if not known and self._realtime is not None:
             kind = self._book.kind(room_id)
             if self._marks.after(room_id) is None:
                 # A direct room is made by its first message, which is earlier than this.
@@ -377,16 +377,16 @@ class RocketChatGateway:
     # Writing
 
     def _ready(self) -> Sender:
-        if self._sender is None or not self._connected:
+        if self._sender is None or self._realtime is None:
             raise ChannelError("Rocket.Chat is not connected")
         return self._sender
 
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk room and return its id."""
         sender, desk = self._ready(), await self._desks.usable(card.organisation_id, card.language)
-        text = card_text(card, self._desks.voice(desk, self._voice), self._limit)
+        out = card_message(card, self._desks.voice(desk, self._voice), self._limit)
         try:
-            sent = await sender.once(desk, key, text)
+            sent = await sender.once(desk, key, out)
         except Refused as error:
             # The card waits until it can be posted: a person has to give the right first.
             self._rights[desk] = f"the bot may not write in the desk room {desk}: {error}"
@@ -396,14 +396,15 @@ class RocketChatGateway:
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Bring a card up to date. A removed card stays removed."""
-        self._ready()
+        sender, realtime = self._ready(), self._realtime
+        assert realtime is not None  # else it would not be ready
         desk, _, message = ref.rpartition(" ")
         desk = desk or self._desks.main
         if await self._api.message(message) is None:
             _log.info("the card of case %d is not in the desk room any more", card.case_id)
             return
-        text = card_text(card, self._desks.voice(desk, self._voice), self._limit)
-        await self._api.change(desk, message, text)
+        out = card_message(card, self._desks.voice(desk, self._voice), self._limit)
+        await sender.change(desk, message, out, realtime)
 
     async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
         """Post a confirmed reply in the thread of its message; returns the id of the (first) message.
@@ -421,7 +422,7 @@ class RocketChatGateway:
             raise ChannelRefused("the message was removed")
         thread = string(answered.get("tmid")) or in_reply_to
         posted = [
-            await sender.once(room_id, f"{key}#{part}", piece, thread=thread)
+            await sender.once(room_id, f"{key}#{part}", Outgoing(piece), thread=thread)
             for part, piece in enumerate(reply_texts(text, self._limit))
         ]
         return posted[0]
@@ -435,8 +436,8 @@ class RocketChatGateway:
         if self._book.kind(room_id) == "group":
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         said = ""
-        for part, piece in enumerate(
-            answer_texts(text, buttons, self._desks.voice(room_id, self._voice), self._limit)
+        for part, out in enumerate(
+            answer_messages(text, buttons, self._desks.voice(room_id, self._voice), self._limit)
         ):
-            said = await sender.once(room_id, f"{key}#{part}", piece)
+            said = await sender.once(room_id, f"{key}#{part}", out)
         return said

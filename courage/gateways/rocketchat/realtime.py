@@ -12,8 +12,9 @@ from typing import Any
 import aiohttp
 
 from courage.cases.errors import ChannelError
-from courage.gateways.rocketchat.api import LoginRefused, RocketChatApi
+from courage.gateways.rocketchat.api import LoginRefused, Refused, RocketChatApi
 from courage.gateways.rocketchat.settings import RocketChatSettings
+from courage.gateways.rocketchat.text import mapping
 
 Json = dict[str, Any]
 
@@ -31,11 +32,15 @@ class Realtime:
     async def call(self, method: str, *params: Any) -> Any:
         """Call a method and return its result.
 
-        :raises ChannelError: if it fails or is not answered in time.
+        :raises Refused: if the server will not do it.
+        :raises ChannelError: if it asks to slow down, or does not answer in time.
         """
         answer = await self._ask({"msg": "method", "method": method, "params": list(params)})
         if (error := answer.get("error")) is not None:
-            raise _error(method, error)
+            found = _error(method, error)
+            if found.retry_after is not None or isinstance(found, LoginRefused):
+                raise found
+            raise Refused(str(found), str(mapping(error).get("error") or ""))
         return answer.get("result")
 
     async def subscribe(self, stream: str, event: str) -> None:

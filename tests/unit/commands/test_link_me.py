@@ -10,6 +10,7 @@ import pytest
 from courage.db.engine import create_all, make_engine, make_sessions
 from courage.people.codes import LinkCodes
 from courage.people.errors import PersonError
+from courage.people.organisations import Organisations
 from courage.people.people import People
 from tests.unit.cases.kit import World
 from tests.unit.commands.talk import Talk
@@ -66,16 +67,39 @@ def test_codes_grow_old_and_newer_ones_replace_them(world: World) -> None:
 def test_codes_are_of_one_organisation_and_cannot_be_guessed_at_leisure(world: World) -> None:
     codes = LinkCodes(world.sessions, clock=world.clock)
     code = codes.make(world.ann)
-    for guess in range(50):
+    for guess in range(10):
         with pytest.raises(PersonError, match="wrong"):
             codes.use(guess, "matrix", "@eve:x")
     with pytest.raises(PersonError, match="too many"):
-        codes.use(code, "matrix", "@eve:x")
+        codes.use(code, "matrix", "@eve:x", None)
+    for guess in range(10, 50):
+        with pytest.raises(PersonError, match="wrong"):
+            codes.use(guess, "matrix", f"@eve{guess}:x")
+    with pytest.raises(PersonError, match="too many"):
+        codes.use(code, "matrix", "@mia:x")
     world.clock.pass_(minutes=61)
     code = codes.make(world.ann)
     with pytest.raises(PersonError, match="wrong"):
         codes.use(code, "matrix", "@eve:x", organisation_id=2)
     assert codes.use(code, "matrix", "@ann:x").id == world.ann
+
+
+async def test_in_a_direct_message_a_code_itself_says_of_which_organisation_it_is(world: World) -> None:
+    talk, zwei = Talk(world), Organisations(world.sessions).create("Zwei", "zwei")
+    zoe = world.people.add("Zoe", "volunteer", zwei.id)
+    desk = {**NEW, "room_kind": "desk"}
+    code = world.people.link_code(zoe.id)
+    wrong = await talk.hear(None, "link me 100000000", **NEW)
+    assert "wrong, used or older" in wrong
+    assert await talk.hear(None, f"link me {code}", **desk) == wrong, "a desk room of another organisation"
+    assert "Hello Zoe" in await talk.hear(None, f"link me {code}", **NEW)
+    assert world.people.organisations_of("matrix", "@ann-phone:x") == [zwei.id]
+    assert world.people.by_identity("matrix", "@ann-phone:x", 1) is None
+    late = world.people.link_code(zoe.id)
+    Organisations(world.sessions).suspend(zwei.slug)
+    assert await talk.hear(None, f"link me {late}", **NEW) == wrong, (
+        "whether there is such a code is not told"
+    )
 
 
 def test_who_is_not_active_gets_no_code_and_links_nothing(world: World) -> None:

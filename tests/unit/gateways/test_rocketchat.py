@@ -9,7 +9,7 @@ import pytest
 from courage.cases.ports import Button, Card
 from courage.errors import CourageError
 from courage.gateways.markdown import as_seen
-from courage.gateways.rocketchat.cards import answer_texts, card_text, reply_texts
+from courage.gateways.rocketchat.cards import answer_messages, card_message, reply_texts
 from courage.gateways.rocketchat.settings import RocketChatSettings
 from courage.gateways.rocketchat.text import command_of, is_addressed, moment, stamp, text_of
 from courage.i18n.catalogue import default_voice
@@ -97,7 +97,7 @@ def test_what_is_said_to_the_assistant() -> None:
 
 
 def test_a_card_shows_neither_text_nor_markup_of_others() -> None:
-    text = card_text(CARD, VOICE, 5000)
+    text = card_message(CARD, VOICE, 5000).text
     assert "vermin" not in text
     assert r"garden \*talk\*" in text
     assert "@all" not in text
@@ -106,7 +106,9 @@ def test_a_card_shows_neither_text_nor_markup_of_others() -> None:
 
 def test_quoted_lines_stay_quoted_where_an_answer_is_split() -> None:
     quoted = "www.bad.example [x](http://y) *b* " * 40
-    parts = answer_texts(f"look:\n> {quoted}\nwell?", BUTTONS, VOICE, 500)
+    messages = answer_messages(f"look:\n> {quoted}\nwell?", BUTTONS, VOICE, 500)
+    parts = [message.text for message in messages]
+    assert [len(message.attachments) for message in messages] == [0] * (len(parts) - 1) + [1]
     assert len(parts) > 1
     assert all(len(part) <= 500 for part in parts)
     for line in "\n".join(parts).split("\n"):

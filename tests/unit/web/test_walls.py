@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,14 +20,19 @@ from aiohttp.test_utils import TestClient
 from sqlalchemy import text
 
 from courage.cases import access, queue
+from courage.cases.errors import ChannelRefused
 from courage.cases.inbound import InboundMessage
 from courage.cases.outbox import Dispatcher
+from courage.cases.ports import Card
+from courage.cases.positions import Positions
 from courage.cases.retention import purge
 from courage.commands.core.execution import carry_out
 from courage.commands.core.services import CommandServices
 from courage.commands.core.turn import Request
+from courage.db.engine import make_sessions
 from courage.db.models.cases import Case
 from courage.gateways.practice import PracticeChannel
+from courage.gateways.registry import GatewayContext, GatewayType, find_gateways
 from courage.library.drafts import ResponseDraft
 from courage.library.views import Actor
 from courage.people.errors import PersonError
@@ -393,6 +399,95 @@ async def test_who_looks_after_the_installation_sees_no_text(world: World, sides
     assert (await olga.press("/organisations/default/erase", {"typed": "default"})).status == 400
     for role, visitor in sides[0].visitors.items():
         assert (await visitor.client.get("/organisations")).status == 403, role
+
+
+#: Settings of each chat system, and the desk rooms of the first and of the second side.
+CHATS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "matrix": ({"homeserver": "https://x.example", "user": "@c:x", "access_token": "t"}, "!one:x", "!two:x"),
+    "telegram": ({"token": "7000001:AAExampleOfATokenThatIsOnlyUsedHere"}, "-1001", "-1002"),
+    "discord": ({"token": "a.token.for-tests"}, "900000000000000001", "900000000000000002"),
+    "slack": ({"bot_token": "xoxb-1", "app_token": "xapp-1"}, "C0ONE1234", "C0TWO1234"),
+    "mattermost": ({"url": "https://x.example", "token": "t" * 26}, "o" * 26, "w" * 26),
+    "rocketchat": ({"url": "https://x.example", "token": "t" * 43, "user_id": "theBotsId"}, "roomOne1", "roomTwo2"),
+}  # fmt: skip
+
+
+class Trap:
+    """Stands in for a chat system: takes everything, remembers with what it was asked."""
+
+    def __init__(self, asked: list[str]) -> None:
+        self.asked = asked
+
+    def __getattr__(self, name: str) -> Trap:
+        return self
+
+    def __call__(self, *given: Any, **named: Any) -> Trap:
+        self.asked += map(str, (*given, *named.values()))
+        return self
+
+    def __await__(self) -> Iterator[Any]:
+        return self
+        yield
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        return
+        yield
+
+
+async def test_a_card_never_reaches_the_desk_of_another_in_any_chat_system(
+    world: World, sides: tuple[Side, Side], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in find_gateways():
+        if kind.name != "practice":  # its rooms are each engine's own, and hold nothing
+            await keeps_cards_apart(world, sides, kind, tmp_path, monkeypatch)
+
+
+async def keeps_cards_apart(
+    world: World,
+    sides: tuple[Side, Side],
+    kind: GatewayType,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Send cards of both sides while the one, the other, both and again one have a desk room."""
+    name = kind.name
+    given, *rooms = CHATS[name]
+    options = kind.options.model_validate({f"{name}_{key}": value for key, value in given.items()})
+    unused: Any = None
+    context = GatewayContext(
+        world.intake, world.people, world.rooms, unused, world.bus, "en", 1, folder,
+        lambda channel, account: Positions(make_sessions(world.engine), account, channel=channel),
+    )  # fmt: skip
+    gateway: Any = kind.make(options, context)
+    asked: list[str] = []
+    trap = Trap(asked)
+    several = {"matrix": (trap, trap), "telegram": (trap, trap, trap)}
+    monkeypatch.setattr(
+        gateway, "_channel" if name == "discord" else "_ready", lambda *room: several.get(name) or trap(*room)
+    )
+    world.rooms.seen(name, rooms[0], kind="group", name="One", new_for=sides[0].id)
+    world.rooms.set_desk(name, rooms[0], "", sides[0].id)
+    first, second = (
+        Card(1, side.id, "room", "open", "derogation", 2, (), "en", 0.9, (), "counter", "text")
+        for side in sides
+    )
+    await gateway.send_card(first, "key-1")
+    assert rooms[0] in asked
+    asked.clear()
+    with pytest.raises(ChannelRefused, match="no desk room"):
+        await gateway.send_card(second, "key-2")
+    assert asked == []
+    world.rooms.seen(name, rooms[1], kind="group", name="Two", new_for=sides[1].id)
+    world.rooms.set_desk(name, rooms[1], "", sides[1].id)
+    await gateway.send_card(second, "key-3")
+    assert rooms[1] in asked
+    assert rooms[0] not in asked
+    # Given away, a room is nobody's desk any more: neither its former owner's nor, before they choose it, the new one's.
+    world.rooms.give(name, rooms[1], sides[0].id)
+    asked.clear()
+    with pytest.raises(ChannelRefused, match="no desk room"):
+        await gateway.send_card(second, "key-4")
+    assert asked == []
 
 
 async def test_one_person_in_two_organisations_goes_from_one_to_the_other(
