@@ -60,11 +60,9 @@ from courage.insights.shadow import Shadows
 from courage.insights.soundness import Soundness
 from courage.insights.usage import Usages
 from courage.insights.work import WorkFigures
-from courage.people.access import Access
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
 from courage.people.organisations import Organisations
-from courage.people.people import People
 from courage.people.practice import PracticeSpaces
 from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
@@ -77,7 +75,7 @@ from courage.web.internal import Internal, Whose
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices, Practice
 from courage.web.vectors import SentenceVectors
-from courage.wiring import Components, share_starter_library
+from courage.wiring import Components, make_people, share_starter_library
 
 if TYPE_CHECKING:
     from actions.webhook import ActionWebhook
@@ -96,7 +94,7 @@ class Engine:
         self.components = components
         self.bus = EventBus()
         sessions = components.sessions
-        self.people = People(sessions, Access(sessions, session_time=timedelta(hours=settings.session_hours)))
+        self.people = make_people(settings, sessions)
         self.keys = ApiKeys(sessions)
         self.rooms = Rooms(sessions, settings.sensitivity)
         self.batching = BatchingScreener(components.screener)

@@ -58,6 +58,8 @@ from courage.people.people import People
 from courage.people.practice import PracticeSpaces
 from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
+from courage.people.sealing import Seal
+from courage.people.second_factor import SecondFactor
 from courage.settings import Settings, load_settings
 from courage.shipped import CHECKOUT, DETECTION_MODEL, LEXICONS, STARTER_LIBRARY
 
@@ -120,13 +122,29 @@ def open_database(
     )
     if copy is not None:
         say(f"database: tables brought up to date; as it was before it is in {copy}")
-    return engine, make_sessions(engine, strict=True, erasures=Erasures(settings.home / FILE))
+    sessions = make_sessions(engine, strict=True, erasures=Erasures(settings.home / FILE))
+    second_factors(settings, sessions).seal_all()  # what earlier versions kept as it was
+    return engine, sessions
 
 
 def open_people(settings: Settings) -> People:
     """Return the people of this organisation."""
-    sessions = open_database(settings)[1]
-    return People(sessions, Access(sessions, session_time=timedelta(hours=settings.session_hours)))
+    return make_people(settings, open_database(settings)[1])
+
+
+def make_people(settings: Settings, sessions: sessionmaker[Session]) -> People:
+    """Return the people of a database that is open."""
+    return People(
+        sessions,
+        Access(sessions, session_time=timedelta(hours=settings.session_hours)),
+        second_factor=second_factors(settings, sessions),
+    )
+
+
+def second_factors(settings: Settings, sessions: sessionmaker[Session]) -> SecondFactor:
+    """Return the second factors of people, with the key that is derived from the installation's secret."""
+    secret = settings.pseudonym_key.get_secret_value().encode()
+    return SecondFactor(sessions, Seal(secret, "second factor"))
 
 
 def open_readiness(settings: Settings) -> Readiness:

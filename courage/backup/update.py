@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, Engine, inspect, select
 
@@ -13,6 +14,9 @@ from courage.backup.errors import BackupError
 from courage.db.engine import Base
 from courage.db.migrations import downgrade, revisions, upgrade
 from courage.errors import DatabaseError
+
+#: The revision since which second factors are encrypted.
+SEALED_SINCE: Final = "0031"
 
 
 @dataclass(frozen=True, slots=True)

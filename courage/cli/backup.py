@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from courage.cli.terminal import say
+from courage.people.errors import CannotUnseal
 
 if TYPE_CHECKING:
     from courage.backup.archive import Manifest
@@ -98,15 +99,20 @@ def restore(file: Path, identity: Path | None, although_expired: bool) -> None:
     from courage.backup.restore import Target
     from courage.backup.restore import restore as put_back
     from courage.home import hold_home
-    from courage.settings import config_file, read_settings
+    from courage.settings import config_file, load_settings, read_settings
+    from courage.wiring import open_database, second_factors
 
     settings = read_settings()
     with hold_home(settings.home, "a restore"):
         target = Target(settings.database, settings.home, config_file())
         done = put_back(file, target, identity=identity, although_expired=although_expired)
+        settings = load_settings()  # with the secrets that are there now
+        lost = second_factors(settings, open_database(settings)[1]).lost()
     say(f"restored: the state of {done.manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC")
     say(f"erased again, as since then: {done.settled.erased}; texts past their time: {done.settled.purged}")
     say("everybody has to log in anew")
+    if lost:
+        say(f"{lost} people cannot use their second factor: {CannotUnseal()}")
     for name in done.kept:
         say(f"left as it is, not taken from the backup: {name}")
     for path in done.aside:
@@ -128,10 +134,13 @@ def update(back: bool) -> None:
     Courage must be stopped. `courage run` does the same at its start, without the check of every row.
     """
     from courage.backup.take import take
-    from courage.backup.update import step_back
+    from courage.backup.update import SEALED_SINCE, step_back
     from courage.backup.update import update as bring_up
+    from courage.db.engine import make_sessions
+    from courage.db.migrations import revisions
     from courage.home import hold_home
     from courage.settings import load_settings
+    from courage.wiring import second_factors
 
     settings = load_settings()
     with hold_home(settings.home, "an update"):
@@ -142,6 +151,10 @@ def update(back: bool) -> None:
         take(place, file, keep=timedelta(days=settings.retention_days))
         say(f"the backup is in {file}")
         if back:
+            if (
+                revisions(place.engine)[0] == SEALED_SINCE
+            ):  # the version before reads no encrypted second factor
+                second_factors(settings, make_sessions(place.engine, strict=True)).unseal_all()
             done = step_back(place.engine, copies=settings.home)
             say(
                 f"the tables went back from {done.before} to {done.after}; start the version that knows these"

@@ -33,6 +33,17 @@ class ApiKeyScopeMissing(CourageError):
     """An API key works, but not for this address."""
 
 
+class CannotUnseal(CourageError):
+    """A secret in the database was encrypted with another key than this installation has."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "second factors were encrypted with another key than this installation has: put the `secrets.json` (or "
+            "COURAGE_PSEUDONYM_KEY) back that belongs to this database, or use a recovery code, or let "
+            "`courage users reset-second-factor` take the second factor away"
+        )
+
+
 class QuotaExceeded(CourageError):
     """An API key was used more often than it may be; ``wait`` in seconds, ``unit`` is ``minute`` or ``day``."""
 

@@ -8,20 +8,22 @@ from hashlib import sha256
 from typing import Final
 
 import pyotp
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.clock import Clock, utcnow
-from courage.db.engine import writing
+from courage.db.engine import empty_log, writing
 from courage.db.models.people import Person, RecoveryCode
 from courage.db.scope import scope_to_every
-from courage.people.errors import PersonError
+from courage.people.errors import CannotUnseal, PersonError
+from courage.people.sealing import MARK, Seal, is_sealed
 
 #: How many recovery codes somebody gets, each good for once.
 CODES: Final = 10
 _STEP: Final = 30
 _ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 _WHOSE: Final = "a number says whose second factor it is"
+_EVERYBODY: Final = "the key is the installation's"
 _WRONG: Final = "this code is wrong, used or too old; take the newest one, or a recovery code"
 
 
@@ -37,17 +39,20 @@ def _plain(code: str) -> str:
 class SecondFactor:
     """Sets up, checks and takes away second factors. Everything is synchronous.
 
+    :param seal: encrypts what the database keeps; without it second factors can be looked for and taken away only.
     :param make: makes secrets, for tests.
     """
 
     def __init__(
         self,
         sessions: sessionmaker[Session],
+        seal: Seal | None = None,
         *,
         clock: Clock = utcnow,
         make: Callable[[], str] = pyotp.random_base32,
     ) -> None:
         self._sessions = sessions
+        self._seal = seal
         self._clock = clock
         self._make = make
 
@@ -95,7 +100,7 @@ class SecondFactor:
             person = session.get(Person, person_id)
             if person is None or person.second_factor is not None:
                 raise PersonError("there is a second factor already; take it away first")
-            person.second_factor, person.second_factor_step = secret, step
+            person.second_factor, person.second_factor_step = self._key.close(secret, person_id), step
             session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
             session.add_all(
                 RecoveryCode(
@@ -111,8 +116,10 @@ class SecondFactor:
         """Let pass a code of the authenticator, or a recovery code, each once; whoever has no second factor passes.
 
         :raises PersonError: if it is wrong, was used or is too old.
+        :raises CannotUnseal: if it is no recovery code, and the secret was encrypted with another key.
         """
         plain = _plain(code)
+        lost: CannotUnseal | None = None
         with writing(self._sessions) as session:
             scope_to_every(session, _WHOSE)
             person = session.get(Person, person_id)
@@ -120,7 +127,12 @@ class SecondFactor:
                 raise PersonError(_WRONG)
             if person.second_factor is None:
                 return
-            step = self._step_of(person.second_factor, plain, person.second_factor_step)
+            step = None
+            try:
+                secret = self._opened(person_id, person.second_factor)
+                step = self._step_of(secret, plain, person.second_factor_step)
+            except CannotUnseal as error:
+                lost = error
             if step is not None:
                 # One statement decides, so that two uses of a code at the same moment cannot both win.
                 won = session.execute(
@@ -138,7 +150,7 @@ class SecondFactor:
                     .returning(RecoveryCode.id)
                 ).first()
             if won is None:
-                raise PersonError(_WRONG)
+                raise lost or PersonError(_WRONG)
 
     def turn_off(self, person_id: int) -> bool:
         """Take a second factor away, its recovery codes too; return whether there was one."""
@@ -150,6 +162,64 @@ class SecondFactor:
             person.second_factor, person.second_factor_step = None, 0
             session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
             return True
+
+    def seal_all(self) -> int:
+        """Encrypt what earlier versions kept as it was; return how many. Safe to call at every start."""
+        return self._rewrite(
+            ~Person.second_factor.startswith(MARK), lambda person, kept: self._key.close(kept, person)
+        )
+
+    def unseal_all(self) -> int:
+        """Write all secrets as the versions before encryption read them; return how many.
+
+        :raises CannotUnseal: if one was encrypted with another key; nothing is changed then.
+        """
+        return self._rewrite(
+            Person.second_factor.startswith(MARK), lambda person, kept: self._key.open(kept, person)
+        )
+
+    def lost(self) -> int:
+        """Return how many second factors were encrypted with another key."""
+        found = 0
+        with self._sessions() as session:
+            scope_to_every(session, _EVERYBODY)
+            rows = session.execute(
+                select(Person.id, Person.second_factor).where(Person.second_factor.is_not(None))
+            )
+            for person, kept in rows:
+                try:
+                    self._opened(person, kept or "")
+                except CannotUnseal:
+                    found += 1
+        return found
+
+    def _rewrite(self, which: ColumnElement[bool], new: Callable[[int, str], str]) -> int:
+        with self._sessions() as session:
+            scope_to_every(session, _EVERYBODY)
+            rows = session.execute(
+                select(Person.id, Person.second_factor).where(Person.second_factor.is_not(None), which)
+            ).all()
+        if not rows:
+            return 0
+        with writing(self._sessions) as session:
+            scope_to_every(session, _EVERYBODY)
+            for person, kept in rows:
+                session.execute(
+                    update(Person)
+                    .where(Person.id == person, Person.second_factor == kept)  # as it was read, or not at all
+                    .values(second_factor=new(person, kept or ""))
+                )
+        empty_log(self._sessions)
+        return len(rows)
+
+    @property
+    def _key(self) -> Seal:
+        if self._seal is None:
+            raise CannotUnseal
+        return self._seal
+
+    def _opened(self, person_id: int, kept: str) -> str:
+        return self._key.open(kept, person_id) if is_sealed(kept) else kept
 
     def _step_of(self, secret: str, code: str, after: int) -> int | None:
         """Return the step of time that a code is of, if it is later than ``after``; clocks may differ by one step."""

@@ -20,7 +20,7 @@ from courage.cases.errors import (
 )
 from courage.errors import CourageError
 from courage.library.errors import ConflictError, LintError, NotFoundError, StateError, TwoPeopleError
-from courage.people.errors import ApiKeyInvalid, ApiKeyScopeMissing, QuotaExceeded
+from courage.people.errors import ApiKeyInvalid, ApiKeyScopeMissing, CannotUnseal, QuotaExceeded
 
 
 class BadInput(CourageError):
@@ -90,6 +90,7 @@ _STATUS: Final[tuple[tuple[type[CourageError], int], ...]] = (
     (Refused, 403),
     (NotAllowed, 403),
     (TwoPeopleError, 403),
+    (CannotUnseal, 503),
     (NotHere, 404),
     (NotTakingPart, 403),
     (NoSuchWorkshop, 404),

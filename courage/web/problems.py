@@ -28,6 +28,7 @@ from courage.cases.wording import not_ready_line
 from courage.errors import CourageError
 from courage.i18n.catalogue import DEFAULT, Catalogue, Voice
 from courage.library.errors import ConflictError, LintError, NotFoundError, StateError, TwoPeopleError
+from courage.people.errors import CannotUnseal
 from courage.web.errors import (
     Busy,
     LoginNeeded,
@@ -67,6 +68,7 @@ _SENTENCES: Final[tuple[tuple[type[CourageError], str], ...]] = (
     (NoAnswer, "problem.no_answer"),
     (AcademyError, "problem.not_possible"),
     (TooLarge, "problem.413"),
+    (CannotUnseal, "problem.cannot_unseal"),
     (Busy, "problem.busy"),
     (LoginNeeded, "problem.401"),
     (Refused, "problem.403"),

@@ -15,10 +15,11 @@ from courage.db.scope import Owned
 class Person(Owned, Base):
     """Somebody who works on cases or on the library.
 
-    ``second_factor`` is the secret of their authenticator, ``second_factor_step`` the step of time of the last code that
-    they used: none is good twice. ``ready_since`` is when they were last marked ready for live cases (``None``: they are
-    not); who said so is in ``readiness_events``. Of who is erased (``erased_at``) the row alone stays, without a name and
-    without access, because what they did for the organisation hangs on it.
+    ``second_factor`` is the secret of their authenticator, sealed (:mod:`courage.people.sealing`), ``second_factor_step``
+    the step of time of the last code that they used: none is good twice. ``ready_since`` is when they were last marked
+    ready for live cases (``None``: they are not); who said so is in ``readiness_events``. Of who is erased
+    (``erased_at``) the row alone stays, without a name and without access, because what they did for the organisation
+    hangs on it.
     """
 
     __tablename__ = "people"
@@ -32,7 +33,7 @@ class Person(Owned, Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
-    second_factor: Mapped[str | None] = mapped_column(String(64))
+    second_factor: Mapped[str | None] = mapped_column(String(200))
     second_factor_step: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     ready_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from courage.errors import CourageError
 from courage.people.access import WebLogin
-from courage.people.errors import PersonError
+from courage.people.errors import CannotUnseal, PersonError
 from courage.people.views import PersonView
 from courage.web.client import client_address
 from courage.web.errors import Busy, NotHere, TooManyTries, status_of
@@ -81,7 +82,12 @@ async def log_in(request: web.Request) -> web.Response:
 
 
 async def _ask_code(
-    request: web.Request, person_id: int, kind: str, where: str, status: int = 200, problem: str | None = None
+    request: web.Request,
+    person_id: int,
+    kind: str,
+    where: str,
+    status: int = 200,
+    problem: CourageError | None = None,
 ) -> web.Response:
     ticket = request.app[TICKETS].give(person_id, kind)
     return await login_page(request, "login_code.html", status, next=where, ticket=ticket, problem=problem)
@@ -98,9 +104,9 @@ async def _with_code(request: web.Request, ticket: str, code: str, where: str) -
     try:
         async with request.app[LIMIT].attempt(f"code of {person_id}", client_address(request)):
             await asyncio.to_thread(people.second_factor.check, person_id, code)
-    except (PersonError, TooManyTries) as error:
+    except (PersonError, CannotUnseal, TooManyTries) as error:
         status = 403 if isinstance(error, PersonError) else status_of(error)
-        return await _ask_code(request, person_id, kind, where, status, str(error))
+        return await _ask_code(request, person_id, kind, where, status, error)
     return _enter(request, await asyncio.to_thread(people.open_session, person_id, kind=kind), where)
 
 
@@ -320,8 +326,8 @@ async def turn_factor_off(request: web.Request) -> web.Response:
     try:
         async with request.app[LIMIT].attempt(f"code of {who.id}", client_address(request)):
             await asyncio.to_thread(people.second_factor.check, who.id, form.text("code", max_length=100))
-    except (PersonError, TooManyTries) as error:
+    except (PersonError, CannotUnseal, TooManyTries) as error:
         status = 403 if isinstance(error, PersonError) else status_of(error)
-        return await _account(request, status, problem=str(error))
+        return await _account(request, status, problem=error)
     await asyncio.to_thread(people.second_factor.turn_off, who.id)
     return web.Response(status=303, headers={"Location": "/account?said=factor_off"})

@@ -34,6 +34,16 @@ class Shell:
             capture_output=True, text=True, timeout=120,
         )  # fmt: skip
 
+    def second_factor(self, *value: str) -> str:
+        """Return Ann's second factor as the database keeps it, after writing it there."""
+        with closing(sqlite3.connect(self.home / "courage.db")) as connection:
+            for secret in value:
+                connection.execute("UPDATE people SET second_factor = ? WHERE name = 'Ann'", (secret,))
+            connection.commit()
+            (found,) = connection.execute("SELECT second_factor FROM people WHERE name = 'Ann'").fetchone()
+            assert isinstance(found, str)
+            return found
+
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
@@ -43,6 +53,9 @@ def shell(tmp_path: Path) -> Shell:
 def test_a_backup_is_made_verified_and_restored_from_the_command_line(shell: Shell) -> None:
     (shell.folder / "courage.toml").write_text('organisation = "Ours"\n')
     shell("users", "add", "Ann", "--role", "volunteer")
+    shell.second_factor("JBSWY3DPEHPK3PXP")  # as a version before encryption kept it
+    shell("users", "list")
+    assert "JBSWY3DPEHPK3PXP" not in shell.second_factor()
     made = shell("backup", "b.courage", "--keep-days", "30")
     assert made.returncode == 0, made.stderr
     assert "to be deleted on" in made.stdout
@@ -56,6 +69,14 @@ def test_a_backup_is_made_verified_and_restored_from_the_command_line(shell: She
     assert (refused.returncode, "stop it first" in refused.stderr) == (1, True)
     restored = shell("restore", "b.courage")
     assert restored.returncode == 0, restored.stderr
+    assert "second factor" not in restored.stdout  # its key came with the backup
+    shell.environment["COURAGE_PSEUDONYM_KEY"] = "of another machine"
+    elsewhere = shell("restore", "b.courage")
+    assert "1 people cannot use their second factor" in elsewhere.stdout
+    assert "put the `secrets.json`" in elsewhere.stdout
+    assert "reset-second-factor" in elsewhere.stdout
+    reset = shell("users", "reset-second-factor", "Ann")
+    assert "Ann logs in with the password alone now" in reset.stdout
     listed = shell("users", "list").stdout
     assert "Ann" in listed
     assert "Bob" not in listed
@@ -64,18 +85,22 @@ def test_a_backup_is_made_verified_and_restored_from_the_command_line(shell: She
 
 def test_update_and_back_leave_a_backup_and_say_where(shell: Shell) -> None:
     shell("users", "add", "Ann", "--role", "volunteer")
+    shell.second_factor("JBSWY3DPEHPK3PXP")
+    shell("users", "list")
     done = shell("update")
     assert done.returncode == 0, done.stderr
     assert "every row can be read" in done.stdout
     back = shell("update", "--back")
     assert back.returncode == 0, back.stderr
     assert "went back from" in back.stdout
+    assert shell.second_factor() == "JBSWY3DPEHPK3PXP"  # which is what the version before reads
     forth = shell("update")
     assert "every row is there" in forth.stdout, forth.stderr
     files = sorted((shell.home / "backups").iterdir())
     assert len(files) == 3
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert "Ann" in shell("users", "list").stdout
+    assert "JBSWY3DPEHPK3PXP" not in shell.second_factor()
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,8 @@ from courage.people.people import People
 from courage.people.practice import PracticeSpaces
 from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
+from courage.people.sealing import Seal
+from courage.people.second_factor import SecondFactor
 from courage.people.tries import Tries
 from courage.people.views import PersonView
 from courage.web.app import make_desk
@@ -213,7 +215,9 @@ class World:
         self.organisations = Organisations(sessions)
         self.bus = EventBus()
         self.people = People(
-            sessions, Access(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+            sessions,
+            Access(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
+            second_factor=SecondFactor(sessions, Seal(b"k" * 32, "second factor")),
         )
         self.folder = folder
         self.keys = ApiKeys(sessions)
