@@ -3,6 +3,7 @@
 from courage.db.models import (
     academy,
     access,
+    care,
     cases,
     data_requests,
     decisions,
@@ -21,6 +22,7 @@ from courage.db.models import (
 __all__ = [
     "academy",
     "access",
+    "care",
     "cases",
     "data_requests",
     "decisions",
