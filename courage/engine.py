@@ -23,6 +23,7 @@ from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.academy.workshops.leading import ReadWhenAsked
 from courage.academy.workshops.service import Workshops
+from courage.cases.care import Exposure
 from courage.cases.casework import CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
@@ -60,6 +61,7 @@ from courage.insights.shadow import Shadows
 from courage.insights.soundness import Soundness
 from courage.insights.usage import Usages
 from courage.insights.work import WorkFigures
+from courage.people.care import Care
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
 from courage.people.organisations import Organisations
@@ -300,6 +302,8 @@ class Engine:
                 perspective_lenient=s.perspective_lenient,
                 perspective_suggestions=s.perspective_suggestions,
                 proposals=self.proposals,
+                care=Care(self.components.sessions),
+                exposure=Exposure(self.components.sessions),
                 work=WorkFigures(self.components.sessions),
                 person_data=PersonData(
                     self.components.sessions, s.pseudonym_key.get_secret_value().encode(), bus=self.bus

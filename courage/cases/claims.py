@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from courage.cases.access import CaseAccess, holder_name, require_holder_or_free
 from courage.cases.cards import case_view
+from courage.cases.care import require_rested
 from courage.cases.errors import AlreadyClaimed, NotPossible
 from courage.cases.ledger import move, note, order_update
 from courage.cases.machine import next_status
@@ -31,6 +32,7 @@ class Claims:
         """Make a person the one who is on a case; claiming one's own case again renews the time.
 
         :raises AlreadyClaimed: naming the other person, if somebody was faster.
+        :raises Enough: if they take a break, or have read enough for today.
         :raises NotPossible: if the case is neither open nor claimed.
         """
         with self._access.change(case_id, person_id) as (session, case, person, now):
@@ -43,6 +45,7 @@ class Claims:
                 case.claim_until = values["claim_until"]  # type: ignore[assignment]
                 case.claimed_at = now
                 return case_view(session, case)
+            require_rested(session, person, case, now)
             if case.status == "claimed" and self._expire(session, case_id, now):
                 session.refresh(case)
             if case.status == "claimed":

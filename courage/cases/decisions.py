@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
+from courage.cases.care import require_rested
 from courage.cases.decision_records import change_state
 from courage.cases.errors import CaseError, DecisionNotFound, NotAllowed, NotPossible
 from courage.cases.events import EventBus
@@ -81,11 +82,13 @@ class Decisions:
     def show(self, number: int, person_id: int) -> str:
         """Return the text that was decided on, because a reader asked for it; the case's history notes it.
 
+        :raises Enough: if they take a break, or have read enough for today.
         :raises NotPossible: if the text is not kept any more.
         """
         with writing(self._sessions) as session:
             person, row = self._reviewed(session, number, person_id, READERS)
             text, case = self._text(session, row)
+            require_rested(session, person, case, self._clock())
             note(session, case, "shown", self._clock(), person.id)
             return text
 

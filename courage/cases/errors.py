@@ -77,6 +77,20 @@ class NotReady(NotAllowed):
         )
 
 
+class Enough(NotAllowed):
+    """The person takes a break, or has read as many messages today as they or their trainers want; ``why`` is ``break``
+    or ``cap``, of which ``cap`` is how many."""
+
+    def __init__(self, why: str, cap: int = 0) -> None:
+        self.why = why
+        self.cap = cap
+        super().__init__(
+            "you are on a break; nothing new is shown until you end it (/care)"
+            if why == "break"
+            else f"that is enough for today: {cap} messages are read; what you have begun can be finished or handed back"
+        )
+
+
 def _lack(lack: Lack) -> str:
     level = "" if lack.level is None else f" of level {lack.level}"
     return f"{lack.kind.replace('_', ' ')}{level} {lack.have} of {lack.need}"

@@ -15,6 +15,7 @@ from courage.db.engine import reading
 from courage.db.models.cases import Case, CaseEvent
 from courage.db.models.people import Person
 from courage.db.scope import scope_to, scope_to_every
+from courage.people.care import care_of
 
 _MAX_PAGE = 200
 
@@ -36,12 +37,15 @@ class CaseQueue:
         limit: int = 50,
         before: int | None = None,
         person_id: int | None = None,
+        muted: bool = False,
     ) -> list[CaseView]:
         """Return cases, gravest first, then oldest; where all asked for are done, newest first.
 
+        Who reads it is not offered cases of target groups that they have muted, except those that they are on.
         However many cases there are, the database is asked a constant number of times.
 
         :param person_id: who reads it; ``None``: nobody, it is counted, or a program reads it.
+        :param muted: with the cases that the person muted.
         :raises CaseError: if a status is unknown.
         :raises NotReady: if the person gets no live cases yet.
         """
@@ -58,10 +62,20 @@ class CaseQueue:
         waiting = any(status in ACTIVE for status in statuses)
         ordering = (Case.severity.desc(), Case.id) if waiting else (Case.id.desc(),)
         with reading(self._sessions, organisation_id) as session:
+            silent: frozenset[str] = frozenset()
             if person_id is not None:
-                require_ready(session, worker(session, person_id), None, organisation_id, self._lacking)
-            cases = session.scalars(query.order_by(*ordering).limit(max(1, min(limit, _MAX_PAGE)))).all()
-            return case_views(session, cases)
+                person = worker(session, person_id)
+                require_ready(session, person, None, organisation_id, self._lacking)
+                silent = frozenset() if muted else frozenset(care_of(session, person).muted)
+            most = max(1, min(limit, _MAX_PAGE))
+            # Groups are a list in one column, so what is muted is left out here, of as many as a page can have.
+            found = session.scalars(query.order_by(*ordering).limit(_MAX_PAGE if silent else most)).all()
+            offered = [
+                case
+                for case in found
+                if case.claimed_by == person_id or not silent.intersection(case.targets)
+            ]
+            return case_views(session, offered[:most])
 
     def view(
         self, case_id: int, organisation_id: int | None = None, person_id: int | None = None

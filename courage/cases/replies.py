@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from courage.cases.access import CaseAccess, require_holder
 from courage.cases.cards import draft_view, reply_view, verdict_of
+from courage.cases.care import require_rested
 from courage.cases.errors import DraftChanged, NotPossible, ReplyRefused
 from courage.cases.ledger import latest_draft, note, order, unsent_of, waiting_reply
 from courage.cases.pending_replies import PendingReplies
@@ -57,9 +58,11 @@ class Replies:
     def show_message(self, case_id: int, person_id: int) -> str:
         """Return the harmful text, because a person asked for it; that is noted in the audit trail.
 
+        :raises Enough: if they take a break, or have read enough for today.
         :raises NotPossible: if the text is not kept any more.
         """
         with self._access.change(case_id, person_id) as (session, case, person, now):
+            require_rested(session, person, case, now)
             if case.text is None:
                 raise NotPossible(f"the message of case {case.id} is not kept any more")
             note(session, case, "shown", now, person.id)

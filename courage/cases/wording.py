@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from courage.cases.errors import NotReady
+from courage.cases.errors import Enough, NotReady
 from courage.cases.ports import Button
 from courage.cases.reasons import CaseReason, in_words, names_in_words
 from courage.i18n.catalogue import Voice
@@ -32,6 +32,11 @@ def lack_line(lack: Lack, voice: Voice) -> str:
     if lack.level is not None:
         name = voice.say("lack.level", name=name, level=lack.level)
     return voice.say("lack.line", name=name, have=lack.have, need=lack.need)
+
+
+def enough_line(error: Enough, voice: Voice) -> str:
+    """Return that it is enough for now, and that what was begun can be finished or handed back."""
+    return voice.say("enough.break") if error.why == "break" else voice.say("enough.cap", count=error.cap)
 
 
 def not_ready_line(error: NotReady, voice: Voice) -> str:

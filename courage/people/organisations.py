@@ -107,6 +107,16 @@ def _view(row: Organisation, settings: OrganisationSettings | None) -> Organisat
     )
 
 
+def settings_of(session: Session, organisation_id: int) -> OrganisationSettings:
+    """Return how an organisation is set up, a row to write to; one without is as new ones are."""
+    mine = session.get(OrganisationSettings, organisation_id)
+    if mine is None:
+        slug = FIRST if organisation_id == DEFAULT_ORGANISATION else f"organisation-{organisation_id}"
+        mine = OrganisationSettings(organisation_id=organisation_id, slug=slug)
+        session.add(mine)
+    return mine
+
+
 def suspended() -> Any:
     """Return a query of the numbers of suspended organisations, for other queries to leave them out."""
     return select(OrganisationSettings.organisation_id).where(OrganisationSettings.state == "suspended")

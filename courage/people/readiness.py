@@ -15,13 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from courage.clock import Clock, utcnow
-from courage.db.engine import DEFAULT_ORGANISATION, reading, writing
+from courage.db.engine import reading, writing
 from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import Person
 from courage.db.models.readiness import ReadinessEvent
 from courage.db.scope import every, scope_to
 from courage.people.errors import PersonError
-from courage.people.organisations import FIRST
+from courage.people.organisations import settings_of
 from courage.people.practice import is_practice
 
 #: Who decides that somebody is ready.
@@ -176,7 +176,7 @@ class Readiness:
             by = session.get(Person, by_id)
             if by is None or not by.active or by.role != "admin":
                 raise PersonError("only an admin of the organisation opens or shuts the gate")
-            _settings(session, organisation_id).readiness_gate = on
+            settings_of(session, organisation_id).readiness_gate = on
             session.add(
                 ReadinessEvent(
                     organisation_id=organisation_id, kind="gate_on" if on else "gate_off", how="person",
@@ -211,12 +211,3 @@ class Readiness:
         if found is None:
             raise PersonError(f"there is no person {person_id}")
         return found.organisation_id
-
-
-def _settings(session: Session, organisation_id: int) -> OrganisationSettings:
-    mine = session.get(OrganisationSettings, organisation_id)
-    if mine is None:
-        slug = FIRST if organisation_id == DEFAULT_ORGANISATION else f"organisation-{organisation_id}"
-        mine = OrganisationSettings(organisation_id=organisation_id, slug=slug)
-        session.add(mine)
-    return mine

@@ -18,13 +18,14 @@ from courage.cases.errors import (
     ChannelNotServed,
     DecisionNotFound,
     DraftChanged,
+    Enough,
     NotAllowed,
     NotPossible,
     NotReady,
     NotYourCase,
     ReplyRefused,
 )
-from courage.cases.wording import not_ready_line
+from courage.cases.wording import enough_line, not_ready_line
 from courage.errors import CourageError
 from courage.i18n.catalogue import DEFAULT, Catalogue, Voice
 from courage.library.errors import ConflictError, LintError, NotFoundError, StateError, TwoPeopleError
@@ -86,6 +87,8 @@ def spoken(error: CourageError, words: Catalogue, language: str, *, writes: bool
         comma = "، " if language == "ar" else ", "
         roles = comma.join(words.named("roles", role, language) for role in error.roles)
         return words.say("problem.role_press" if writes else "problem.role_page", language, roles=roles)
+    if isinstance(error, Enough):
+        return enough_line(error, Voice(words, language))
     if isinstance(error, NotReady):
         return not_ready_line(error, Voice(words, language))
     if isinstance(error, AlreadyClaimed):

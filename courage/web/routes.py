@@ -16,6 +16,7 @@ from courage.web.api import openapi, perspective, screening
 from courage.web.api import proposals as api_proposals
 from courage.web.pages import (
     academy,
+    care,
     cases,
     chat_accounts,
     decisions,
@@ -114,6 +115,12 @@ PAGES: Final = (
     Route("POST", "/suggest/outcome", elsewhere.outcome, EVERYONE, "form"),
     Route("POST", "/suggest/shared", elsewhere.shared, PUBLIC, "share"),
     Route("GET", "/manifest.webmanifest", elsewhere.manifest, PUBLIC),
+    Route("GET", "/care", care.care, EVERYONE),
+    Route("POST", "/care", care.choose, EVERYONE, "form"),
+    Route("POST", "/care/break", care.begin_break, EVERYONE, "form"),
+    Route("POST", "/care/break/end", care.end_break, EVERYONE, "form"),
+    Route("POST", "/care/group", care.group, WRITERS, "form"),
+    Route("GET", "/rest", care.rest, EVERYONE),
     Route("GET", "/cases", cases.queue, WORKERS),
     Route("GET", "/cases/next", cases.next_case, WORKERS),
     Route("GET", "/cases/{case_id}", cases.case, WORKERS),

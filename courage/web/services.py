@@ -13,6 +13,7 @@ from courage.academy.academy import Academy
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.academy.workshops.service import Workshops
+from courage.cases.care import Exposure
 from courage.cases.casework import Casework
 from courage.cases.conversation import Assistant
 from courage.cases.decisions import Decisions
@@ -29,6 +30,7 @@ from courage.insights.work import WorkFigures
 from courage.library.drafts import ResponseDraft
 from courage.library.search.meaning import MeaningSearch
 from courage.library.service import Library
+from courage.people.care import Care
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
 from courage.people.organisations import Organisations
@@ -201,6 +203,8 @@ class DeskServices:
     hook: Hook | None = None
     person_data: PersonData | None = None
     work: WorkFigures | None = None
+    care: Care | None = None
+    exposure: Exposure | None = None
 
     @property
     def base(self) -> str:

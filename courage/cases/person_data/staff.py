@@ -58,6 +58,7 @@ MARKS: Final = (
     Mark("readiness_events", "person_id", "readiness", True, ("kind", "how", "role", "note", "at")),
     Mark("drafts", "person_id", "drafts", True, ("case_id", "version", "text", "created_at")),
     Mark("unsent_texts", "person_id", "drafts", True, ("case_id", "text", "before", "kept_at")),
+    Mark("care_choices", "person_id", "settings", True, ("daily_cap", "muted", "softened", "country", "break_until")),
     Mark("cases", "claimed_by", "steps", False, ("id", "status", "claimed_at")),
     Mark("case_events", "person_id", "steps", False, ("case_id", "kind", "at")),
     Mark("data_requests", "person_id", "settings", False, ("kind", "at")),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 from courage.cases.conversation import Answer
-from courage.cases.errors import AlreadyClaimed, NotReady
-from courage.cases.wording import not_ready_line
+from courage.cases.errors import AlreadyClaimed, Enough, NotReady
+from courage.cases.wording import enough_line, not_ready_line
 from courage.commands.core.command import Command
 from courage.commands.core.errors import CommandRefused
 from courage.commands.core.services import CommandServices
@@ -44,6 +44,9 @@ async def carry_out(
     except NotReady as error:
         assert turn is not None
         turn.tell(not_ready_line(error, Voice(services.catalogue, turn.speaker.language)))
+    except Enough as error:
+        assert turn is not None
+        turn.tell(enough_line(error, Voice(services.catalogue, turn.speaker.language)))
     except AlreadyClaimed as error:
         assert turn is not None
         queue = [turn.button("queue", "queue")]

@@ -12,7 +12,9 @@ from aiohttp import web
 
 from courage.cases.access import LEADERS
 from courage.cases.closings import QUIET
+from courage.cases.errors import Enough
 from courage.cases.machine import STATUSES
+from courage.cases.softened import soften
 from courage.cases.views import CaseView
 from courage.errors import CourageError
 from courage.library.suggest.conditions import LEADING
@@ -36,10 +38,16 @@ async def queue(request: web.Request) -> web.Response:
     status = query(request, "status", (*STATUSES, "active"))
     lane, language = query(request, "lane", LANES), query(request, "language", (*LANGUAGES, "und"))
     statuses = ACTIVE if status in (None, "active") else (status,)
-    found = await asyncio.to_thread(
+    whole = await asyncio.to_thread(
         desk.casework.queue, who.organisation_id, statuses=statuses, language=language, limit=200,
-        person_id=who.id,
+        person_id=who.id, muted=True,
     )  # fmt: skip
+    found = whole
+    if query(request, "muted", ("show",)) is None:
+        found = await asyncio.to_thread(
+            desk.casework.queue, who.organisation_id, statuses=statuses, language=language, limit=200,
+            person_id=who.id,
+        )  # fmt: skip
     return await render(
         request, "cases.html", page="cases",
         escalated=[case for case in found if case.lane == "escalate" and lane != "counter"],
@@ -47,7 +55,7 @@ async def queue(request: web.Request) -> web.Response:
             [case for case in found if case.lane == "counter" and lane != "escalate"], who
         ),
         status=status or "active", lane=lane or "", chosen_language=language or "",
-        statuses=STATUSES, said=request.query.get("said"),
+        statuses=STATUSES, hidden=len(whole) - len(found), said=request.query.get("said"),
     )  # fmt: skip
 
 
@@ -97,6 +105,7 @@ async def _case_page(request: web.Request, status: int = 200, **context: Any) ->
         # Boundaries are set by those who moderate.
         "kinds": [k for k in BESIDE if k != "boundary" or who.role in LEADING],
         "text": None,
+        "pieces": (),
         "reasons": (),
         "unsent": unsent,
         "problem": None,
@@ -137,6 +146,8 @@ async def _step(request: web.Request, method: Callable[..., Any], said: str, **m
 
 
 async def _refused(request: web.Request, error: CourageError, **context: Any) -> web.Response:
+    if isinstance(error, Enough):
+        raise back("/rest")
     if status_of(error) in (403, 404):
         raise error
     return await _case_page(request, status_of(error), problem=error, **context)
@@ -190,11 +201,18 @@ async def undo(request: web.Request) -> web.Response:
 async def show_message(request: web.Request) -> web.Response:
     """Show the message, because somebody asked for it; the audit trail notes it."""
     case_id, who, desk = case_number(request), person(request), services(request)
+    original = bool((await read_form(request)).text("original"))
     try:
         text = await asyncio.to_thread(desk.casework.show_message, case_id, who.id)
         reasons = await asyncio.to_thread(desk.casework.explain, case_id, who.id)
     except CourageError as error:
         return await _refused(request, error)
+    if desk.care is not None and not original:
+        chosen = await asyncio.to_thread(desk.care.of, who.id, who.organisation_id)
+        pieces = soften(text, reasons) if chosen.softened else ()
+        if any(piece.covered for piece in pieces):
+            # Reasons quote the words that stand covered.
+            return await _case_page(request, text=text, pieces=pieces)
     return await _case_page(request, text=text, reasons=reasons)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from courage.cases.decisions import STATES
+from courage.cases.errors import Enough
 from courage.errors import CourageError
 from courage.web.errors import status_of
 from courage.web.keys import person, services
@@ -48,6 +49,8 @@ async def show_message(request: web.Request) -> web.Response:
 
 
 async def _refused(request: web.Request, error: CourageError) -> web.Response:
+    if isinstance(error, Enough):
+        raise back("/rest")
     if status_of(error) in (403, 404):
         raise error
     return await _page(request, status_of(error), problem=error)

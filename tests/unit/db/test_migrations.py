@@ -51,6 +51,7 @@ ADDED = {
     "workshop_answers",
     "workshop_votes",
     "data_requests",
+    "care_choices",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {

@@ -24,6 +24,7 @@ from courage.academy.catalogue import Catalogue
 from courage.academy.paths import load_paths
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
+from courage.cases.care import Exposure
 from courage.cases.casework import Casework, CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
@@ -51,6 +52,7 @@ from courage.library.suggest.recommend import Advice, Suggestion, Wish
 from courage.library.suggest.sayings import Saying
 from courage.library.views import SEED_AUTHORS, Actor
 from courage.people.access import Access
+from courage.people.care import Care
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
 from courage.people.organisations import Organisations
@@ -266,7 +268,7 @@ class World:
             organisations=self.organisations, usages=Usages(sessions, self.organisations), memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
             readiness=Readiness(sessions), advisor=self.advisor, progress=self.progress, workshops=make_workshops(sessions, self.bus),
-            keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32), person_data=PersonData(sessions, b"k" * 32, bus=self.bus), work=WorkFigures(sessions),
+            keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32), person_data=PersonData(sessions, b"k" * 32, bus=self.bus), work=WorkFigures(sessions), care=Care(sessions), exposure=Exposure(sessions),
             **settings,
         )  # fmt: skip
 
