@@ -76,6 +76,7 @@ class Casework:
         self.leaves_at = replies.leaves_at
 
         self.keep_typed = unsent.keep
+        self.settle_typed = unsent.settle
         self.unsent = unsent.unsent
         self.bring_back = unsent.bring_back
         self.drop_typed = unsent.drop

@@ -15,7 +15,7 @@ from courage.cases.errors import DraftChanged, NotPossible, ReplyRefused
 from courage.cases.ledger import latest_draft, note, order, unsent_of, waiting_reply
 from courage.cases.pending_replies import PendingReplies
 from courage.cases.suggestions import Suggestions
-from courage.cases.unsent import replace_text
+from courage.cases.unsent import replace_text, set_text
 from courage.cases.views import DraftView, ReplyView
 from courage.db.models.cases import Case, Draft, OfferedSuggestion, Reply
 from courage.db.models.people import Person
@@ -128,6 +128,8 @@ class Replies:
             if before is not None and before.text == text:
                 return draft_view(before)
             base, response_id = ("", None) if before is None else (before.base_text, before.response_id)
+            # Whoever edits in a chat has typed it there: their open page on the desk is told, not overtaken.
+            set_text(session, case, person, text, now)
             draft = self._draft(session, case, person, now, text, response_id, base)
             note(session, case, "edited", now, person.id, version=draft.version, ratio=draft.edited_ratio)
             view = draft_view(draft)

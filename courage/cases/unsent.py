@@ -18,11 +18,27 @@ from courage.db.scope import scope_to
 
 @dataclass(frozen=True, slots=True)
 class UnsentView:
-    """``text`` stands in the box; ``before`` (``""``: nothing) is what a suggestion took the place of."""
+    """``text`` stands in the box; ``before`` (``""``: nothing) is what something took the place of.
+
+    ``revision`` is what a device says it has seen when it sends what was typed on it.
+    """
 
     text: str
     before: str
     kept_at: datetime
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of what was typed: ``mine`` says whether the case is the person's.
+
+    ``other`` is what another device of theirs has written meanwhile: then nothing was kept, and they choose.
+    """
+
+    mine: bool
+    revision: int
+    other: str | None = None
 
 
 class UnsentTexts:
@@ -36,9 +52,15 @@ class UnsentTexts:
         self._access = access
         self._claim_time = claim_time
 
-    def keep(self, case_id: int, person_id: int, text: str) -> bool:
-        """Keep what a person has typed; return whether the case is theirs. Nobody else is told: nothing happened.
+    def keep(
+        self, case_id: int, person_id: int, text: str, *, seen: int | None = None, device: str = ""
+    ) -> Kept:
+        """Keep what a person has typed, unless another device has written something else meanwhile.
 
+        Nobody else is told: nothing happened to the case.
+
+        :param seen: the revision that the device knew before it was typed on; ``None``: the program itself writes.
+        :param device: what the page calls itself; it is never in its own way.
         :raises CaseNotFound: if there is no such case for them.
         :raises NotPossible: if the message is gone, with which all that may quote it goes.
         """
@@ -49,11 +71,38 @@ class UnsentTexts:
                 raise NotPossible(
                     f"the message of case {case.id} is gone; what is written about it is not kept"
                 )
-            set_text(session, case, person, text.replace("\0", ""), now)
+            text = text.replace("\0", "")
             mine = case.status == "claimed" and case.claimed_by == person.id
             if mine:
                 case.claim_until = now + self._claim_time  # who types is still there
-            return mine
+            row = unsent_of(session, case.id, person.id)
+            if row is not None and _written_elsewhere(row, text, seen, device):
+                return Kept(mine, row.revision, row.text)
+            row = set_text(session, case, person, text, now, device=device, seen=seen or 0)
+            return Kept(mine, row.revision)
+
+    def settle(self, case_id: int, person_id: int, text: str, *, seen: int, theirs: bool) -> Kept:
+        """Choose between the text of this device and that of another; what is not chosen can be brought back.
+
+        :param seen: the revision of the other text as it was shown; one that is newer is shown first.
+        :param theirs: take the other device's text; else ``text`` takes its place.
+        """
+        now = self._access.clock()
+        with writing(self._access.sessions) as session:
+            case, person = self._open(session, case_id, person_id)
+            mine = case.status == "claimed" and case.claimed_by == person.id
+            row = unsent_of(session, case.id, person.id)
+            text = text.replace("\0", "")
+            if row is None:
+                return Kept(mine, set_text(session, case, person, text, now, seen=seen).revision)
+            if row.revision != seen and row.text != text:
+                return Kept(mine, row.revision, row.text)
+            stood = text if theirs else row.text
+            if not theirs:
+                set_text(session, case, person, text, now)
+            if stood.strip() and stood != row.text:
+                row.before = stood
+            return Kept(mine, row.revision)
 
     def unsent(self, case_id: int, person_id: int) -> UnsentView | None:
         """Return what a person has typed, as long as they did not make something newer of it."""
@@ -64,8 +113,8 @@ class UnsentTexts:
                 return None
             draft = latest_draft(session, case.id)
             if draft is not None and draft.person_id == person.id and draft.created_at >= row.kept_at:
-                return UnsentView(draft.text, row.before or "", row.kept_at)
-            return UnsentView(row.text, row.before or "", row.kept_at)
+                return UnsentView(draft.text, row.before or "", row.kept_at, row.revision)
+            return UnsentView(row.text, row.before or "", row.kept_at, row.revision)
 
     def bring_back(self, case_id: int, person_id: int) -> None:
         """Put what a suggestion took the place of back into the box; doing it again puts the suggestion back.
@@ -78,7 +127,9 @@ class UnsentTexts:
             row = unsent_of(session, case.id, person.id)
             if row is None or not row.before:
                 raise NotPossible(f"there is nothing to bring back on case {case.id}")
-            row.text, row.before, row.kept_at = row.before, row.text, now
+            before = row.text
+            set_text(session, case, person, row.before, now)
+            row.before = before
 
     def drop(self, case_id: int, person_id: int) -> None:
         """Throw away what a person has typed."""
@@ -95,14 +146,26 @@ class UnsentTexts:
         return case, person
 
 
-def set_text(session: Session, case: Case, person: Person, text: str, now: datetime) -> UnsentText:
-    """Put a text into a person's box."""
+def _written_elsewhere(row: UnsentText, text: str, seen: int | None, device: str) -> bool:
+    """Say whether what stands there is another text that the device did not know of, and not its own."""
+    if seen is None or row.revision == seen or (device and row.device == device):
+        return False
+    return bool(row.text.strip()) and row.text != text
+
+
+def set_text(
+    session: Session, case: Case, person: Person, text: str, now: datetime, *, device: str = "", seen: int = 0
+) -> UnsentText:
+    """Put a text into a person's box; a new box begins after the revision ``seen``, which another page may still know."""
     row = unsent_of(session, case.id, person.id)
     if row is None:
         row = UnsentText(
-            organisation_id=case.organisation_id, case_id=case.id, person_id=person.id, text=text, kept_at=now
-        )
+            organisation_id=case.organisation_id, case_id=case.id, person_id=person.id, text=text, kept_at=now,
+            revision=seen + 1, device=device,
+        )  # fmt: skip
         session.add(row)
+    elif row.text != text:
+        row.revision, row.device = row.revision + 1, device
     row.text, row.kept_at = text, now
     return row
 

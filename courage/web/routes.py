@@ -137,6 +137,7 @@ PAGES: Final = (
     Route("POST", "/cases/{case_id}/choose", cases.choose, WORKERS, "form"),
     Route("POST", "/cases/{case_id}/draft", cases.edit, WORKERS, "form"),
     Route("POST", "/cases/{case_id}/typed", cases.keep_typed, WORKERS, "form"),
+    Route("POST", "/cases/{case_id}/typed/settle", cases.settle_typed, WORKERS, "form"),
     Route("POST", "/cases/{case_id}/typed/back", cases.bring_back, WORKERS, "form"),
     Route("POST", "/cases/{case_id}/typed/drop", cases.drop_typed, WORKERS, "form"),
     Route("GET", "/cases/{case_id}/post", cases.confirm, WORKERS),

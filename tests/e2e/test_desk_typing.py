@@ -142,3 +142,31 @@ async def test_a_half_written_response_survives_reloading_and_a_session_that_end
     await page.goto(f"{browser.base}/library/new")  # what has arrived does not come back
     await ready(page)
     assert await page.locator("textarea[name=text]").input_value() == ""
+
+
+async def test_two_devices_that_type_the_same_reply_are_offered_both_texts(browser: Browser) -> None:
+    page, number = await on_a_case(browser)
+    other = await browser.enter("volunteer")
+    await other.goto(f"{browser.base}/cases/{number}")
+    await ready(other)
+    await write(page, "Written on the phone.")
+    await page.get_by_text("Saved. Only you see it.").wait_for()
+    await write(other, "Written on the computer.")
+    panel = other.get_by_role("alert").filter(has_text="on another device")
+    await panel.get_by_text("Written on the phone.").wait_for()
+    assert "Not saved yet" in await other.locator("#typed-state").inner_text()
+    await write(other, " Still here.")  # typing goes on undisturbed
+    kept = browser.world.casework.unsent(number, browser.world.person["volunteer"].id)
+    assert kept is not None
+    assert kept.text == "Written on the phone."
+    await panel.get_by_role("button", name="Keep the one in the box").click()
+    await other.get_by_text("The other text can be brought back").wait_for()
+    box = other.locator("#reply-text")
+    written = await box.input_value()
+    assert sorted(written) == sorted("Written on the computer. Still here.")
+    # The phone was left open with the older text: pressing on does not overtake the newer one.
+    await page.get_by_role("button", name="Check before posting").click()
+    await page.get_by_role("alert").get_by_text("Still here").wait_for()
+    await page.get_by_role("button", name="Use that one").click()
+    await page.get_by_text("The other text can be brought back").wait_for()
+    assert await page.locator("#reply-text").input_value() == written

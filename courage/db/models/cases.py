@@ -136,7 +136,8 @@ class Draft(Owned, Base):
 class UnsentText(Owned, Base):
     """What a person has in the box of a case and has not sent on yet; goes when they post, or the message goes.
 
-    ``before`` is what stood there until a suggestion took its place, so that it can be brought back.
+    ``before`` is what stood there until a suggestion or another device's text took its place, so that it can be brought
+    back. ``revision`` grows with each change of the text, ``device`` is the page that wrote it (empty: the program did).
     """
 
     __tablename__ = "unsent_texts"
@@ -148,6 +149,8 @@ class UnsentText(Owned, Base):
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
     text: Mapped[str] = mapped_column(Text)
     before: Mapped[str | None] = mapped_column(Text)
+    revision: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    device: Mapped[str] = mapped_column(String(32), default="", server_default="")
     kept_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 

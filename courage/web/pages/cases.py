@@ -108,6 +108,9 @@ async def _case_page(request: web.Request, status: int = 200, **context: Any) ->
         "pieces": (),
         "reasons": (),
         "unsent": unsent,
+        # What another device wrote meanwhile, and what was typed here.
+        "conflict": None,
+        "typed": None,
         "problem": None,
         "said": None,
         **context,
@@ -267,10 +270,13 @@ async def choose(request: web.Request) -> web.Response:
 async def edit(request: web.Request) -> web.Response:
     """Keep the draft and go on to the confirmation of the very text."""
     case_id, who, desk = case_number(request), person(request), services(request)
-    text = (await read_form(request)).text("text")
+    form = await read_form(request)
+    text, seen = form.text("text"), _seen(form)
     try:
         # First of all it is kept: whatever happened to the case meanwhile, it is not typed twice.
-        await asyncio.to_thread(desk.casework.keep_typed, case_id, who.id, text)
+        kept = await asyncio.to_thread(desk.casework.keep_typed, case_id, who.id, text, seen=seen)
+        if kept.other is not None:
+            return await _case_page(request, 409, conflict=kept, typed=text)
         await asyncio.to_thread(desk.casework.edit, case_id, who.id, text)
     except CourageError as error:
         return await _refused(request, error)
@@ -280,9 +286,34 @@ async def edit(request: web.Request) -> web.Response:
 async def keep_typed(request: web.Request) -> web.Response:
     """Keep what somebody types, while they type; answered in JSON, for the page's script."""
     case_id, who = case_number(request), person(request)
-    text = (await read_form(request)).text("text")
-    mine = await asyncio.to_thread(services(request).casework.keep_typed, case_id, who.id, text)
-    return web.json_response({"kept": True, "mine": mine})
+    form = await read_form(request)
+    text, device = form.text("text"), form.text("device", max_length=32)
+    kept = await asyncio.to_thread(
+        services(request).casework.keep_typed, case_id, who.id, text, seen=_seen(form), device=device
+    )
+    return web.json_response(
+        {"kept": kept.other is None, "mine": kept.mine, "revision": kept.revision, "other": kept.other}
+    )
+
+
+def _seen(form: Form) -> int | None:
+    return form.number("revision") if form.text("revision") else None
+
+
+async def settle_typed(request: web.Request) -> web.Response:
+    """Choose between what was typed here and on another device; the other one can be brought back."""
+    case_id, who, form = case_number(request), person(request), await read_form(request)
+    text, theirs = form.text("text"), form.choice("take", ("here", "there")) == "there"
+    try:
+        kept = await asyncio.to_thread(
+            services(request).casework.settle_typed, case_id, who.id, text,
+            seen=form.number("revision"), theirs=theirs,
+        )  # fmt: skip
+    except CourageError as error:
+        return await _refused(request, error)
+    if kept.other is not None:
+        return await _case_page(request, 409, conflict=kept, typed=text)
+    raise back(f"/cases/{case_id}", "text_settled")
 
 
 async def bring_back(request: web.Request) -> web.Response:

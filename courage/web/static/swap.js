@@ -38,9 +38,12 @@ function keepShown(now, next) {
   if (shown && hidden && same && !hidden.querySelector("#shown")) hidden.replaceWith(shown);
 }
 
+// What a page has to say about the press itself, before anything else on it.
+const SAYS = "#problem, #other-text:not([hidden])";
+
 export function focusOn(selector) {
   const target = selector && document.querySelector(selector);
-  const wrong = document.querySelector("#problem");
+  const wrong = document.querySelector(SAYS);
   const place = wrong ?? target ?? document.querySelector("#main");
   if (place) {
     if (!place.matches("a, button, input, select, textarea, [tabindex]")) place.tabIndex = -1;
@@ -50,7 +53,7 @@ export function focusOn(selector) {
 
 // A page that only says what went wrong must not take the place of what somebody is working on.
 function refused(response, fresh) {
-  if (response.ok || fresh.querySelector("#problem")) {
+  if (response.ok || fresh.querySelector(SAYS)) {
     for (const why of ["refused", "lost", "logged-out"]) over(why);
     return false;
   }
@@ -87,7 +90,7 @@ export function swapForms() {
         history.pushState(null, "", new URL(response.url).pathname);
       }
       document.title = fresh.title || document.title;
-      if (!replace(fresh, fresh.querySelector("#problem") ? "#main" : selector)) location.reload();
+      if (!replace(fresh, fresh.querySelector(SAYS) ? "#main" : selector)) location.reload();
       restore();
       focusOn(focus);
     } catch {

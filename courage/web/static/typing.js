@@ -5,13 +5,15 @@ const PREFIX = "courage-typed-";
 const PAUSE = 600; // milliseconds without a key until the server hears of it
 const AGAIN = 3000; // milliseconds until the next try where the server did not answer
 
+// This page, among all on which the same person may be typing: its own text is never in its way.
+const device = Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(16).padStart(2, "0")).join("");
 const timers = new Map();
 const running = new Map();
 const box = () => document.querySelector("textarea[data-typed]");
 const mine = () => `${PREFIX}${document.body.dataset.person}-`;
 const name = (number) => mine() + number;
 
-// {text, kept}: `kept` says that the server has exactly this text.
+// {text, kept, revision}: `kept` says that the server has exactly this text, `revision` which of its texts this one began with.
 function read(number) {
   try {
     return JSON.parse(localStorage.getItem(name(number)));
@@ -35,7 +37,9 @@ function state(key) {
 
 function typed(area) {
   const number = area.dataset.typed;
-  write(number, { text: area.value, kept: false });
+  const local = read(number);
+  const began = local && !local.kept ? local.revision : Number(area.dataset.revision);
+  write(number, { text: area.value, kept: false, revision: began });
   state("saving");
   later(number, PAUSE);
 }
@@ -60,7 +64,7 @@ async function keep(number, oncemore = true) {
   if (!local || local.kept) return;
   let response;
   try {
-    response = await post(number, local.text);
+    response = await post(number, local);
   } catch {
     state("here");
     later(number, AGAIN);
@@ -68,9 +72,15 @@ async function keep(number, oncemore = true) {
   }
   if (response.ok) {
     over("logged-out");
+    const answer = await response.json();
+    if (!answer.kept) return elsewhere(number, answer);
     const now = read(number);
-    if (now && now.text === local.text) write(number, { text: local.text, kept: true });
-    else later(number, PAUSE);
+    if (now && now.text === local.text) write(number, { text: local.text, kept: true, revision: answer.revision });
+    else if (now) {
+      write(number, { ...now, revision: answer.revision });
+      later(number, PAUSE);
+    }
+    seen(number, answer.revision);
     state("saved");
   } else if (response.status === 401) {
     state("here");
@@ -86,11 +96,31 @@ async function keep(number, oncemore = true) {
   }
 }
 
-function post(number, text, more = {}) {
+// The server's text that this page has seen; forms send it along.
+function seen(number, revision) {
+  const area = box();
+  if (area?.dataset.typed !== String(number)) return;
+  area.dataset.revision = revision;
+  const field = area.form?.querySelector("input[name=revision]");
+  if (field) field.value = revision;
+}
+
+// The same person wrote something else on another device: both are shown, and nothing is overwritten.
+function elsewhere(number, answer) {
+  state("elsewhere");
+  const panel = document.querySelector("#other-text");
+  if (!panel || box()?.dataset.typed !== String(number)) return;
+  panel.querySelector("blockquote").textContent = answer.other;
+  panel.querySelector("input[name=revision]").value = answer.revision;
+  panel.querySelector("input[name=text]").value = box().value;
+  panel.hidden = false;
+}
+
+function post(number, local, more = {}) {
   const token = document.querySelector("meta[name=csrf]")?.content ?? "";
   return fetch(`${base}/cases/${number}/typed`, {
     method: "POST",
-    body: new URLSearchParams({ text }),
+    body: new URLSearchParams({ text: local.text, revision: local.revision ?? 0, device }),
     headers: { Accept: "application/json", "X-CSRF-Token": token },
     credentials: "same-origin",
     ...more,
@@ -113,7 +143,7 @@ export async function restore(refresh = () => {}) {
   if (!number) return;
   const local = read(number);
   if (!local) return;
-  if (document.querySelector("[data-case][data-gone], [data-case][data-sent]")) return write(number, null);
+  if (document.querySelector("[data-case]:is([data-gone], [data-sent], [data-settled])")) return write(number, null);
   if (local.kept) return;
   const area = box();
   if (area && area.value !== local.text) {
@@ -136,6 +166,15 @@ export function typing() {
   document.addEventListener("input", (event) => {
     if (event.target.matches?.("textarea[data-typed]")) typed(event.target);
   });
+  // Before any other listener reads the form: what stands in the box now is what is chosen or put aside.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const field = event.target.closest?.("#other-text form")?.querySelector("input[name=text]");
+      if (field && box()) field.value = box().value;
+    },
+    true,
+  );
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (form.getAttribute("action") !== `${base}/logout`) return;
@@ -151,7 +190,7 @@ export function typing() {
   addEventListener("pagehide", () => {
     const number = box()?.dataset.typed;
     const local = number && read(number);
-    if (local && !local.kept) post(number, local.text, { keepalive: true }).catch(() => {});
+    if (local && !local.kept) post(number, local, { keepalive: true }).catch(() => {});
   });
   addEventListener("online", () => flush());
 }

@@ -21,11 +21,11 @@ async def test_typing_holds_a_claim_and_no_typing_lets_it_run_out(world: World) 
     world.casework.claim(number, world.ann)
     for _ in range(4):
         world.clock.pass_(minutes=20)
-        assert world.casework.keep_typed(number, world.ann, "still at it")
+        assert world.casework.keep_typed(number, world.ann, "still at it").mine
         assert world.casework.expire_claims() == []
     world.clock.pass_(minutes=31)
     assert world.casework.expire_claims() == [number]
-    assert not world.casework.keep_typed(number, world.ann, "and on it goes")
+    assert not world.casework.keep_typed(number, world.ann, "and on it goes").mine
     assert world.casework.view(number).holder is None  # typing takes no case
     assert unsent(world, number, world.ann) == "and on it goes"
     assert unsent(world, number, world.bob) is None
@@ -65,3 +65,50 @@ async def test_it_is_gone_when_it_is_posted_and_when_the_message_goes(world: Wor
         world.casework.keep_typed(other, world.bob, "too late")
     with pytest.raises(CaseNotFound):
         world.casework.keep_typed(999, world.bob, "nowhere")
+
+
+async def test_a_newer_text_of_another_device_is_never_overwritten(world: World) -> None:
+    number = await world.case()
+    world.casework.claim(number, world.ann)
+    work = world.casework
+    first = work.keep_typed(number, world.ann, "on the phone", seen=0, device="phone")
+    assert (first.revision, first.other) == (1, None)
+    # The computer's page was opened before.
+    late = work.keep_typed(number, world.ann, "on the computer", seen=0, device="computer")
+    assert (late.revision, late.other) == (1, "on the phone")
+    assert unsent(world, number, world.ann) == "on the phone"
+    # The phone is never in its own way, be its answers lost or late.
+    assert work.keep_typed(number, world.ann, "on the phone, on", seen=0, device="phone").other is None
+    # What was shown is not what is there any more: it is shown first.
+    stale = work.settle_typed(number, world.ann, "on the computer", seen=1, theirs=False)
+    assert stale.other == "on the phone, on"
+    assert work.settle_typed(number, world.ann, "on the computer", seen=2, theirs=False).other is None
+    assert unsent(world, number, world.ann) == "on the computer"
+    world.clock.pass_(seconds=1)
+    work.bring_back(number, world.ann)
+    assert unsent(world, number, world.ann) == "on the phone, on"
+
+
+async def test_the_text_that_is_not_taken_can_be_brought_back(world: World) -> None:
+    number = await world.case()
+    world.casework.claim(number, world.ann)
+    work = world.casework
+    work.keep_typed(number, world.ann, "there", seen=0, device="phone")
+    work.settle_typed(number, world.ann, "here", seen=1, theirs=True)
+    assert unsent(world, number, world.ann) == "there"
+    work.bring_back(number, world.ann)
+    assert unsent(world, number, world.ann) == "here"
+
+
+async def test_what_is_edited_in_a_chat_is_not_overtaken_by_an_open_page(world: World) -> None:
+    number = await world.case()
+    world.casework.claim(number, world.ann)
+    world.casework.keep_typed(number, world.ann, "on the desk", seen=0, device="desk")
+    world.clock.pass_(seconds=1)
+    world.casework.edit(number, world.ann, "in the chat")
+    late = world.casework.keep_typed(number, world.ann, "on the desk again", seen=1, device="desk")
+    assert late.other == "in the chat"
+    # The same words are no conflict, and an empty box is nothing that could be lost.
+    assert world.casework.keep_typed(number, world.ann, "in the chat", seen=0, device="x").other is None
+    world.casework.keep_typed(number, world.ann, " ", seen=2, device="y")
+    assert world.casework.keep_typed(number, world.ann, "begun anew", seen=0, device="x").other is None

@@ -285,3 +285,24 @@ async def test_moderators_see_what_the_same_author_wrote_before_and_volunteers_d
     message = InboundMessage(1, "practice", GROUP, "m3", "Kim", "They are vermin.", datetime.now(UTC))
     other = (await world.intake.receive(message)).case_id
     assert "Same author before" not in await moderator.page(f"/cases/{other}")
+
+
+async def test_two_devices_without_scripts_are_shown_both_texts(world: World, enter: Enter) -> None:
+    phone, computer, number = await enter("volunteer"), await enter("volunteer"), await flag(world)
+    at = f"/cases/{number}"
+    await phone.press(f"{at}/claim")
+    await phone.press(f"{at}/draft", {"text": "Written on the phone.", "revision": "0"})
+    refused = await computer.press(f"{at}/draft", {"text": "Written on the computer.", "revision": "0"})
+    assert refused.status == 409
+    page = await refused.text()
+    assert "You wrote something else on another device meanwhile" in page
+    assert ">Written on the phone.</blockquote>" in page
+    assert ">Written on the computer.</textarea>" in page
+    asked = {"take": "here", "text": "Written on the computer.", "revision": "1"}
+    chosen = await text_of(computer, f"{at}/typed/settle", asked)
+    assert ">Written on the computer.</textarea>" in chosen
+    assert 'id="bring-back"' in chosen
+    kept = await (
+        await computer.press(f"{at}/typed", {"text": "More.", "revision": "1", "device": "z"})
+    ).json()
+    assert (kept["kept"], kept["other"]) == (False, "Written on the computer.")
