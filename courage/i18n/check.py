@@ -189,6 +189,11 @@ def _python(path: Path, uses: Uses) -> None:
                         uses.said[key] = f"{path.name}:{node.lineno}"
             elif name in _NAMING:
                 uses.kinds |= set(_constants(node.args[0]))
+        if isinstance(node, ast.Call):  # errors name their sentence: BadInput("a line", say="wrong.empty")
+            for said in (word.value for word in node.keywords if word.arg == "say"):
+                for key in _constants(said):
+                    if _KEY.fullmatch(key):
+                        uses.said[key] = f"{path.name}:{node.lineno}"
 
 
 def _start(node: ast.expr) -> str:

@@ -35,6 +35,8 @@ NARRATIVE_MAX: Final = 500
 NARRATIVES_MAX: Final = 60  # the index numbers narratives 1..63 within a response
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,118}")
+#: What one value of a field with several is called, and the field itself.
+_FIELD_OF = {"target": "targets", "subgroup": "subgroups"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -94,18 +96,29 @@ class ResponseDraft:
         """
         text = _clean(self.text)
         if not text:
-            raise DraftError("text is empty; a response needs a text")
+            raise DraftError("text is empty; a response needs a text", say="wrong.empty", field="text")
         if len(text) > TEXT_MAX:
-            raise DraftError(f"text has {len(text)} characters; at most {TEXT_MAX} are allowed")
+            raise DraftError(
+                f"text has {len(text)} characters; at most {TEXT_MAX} are allowed",
+                say="wrong.too_long", field="text", length=len(text), most=TEXT_MAX,
+            )  # fmt: skip
         if self.id and not _SLUG.fullmatch(self.id):
             raise DraftError(
-                f"id {self.id[:60]!r} is not valid; allowed are a-z, 0-9, '.', '_' and '-', up to 119 characters"
-            )
+                f"id {self.id[:60]!r} is not valid; allowed are a-z, 0-9, '.', '_' and '-', up to 119 characters",
+                say="wrong.choice", field="id", value=self.id[:60],
+            )  # fmt: skip
         narratives = tuple(dict.fromkeys(c for c in map(_clean, self.narratives) if c))
         if len(narratives) > NARRATIVES_MAX:
-            raise DraftError(f"{len(narratives)} narratives; at most {NARRATIVES_MAX} are allowed")
+            raise DraftError(
+                f"{len(narratives)} narratives; at most {NARRATIVES_MAX} are allowed",
+                say="wrong.too_many", field="narratives", most=NARRATIVES_MAX,
+            )  # fmt: skip
         if any(len(narrative) > NARRATIVE_MAX for narrative in narratives):
-            raise DraftError(f"a narrative has more than {NARRATIVE_MAX} characters")
+            raise DraftError(
+                f"a narrative has more than {NARRATIVE_MAX} characters",
+                say="wrong.too_long", field="narratives",
+                length=max(map(len, narratives)), most=NARRATIVE_MAX,
+            )  # fmt: skip
         targets = tuple(dict.fromkeys(t for t in (t.strip() for t in self.targets) if t))
         for target in targets:
             _one_of("target", target, TARGET_GROUPS)
@@ -119,19 +132,23 @@ class ResponseDraft:
         for subgroup in subgroups:
             if targets and not set(SUBGROUPS[subgroup]) & set(targets):
                 raise DraftError(
-                    f"subgroup {subgroup!r} belongs to {' or '.join(SUBGROUPS[subgroup])}, which is not among the targets"
-                )
+                    f"subgroup {subgroup!r} belongs to {' or '.join(SUBGROUPS[subgroup])}, which is not among the targets",
+                    say="wrong.choice", field="subgroups", value=subgroup,
+                )  # fmt: skip
         if self.for_role:
             _one_of("for_role", self.for_role, ROLES_ADDRESSED)
         if self.dialect:
             _one_of("dialect", self.dialect, DIALECTS[self.language])
         longer = _clean(self.longer)
         if len(longer) > TEXT_MAX:
-            raise DraftError(f"longer has {len(longer)} characters; at most {TEXT_MAX} are allowed")
+            raise DraftError(
+                f"longer has {len(longer)} characters; at most {TEXT_MAX} are allowed",
+                say="wrong.too_long", field="longer", length=len(longer), most=TEXT_MAX,
+            )  # fmt: skip
         shown = facts_in(f"{text} {longer}")
         for fact, part in shown:
             _fact_id(fact)
-            _one_of(f"part of the fact {fact!r},", part, FACT_PARTS)
+            _one_of(f"part of the fact {fact!r},", part, FACT_PARTS, "facts")
         named = tuple(dict.fromkeys(f for f in (f.strip() for f in self.facts) if f))
         for fact in named:
             _fact_id(fact)
@@ -204,13 +221,17 @@ def from_mapping(data: Mapping[str, Any]) -> ResponseDraft:
     allowed = {f.name for f in fields(ResponseDraft)} - {"extra"}
     unknown = sorted(str(key) for key in data if key not in allowed)
     if unknown:
-        raise DraftError(f"unknown field {unknown[0][:40]!r}; allowed are {', '.join(sorted(allowed))}")
+        raise DraftError(
+            f"unknown field {unknown[0][:40]!r}; allowed are {', '.join(sorted(allowed))}",
+            say="wrong.unknown",
+            value=unknown[0][:40],
+        )
     kind = data.get("kind") or "counter_narrative"
     if not data.get("strategy") and isinstance(kind, str) and kind in KIND_STRATEGIES:
         data = {**data, "strategy": KIND_STRATEGIES[kind]}
     for name in ("text", "language", "strategy"):
         if not isinstance(data.get(name), str) or not data[name].strip():
-            raise DraftError(f"{name} is missing")
+            raise DraftError(f"{name} is missing", say="wrong.empty", field=name)
     for name in (
         "tone",
         "voice",
@@ -225,7 +246,9 @@ def from_mapping(data: Mapping[str, Any]) -> ResponseDraft:
         "dialect",
     ):
         if not isinstance(data.get(name) or "", str):
-            raise DraftError(f"{name} must be text, not {type(data[name]).__name__}")
+            raise DraftError(
+                f"{name} must be text, not {type(data[name]).__name__}", say="wrong.no_list", field=name
+            )
     return ResponseDraft(
         text=data["text"],
         language=data["language"].strip(),
@@ -260,7 +283,11 @@ def with_narratives(data: Mapping[str, Any]) -> Mapping[str, Any]:
     if "claims" not in data:
         return data
     if data.get("narratives"):
-        raise DraftError("both narratives and claims are given; claims is the older name of narratives")
+        raise DraftError(
+            "both narratives and claims are given; claims is the older name of narratives",
+            say="wrong.unknown",
+            value="claims",
+        )
     return {"narratives" if name == "claims" else name: data[name] for name in data if name != "narratives"}
 
 
@@ -276,7 +303,10 @@ def read_date(value: Any) -> date | None:
     try:
         return date.fromisoformat(str(value).strip())
     except ValueError:
-        raise DraftError(f"review_on {str(value)[:40]!r} is not a date; write it as YYYY-MM-DD") from None
+        raise DraftError(
+            f"review_on {str(value)[:40]!r} is not a date; write it as YYYY-MM-DD",
+            say="wrong.date", field="review_on", value=str(value)[:40],
+        ) from None  # fmt: skip
 
 
 def read_sources(value: Any) -> tuple[SourceDraft, ...]:
@@ -287,17 +317,20 @@ def read_sources(value: Any) -> tuple[SourceDraft, ...]:
     if value in (None, ""):
         return ()
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise DraftError("sources must be a list of {title, publisher, year, locator}")
+        raise DraftError("sources must be a list of {title, publisher, year, locator}", say="wrong.source")
     return tuple(_source(entry) for entry in value)
 
 
 def _source(entry: Any) -> SourceDraft:
     if not isinstance(entry, Mapping) or not str(entry.get("title") or "").strip():
-        raise DraftError("a source has no title; allowed are title, publisher, year and locator")
+        raise DraftError(
+            "a source has no title; allowed are title, publisher, year and locator", say="wrong.source"
+        )
     unknown = sorted(str(key) for key in entry if key not in {"title", "publisher", "year", "locator"})
     if unknown:
         raise DraftError(
-            f"a source has the unknown field {unknown[0][:40]!r}; allowed are title, publisher, year, locator"
+            f"a source has the unknown field {unknown[0][:40]!r}; allowed are title, publisher, year, locator",
+            say="wrong.source",
         )
     year = entry.get("year")
     if year in (None, ""):
@@ -306,7 +339,10 @@ def _source(entry: Any) -> SourceDraft:
         try:
             year = int(str(year))
         except ValueError:
-            raise DraftError(f"the year {str(year)[:20]!r} of a source is not a number") from None
+            raise DraftError(
+                f"the year {str(year)[:20]!r} of a source is not a number",
+                say="wrong.number", field="year", value=str(year)[:20],
+            ) from None  # fmt: skip
     return SourceDraft(
         _clean(str(entry["title"])),
         _clean(str(entry.get("publisher") or "")),
@@ -323,7 +359,7 @@ def _strings(name: str, value: Any) -> tuple[str, ...]:
         or not isinstance(value, Sequence)
         or not all(isinstance(v, str) for v in value)
     ):
-        raise DraftError(f"{name} must be a list of texts")
+        raise DraftError(f"{name} must be a list of texts", say="wrong.list", field=name)
     return tuple(value)
 
 
@@ -334,7 +370,10 @@ def _yes_or_no(name: str, value: Any) -> bool:
         return value
     if str(value).strip().casefold() in ("true", "false"):
         return str(value).strip().casefold() == "true"
-    raise DraftError(f"{name} {str(value)[:20]!r} must be true or false")
+    raise DraftError(
+        f"{name} {str(value)[:20]!r} must be true or false",
+        say="wrong.yes_no", field=name, value=str(value)[:20],
+    )  # fmt: skip
 
 
 def _several(name: str, values: Sequence[str], allowed: Sequence[str]) -> tuple[str, ...]:
@@ -346,14 +385,23 @@ def _several(name: str, values: Sequence[str], allowed: Sequence[str]) -> tuple[
 
 def _fact_id(value: str) -> None:
     if not _SLUG.fullmatch(value) or "." in value:
-        raise DraftError(f"the fact {value[:60]!r} is not valid; a fact's id has a-z, 0-9, '_' and '-'")
+        raise DraftError(
+            f"the fact {value[:60]!r} is not valid; a fact's id has a-z, 0-9, '_' and '-'",
+            say="wrong.choice",
+            field="facts",
+            value=value[:60],
+        )
 
 
 def _clean(text: str) -> str:
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
+def _one_of(name: str, value: str, allowed: Sequence[str], field: str = "") -> None:
     if value not in allowed:
         choices = f"allowed are {', '.join(allowed)}" if allowed else "none is allowed here"
-        raise DraftError(f"{name} {value[:40]!r} is not known; {choices}")
+        raise DraftError(
+            f"{name} {value[:40]!r} is not known; {choices}",
+            say="wrong.choices" if allowed else "wrong.choice",
+            field=field or _FIELD_OF.get(name, name), value=value[:40], allowed=", ".join(allowed),
+        )  # fmt: skip

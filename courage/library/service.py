@@ -83,7 +83,9 @@ class Library:
                 )
                 added = view(row)
         except IntegrityError:
-            raise DraftError(f"there is already a response {draft.id!r}") from None
+            raise DraftError(
+                f"there is already a response {draft.id!r}", say="wrong.taken", value=draft.id
+            ) from None
         self.changed(organisation_id)
         return added
 
@@ -268,7 +270,7 @@ class Library:
     def comment(self, response_id: str, text: str, *, by: Actor, organisation_id: int = 1) -> Event:
         """Add a remark to the current version."""
         if not text.strip():
-            raise DraftError("the comment is empty")
+            raise DraftError("the comment is empty", say="wrong.empty", field="text")
         with writing(self.sessions, organisation_id) as session:
             row = store.load(session, organisation_id, response_id)
             now = self.clock()

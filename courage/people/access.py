@@ -76,7 +76,7 @@ def find_person(session: Session, person_id: int) -> Person:
     """
     person = session.get(Person, person_id)
     if person is None or person.erased_at is not None:
-        raise PersonError(f"there is no person {person_id}")
+        raise PersonError(f"there is no person {person_id}", say="problem.404")
     return person
 
 
@@ -131,7 +131,7 @@ class Access:
             person.password_hash = hashed
             session.execute(delete(WebSession).where(WebSession.person_id == person_id))
 
-    def weakness(self, person_id: int, password: str) -> str | None:
+    def weakness(self, person_id: int, password: str) -> PersonError | None:
         """Return what is wrong with a password that somebody has already, by the rules of today."""
         return weakness(password, *self._names(person_id))
 
@@ -168,9 +168,9 @@ class Access:
             try:
                 self._hasher.verify(stored or self._nobody, password[: MAX_PASSWORD + 1])
             except (VerificationError, InvalidHashError):
-                raise PersonError(_WRONG) from None
+                raise PersonError(_WRONG, say="login.wrong") from None
             if person is None or not usable:
-                raise PersonError(_WRONG)
+                raise PersonError(_WRONG, say="login.wrong")
             return person_view(person)
 
     def named(self, name: str) -> tuple[str, int]:
@@ -202,7 +202,10 @@ class Access:
             scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)
             if not person.active:
-                raise PersonError(f"{person.name} is not active; activate the person first")
+                raise PersonError(
+                    f"{person.name} is not active; activate the person first",
+                    say="people.inactive", name=person.name,
+                )  # fmt: skip
             session.execute(
                 delete(LoginLink).where(LoginLink.person_id == person_id, LoginLink.used_at.is_(None))
             )
@@ -236,7 +239,9 @@ class Access:
                 .returning(LoginLink.person_id)
             ).scalar_one_or_none()
             if used is None:
-                raise PersonError("this login link is used or too old; ask an admin for a new one")
+                raise PersonError(
+                    "this login link is used or too old; ask an admin for a new one", say="login.old_link"
+                )
             return self._open(session, find_person(session, used), now, "link")
 
     def open_session(
@@ -269,9 +274,12 @@ class Access:
         parent: int | None = None,
     ) -> WebLogin:
         if not person.active:
-            raise PersonError(f"{person.name} is not active")
+            raise PersonError(f"{person.name} is not active", say="people.inactive", name=person.name)
         if _is_suspended(session, person.organisation_id):
-            raise PersonError("this organisation is suspended; ask those who look after the installation")
+            raise PersonError(
+                "this organisation is suspended; ask those who look after the installation",
+                say="login.suspended",
+            )
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
         expires = now + self._session_time
         session.execute(delete(WebSession).where(WebSession.expires_at < now))
@@ -368,7 +376,7 @@ class Access:
             scope_to_every(session, _WHOSE)
             row = session.get(WebSession, session_id)
             if row is not None and row.person_id != person_id:
-                raise PersonError("there is no such session of yours")
+                raise PersonError("there is no such session of yours", say="problem.404")
             _end(session, None if row is None else row.id)
 
     def end_sessions(self, person_id: int) -> None:

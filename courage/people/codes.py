@@ -53,7 +53,10 @@ class LinkCodes:
             scope_to_every(session, "whose person it is, their row says")
             person = find_person(session, person_id)
             if not person.active:
-                raise PersonError(f"{person.name} is not active; activate the person first")
+                raise PersonError(
+                    f"{person.name} is not active; activate the person first",
+                    say="people.inactive", name=person.name,
+                )  # fmt: skip
             session.execute(
                 delete(LinkCode).where(LinkCode.person_id == person_id, LinkCode.used_at.is_(None))
             )

@@ -83,7 +83,8 @@ class Memberships:
             there = set(session.scalars(select(Person.organisation_id).where(Person.id.in_(mine))))
             if other.organisation_id in there:
                 raise PersonError(
-                    "you belong to this organisation already; ask its admin for a new link to log in there"
+                    "you belong to this organisation already; ask its admin for a new link to log in there",
+                    say="membership.there",
                 )
             row = session.get_one(Person, other.id)
             if (
@@ -92,7 +93,8 @@ class Memberships:
                 or _account(session, other.id) != other.id
             ):
                 raise PersonError(
-                    "this link is for somebody who has an account already; log in with it instead"
+                    "this link is for somebody who has an account already; log in with it instead",
+                    say="membership.has_account",
                 )
             session.add(Membership(person_id=other.id, account_id=account))
         return next(found for found in self.of(person_id) if found.person_id == other.id)
@@ -104,7 +106,7 @@ class Memberships:
         """
         self.check(person_id, password)
         if to not in {found.person_id for found in self.of(person_id)}:
-            raise PersonError("you do not belong to this organisation")
+            raise PersonError("you do not belong to this organisation", say="membership.none")
         return to
 
     def leave(self, person_id: int) -> bool:
@@ -124,7 +126,7 @@ class Memberships:
             scope_to_every(session, _WHOSE)
             account = session.get(Person, _account(session, person_id))
             if account is None:
-                raise PersonError(f"there is no person {person_id}")
+                raise PersonError(f"there is no person {person_id}", say="problem.404")
             name, organisation_id = account.name, account.organisation_id
         self._people.check_password(name, password, organisation_id)
 

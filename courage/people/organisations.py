@@ -165,7 +165,9 @@ class Organisations:
             if view.slug == slug:
                 return view
         known = ", ".join(view.slug for view in found[:20])
-        raise OrganisationError(f"there is no organisation {slug[:40]!r}; there are: {known}")
+        raise OrganisationError(
+            f"there is no organisation {slug[:40]!r}; there are: {known}", say="problem.404"
+        )
 
     def get(self, organisation_id: int) -> OrganisationView | None:
         """Return an organisation of any kind by its number; at most ``FRESH`` seconds old."""
@@ -212,8 +214,9 @@ class Organisations:
         if not _SLUG.fullmatch(slug) or slug in _TAKEN:
             raise OrganisationError(
                 f"the short name {slug[:40]!r} is not allowed; it has 1 to 40 of a-z, 0-9 and -, and is none of "
-                f"{', '.join(sorted(_TAKEN))}"
-            )
+                f"{', '.join(sorted(_TAKEN))}",
+                say="organisations.bad_slug", slug=slug[:40],
+            )  # fmt: skip
         values = _checked(settings)
         try:
             with writing(self._sessions) as session:
@@ -228,7 +231,9 @@ class Organisations:
                 )
                 number = row.id
         except IntegrityError:
-            raise OrganisationError(f"there is an organisation {slug!r} already") from None
+            raise OrganisationError(
+                f"there is an organisation {slug!r} already", say="organisations.slug_taken", slug=slug
+            ) from None
         self._forget(number)
         return self.find(slug)
 
@@ -374,7 +379,8 @@ class Organisations:
         found = self.find(slug)
         if found.id == DEFAULT_ORGANISATION:
             raise OrganisationError(
-                "the first organisation holds what belongs to the installation and cannot be erased"
+                "the first organisation holds what belongs to the installation and cannot be erased",
+                say="organisations.first_stays",
             )
         with writing(self._sessions) as session:
             scope_to_every(
@@ -397,7 +403,10 @@ def _plain(value: Any) -> Any:
 def _checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not 1 <= len(name) <= _MAX_NAME:
-        raise OrganisationError(f"a name has 1 to {_MAX_NAME} characters, this one {len(name)}")
+        raise OrganisationError(
+            f"a name has 1 to {_MAX_NAME} characters, this one {len(name)}",
+            say="wrong.length", field="name", length=len(name), most=_MAX_NAME,
+        )  # fmt: skip
     return name
 
 
@@ -413,10 +422,19 @@ def _checked(settings: dict[str, Any]) -> dict[str, Any]:
         if name == "language" and value is not None and value not in LANGUAGES:
             raise OrganisationError(f"language {str(value)[:20]!r} is not one of {', '.join(LANGUAGES)}")
         if name == "retention_days" and value is not None and not 1 <= value <= 3650:
-            raise OrganisationError(f"texts are kept for 1 to 3650 days, not {value}")
+            raise OrganisationError(
+                f"texts are kept for 1 to 3650 days, not {value}",
+                say="wrong.between", field="retention_days", low=1, high=3650,
+            )  # fmt: skip
         if name in LIMITS and value is not None and not LIMITS[name][0] <= value <= LIMITS[name][1]:
             least, most, what = LIMITS[name]
-            raise OrganisationError(f"an organisation has {least} to {most} {what}, not {value}")
+            raise OrganisationError(
+                f"an organisation has {least} to {most} {what}, not {value}",
+                say="wrong.between", field=name, low=least, high=most,
+            )  # fmt: skip
         if name == "signature" and (len(value) > _MAX_SIGNATURE or "\n" in value):
-            raise OrganisationError(f"a signature is one line of at most {_MAX_SIGNATURE} characters")
+            raise OrganisationError(
+                f"a signature is one line of at most {_MAX_SIGNATURE} characters",
+                say="wrong.length", field="signature", length=len(value), most=_MAX_SIGNATURE,
+            )  # fmt: skip
     return settings

@@ -29,21 +29,33 @@ def check_new(password: str, *names: str) -> None:
     :raises PersonError: saying what is wrong with it.
     """
     if problem := weakness(password, *names):
-        raise PersonError(problem)
+        raise problem
 
 
-def weakness(password: str, *names: str) -> str | None:
+def weakness(password: str, *names: str) -> PersonError | None:
     """Return what is wrong with a password, ``None`` if nothing is."""
     plain = unicodedata.normalize("NFKC", password)
     if not MIN_PASSWORD <= len(plain) <= MAX_PASSWORD:
-        return f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters, this one {len(plain)}"
+        return PersonError(
+            f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters, this one {len(plain)}",
+            say="password.length", least=MIN_PASSWORD, most=MAX_PASSWORD,
+        )  # fmt: skip
     if len(set(plain.casefold())) < _DIFFERENT or _repeats(plain.casefold()):
-        return "this password repeats itself; take a sentence of your own, or let a password manager make one"
+        return PersonError(
+            "this password repeats itself; take a sentence of your own, or let a password manager make one",
+            say="password.repeats",
+        )
     own = {word for name in names for word in _words(name)}
     if _made_of(plain.casefold(), own):
-        return "this password is made of your own name or the organisation's; take something that others cannot guess"
+        return PersonError(
+            "this password is made of your own name or the organisation's; take something that others cannot guess",
+            say="password.own_name",
+        )
     if _made_of(plain.casefold(), _common() | own):
-        return "this password is one of the first that are guessed; take a sentence of your own"
+        return PersonError(
+            "this password is one of the first that are guessed; take a sentence of your own",
+            say="password.common",
+        )
     return None
 
 

@@ -33,7 +33,12 @@ _MAX_ACCOUNT = 255
 
 def _one_of(what: str, value: str, choices: Sequence[str]) -> str:
     if value not in choices:
-        raise PersonError(f"{what} {value!r} is not one of {', '.join(choices)}")
+        raise PersonError(
+            f"{what} {value!r} is not one of {', '.join(choices)}",
+            say="wrong.choice",
+            field=what,
+            value=value[:40],
+        )
     return value
 
 
@@ -88,7 +93,10 @@ class People:
         """
         name = " ".join(name.split())
         if not 1 <= len(name) <= _MAX_NAME:
-            raise PersonError(f"a name has 1 to {_MAX_NAME} characters, this one {len(name)}")
+            raise PersonError(
+                f"a name has 1 to {_MAX_NAME} characters, this one {len(name)}",
+                say="wrong.length", field="name", length=len(name), most=_MAX_NAME,
+            )  # fmt: skip
         _one_of("role", role, ROLES)
         for language in languages:
             _one_of("language", language, LANGUAGES)
@@ -104,8 +112,9 @@ class People:
                 view = person_view(person)
         except IntegrityError:
             raise PersonError(
-                f"the name {name!r} is taken, or there is no organisation {organisation_id}"
-            ) from None
+                f"the name {name!r} is taken, or there is no organisation {organisation_id}",
+                say="people.name_taken", name=name,
+            ) from None  # fmt: skip
         if password is not None:
             self.set_password(view.id, password)
         return view
@@ -195,8 +204,9 @@ class People:
         for what, value, longest in (("channel", channel, _MAX_CHANNEL), ("account", user_id, _MAX_ACCOUNT)):
             if not 1 <= len(value) <= longest:
                 raise PersonError(
-                    f"the {what} of a person has 1 to {longest} characters, this one {len(value)}"
-                )
+                    f"the {what} of a person has 1 to {longest} characters, this one {len(value)}",
+                    say="wrong.length", field=what, length=len(value), most=longest,
+                )  # fmt: skip
         with writing(self._sessions) as session:
             scope_to_every(session, _WHOSE)
             person = find_person(session, person_id)

@@ -140,16 +140,25 @@ class Readiness:
         """
         note = note.strip()
         if len(note) > MAX_NOTE:
-            raise PersonError(f"a note has at most {MAX_NOTE} characters, this one {len(note)}")
+            raise PersonError(
+                f"a note has at most {MAX_NOTE} characters, this one {len(note)}",
+                say="wrong.too_long", field="note", length=len(note), most=MAX_NOTE,
+            )  # fmt: skip
         with writing(self._sessions) as session:
             scope_to(session, self._organisation(session, by_id))
             by, person = session.get(Person, by_id), session.get(Person, person_id)
             if by is None or not by.active or by.role not in DECIDERS:
-                raise PersonError("only a trainer or an admin of the organisation decides who is ready")
+                raise PersonError(
+                    "only a trainer or an admin of the organisation decides who is ready",
+                    say="problem.not_allowed",
+                )
             if person is None or person.organisation_id != by.organisation_id:
-                raise PersonError(f"there is no person {person_id} in your organisation")
+                raise PersonError(f"there is no person {person_id} in your organisation", say="problem.404")
             if person.id == by.id:
-                raise PersonError("nobody decides that for themself; ask another trainer or an admin")
+                raise PersonError(
+                    "nobody decides that for themself; ask another trainer or an admin",
+                    say="readiness.not_oneself",
+                )
             _decide(session, person, "ready" if ready else "not_ready", "person", self._clock(), note, by.id)
 
     def mark(self, person_id: int, *, ready: bool = True, note: str = "") -> None:
@@ -171,11 +180,16 @@ class Readiness:
         """
         note = note.strip()
         if len(note) > MAX_NOTE:
-            raise PersonError(f"a note has at most {MAX_NOTE} characters, this one {len(note)}")
+            raise PersonError(
+                f"a note has at most {MAX_NOTE} characters, this one {len(note)}",
+                say="wrong.too_long", field="note", length=len(note), most=MAX_NOTE,
+            )  # fmt: skip
         with writing(self._sessions, organisation_id) as session:
             by = session.get(Person, by_id)
             if by is None or not by.active or by.role != "admin":
-                raise PersonError("only an admin of the organisation opens or shuts the gate")
+                raise PersonError(
+                    "only an admin of the organisation opens or shuts the gate", say="problem.not_allowed"
+                )
             settings_of(session, organisation_id).readiness_gate = on
             session.add(
                 ReadinessEvent(

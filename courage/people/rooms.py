@@ -260,7 +260,7 @@ class Rooms:
             scope_to_every(session, "a room goes from one organisation to another")
             rows = session.scalars(select(Room).where(Room.channel == channel, Room.room_id == room_id)).all()
             if not rows:
-                raise RoomError(f"there is no room {room_id!r} in {channel}")
+                raise RoomError(f"there is no room {room_id!r} in {channel}", say="problem.404")
             mine = next((room for room in rows if room.organisation_id == organisation_id), None)
             if mine is None:
                 mine = rows[0]
@@ -309,7 +309,9 @@ class Rooms:
             raise RoomError(f"language {language!r} is not one of {', '.join(LANGUAGES)}")
         room = self.get(channel, room_id, organisation_id)
         if room is not None and language is not None and (not room.active or room.kind == "direct"):
-            raise RoomError(f"{room.name or room_id} is no room that the assistant is in with others")
+            raise RoomError(
+                f"{room.name or room_id} is no room that the assistant is in with others", say="rooms.not_in"
+            )
         kind = "group" if language is None else "desk"
         return self._change(channel, room_id, organisation_id, desk_language=language, kind=kind)
 
@@ -330,7 +332,7 @@ class Rooms:
         with writing(self._sessions) as session:
             room = self._find(session, organisation_id, channel, room_id)
             if room is None:
-                raise RoomError(f"there is no room {room_id!r} in {channel}")
+                raise RoomError(f"there is no room {room_id!r} in {channel}", say="problem.404")
             for name, value in chosen.items():
                 setattr(room, name, value)
             view = _view(room)
@@ -349,8 +351,9 @@ class Rooms:
         )
         if (session.scalar(mine) or 0) >= settings.most_rooms:
             raise RoomError(
-                f"this organisation may have {settings.most_rooms} rooms, and has them; leave one first"
-            )
+                f"this organisation may have {settings.most_rooms} rooms, and has them; leave one first",
+                say="rooms.most", most=settings.most_rooms,
+            )  # fmt: skip
 
     @staticmethod
     def _find(session: Session, organisation_id: int, channel: str, room_id: str) -> Room | None:

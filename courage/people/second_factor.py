@@ -92,14 +92,15 @@ class SecondFactor:
             step = None
         if step is None or len(secret) > 64:
             raise PersonError(
-                "this code is not of the secret that was shown; look whether the clock is right"
+                "this code is not of the secret that was shown; look whether the clock is right",
+                say="factor.not_shown",
             )
         codes = tuple("".join(secrets.choice(_ALPHABET) for _ in range(10)) for _ in range(CODES))
         with writing(self._sessions) as session:
             scope_to_every(session, _WHOSE)
             person = session.get(Person, person_id)
             if person is None or person.second_factor is not None:
-                raise PersonError("there is a second factor already; take it away first")
+                raise PersonError("there is a second factor already; take it away first", say="factor.there")
             person.second_factor, person.second_factor_step = self._key.close(secret, person_id), step
             session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
             session.add_all(
@@ -124,7 +125,7 @@ class SecondFactor:
             scope_to_every(session, _WHOSE)
             person = session.get(Person, person_id)
             if person is None:
-                raise PersonError(_WRONG)
+                raise PersonError(_WRONG, say="factor.wrong")
             if person.second_factor is None:
                 return
             step = None
@@ -150,7 +151,7 @@ class SecondFactor:
                     .returning(RecoveryCode.id)
                 ).first()
             if won is None:
-                raise lost or PersonError(_WRONG)
+                raise lost or PersonError(_WRONG, say="factor.wrong")
 
     def turn_off(self, person_id: int) -> bool:
         """Take a second factor away, its recovery codes too; return whether there was one."""

@@ -1,7 +1,7 @@
 """What went wrong, in the words of who reads it.
 
-An error says in English, in one line, what was wrong and what is allowed. Whoever reads another language gets the
-sentence of their language for that kind of error; programs and logs get the line.
+An error says in English, in one line, what was wrong and what is allowed: for programs and logs. People get the sentence
+that the error itself names (``say``), else, where they read another language, that of its kind; never a line of English.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from courage.academy.errors import AcademyError, NoAnswer, NoSuchDrill, NoSuchEx
 from courage.academy.workshops.errors import Full, NoSuchWorkshop, NotNow, NotTakingPart, WrongLength
 from courage.cases.errors import (
     AlreadyClaimed,
+    AssistantUnavailable,
     CaseNotFound,
     ChannelNotServed,
     DecisionNotFound,
@@ -31,12 +32,14 @@ from courage.i18n.catalogue import DEFAULT, Catalogue, Voice
 from courage.library.errors import ConflictError, LintError, NotFoundError, StateError, TwoPeopleError
 from courage.people.errors import CannotUnseal
 from courage.web.errors import (
+    BadInput,
     Busy,
     LoginNeeded,
     NotForRole,
     NotHere,
     Refused,
     TooLarge,
+    TooManyStreams,
     TooManyTries,
     TooOften,
 )
@@ -73,6 +76,9 @@ _SENTENCES: Final[tuple[tuple[type[CourageError], str], ...]] = (
     (Busy, "problem.busy"),
     (LoginNeeded, "problem.401"),
     (Refused, "problem.403"),
+    (AssistantUnavailable, "problem.busy"),
+    (TooManyStreams, "problem.busy"),
+    (BadInput, "wrong.form"),
 )
 #: Sentences for what aiohttp itself refuses, by status.
 _STATUS: Final = {404: "problem.404", 405: "problem.405", 413: "problem.413", 415: "problem.405"}
@@ -93,12 +99,25 @@ def spoken(error: CourageError, words: Catalogue, language: str, *, writes: bool
         return not_ready_line(error, Voice(words, language))
     if isinstance(error, AlreadyClaimed):
         return words.say("already_claimed", language, holder=error.holder, case=error.case_id)
-    if language == DEFAULT:
-        return str(error)
     if isinstance(error, TooManyTries | TooOften):
         return words.say("problem.too_many", language, seconds=error.wait)
-    key = next((key for kind, key in _SENTENCES if isinstance(error, kind)), None)
-    return str(error) if key is None else words.say(key, language)
+    if error.say:
+        return words.say(error.say, language, **_named(error, words, language))
+    if language == DEFAULT:
+        return str(error)
+    key = next((key for kind, key in _SENTENCES if isinstance(error, kind)), "problem.other")
+    return words.say(key, language)
+
+
+def _named(error: CourageError, words: Catalogue, language: str) -> dict[str, object]:
+    """Return what an error's sentence is filled in with; its field has a name in each language."""
+    values = dict(error.values)
+    if "field" in values:
+        field = str(values["field"])
+        values["field"] = words.say(
+            f"field.{field}" if words.knows(f"field.{field}") else "field.other", language
+        )
+    return values
 
 
 def of_status(status: int, line: str, words: Catalogue, language: str, **values: Any) -> str:
@@ -107,7 +126,7 @@ def of_status(status: int, line: str, words: Catalogue, language: str, **values:
         return line
     if status == 500:
         return words.say("problem.500", language, **values)
-    return words.say(_STATUS[status], language) if status in _STATUS else line
+    return words.say(_STATUS.get(status, "problem.other"), language)
 
 
 def lint_sentence(issue: Any, words: Catalogue, language: str) -> str:

@@ -97,7 +97,8 @@ def check_unicode(name: str, value: str) -> None:
     """
     if place := surrogate(value):
         raise BadInput(
-            f"field {name!r} holds a lone surrogate at character {place}; valid Unicode is allowed"
+            f"field {name!r} holds a lone surrogate at character {place}; valid Unicode is allowed",
+            say="wrong.form",
         )
 
 
@@ -114,13 +115,16 @@ class Form:
         """
         value = self._data.get(name, "")
         if not isinstance(value, str):
-            raise BadInput(f"field {name!r} must be text, not a file")
+            raise BadInput(f"field {name!r} must be text, not a file", say="wrong.file", field=name)
         value = value.replace("\r\n", "\n").replace("\0", "")
         check_unicode(name, value)
         if required and not value.strip():
-            raise BadInput(f"field {name!r} is empty; it needs a text")
+            raise BadInput(f"field {name!r} is empty; it needs a text", say="wrong.empty", field=name)
         if len(value) > max_length:
-            raise BadInput(f"field {name!r} has {len(value)} characters; at most {max_length} are allowed")
+            raise BadInput(
+                f"field {name!r} has {len(value)} characters; at most {max_length} are allowed",
+                say="wrong.too_long", field=name, length=len(value), most=max_length,
+            )  # fmt: skip
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -156,7 +160,9 @@ async def read_form(request: web.Request) -> Form:
     except web.HTTPRequestEntityTooLarge:
         raise TooLarge("the form is too large") from None
     except (ValueError, UnicodeDecodeError, AssertionError, KeyError):
-        raise BadInput("the form could not be read; send it as application/x-www-form-urlencoded") from None
+        raise BadInput(
+            "the form could not be read; send it as application/x-www-form-urlencoded", say="wrong.form"
+        ) from None
 
 
 def number(name: str, value: str) -> int:
@@ -165,7 +171,10 @@ def number(name: str, value: str) -> int:
     :raises BadInput: if it is none.
     """
     if not (value.isascii() and value.isdigit() and len(value) <= 10 and int(value) < 2**31):
-        raise BadInput(f"{name!r} is {shown(value)}; a whole number is allowed")
+        raise BadInput(
+            f"{name!r} is {shown(value)}; a whole number is allowed",
+            say="wrong.number", field=name, value=value[:40],
+        )  # fmt: skip
     return int(value)
 
 
@@ -177,7 +186,10 @@ def choice(name: str, value: str, allowed: Sequence[str], default: str | None = 
     if not value and default is not None:
         return default
     if value not in allowed:
-        raise BadInput(f"{name!r} is {shown(value)}; allowed: {', '.join(allowed)}")
+        raise BadInput(
+            f"{name!r} is {shown(value)}; allowed: {', '.join(allowed)}",
+            say="wrong.choice", field=name, value=value[:40],
+        )  # fmt: skip
     return value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +17,9 @@ from courage.cases.ports import Button
 from courage.cases.reasons import CaseReason
 from courage.detection.verdict import Reason
 from courage.errors import CourageError
-from courage.i18n.catalogue import Catalogue
+from courage.i18n.catalogue import Catalogue, Voice
 from courage.library.suggest.sayings import Saying
+from courage.people.organisations import OPERATOR
 from courage.taxonomy import (
     LANGUAGES,
     RESPONSE_KINDS,
@@ -31,6 +32,7 @@ from courage.taxonomy import (
     TONES,
     VOICES,
 )
+from courage.web.health_words import notes
 from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
 from courage.web.problems import lint_sentence, spoken
 from courage.web.reasons import reason, reasons_line, saying, title
@@ -103,6 +105,9 @@ def _context(request: web.Request) -> dict[str, Any]:
     def checked(issue: Any) -> str:
         return lint_sentence(issue, words, language)
 
+    def health_notes(name: str, part: Mapping[str, Any]) -> list[str]:
+        return notes(name, part, Voice(words, language))
+
     def ago(moment: datetime) -> str:
         return _ago(t, moment, datetime.now(UTC))
 
@@ -114,6 +119,7 @@ def _context(request: web.Request) -> dict[str, Any]:
         "found": said_by_screening,
         "titled": titled,
         "checked": checked,
+        "health_notes": health_notes,
         "ago": ago,
         "words_known": words.knows,
         "language": language,
@@ -132,6 +138,8 @@ def organisation_name(request: web.Request) -> str:
     desk, who = request.config_dict[SERVICES], request.get(VISITOR)
     if who is None or desk.organisations is None or who.person.organisation_id == desk.organisation_id:
         return desk.organisation
+    if who.person.role == OPERATOR:
+        return request.config_dict[WORDS].say("base.installation", request[LANGUAGE])
     found = desk.organisations.get(who.person.organisation_id)
     return desk.organisation if found is None else found.name
 
@@ -159,9 +167,12 @@ def fragment(request: web.Request, template: str, **context: Any) -> str:
 
 def _render_text(request: web.Request, template: str, context: dict[str, Any]) -> str:
     merged = {**_context(request), "said": None, "problem": None, "page": "", **context}
-    if isinstance(merged["problem"], CourageError):
-        language = request.get(LANGUAGE, "en")
-        merged["problem"] = spoken(merged["problem"], request.config_dict[WORDS], language, writes=True)
+    if (problem := merged["problem"]) is not None:
+        # Never a line: pages say what went wrong in the reader's words.
+        assert isinstance(problem, CourageError), "a page's problem is an error"
+        merged["problem"] = spoken(
+            problem, request.config_dict[WORDS], request.get(LANGUAGE, "en"), writes=True
+        )
     return aiohttp_jinja2.get_env(request.app).get_template(template).render(merged)
 
 

@@ -18,7 +18,7 @@ from courage.web.errors import CompressedBody, LoginNeeded, NotForRole, NotHere,
 from courage.web.keys import API_KEY, FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS, Visitor
 from courage.web.reading import read_form
 from courage.web.table import PUBLIC, ROUTES, Route
-from courage.web.words import accepted
+from courage.web.words import accepted, direction
 
 COOKIE: Final = "courage_session"
 FORM_COOKIE: Final = "courage_form"
@@ -224,9 +224,12 @@ def _once_more(request: web.Request) -> web.Response:
 
     address = escape(request.config_dict[SERVICES].base + request.path_qs, quote=True)
     base = request.config_dict[SERVICES].base
+    language = request[LANGUAGE]
+    go_on = escape(request.config_dict[WORDS].say("base.go_on", language))
     page = (
-        f'<!doctype html><meta charset="utf-8"><title>Courage</title><script src="{base}/static/keep.js"></script>'
-        f'<meta http-equiv="refresh" content="0;url={address}"><p><a href="{address}">Open</a></p>'
+        f'<!doctype html><html lang="{language}" dir="{direction(language)}"><meta charset="utf-8"><title>Courage</title>'
+        f'<script src="{base}/static/keep.js"></script><meta http-equiv="refresh" content="0;url={address}">'
+        f'<p><a href="{address}">{go_on}</a></p>'
     )
     return web.Response(text=page, content_type="text/html")
 

@@ -86,16 +86,25 @@ class Guard:
             parts = urlsplit(url)
             host, _ = parts.hostname, parts.port
         except ValueError:
-            raise CaseError("this is no address; write it as https://example.org/hook") from None
+            raise CaseError(
+                "this is no address; write it as https://example.org/hook", say="webhooks.no_address"
+            ) from None
         if len(url) > _LONGEST or not url.isascii() or not url.isprintable() or " " in url:
-            raise CaseError(f"an address has at most {_LONGEST} plain characters and no blanks")
+            raise CaseError(
+                f"an address has at most {_LONGEST} plain characters and no blanks", say="webhooks.no_address"
+            )
         if parts.scheme not in ("https", "http") or not host:
-            raise CaseError("this is no address; write it as https://example.org/hook")
+            raise CaseError(
+                "this is no address; write it as https://example.org/hook", say="webhooks.no_address"
+            )
         if parts.username is not None or parts.password is not None or parts.fragment:
-            raise CaseError("an address has no name, password or #; events are signed instead")
+            raise CaseError(
+                "an address has no name, password or #; events are signed instead", say="webhooks.no_secret"
+            )
         if parts.scheme == "http" and not self._networks:
             raise CaseError(
-                "events travel encrypted: write https (http only within COURAGE_WEBHOOK_NETWORKS)"
+                "events travel encrypted: write https (http only within COURAGE_WEBHOOK_NETWORKS)",
+                say="webhooks.https",
             )
         try:
             literal = str(ip_address(host))
@@ -104,8 +113,9 @@ class Guard:
         if not self.allows(literal, encrypted=parts.scheme == "https"):
             raise CaseError(
                 f"{host} lies in a network that webhooks may not reach; the operator can allow it by "
-                "COURAGE_WEBHOOK_NETWORKS"
-            )
+                "COURAGE_WEBHOOK_NETWORKS",
+                say="webhooks.out_of_bounds", host=host,
+            )  # fmt: skip
         return url
 
 

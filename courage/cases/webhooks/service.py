@@ -86,7 +86,11 @@ class Webhooks:
             admin = self._admin(session, admin_id)
             mine = Webhook.organisation_id == admin.organisation_id
             if (session.scalar(select(func.count(Webhook.id)).where(mine)) or 0) >= _MOST:
-                raise CaseError(f"an organisation has at most {_MOST} webhooks; remove one first")
+                raise CaseError(
+                    f"an organisation has at most {_MOST} webhooks; remove one first",
+                    say="webhooks.most",
+                    most=_MOST,
+                )
             hook = Webhook(
                 organisation_id=admin.organisation_id,
                 url=url,
@@ -131,7 +135,9 @@ class Webhooks:
         with writing(self._sessions) as session:
             hook = self._find(session, admin_id, number)
             if not hook.active:
-                raise CaseError(f"webhook {number} is switched off; switch it on first")
+                raise CaseError(
+                    f"webhook {number} is switched off; switch it on first", say="webhooks.is_off"
+                )
             session.add(event_row(hook, TEST, self._clock()))
         self._bus.publish("outbox")
 
@@ -139,7 +145,7 @@ class Webhooks:
         admin = self._admin(session, admin_id)
         hook = session.get(Webhook, number) if 0 < number < 2**31 else None
         if hook is None or hook.organisation_id != admin.organisation_id:
-            raise WebhookNotFound(f"there is no webhook {number}")
+            raise WebhookNotFound(f"there is no webhook {number}", say="problem.404")
         return hook
 
     @staticmethod
@@ -155,9 +161,11 @@ class Webhooks:
 def _events(wanted: Sequence[str]) -> list[str]:
     for event in wanted:
         if event not in EVENTS:
-            raise CaseError(f"event {event[:40]!r} is not one of {', '.join(EVENTS)}")
+            raise CaseError(
+                f"event {event[:40]!r} is not one of {', '.join(EVENTS)}", say="webhooks.no_event"
+            )
     if not wanted:
-        raise CaseError(f"choose at least one event of {', '.join(EVENTS)}")
+        raise CaseError(f"choose at least one event of {', '.join(EVENTS)}", say="webhooks.no_event")
     return [event for event in EVENTS if event in wanted]
 
 

@@ -204,7 +204,9 @@ async def dispute(request: web.Request) -> web.Response:
     try:
         run, number = await _run(request, form), form.number("turn")
         if form.text("consent") != "yes":
-            raise AcademyError("tick that trainers may read this reply; without it nothing is sent")
+            raise AcademyError(
+                "tick that trainers may read this reply; without it nothing is sent", say="academy.tick_first"
+            )
         await asyncio.to_thread(academy_of(request).dispute, person(request), run, number, words)
     except CourageError as error:
         return await _play(request, 400, problem=error)

@@ -56,7 +56,7 @@ async def add(request: web.Request) -> web.Response:
         before = await asyncio.to_thread(people.by_identity, channel, account, of.organisation_id)
         await asyncio.to_thread(people.link_identity, of.id, channel, account)
     except CourageError as error:
-        return await _show(request, of, 400, problem=str(error), account=account)
+        return await _show(request, of, 400, problem=error, account=account)
     moved = before is not None and before.id != of.id
     raise back(_address(request, of), "account_moved" if moved else "account_linked")
 
@@ -77,7 +77,7 @@ async def _code(request: web.Request, of: PersonView) -> web.Response:
     try:
         code = await asyncio.to_thread(services(request).people.link_code, of.id)
     except PersonError as error:
-        return await _show(request, of, 400, problem=str(error))
+        return await _show(request, of, 400, problem=error)
     return await _show(request, of, code_made=code)
 
 
@@ -87,7 +87,12 @@ async def _unlink(request: web.Request, of: PersonView) -> web.Response:
     # Only what is this person's: the address of the form says whose, and the form itself could name anybody's.
     if (channel, account) not in await asyncio.to_thread(people.identities, of.id):
         return await _show(
-            request, of, 404, problem=f"{channel}:{account[:80]} is not an account of {of.name}"
+            request,
+            of,
+            404,
+            problem=PersonError(
+                f"{channel}:{account[:80]} is not an account of {of.name}", say="problem.404"
+            ),
         )
     await asyncio.to_thread(people.unlink_identity, channel, account, of.organisation_id)
     raise back(_address(request, of), "account_unlinked")

@@ -57,13 +57,18 @@ async def suggest(request: web.Request) -> web.Response:
     try:
         strategy = form.choice("strategy", (*STRATEGIES, ""), "")
         if not text:
-            raise BadInput("paste or write a text first")
+            raise BadInput("paste or write a text first", say="wrong.no_text")
         if len(text) > _MOST:
-            raise BadInput(f"the text has {len(text)} characters; at most {_MOST} are allowed")
+            raise BadInput(
+                f"the text has {len(text)} characters; at most {_MOST} are allowed",
+                say="wrong.too_long", field="text", length=len(text), most=_MOST,
+            )  # fmt: skip
         if link and not _is_link(link):
-            raise BadInput("the link is no address; write it as https://example.org/…, or leave it out")
+            raise BadInput(
+                "the link is no address; write it as https://example.org/…, or leave it out", say="wrong.link"
+            )
     except BadInput as error:
-        return await _page(request, 400, problem=str(error), **brought)
+        return await _page(request, 400, problem=error, **brought)
     verdict = await desk.learnt.apply(await desk.screen(text, desk.sensitivity), who.organisation_id)
     advice = None
     if verdict.route != "escalate":

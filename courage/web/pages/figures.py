@@ -25,7 +25,12 @@ def _year(request: web.Request) -> int | None:
         return None
     year = number("year", given)
     if not 2000 <= year <= 2200:
-        raise BadInput(f"'year' is {year}; a year from 2000 to 2200 is allowed")
+        raise BadInput(
+            f"'year' is {year}; a year from 2000 to 2200 is allowed",
+            say="wrong.number",
+            field="year",
+            value=year,
+        )
     return year
 
 

@@ -72,7 +72,7 @@ async def log_in(request: web.Request) -> web.Response:
         found = await known(request, name, password)
     except (PersonError, TooManyTries, Busy) as error:
         status = 403 if isinstance(error, PersonError) else status_of(error)
-        return await login_page(request, "login.html", status, next=where, name=name, problem=str(error))
+        return await login_page(request, "login.html", status, next=where, name=name, problem=error)
     people = services(request).people
     if await asyncio.to_thread(people.weakness, found.id, password):
         where = "/account?said=weak"
@@ -97,7 +97,7 @@ async def _with_code(request: web.Request, ticket: str, code: str, where: str) -
     """Let in whoever gave the password, or used a link, a moment ago and has the code now."""
     found = request.app[TICKETS].take(ticket)
     if found is None:
-        problem = "this took too long; log in again"
+        problem = PersonError("this took too long; log in again", say="login.too_slow")
         return await login_page(request, "login.html", 403, next=where, name="", problem=problem)
     person_id, kind = found
     people = services(request).people
@@ -155,7 +155,7 @@ async def use_link(request: web.Request) -> web.Response:
             )
     except (PersonError, TooManyTries) as error:
         status = 429 if isinstance(error, TooManyTries) else 403
-        return await login_page(request, "login.html", status, next="/", name="", problem=str(error))
+        return await login_page(request, "login.html", status, next="/", name="", problem=error)
     people = services(request).people
     if await asyncio.to_thread(people.second_factor.needed, login.person.id):
         # A link alone must not be enough: whoever may make links could else be anybody.
@@ -211,7 +211,7 @@ async def change_organisation(request: web.Request) -> web.Response:
             to = await request.app[HASHING].run(lambda: memberships.change(who.id, chosen, password))
     except (PersonError, TooManyTries, Busy) as error:
         status = 403 if isinstance(error, PersonError) else status_of(error)
-        return await _account(request, status, problem=str(error))
+        return await _account(request, status, problem=error)
     login = await asyncio.to_thread(desk.people.open_session, to)
     await asyncio.to_thread(desk.people.close_session, visitor(request).token)
     return _enter(request, login, "/")
@@ -231,7 +231,7 @@ async def join(request: web.Request) -> web.Response:
             )
     except (PersonError, TooManyTries, Busy) as error:
         status = 403 if isinstance(error, PersonError) else status_of(error)
-        return await _account(request, status, problem=str(error))
+        return await _account(request, status, problem=error)
     return web.Response(status=303, headers={"Location": "/account?said=joined"})
 
 
@@ -240,7 +240,7 @@ async def set_password(request: web.Request) -> web.Response:
     form, who, people = await read_form(request), person(request), services(request).people
     password = form.text("password", max_length=2000)
     if password != form.text("again", max_length=2000):
-        raise PersonError("the two passwords differ; type the same one twice")
+        raise PersonError("the two passwords differ; type the same one twice", say="password.differ")
     old = form.text("old", max_length=2000)
     # Who came by an invitation has more to do than to look at their account.
     where = "/account" if await asyncio.to_thread(people.has_password, who.id) else "/"
@@ -316,7 +316,7 @@ async def turn_factor_on(request: web.Request) -> web.Response:
         codes = await asyncio.to_thread(people.second_factor.turn_on, who.id, secret, code)
     except PersonError as error:
         proposed = (secret, people.second_factor.address(secret, who.name, organisation_name(request)))
-        return await _account(request, 400, factor=proposed, problem=str(error))
+        return await _account(request, 400, factor=proposed, problem=error)
     return await _account(request, said="factor_on", codes=codes)
 
 

@@ -69,7 +69,7 @@ async def create(request: web.Request) -> web.Response:
             desk.people.add, form.text("admin", required=True, max_length=80), "admin", made.id
         )
     except CourageError as error:
-        return await _list(request, 400, problem=str(error))
+        return await _list(request, 400, problem=error)
     if desk.share_library is not None:
         await asyncio.to_thread(desk.share_library)
     token = await asyncio.to_thread(desk.people.login_link, admin.id)
@@ -86,7 +86,7 @@ async def _step(request: web.Request, step: Callable[[str], Any], said: str) -> 
     try:
         await asyncio.to_thread(step, _slug(request))
     except OrganisationError as error:
-        return await _list(request, 400, problem=str(error))
+        return await _list(request, 400, problem=error)
     raise back("/organisations", said)
 
 
@@ -117,7 +117,12 @@ async def erase(request: web.Request) -> web.Response:
     form, known = await read_form(request), _all(request)
     if form.text("typed").strip() != _slug(request):
         return await _list(
-            request, 400, problem="type the short name of the organisation to erase it; nothing was erased"
+            request,
+            400,
+            problem=OrganisationError(
+                "type the short name of the organisation to erase it; nothing was erased",
+                say="organisations.not_typed",
+            ),
         )
     return await _step(request, known.erase, "organisation_erased")
 
@@ -143,7 +148,7 @@ async def change(request: web.Request) -> web.Response:
     try:
         await asyncio.to_thread(lambda: known.change(mine.slug, **_asked(form)))
     except CourageError as error:
-        return await _own(request, 400, problem=str(error))
+        return await _own(request, 400, problem=error)
     raise back("/organisation", "organisation_changed")
 
 

@@ -55,7 +55,7 @@ async def add(request: web.Request) -> web.Response:
             form.texts("language") or ("en",),
         )
     except CourageError as error:
-        return await _list(request, 400, problem=str(error))
+        return await _list(request, 400, problem=error)
     return await _with_link(request, new)
 
 
@@ -76,7 +76,9 @@ async def change(request: web.Request) -> web.Response:
     chosen, form = await chosen_person(request), await read_form(request)
     role = form.choice("role", ROLES)
     if chosen.id == person(request).id and role != "admin":
-        raise PersonError("you cannot take the admin role from yourself; ask another admin")
+        raise PersonError(
+            "you cannot take the admin role from yourself; ask another admin", say="people.not_own_role"
+        )
     await asyncio.to_thread(
         services(request).people.change, chosen.id, role=role, languages=_languages(form, chosen)
     )
@@ -91,7 +93,7 @@ async def deactivate(request: web.Request) -> web.Response:
     """Take away access at once."""
     chosen = await chosen_person(request)
     if chosen.id == person(request).id:
-        raise PersonError("you cannot deactivate yourself; ask another admin")
+        raise PersonError("you cannot deactivate yourself; ask another admin", say="people.not_oneself")
     await asyncio.to_thread(services(request).people.deactivate, chosen.id)
     request.app[STREAMS].end(chosen.id)
     raise back("/people", "deactivated")

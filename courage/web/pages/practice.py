@@ -18,7 +18,7 @@ from courage.cases.errors import AssistantUnavailable
 from courage.cases.inbound import InboundMessage
 from courage.cases.ports import Button
 from courage.errors import CourageError
-from courage.web.errors import NotHere
+from courage.web.errors import BadInput, NotHere
 from courage.web.keys import LANGUAGE, WORDS, person, services
 from courage.web.reading import Form, read_form
 from courage.web.rendering import back, render
@@ -89,7 +89,8 @@ async def write(request: web.Request) -> web.Response:
     text = form.text("text", max_length=MAX_MESSAGE)
     author = form.choice("member", MEMBERS, MEMBERS[0])
     if not text.strip():
-        return await _page(request, 400, problem="write something first; an empty message cannot be sent")
+        empty = BadInput("write something first; an empty message cannot be sent", say="wrong.no_text")
+        return await _page(request, 400, problem=empty)
     await asyncio.to_thread(_know_rooms, request, space)
     line = rooms.message(group, author, text, message_id=uuid4().hex)
     # Every line is by a new member: the same example tried again opens a case again, not a repeat of an old one.

@@ -10,9 +10,10 @@ from aiohttp import web
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor, PathView
 from courage.errors import CourageError
+from courage.people.errors import PersonError
 from courage.people.readiness import DECIDERS, MAX_NOTE, Readiness
 from courage.web.errors import NotHere
-from courage.web.keys import LANGUAGE, WORDS, person, services
+from courage.web.keys import person, services
 from courage.web.pages.people import chosen_person
 from courage.web.reading import read_form
 from courage.web.rendering import back, render
@@ -124,7 +125,7 @@ async def set_gate(request: web.Request) -> web.Response:
         return await _gate(
             request,
             400,
-            problem=request.config_dict[WORDS].say("gate.say_sure", request[LANGUAGE]),
+            problem=PersonError("say that you are sure", say="gate.say_sure"),
             note=note,
         )
     try:

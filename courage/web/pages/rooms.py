@@ -67,7 +67,7 @@ async def change(request: web.Request) -> web.Response:
         await asyncio.to_thread(desk.rooms.set_sensitivity, channel, room_id, sensitivity, organisation)
         await asyncio.to_thread(desk.rooms.set_narratives, channel, room_id, narratives, organisation)
     except CourageError as error:
-        return await _list(request, 400, problem=str(error))
+        return await _list(request, 400, problem=error)
     raise back("/rooms", "changed")
 
 
@@ -82,5 +82,5 @@ async def make_desk(request: web.Request) -> web.Response:
             desk.rooms.set_desk, channel, room_id, language, person(request).organisation_id
         )
     except CourageError as error:
-        return await _list(request, 400, problem=str(error))
+        return await _list(request, 400, problem=error)
     raise back("/rooms", "changed")

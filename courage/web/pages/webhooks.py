@@ -48,7 +48,7 @@ async def add(request: web.Request) -> web.Response:
             lambda: hooks.add(person(request).id, url, chosen, with_text=with_text)
         )
     except CourageError as error:
-        return await _list(request, 400, problem=str(error), url=url, chosen=chosen, with_text=with_text)
+        return await _list(request, 400, problem=error, url=url, chosen=chosen, with_text=with_text)
     return await _list(request, secret=secret, secret_of=new.url)
 
 
@@ -85,7 +85,7 @@ async def _step(request: web.Request, call: Callable[[Webhooks, int, int], Any],
     try:
         await asyncio.to_thread(call, hooks, who, chosen)
     except CourageError as error:
-        return await _list(request, 400, problem=str(error))
+        return await _list(request, 400, problem=error)
     raise back("/webhooks", said)
 
 

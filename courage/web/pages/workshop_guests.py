@@ -13,7 +13,7 @@ from courage.academy.workshops.taking_part import FEELING, MAX_ANSWER, MAX_NAME
 from courage.academy.workshops.views import Own, Participant, Snapshot
 from courage.errors import CourageError
 from courage.web.client import client_address
-from courage.web.errors import NotHere, status_of
+from courage.web.errors import BadInput, NotHere, status_of
 from courage.web.keys import FORM_TOKEN, LANGUAGE, WORDS, services
 from courage.web.pages.workshops import certify, known
 from courage.web.problems import spoken
@@ -184,9 +184,7 @@ async def leave(request: web.Request) -> web.Response:
     """Take somebody out, with all that they wrote."""
     form, who, code = await read_form(request), await _who(request), _code(request)
     if not form.text("sure"):
-        return await _page(
-            request, 400, problem=request.config_dict[WORDS].say("guest.leave_sure", request[LANGUAGE])
-        )
+        return await _page(request, 400, problem=BadInput("say that you are sure", say="guest.leave_sure"))
     await asyncio.to_thread(known(request).guests.leave, who)
     response = web.Response(status=303, headers={"Location": f"/w/{code}"})
     response.del_cookie(COOKIE, path=f"{services(request).base}/w/{code}")

@@ -157,7 +157,7 @@ async def test_filters_say_what_they_allow(world: World, enter: Enter) -> None:
     assert "No case is waiting" in await volunteer.page("/cases?language=de")
     response = await volunteer.get("/cases?status=hidden")
     assert response.status == 400
-    assert "allowed: open, claimed" in await response.text()
+    assert "Status: “hidden” is not one of the choices" in await response.text()
 
 
 async def test_cases_that_are_not_there(enter: Enter) -> None:

@@ -48,11 +48,11 @@ async def test_a_threat_gets_no_answer_but_advice(enter: Enter) -> None:
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ({"text": "   "}, "paste or write a text first"),
-        ({"text": "x" * 8_001}, "8001 characters; at most 8000"),
-        ({"text": "they are criminals", "link": "javascript:alert(1)"}, "the link is no address"),
-        ({"text": "they are criminals", "link": "ftp://example.org"}, "the link is no address"),
-        ({"text": "they are criminals", "strategy": "shouting"}, "strategy"),
+        ({"text": "   "}, "Write or paste something first"),
+        ({"text": "x" * 8_001}, "8001 characters are too many; 8000 fit"),
+        ({"text": "they are criminals", "link": "javascript:alert(1)"}, "The link is no web address"),
+        ({"text": "they are criminals", "link": "ftp://example.org"}, "The link is no web address"),
+        ({"text": "they are criminals", "strategy": "shouting"}, "Strategy: “shouting”"),
     ],
 )
 async def test_what_is_wrong_is_said_and_the_text_stays(

@@ -54,7 +54,7 @@ async def test_a_refused_form_loses_nothing(enter: Enter) -> None:
     trainer = await enter("trainer")
     status, page = await pressed(trainer, "/library/new", {**FORM, "review_on": "soon"})
     assert status == 400
-    assert "write it as YYYY-MM-DD" in page
+    assert "“soon” is no date" in page
     assert FORM["text"] in page
     assert FORM["sources"] in page
     assert 'value="migrants" checked' in page

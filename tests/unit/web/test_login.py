@@ -57,7 +57,7 @@ async def test_wrong_passwords_are_refused_alike_and_then_slowed_down(world: Wor
             data = {"csrf": token, "name": name, "password": "wrong wrong wrong"}
             response = await client.post("/login", data=data)
             assert response.status == 403
-            assert "name or password is wrong" in await response.text()
+            assert "Name or password is wrong" in await response.text()
         for status in (403, 403, 429):
             response = await client.post("/login", data=data | {"name": "admin one"})
             assert response.status == status

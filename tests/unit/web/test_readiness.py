@@ -51,7 +51,7 @@ async def test_a_note_that_is_too_long_is_not_lost(world: World, enter: Enter) -
     assert refused.status == 400
     page = await refused.text()
     assert "x" * 1001 in page
-    assert "at most 1000 characters" in page
+    assert "1001 characters are too many; 1000 fit" in page
 
 
 @pytest.mark.parametrize("role", ["volunteer", "moderator"])

@@ -42,7 +42,7 @@ async def test_a_moderator_sees_what_each_sensitivity_would_have_flagged_and_set
     assert refused.status == 400
     unknown = await moderator.press("/rooms", {**room, "room_id": "!z:x", "sensitivity": "quiet"})
     assert unknown.status == 400
-    assert "there is no room" in await unknown.text()
+    assert "It is not there" in await unknown.text()
 
 
 async def test_volunteers_do_not_set_up_rooms_and_nobody_those_of_others(world: World, enter: Enter) -> None:

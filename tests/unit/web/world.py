@@ -182,7 +182,7 @@ class Checks:
         self, draft: ResponseDraft, *, organisation_id: int, number: int | None = None
     ) -> tuple[Any, ...]:
         class Issue:
-            level, code, message = "warning", "no_sources", "there is no source"
+            level, code, message = "warning", "no_source", "there is no source"
 
         return () if draft.sources else (Issue(),)
 
