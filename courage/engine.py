@@ -113,10 +113,10 @@ class Engine:
         self.recommender = PractisingRecommender(components.recommender, self.practice_spaces)
         self.channels: dict[str, Channel] = {}
         self.readiness = Readiness(sessions)
-        self.progress = Progress(sessions, self.academy.catalogue)
+        self.progress = Progress(sessions, self.academy.shelf)
         self.advisor = Advisor(sessions, self.progress, load_paths())
         self.workshops = Workshops(
-            sessions, self.academy.catalogue, ReadWhenAsked(lambda: components.reply_reader), bus=self.bus
+            sessions, self.academy.shelf, ReadWhenAsked(lambda: components.reply_reader), bus=self.bus
         )
         self.casework = make_casework(
             sessions,

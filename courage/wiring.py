@@ -20,7 +20,9 @@ from courage.academy.disputes import Disputes
 from courage.academy.drills import Drills
 from courage.academy.feedback import Coach
 from courage.academy.likeness import Likeness, load_head
+from courage.academy.own import OwnScenarios
 from courage.academy.reader import ReplyReader
+from courage.academy.shelf import Shelf
 from courage.cases.decisions import Decisions
 from courage.cases.failed_deliveries import FailedDeliveries
 from courage.cases.person_data.service import PersonData
@@ -378,8 +380,10 @@ class Components:
         catalogue = Catalogue.load()
         for problem in catalogue.problems:
             log.warning("academy: %s", problem)
+        shelf = Shelf(catalogue, self.sessions)
         return Academy(
-            catalogue,
+            shelf,
+            OwnScenarios(self.sessions, shelf),
             Drills(self.sessions, spaces),
             Disputes(self.sessions),
             Coach(self.recommender),

@@ -11,17 +11,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from courage.academy.catalogue import Catalogue
 from courage.academy.disputes import Disputes
 from courage.academy.drills import UNDER_WAY, Drills, DrillView, NewTurn
 from courage.academy.errors import AcademyError, NoAnswer
 from courage.academy.exercises import Card, Exercise, LimitsCase, SourceCheck, SpotTheHate
-from courage.academy.feedback import Coach, Example, measures
-from courage.academy.play import step
+from courage.academy.feedback import Coach, Example, Feedback, measures
+from courage.academy.own import OwnScenarios
+from courage.academy.play import Step, step
 from courage.academy.reader import ReplyReader, Screen
 from courage.academy.records import feedback_values, reading_of, reading_values
 from courage.academy.reply import REPORT, SILENCE, ReplyReading
 from courage.academy.scenario import Scenario
+from courage.academy.shelf import Shelf
 from courage.people.practice import PracticeSpaces
 from courage.people.views import PersonView
 
@@ -47,7 +48,8 @@ class Academy:
 
     def __init__(
         self,
-        catalogue: Catalogue,
+        shelf: Shelf,
+        own: OwnScenarios,
         drills: Drills,
         disputes: Disputes,
         coach: Coach,
@@ -55,7 +57,8 @@ class Academy:
         reader: Callable[[], ReplyReader],
         screen: Screen,
     ) -> None:
-        self.catalogue = catalogue
+        self.shelf = shelf
+        self.own = own
         self.drills = drills
         self.disputes = disputes
         self._coach = coach
@@ -72,7 +75,7 @@ class Academy:
 
         :raises NoSuchExercise: if there is no such scenario.
         """
-        scenario = self.catalogue.scenario(scenario_id)
+        scenario = self.shelf.of(person.organisation_id).scenario(scenario_id)
         return self.drills.start(
             person.id, "scenarios", scenario.id, scenario.language, scenario.start, shown=shown
         )
@@ -82,15 +85,18 @@ class Academy:
 
         :raises AcademyError: if the reply cannot be read, or the run is over or elsewhere by now.
         """
-        scenario = self._playing(drill)
-        read = self.reader().read(
+        scenario = self._playing(person, drill)
+        read = self._read(scenario, drill.scene, text)
+        return self._go_on(person, scenario, drill, turn, read, text.strip())
+
+    def _read(self, scenario: Scenario, scene: str, text: str) -> ReplyReading:
+        return self.reader().read(
             text,
             scenario.language,
-            said=scenario.said_in(drill.scene),
+            said=scenario.said_in(scene),
             person_hit=scenario.person_hit(),
             cast=scenario.names(),
         )
-        return self._go_on(person, drill, turn, read, text.strip())
 
     def press(self, person: PersonView, drill: DrillView, turn: int, button: str) -> DrillView:
         """Say nothing (``silence``) or tell the moderators (``report``) and go on.
@@ -99,12 +105,12 @@ class Academy:
         """
         if button not in BUTTONS:
             raise AcademyError(f"there is no button {button!r}; allowed: {', '.join(BUTTONS)}")
-        self._playing(drill)
-        return self._go_on(person, drill, turn, BUTTONS[button], None)
+        scenario = self._playing(person, drill)
+        return self._go_on(person, scenario, drill, turn, BUTTONS[button], None)
 
     def suggestions(self, person: PersonView, drill: DrillView) -> tuple[Example, ...]:
         """Return responses of the library to start from."""
-        scenario = self._playing(drill)
+        scenario = self._playing(person, drill)
         said = scenario.said_in(drill.scene)
         return self._coach.examples(
             said,
@@ -115,8 +121,8 @@ class Academy:
             limit=SUGGESTIONS,
         )
 
-    def _playing(self, drill: DrillView) -> Scenario:
-        scenario = self.catalogue.scenario(drill.exercise_id)
+    def _playing(self, person: PersonView, drill: DrillView) -> Scenario:
+        scenario = self.shelf.of(person.organisation_id).scenario(drill.exercise_id)
         if drill.state != UNDER_WAY:
             raise AcademyError("this run is over; begin it anew to play it again")
         if drill.scene not in scenario.scenes:
@@ -124,20 +130,15 @@ class Academy:
         return scenario
 
     def _go_on(
-        self, person: PersonView, drill: DrillView, turn: int, read: ReplyReading, text: str | None
+        self,
+        person: PersonView,
+        scenario: Scenario,
+        drill: DrillView,
+        turn: int,
+        read: ReplyReading,
+        text: str | None,
     ) -> DrillView:
-        scenario = self.catalogue.scenario(drill.exercise_id)
-        taken = step(scenario, drill.scene, read)
-        said = scenario.said_in(drill.scene)
-        feedback = self._coach.feedback(
-            read,
-            said=said,
-            verdict=self._screen([said or " "], scenario.language)[0],
-            language=scenario.language,
-            organisation_id=person.organisation_id,
-            role=person.role,
-            without=_examples_so_far(drill),
-        )
+        taken, feedback = self._step(person, scenario, drill.scene, read, _examples_so_far(drill))
         end = scenario.scenes[taken.scene].end
         return self.drills.add(
             person.id,
@@ -154,6 +155,39 @@ class Academy:
                 outcome=None if end is None else end.outcome,
             ),
         )
+
+    def _step(
+        self,
+        person: PersonView,
+        scenario: Scenario,
+        scene: str,
+        read: ReplyReading,
+        without: Sequence[str] = (),
+    ) -> tuple[Step, Feedback]:
+        said = scenario.said_in(scene)
+        feedback = self._coach.feedback(
+            read,
+            said=said,
+            verdict=self._screen([said or " "], scenario.language)[0],
+            language=scenario.language,
+            organisation_id=person.organisation_id,
+            role=person.role,
+            without=tuple(without),
+        )
+        return step(scenario, scene, read), feedback
+
+    def try_out(
+        self, person: PersonView, scenario: Scenario, scene: str, given: str, text: str
+    ) -> tuple[ReplyReading, Step, Feedback]:
+        """Say where a reply in a scene of a scenario leads, for whoever writes it; nothing of it is kept.
+
+        :param given: ``reply`` (then ``text`` is what was written) or one of :data:`BUTTONS`.
+        :raises AcademyError: if there is no such scene, it is an end, or the reply cannot be read.
+        """
+        if scene not in scenario.scenes:
+            raise AcademyError("this scenario was rewritten meanwhile; begin it anew")
+        read = BUTTONS[given] if given in BUTTONS else self._read(scenario, scene, text)
+        return read, *self._step(person, scenario, scene, read)
 
     def reader(self) -> ReplyReader:
         """Return the reader of replies; the first call loads what it needs."""
@@ -192,7 +226,7 @@ class Academy:
             number chosen in each step.
         :raises AcademyError: if there is no such exercise or answer.
         """
-        exercise = self.catalogue.of(kind).get(exercise_id)
+        exercise = self.shelf.of(person.organisation_id).of(kind).get(exercise_id)
         if exercise is None or isinstance(exercise, Scenario):
             raise AcademyError(f"there is no exercise {exercise_id[:80]!r}; /academy lists what there is")
         judged = judge(exercise, given)

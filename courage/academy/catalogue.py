@@ -6,7 +6,7 @@ A file that breaks a rule of form is left out and named in ``problems``; the res
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from courage import safe_yaml
 from courage.academy.errors import NoSuchExercise
 from courage.academy.exercises import FORMS, Card, Exercise, LimitsCase, SourceCheck, SpotTheHate
+from courage.academy.findings import Finding
 from courage.academy.form import problems
 from courage.academy.scenario import Scenario
 from courage.shipped import SEEDS
@@ -63,14 +64,29 @@ def read_file(file: Path) -> Written:
     try:
         if file.stat().st_size > MAX_BYTES:
             return Written(file, kind, problems=(Problem(file, "", f"is larger than {MAX_BYTES} bytes"),))
-        data = safe_yaml.load(file.read_text(encoding="utf-8-sig"))
+        text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         return Written(file, kind, problems=(Problem(file, "", f"is not UTF-8 at byte {error.start}"),))
     except OSError as error:
         return Written(file, kind, problems=(Problem(file, "", f"cannot be read: {error.strerror}"),))
+    try:
+        data = safe_yaml.load(text)
     except safe_yaml.UnsafeYaml as error:
         return Written(file, kind, problems=(Problem(file, f"line {error.line}", str(error)),))
     return _scenario(file, data) if kind == SCENARIOS else _exercises(file, kind, data)
+
+
+def read_text(text: str) -> tuple[Scenario | None, list[Finding]]:
+    """Read one scenario that somebody wrote as YAML: ``None`` where its form is wrong, and what is wrong with it."""
+    if (size := len(text.encode("utf-8", "replace"))) > MAX_BYTES:
+        return None, [
+            Finding(f"has {size} bytes; at most {MAX_BYTES} are allowed", "too_large", most=MAX_BYTES)
+        ]
+    try:
+        data = safe_yaml.load(text)
+    except safe_yaml.UnsafeYaml as error:
+        return None, [Finding(f"line {error.line}: {error}", "yaml", line=error.line)]
+    return _of_form(Scenario, data)
 
 
 def _scenario(file: Path, data: Any) -> Written:
@@ -104,18 +120,26 @@ def _exercises(file: Path, kind: str, data: Any) -> Written:
 
 
 def _formed(form: type[Entry], data: Any, file: Path, place: str) -> tuple[Entry | None, list[Problem]]:
+    found, wrong = _of_form(form, data)
+    return found, [Problem(file, place, one) for one in wrong]
+
+
+def _of_form(form: type[Entry], data: Any) -> tuple[Entry | None, list[Finding]]:
     if not isinstance(data, Mapping):
         needed = ", ".join(field.alias or name for name, field in form.model_fields.items())
-        return None, [Problem(file, place, f"must be a mapping with {needed}")]
+        return None, [Finding(f"must be a mapping with {needed}", "no_mapping", needed=needed)]
     try:
         return form.model_validate(data), []
     except ValidationError as error:
-        return None, [Problem(file, place, line) for line in problems(error)]
+        return None, problems(error)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What there is to practise with; every mapping goes by id, in the order of files."""
+    """What there is to practise with; every mapping goes by id, in the order of files.
+
+    ``retired`` are ids of scenarios that are not offered any more; who plays one goes on.
+    """
 
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     cards: Mapping[str, Card] = field(default_factory=dict)
@@ -123,11 +147,16 @@ class Catalogue:
     sources: Mapping[str, SourceCheck] = field(default_factory=dict)
     limits: Mapping[str, LimitsCase] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    retired: frozenset[str] = frozenset()
+
+    def with_scenarios(self, more: Mapping[str, Scenario], retired: Collection[str] = ()) -> Catalogue:
+        """Return all this and more scenarios; those of this stay what they are."""
+        return replace(self, scenarios={**more, **self.scenarios}, retired=frozenset(retired))
 
     @classmethod
     def load(cls, folder: Path = SEEDS) -> Catalogue:
         """Read ``scenarios/``, ``cards/``, ``spot_the_hate/``, ``sources/`` and ``limits/`` below a folder."""
-        kept: dict[str, dict[str, Any]] = {kind: {} for kind in EXERCISES}
+        kept: dict[str, Any] = {kind: {} for kind in EXERCISES}
         wrong: list[Problem] = []
         first: dict[str, Path] = {}
         for file in files(folder):
@@ -203,6 +232,7 @@ class Catalogue:
             one
             for one in self.of(kind).values()
             if language in (None, one.language)
+            and one.id not in self.retired
             and level in (None, getattr(one, "level", level))
             and (not groups or not _groups(one) or set(groups) & set(_groups(one)))
         ]

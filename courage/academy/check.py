@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from courage.academy.catalogue import Problem, Written, read_file
+from courage.academy.catalogue import Problem, Written, read_file, read_text
 from courage.academy.exercises import Exercise
+from courage.academy.findings import Finding
 from courage.academy.rewards import rewarded
 from courage.academy.scenario import MAX_TURNS, Condition, Scenario
 from courage.detection.text.language import identify
@@ -54,40 +55,63 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 def _of(written: Written, screen: Screen | None) -> Iterator[Problem]:
     for scenario in written.scenarios:
-        for says in (*ways(scenario), *reactions(scenario), *rewarded(scenario)):
+        for says in findings(scenario, screen):
             yield Problem(written.file, "", says)
-        yield from _texts(written.file, "", scenario.language, _scenario_texts(scenario), screen)
     for exercise in written.exercises:
-        yield from _texts(
-            written.file, f"{exercise.id}: ", exercise.language, _exercise_texts(exercise), screen
-        )
+        for says in _texts(exercise.language, _exercise_texts(exercise), screen):
+            yield Problem(written.file, exercise.id, says)
+
+
+def findings(scenario: Scenario, screen: Screen | None = None) -> Iterator[Finding]:
+    """Yield all that is wrong with a scenario whose form is right."""
+    yield from ways(scenario)
+    yield from reactions(scenario)
+    yield from rewarded(scenario)
+    yield from _texts(scenario.language, _scenario_texts(scenario), screen)
+
+
+def check_text(text: str, screen: Screen | None = None) -> tuple[Scenario | None, list[Finding]]:
+    """Return the scenario that somebody wrote as YAML, as far as its form is right, and all that is wrong with it."""
+    scenario, wrong = read_text(text)
+    return scenario, wrong if scenario is None else [*wrong, *findings(scenario, screen)]
 
 
 # ways
 
 
-def ways(scenario: Scenario) -> Iterator[str]:
+def ways(scenario: Scenario) -> Iterator[Finding]:
     """Yield what is wrong with the ways: what nobody reaches, where one never ends, branches that never are taken."""
     reached = _reached(scenario, scenario.start)
     for name in scenario.scenes:
         if name not in reached:
-            yield f"scenes.{name}: no way leads here from the start"
+            yield Finding("no way leads here from the start", "not_reached", f"scenes.{name}")
     ends = {name for name, scene in scenario.scenes.items() if scene.end is not None}
     for name in reached:
         if not _reached(scenario, name) & ends:
-            yield f"scenes.{name}: no way leads to an end from here"
+            yield Finding("no way leads to an end from here", "no_end", f"scenes.{name}")
     turns = longest(scenario)
     if turns is None:
-        yield "a player can go in a circle for ever; a way back may be taken by one loop at most"
+        yield Finding(
+            "a player can go in a circle for ever; a way back may be taken by one loop at most", "circle"
+        )
     elif turns > MAX_TURNS:
-        yield f"the longest way has {turns} turns; at most {MAX_TURNS} are allowed"
+        yield Finding(
+            f"the longest way has {turns} turns; at most {MAX_TURNS} are allowed",
+            "too_many_turns",
+            turns=turns,
+            most=MAX_TURNS,
+        )
     for name, scene in scenario.scenes.items():
         for number, branch in enumerate(scene.branches, start=1):
             earlier = [one.condition for one in scene.branches[: number - 1]]
             if any(_covers(one, branch.condition) for one in earlier):
-                yield f"scenes.{name}.branches[{number}].if: never taken, an earlier branch holds whenever it does"
-            for says in _untestable(branch.condition):
-                yield f"scenes.{name}.branches[{number}].if: {says}"
+                yield Finding(
+                    "never taken, an earlier branch holds whenever it does",
+                    "never_taken",
+                    f"scenes.{name}.branches[{number}].if",
+                )
+            for code, says in _untestable(branch.condition):
+                yield Finding(says, code, f"scenes.{name}.branches[{number}].if")
 
 
 def longest(scenario: Scenario) -> int | None:
@@ -134,46 +158,51 @@ def _covers(earlier: Condition, later: Condition) -> bool:
     return all(getattr(earlier, mark) in (None, getattr(later, mark)) for mark in REPLY_MARKS)
 
 
-def _untestable(condition: Condition) -> Iterator[str]:
-    """Yield why no reply could ever fulfil a condition."""
+def _untestable(condition: Condition) -> Iterator[tuple[str, str]]:
+    """Yield by code why no reply could ever fulfil a condition."""
     kinds = set(condition.kind or ())
     if condition.strategy is not None and kinds and not kinds & {"counter", "ask"}:
-        yield "strategy is read in counter and ask only; the kinds given have none"
+        yield "no_strategy", "strategy is read in counter and ask only; the kinds given have none"
     said = kinds - {"silence", "report"}
     marks = [mark for mark in REPLY_MARKS if getattr(condition, mark)]
     if kinds and not said and "report" not in kinds and (marks or condition.tone not in (None, ("calm",))):
-        yield "silence has no tone and no marks"
+        yield "silent", "silence has no tone and no marks"
     if (
         (condition.insults or condition.threatens)
         and condition.tone is not None
         and "harsh" not in condition.tone
     ):
-        yield "a reply that insults or threatens has the tone harsh"
+        yield "harsh", "a reply that insults or threatens has the tone harsh"
 
 
-def reactions(scenario: Scenario) -> Iterator[str]:
+def reactions(scenario: Scenario) -> Iterator[Finding]:
     """Yield what a scenario lacks: scenes, ends, branches, and reactions to what volunteers do."""
     branches = [branch for scene in scenario.scenes.values() for branch in scene.branches]
     ends = [scene.end.outcome for scene in scenario.scenes.values() if scene.end is not None]
     if len(branches) < LEAST_BRANCHES:
-        yield f"has {len(branches)} branches (if); at least {LEAST_BRANCHES} are needed"
+        yield _too_few("branches (if)", "few_branches", len(branches), LEAST_BRANCHES)
     if len(scenario.scenes) < LEAST_SCENES:
-        yield f"has {len(scenario.scenes)} scenes; at least {LEAST_SCENES} are needed"
+        yield _too_few("scenes", "few_scenes", len(scenario.scenes), LEAST_SCENES)
     if len(ends) < LEAST_ENDS:
-        yield f"has {len(ends)} ends; at least {LEAST_ENDS} are needed"
+        yield _too_few("ends", "few_ends", len(ends), LEAST_ENDS)
     if "good" not in ends or not {"mixed", "hard"} & set(ends):
-        yield "needs a good end, and one that is mixed or hard"
+        yield Finding("needs a good end, and one that is mixed or hard", "both_ends")
     kinds = {kind for branch in branches for kind in branch.condition.kind or ()}
-    for what, there in (
-        ("insults or exposes", any(one.condition.insults or one.condition.exposes for one in branches)),
-        ("a counter", bool(kinds & {"counter", "ask"})),
-        ("support or bystander", bool(kinds & {"support", "bystander"})),
-        ("silence", "silence" in kinds),
+    hurts = any(one.condition.insults or one.condition.exposes for one in branches)
+    for what, codes, there in (
+        ("insults or exposes", "insults / exposes", hurts),
+        ("a counter", "counter / ask", bool(kinds & {"counter", "ask"})),
+        ("support or bystander", "support / bystander", bool(kinds & {"support", "bystander"})),
+        ("silence", "silence", "silence" in kinds),
     ):
         if not there:
-            yield f"no branch reacts to {what}"
+            yield Finding(f"no branch reacts to {what}", "no_reaction", codes=codes)
     if not any(line.harmful for scene in scenario.scenes.values() for line in scene.messages):
-        yield "no message is harmful: true; what is answered has to be marked"
+        yield Finding("no message is harmful: true; what is answered has to be marked", "nothing_harmful")
+
+
+def _too_few(what: str, code: str, there: int, least: int) -> Finding:
+    return Finding(f"has {there} {what}; at least {least} are needed", code, there=there, least=least)
 
 
 # texts
@@ -212,21 +241,22 @@ def _exercise_texts(exercise: Exercise) -> Iterator[tuple[str, str]]:
     yield from texts(exercise.model_dump(exclude=codes), "")
 
 
-def _texts(
-    file: Path, before: str, language: str, texts: Iterable[tuple[str, str]], screen: Screen | None
-) -> Iterator[Problem]:
+def _texts(language: str, texts: Iterable[tuple[str, str]], screen: Screen | None) -> Iterator[Finding]:
     together: dict[str, list[str]] = defaultdict(list)
     for place, text in texts:
         slur = slur_in(text, language)
         if slur is not None:
-            yield Problem(
-                file, before + place, f"holds a slur ({slur[0]}…); no slurs, the narrative is ugly enough"
+            yield Finding(
+                f"holds a slur ({slur[0]}…); no slurs, the narrative is ugly enough",
+                "slur",
+                place,
+                begins=slur[0],
             )
         if screen is not None and (verdict := screen(text)).category in ESCALATED and verdict.hateful:
-            yield Problem(
-                file,
-                before + place,
+            yield Finding(
                 f"our own detector reads it as {verdict.category.replace('_', ' ')}; make it milder",
+                "too_harsh",
+                place,
             )
         if not place.endswith(".text") or ".messages[" not in place:
             together[language].append(text)
@@ -234,7 +264,9 @@ def _texts(
     whole = " ".join(together[language])
     told = identify(whole) if len(whole) >= TELLING else language
     if told not in (language, "und"):
-        yield Problem(file, before.rstrip(": "), f"reads as {told}; the file is for {language}")
+        yield Finding(
+            f"reads as {told}; the file is for {language}", "other_language", told=told, language=language
+        )
 
 
 def slur_in(text: str, language: str) -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from courage.academy.findings import Finding
 from courage.taxonomy import (
     ANSWER_VERDICTS,
     LANGUAGES,
@@ -74,9 +75,23 @@ Outcome = Annotated[str, one_of(OUTCOMES)]
 AnswerVerdict = Annotated[str, one_of(ANSWER_VERDICTS)]
 
 
-def problems(error: ValidationError) -> list[str]:
+def problems(error: ValidationError) -> list[Finding]:
     """Return what is wrong with a form, one line a place: ``scenes.start.branches[2].if.kind: …``."""
-    return [f"{place(found['loc'])}: {_said(found)}" for found in error.errors(include_url=False)]
+    return [_finding(found) for found in error.errors(include_url=False)]
+
+
+def _finding(found: Any) -> Finding:
+    kind, says = found["type"], _said(found)
+    code = _CODES.get(kind, kind)
+    if kind == "string_pattern_mismatch" and found.get("ctx", {}).get("pattern") == r"\S":
+        code = "empty_text"
+    return Finding(says, code, place(found["loc"]), given=_given(found), **_named(found.get("ctx", {})))
+
+
+def _named(context: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value for name, value in context.items() if name not in ("given", "place", "code", "says")
+    } | {"named": str(context.get("given", ""))}
 
 
 def place(path: Sequence[int | str]) -> str:
@@ -87,11 +102,31 @@ def place(path: Sequence[int | str]) -> str:
     return words or "the form"
 
 
+#: Codes of findings by what pydantic calls them; it has several names for some.
+_CODES: Final = {
+    "missing": "missing",
+    "extra_forbidden": "no_key",
+    "string_type": "no_text",
+    "bool_type": "no_bool",
+    "int_type": "no_number",
+    "tuple_type": "no_list",
+    "list_type": "no_list",
+    "string_pattern_mismatch": "pattern",
+    "string_too_long": "too_long",
+    "string_too_short": "empty_text",
+    "id": "id_language",
+}
+
+
+def _given(found: Any) -> str:
+    given = repr(found.get("input"))
+    return given if len(given) <= 60 else given[:57] + "…"
+
+
 def _said(found: Any) -> str:
     """Return pydantic's finding in the house's words where those say more."""
     kind, context = found["type"], found.get("ctx", {})
-    given = repr(found.get("input"))
-    given = given if len(given) <= 60 else given[:57] + "…"
+    given = _given(found)
     match kind:
         case "missing":
             return "is missing"

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courage.academy.catalogue import Catalogue
 from courage.academy.readiness import Drilled
+from courage.academy.shelf import Shelf
 from courage.db.models.academy import Drill, DrillTurn
 from courage.db.models.people import Person
 from courage.db.scope import scope_to_every
@@ -55,9 +56,9 @@ class Practice:
 class Progress:
     """Reads finished runs; it is what :class:`courage.academy.readiness.Advisor` counts by. Everything is synchronous."""
 
-    def __init__(self, sessions: sessionmaker[Session], catalogue: Catalogue) -> None:
+    def __init__(self, sessions: sessionmaker[Session], shelf: Shelf) -> None:
         self._sessions = sessions
-        self._catalogue = catalogue
+        self._shelf = shelf
 
     def of(self, session: Session, person_ids: Sequence[int]) -> Mapping[int, Sequence[Drilled]]:
         """Return what people finished, by person, oldest first; the session sees every organisation's rows."""
@@ -72,14 +73,22 @@ class Progress:
             grades = _grades(turn.feedback)
             if SAFE in grades:
                 safe[turn.drill_id] = safe.get(turn.drill_id, True) and grades[SAFE] != NOT_GOOD
+        catalogues = self._catalogues(session, {drill.person_id for drill in drills})
         found: dict[int, list[Drilled]] = {}
         for drill in drills:
             assert drill.ended_at is not None
-            level = getattr(self._catalogue.of(drill.kind).get(drill.exercise_id), "level", 0)
+            level = getattr(catalogues[drill.person_id].of(drill.kind).get(drill.exercise_id), "level", 0)
             found.setdefault(drill.person_id, []).append(
                 Drilled(drill.kind, drill.exercise_id, level, drill.ended_at, safe.get(drill.id))
             )
         return found
+
+    def _catalogues(self, session: Session, person_ids: set[int]) -> dict[int, Catalogue]:
+        """Return what people practise with, by person; each organisation's own scenarios count for its people."""
+        query = select(Person.id, Person.organisation_id).where(Person.id.in_(person_ids))
+        of = {row.id: row.organisation_id for row in session.execute(query)}
+        known = {number: self._shelf.within(session, number) for number in set(of.values())}
+        return {person_id: known[number] for person_id, number in of.items()}
 
     def person(self, person_id: int) -> Practice:
         """Return what one person practised."""

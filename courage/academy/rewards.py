@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Final
 
+from courage.academy.findings import Finding
 from courage.academy.play import step
 from courage.academy.reply import ReplyReading
 from courage.academy.scenario import Scenario
@@ -17,7 +18,7 @@ _EXCUSED: Final = ("report", "silence")
 _QUIET: Final = dict.fromkeys((*HURTS, "preaches", "off_topic"), False)
 
 
-def rewarded(scenario: Scenario) -> Iterator[str]:
+def rewarded(scenario: Scenario) -> Iterator[Finding]:
     """Yield the scenes in which a reply with a mark of ``HURTS`` leads to a good end at once."""
     good = {name for name, scene in scenario.scenes.items() if scene.end and scene.end.outcome == "good"}
     for name, scene in scenario.scenes.items():
@@ -25,9 +26,13 @@ def rewarded(scenario: Scenario) -> Iterator[str]:
             for mark in HURTS:
                 ends = {step(scenario, name, reading).scene for reading in _replies(mark)} & good
                 if ends:
-                    yield (
-                        f"scenes.{name}: a reply with {mark}: true can lead to the good end {min(ends)}; put a branch"
-                        f" for it before the others"
+                    yield Finding(
+                        f"a reply with {mark}: true can lead to the good end {min(ends)}; put a branch for it before"
+                        f" the others",
+                        "rewarded",
+                        f"scenes.{name}",
+                        mark=mark,
+                        end=min(ends),
                     )
 
 

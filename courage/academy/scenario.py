@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Final, Self
 
+import yaml
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -152,7 +153,7 @@ class Scenario(Form):
     def _names_what_there_is(self) -> Self:
         scenes, cast = ", ".join(self.scenes), ", ".join(self.cast)
         if not self.id.startswith(self.language + "-"):
-            raise PydanticCustomError("id", "id must begin with {code}-", {"code": self.language})
+            raise PydanticCustomError("id", "id must begin with {begins}-", {"begins": self.language})
         if self.start not in self.scenes:
             raise PydanticCustomError(
                 "no_scene",
@@ -190,3 +191,9 @@ class Scenario(Form):
         harmful = [line.text for line in messages if line.harmful]
         attacking = [line.text for line in messages if self.cast[line.speaker].part == "attacker"]
         return "\n".join(harmful or attacking)
+
+
+def as_yaml(scenario: Scenario) -> str:
+    """Return a scenario as somebody would write it; reading it gives the same scenario."""
+    data = scenario.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=110)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from courage.academy.disputes import NoSuchDispute
 from courage.academy.errors import AcademyError, NoAnswer, NoSuchDrill, NoSuchExercise, ReplyNotRead
+from courage.academy.own import ChangedMeanwhile, NoPack, TooMuch, WithFindings
 from courage.academy.workshops.errors import Full, NoSuchWorkshop, NotNow, NotTakingPart, WrongLength
 from courage.cases.errors import (
     AlreadyClaimed,
@@ -70,6 +71,10 @@ _SENTENCES: Final[tuple[tuple[type[CourageError], str], ...]] = (
     (NoSuchDispute, "problem.404"),
     (ReplyNotRead, "problem.reply_not_read"),
     (NoAnswer, "problem.no_answer"),
+    (WithFindings, "problem.findings"),
+    (ChangedMeanwhile, "problem.changed_meanwhile"),
+    (TooMuch, "problem.too_much_text"),
+    (NoPack, "problem.no_pack"),
     (AcademyError, "problem.not_possible"),
     (TooLarge, "problem.413"),
     (CannotUnseal, "problem.cannot_unseal"),

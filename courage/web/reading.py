@@ -134,6 +134,19 @@ class Form:
             check_unicode(name, value)
         return tuple(value.replace("\0", "") for value in values if value.strip())
 
+    def file(self, name: str) -> str:
+        """Return the text of a file that was sent.
+
+        :raises BadInput: if there is none, or it is not UTF-8.
+        """
+        value = self._data.get(name)
+        if not isinstance(value, web.FileField):
+            raise BadInput(f"field {name!r} must be a file")
+        try:
+            return value.file.read().decode("utf-8-sig").replace("\0", "")
+        except UnicodeDecodeError as error:
+            raise BadInput(f"the file is not UTF-8 at byte {error.start}") from None
+
     def number(self, name: str) -> int:
         """Return a whole number.
 

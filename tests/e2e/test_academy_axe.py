@@ -92,6 +92,23 @@ async def drills(browser: Browser, reader: Reader, page: Any, language: str) -> 
         await reader.look(page, f"an answer, {kind}")
 
 
+async def own_scenarios(browser: Browser, reader: Reader, page: Any, language: str) -> None:
+    """Look at the pages on which trainers write: with and without findings, a version, the trial."""
+    await page.goto(f"{browser.base}/academy/own?language={language}")
+    await press(page, 'form[action$="/own/new"] button')
+    await reader.look(page, "a copy")
+    await page.locator("textarea").fill("id: x\nscenes: [")
+    await press(page, 'button[value="offer"]')
+    await reader.look(page, "what cannot be offered")
+    await page.goto(f"{browser.base}/academy/own?language={language}")
+    await press(page, 'form[action$="/own/new"] button')
+    await press(page, 'button[value="play"]')
+    await reader.look(page, "trying out")
+    await press(page, 'button[value="silence"]')
+    await reader.look(page, "tried out")
+    await reader.go(page, f"{browser.base}/academy/own")
+
+
 async def workshop(browser: Browser, reader: Reader, trainer: Any, language: str) -> None:
     """Look at the pages of a workshop in each phase, with the eyes of the trainer and of somebody with a phone."""
     await reader.go(trainer, f"{browser.base}/workshops?language={language}")
@@ -156,6 +173,7 @@ async def test_axe_finds_nothing(browser: Browser, language: str) -> None:
         "/academy/figures",
     ):
         await reader.go(page, browser.base + path)
+    await own_scenarios(browser, reader, page, language)
     await workshop(browser, reader, page, language)
     assert reader.found == []
     assert reader.pages > 30

@@ -100,3 +100,31 @@ async def test_everything_stands_on_a_telephone_from_right_to_left(browser: Brow
         await page.goto(browser.base + path)
         assert await page.evaluate("document.documentElement.dir") == "rtl"
         await sound(page)
+
+
+async def test_a_scenario_is_checked_while_it_is_written_and_nothing_typed_is_lost(browser: Browser) -> None:
+    page = await browser.enter("trainer")
+    await page.goto(f"{browser.base}/academy/own/new?from=en-test-garden")
+    text, preview = page.get_by_label("The scenario (YAML)"), page.locator("#preview")
+    await preview.get_by_text("it can be offered").wait_for()
+    await sound(page)
+    written = (await text.input_value()).replace("to: softer", "to: nowhere")
+    await text.fill(written)
+    await preview.get_by_text("a way leads to nowhere").wait_for()  # without a press
+    await page.goto(f"{browser.base}/academy")
+    await page.goto(f"{browser.base}/academy/own/new?from=en-test-garden")
+    await page.locator("#notice").wait_for()
+    assert await text.input_value() == written
+    await preview.get_by_text("a way leads to nowhere").wait_for()
+    await text.fill(written.replace("to: nowhere", "to: softer"))
+    await preview.get_by_text("it can be offered").wait_for()
+    await page.get_by_role("button", name="Save and try it out").click()
+    assert not await page.get_by_text("The foreigners take all the plots").is_visible()
+    await page.get_by_label("What do you write?").fill("Where did you hear that?")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await page.get_by_text("A calm question leaves Dave a way back.").wait_for()
+    await sound(page)
+    await page.get_by_role("link", name="Back to the text").click()
+    await page.get_by_role("button", name="Save and offer it").click()
+    await page.get_by_text("Offered. Everybody in your organisation").wait_for()
+    await sound(page)

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.academy.catalogue import Catalogue
+from courage.academy.shelf import Shelf
 from courage.academy.workshops.errors import NoSuchWorkshop
 from courage.academy.workshops.snapshot import participants_of
 from courage.db.engine import reading
@@ -58,7 +58,7 @@ class Attendance:
 
 
 def attendance(
-    sessions: sessionmaker[Session], catalogue: Catalogue, workshop_id: int, organisation_id: int
+    sessions: sessionmaker[Session], shelf: Shelf, workshop_id: int, organisation_id: int
 ) -> Attendance:
     """Return who took part, in the order in which they joined.
 
@@ -79,13 +79,14 @@ def attendance(
         people = participants_of(session, row)
         played = [id_ for id_ in row.scenarios if any(turn.scenario == id_ for turn in turns)]
         began, ended = row.started_at, row.ended_at or row.changed_at
+        known = shelf.within(session, organisation_id).scenarios
         return Attendance(
             row.id,
             row.title,
             row.language,
             row.started_at or row.created_at,
             0 if began is None else _minutes(began, ended),
-            tuple(catalogue.scenarios[id_].title if id_ in catalogue.scenarios else id_ for id_ in played),
+            tuple(known[id_].title if id_ in known else id_ for id_ in played),
             tuple(
                 Attended(
                     p.id, p.name, p.joined_at, p.seen_at,

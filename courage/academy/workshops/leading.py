@@ -17,11 +17,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.academy.catalogue import Catalogue
 from courage.academy.errors import AcademyError
 from courage.academy.play import step
 from courage.academy.reply import REPORT, SILENCE, ReplyReading
 from courage.academy.scenario import Scenario
+from courage.academy.shelf import Shelf
 from courage.academy.workshops.codes import make_code
 from courage.academy.workshops.errors import NoSuchWorkshop, NotNow, WrongLength
 from courage.academy.workshops.snapshot import (
@@ -97,7 +97,7 @@ class Leading:
     def __init__(
         self,
         sessions: sessionmaker[Session],
-        catalogue: Catalogue,
+        shelf: Shelf,
         reader: Reader,
         *,
         bus: EventBus | None = None,
@@ -105,7 +105,7 @@ class Leading:
         keep: timedelta = timedelta(days=30),
     ) -> None:
         self._sessions = sessions
-        self.catalogue = catalogue
+        self._shelf = shelf
         self._reader = reader
         self._bus = bus or EventBus()
         self._clock = clock
@@ -151,7 +151,7 @@ class Leading:
         :raises NoSuchWorkshop: if there is none in the organisation.
         """
         with reading(self._sessions, organisation_id) as session:
-            return snapshot(session, _find(session, workshop_id), self.catalogue)
+            return snapshot(session, _find(session, workshop_id), self._shelf)
 
     def console(self, workshop_id: int, organisation_id: int) -> Console:
         """Return what the trainer sees: who has answered, and what was answered, but not by whom.
@@ -167,9 +167,9 @@ class Leading:
             voters = self._voters(session, turn) if here and turn is not None else set()
             writers = {answer.participant_id for answer in answers.values() if not answer.late}
             people = participants_of(session, row)
-            known = self.catalogue.scenarios
+            known = self._shelf.within(session, organisation_id).scenarios
             return Console(
-                snapshot(session, row, self.catalogue),
+                snapshot(session, row, self._shelf),
                 counts(session, row),
                 tuple(Seat(p.id, p.name, p.id in writers, p.id in voters, p.seen_at) for p in people),
                 tuple(
@@ -208,8 +208,9 @@ class Leading:
             raise AcademyError(f"language {language[:20]!r} is not one of {', '.join(LANGUAGES)}")
         if not 1 <= len(scenarios) <= MAX_SCENARIOS:
             raise AcademyError(f"a workshop has 1 to {MAX_SCENARIOS} scenarios; choose at least one")
+        known = self._shelf.of(organisation_id)
         for one in scenarios:
-            self.catalogue.scenario(one)
+            known.scenario(one)
         for _ in range(_TRIES):
             try:
                 with writing(self._sessions, organisation_id) as session:
@@ -234,7 +235,7 @@ class Leading:
             if row.place + 1 >= len(row.scenarios):
                 raise NotNow("that was the last scenario; end the workshop", row.phase)
             row.place += 1
-            scenario = self._scenario(row)
+            scenario = self._scenario(session, row)
             row.started_at = row.started_at or self._clock()
             self._turn(session, row, scenario, scenario.start)
 
@@ -320,7 +321,7 @@ class Leading:
             row = _find(session, workshop_id)
             if row.phase != "talk":
                 raise NotNow("close the vote first", row.phase)
-            scenario = self._scenario(row)
+            scenario = self._scenario(session, row)
             if isinstance(with_, str):
                 if with_ not in WITHOUT:
                     raise AcademyError(f"the talk goes on with an answer or with {', '.join(WITHOUT)}")
@@ -342,8 +343,8 @@ class Leading:
 
     # parts
 
-    def _scenario(self, row: Workshop) -> Scenario:
-        found = scenario_of(row, self.catalogue)
+    def _scenario(self, session: Session, row: Workshop) -> Scenario:
+        found = scenario_of(session, row, self._shelf)
         if found is None:
             raise AcademyError(
                 f"the scenario {row.scenarios[row.place]} is not there any more; begin the next one"

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.academy.catalogue import Catalogue
 from courage.academy.figures import TrainingFigures, figures, years
+from courage.academy.shelf import Shelf
 from courage.academy.workshops.attendance import Attendance, attendance
 from courage.academy.workshops.leading import Leading, Reader
 from courage.academy.workshops.taking_part import TakingPart
@@ -22,23 +22,23 @@ class Workshops:
     def __init__(
         self,
         sessions: sessionmaker[Session],
-        catalogue: Catalogue,
+        shelf: Shelf,
         reader: Reader,
         *,
         bus: EventBus | None = None,
         clock: Clock = utcnow,
     ) -> None:
         self._sessions = sessions
-        self.catalogue = catalogue
-        self.leading = Leading(sessions, catalogue, reader, bus=bus, clock=clock, keep=KEEP)
-        self.guests = TakingPart(sessions, catalogue, bus=bus, clock=clock)
+        self.shelf = shelf
+        self.leading = Leading(sessions, shelf, reader, bus=bus, clock=clock, keep=KEEP)
+        self.guests = TakingPart(sessions, shelf, bus=bus, clock=clock)
 
     def attendance(self, workshop_id: int, organisation_id: int) -> Attendance:
         """Return who took part in a workshop.
 
         :raises NoSuchWorkshop: if there is no such workshop in the organisation.
         """
-        return attendance(self._sessions, self.catalogue, workshop_id, organisation_id)
+        return attendance(self._sessions, self.shelf, workshop_id, organisation_id)
 
     def figures(
         self,

@@ -8,8 +8,8 @@ from hashlib import sha256
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from courage.academy.catalogue import Catalogue
 from courage.academy.scenario import Scenario
+from courage.academy.shelf import Shelf
 from courage.academy.workshops.views import Before, Counts, Message, Shown, Snapshot
 from courage.db.models.workshops import (
     Workshop,
@@ -28,11 +28,11 @@ def mixed(turn_id: int, ids: list[int]) -> list[int]:
     return sorted(ids, key=lambda number: sha256(f"{turn_id}:{number}".encode()).digest())
 
 
-def scenario_of(row: Workshop, catalogue: Catalogue) -> Scenario | None:
+def scenario_of(session: Session, row: Workshop, shelf: Shelf) -> Scenario | None:
     """Return the scenario that is played; ``None`` before the first, or where it is not there any more."""
     if not 0 <= row.place < len(row.scenarios):
         return None
-    return catalogue.scenarios.get(row.scenarios[row.place])
+    return shelf.within(session, row.organisation_id).scenarios.get(row.scenarios[row.place])
 
 
 def participants_of(session: Session, row: Workshop) -> Sequence[WorkshopParticipant]:
@@ -68,9 +68,9 @@ def answers_of(session: Session, turn: WorkshopTurn) -> dict[int, WorkshopAnswer
     return {answer.id: answer for answer in session.scalars(query)}
 
 
-def snapshot(session: Session, row: Workshop, catalogue: Catalogue) -> Snapshot:
+def snapshot(session: Session, row: Workshop, shelf: Shelf) -> Snapshot:
     """Return what everybody sees of a workshop."""
-    scenario = scenario_of(row, catalogue)
+    scenario = scenario_of(session, row, shelf)
     scene = None if scenario is None else scenario.scenes.get(row.scene)
     turn = None if row.turn_id is None else session.get(WorkshopTurn, row.turn_id)
     messages = []

@@ -15,8 +15,8 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.academy.catalogue import Catalogue
 from courage.academy.errors import AcademyError
+from courage.academy.shelf import Shelf
 from courage.academy.workshops.codes import read_code
 from courage.academy.workshops.errors import (
     Full,
@@ -83,14 +83,14 @@ class TakingPart:
     def __init__(
         self,
         sessions: sessionmaker[Session],
-        catalogue: Catalogue,
+        shelf: Shelf,
         *,
         bus: EventBus | None = None,
         clock: Clock = utcnow,
         most: int = MOST,
     ) -> None:
         self._sessions = sessions
-        self._catalogue = catalogue
+        self._shelf = shelf
         self._bus = bus or EventBus()
         self._clock = clock
         self._most = most
@@ -101,7 +101,7 @@ class TakingPart:
         :raises NoSuchWorkshop: if there is none.
         """
         with self._sessions() as session:
-            return snapshot(session, self._by_code(session, typed), self._catalogue)
+            return snapshot(session, self._by_code(session, typed), self._shelf)
 
     def join(self, typed: str, name: str) -> str:
         """Take part under a name and return the token that the browser holds from now on.

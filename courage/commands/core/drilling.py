@@ -72,7 +72,9 @@ async def offer(turn: Turn) -> list[Scenario]:
     done = {run.exercise_id for run in runs if run.state == "ended"}
     language = turn.speaker.language
     there = [
-        one for one in academy.catalogue.choose("scenarios", language=language) if isinstance(one, Scenario)
+        one
+        for one in academy.shelf.of(who.organisation_id).choose("scenarios", language=language)
+        if isinstance(one, Scenario)
     ]
     if not there:
         raise CommandRefused("practise_none")
@@ -114,7 +116,7 @@ async def play(turn: Turn) -> None:
         await _choose(turn, academy, chat, word)
         return
     run = await asyncio.to_thread(academy.drills.get, who.id, chat.drill_id)
-    scenario = academy.catalogue.scenario(run.exercise_id)
+    scenario = academy.shelf.of(who.organisation_id).scenario(run.exercise_id)
     if run.state != UNDER_WAY or run.scene not in scenario.scenes:
         # It was ended or deleted at the desk meanwhile.
         await asyncio.to_thread(academy.drills.end_chat, who.id, speaker.channel, speaker.room_id)
@@ -161,7 +163,7 @@ async def _choose(turn: Turn, academy: Academy, chat: ChatView, word: str) -> No
     await asyncio.to_thread(
         academy.drills.set_chat, who.id, speaker.channel, speaker.room_id, drill_id=run.id
     )
-    scenario = academy.catalogue.scenario(run.exercise_id)
+    scenario = academy.shelf.of(who.organisation_id).scenario(run.exercise_id)
     turn.tell("\n".join([scenario.title, scenario.setting, turn.word("practise_how")]))
     turn.tell(_scene(turn, scenario, scenario.scenes[run.scene], shown=run.shown))
 

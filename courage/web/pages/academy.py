@@ -12,6 +12,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from courage.academy.academy import BUTTONS, Academy
+from courage.academy.catalogue import Catalogue
 from courage.academy.drills import ENDED, LEFT, UNDER_WAY, DrillView, TurnTaken
 from courage.academy.errors import AcademyError, NoSuchExercise
 from courage.academy.exercises import Exercise
@@ -45,14 +46,20 @@ def academy_of(request: web.Request) -> Academy:
     return found
 
 
+async def catalogue_of(request: web.Request) -> Catalogue:
+    """Return what the visitor's organisation practises with."""
+    return await asyncio.to_thread(academy_of(request).shelf.of, person(request).organisation_id)
+
+
 async def academy(request: web.Request) -> web.Response:
     """List what there is, what comes next, and the visitor's own runs."""
     known, who = academy_of(request), person(request)
-    there = known.catalogue.languages()
+    catalogue = await catalogue_of(request)
+    there = catalogue.languages()
     language = query(request, "language", LANGUAGES) or _own_language(request, there)
     runs = await asyncio.to_thread(known.drills.list, who.id)
     states = {run.exercise_id: run.state for run in reversed(runs) if run.state != LEFT}
-    scenarios = known.catalogue.choose("scenarios", language=language)
+    scenarios = catalogue.choose("scenarios", language=language)
     due = [one for one in scenarios if states.get(one.id) != ENDED]
     waiting = 0
     if who.role in ("trainer", "admin"):
@@ -69,11 +76,11 @@ async def academy(request: web.Request) -> web.Response:
         short={
             kind: (sum(states.get(one.id) == ENDED for one in all_), len(all_))
             for kind in SHORT
-            if (all_ := known.catalogue.choose(kind, language=language))
+            if (all_ := catalogue.choose(kind, language=language))
         },
-        runs=[(run, _titled(known, run)) for run in runs[:RUNS]],
+        runs=[(run, _titled(catalogue, run)) for run in runs[:RUNS]],
         waiting=waiting,
-        problems=len(known.catalogue.problems),
+        problems=len(catalogue.problems),
         said=request.query.get("said"),
     )
 
@@ -83,18 +90,18 @@ def _own_language(request: web.Request, there: tuple[str, ...]) -> str:
     return next((code for code in wanted if code in there), there[0] if there else request[LANGUAGE])
 
 
-def _titled(known: Academy, run: DrillView) -> str:
+def _titled(catalogue: Catalogue, run: DrillView) -> str:
     """Return the title of what a run was of; exercises without one are called by their number."""
-    one = known.catalogue.of(run.kind).get(run.exercise_id)
+    one = catalogue.of(run.kind).get(run.exercise_id)
     return getattr(one, "title", "") or run.exercise_id.rsplit("-", 1)[-1]
 
 
 # scenarios
 
 
-def _scenario(request: web.Request) -> Scenario:
+async def _scenario(request: web.Request) -> Scenario:
     try:
-        return academy_of(request).catalogue.scenario(request.match_info["scenario_id"])
+        return (await catalogue_of(request)).scenario(request.match_info["scenario_id"])
     except NoSuchExercise as error:
         raise NotHere(str(error)) from None
 
@@ -105,7 +112,7 @@ async def scenario(request: web.Request) -> web.Response:
 
 
 async def _play(request: web.Request, http_status: int = 200, **context: Any) -> web.Response:
-    one, who, known = _scenario(request), person(request), academy_of(request)
+    one, who, known = await _scenario(request), person(request), academy_of(request)
     run = await asyncio.to_thread(known.drills.latest, who.id, one.id)
     mine = await asyncio.to_thread(known.disputes.mine, who.organisation_id, who.id, one.id)
     over = run is not None and run.state == ENDED
@@ -138,7 +145,7 @@ def _so_far(one: Scenario, run: DrillView) -> list[tuple[Any, Any]]:
 
 async def begin(request: web.Request) -> web.Response:
     """Begin a run, or begin anew after one that has ended."""
-    one, form = _scenario(request), await read_form(request)
+    one, form = await _scenario(request), await read_form(request)
     shown = form.text("shown") == "yes"
     await asyncio.to_thread(academy_of(request).begin, person(request), one.id, shown=shown)
     raise back(f"/academy/scenarios/{one.id}")
@@ -147,7 +154,7 @@ async def begin(request: web.Request) -> web.Response:
 async def turn(request: web.Request) -> web.Response:
     """Take a reply or a button, or offer responses to start from."""
     known, who, form = academy_of(request), person(request), await read_form(request)
-    one = _scenario(request)
+    one = await _scenario(request)
     step = choice("do", form.text("do"), STEPS, "reply")
     typed = form.text("text", max_length=20_000)
     try:
@@ -184,7 +191,7 @@ async def show(request: web.Request) -> web.Response:
     form = await read_form(request)
     run, shown = await _run(request, form), form.text("shown") != "no"
     await asyncio.to_thread(academy_of(request).drills.show, person(request).id, run.id, shown=shown)
-    raise back(f"/academy/scenarios/{_scenario(request).id}#now")
+    raise back(f"/academy/scenarios/{(await _scenario(request)).id}#now")
 
 
 async def leave(request: web.Request) -> web.Response:
@@ -210,7 +217,7 @@ async def dispute(request: web.Request) -> web.Response:
         await asyncio.to_thread(academy_of(request).dispute, person(request), run, number, words)
     except CourageError as error:
         return await _play(request, 400, problem=error)
-    raise back(f"/academy/scenarios/{_scenario(request).id}", "academy_disputed")
+    raise back(f"/academy/scenarios/{(await _scenario(request)).id}", "academy_disputed")
 
 
 async def delete(request: web.Request) -> web.Response:
@@ -233,8 +240,9 @@ def _kind(request: web.Request) -> str:
 async def next_exercise(request: web.Request) -> web.Response:
     """Go to an exercise of a kind that was not done yet, else to the one that was done longest ago."""
     known, who, kind = academy_of(request), person(request), _kind(request)
-    language = query(request, "language", LANGUAGES) or _own_language(request, known.catalogue.languages())
-    there = known.catalogue.choose(kind, language=language)
+    catalogue = await catalogue_of(request)
+    language = query(request, "language", LANGUAGES) or _own_language(request, catalogue.languages())
+    there = catalogue.choose(kind, language=language)
     if not there:
         raise NotHere("there are no such exercises in this language yet")
     done: dict[str, int] = {}
@@ -251,7 +259,7 @@ async def exercise(request: web.Request) -> web.Response:
 
 async def _exercise(request: web.Request, http_status: int = 200, **context: Any) -> web.Response:
     known, who, kind = academy_of(request), person(request), _kind(request)
-    one = known.catalogue.of(kind).get(request.match_info["exercise_id"])
+    one = (await catalogue_of(request)).of(kind).get(request.match_info["exercise_id"])
     if one is None:
         raise NotHere("there is no such exercise; /academy lists what there is")
     result: Mapping[str, Any] | None = None
@@ -268,7 +276,7 @@ async def answer(request: web.Request) -> web.Response:
     """Take the answer to an exercise."""
     kind, exercise_id, form = _kind(request), request.match_info["exercise_id"], await read_form(request)
     given = [form.text(f"answer{place}", max_length=20) for place in range(1, 5)]
-    one = academy_of(request).catalogue.of(kind).get(exercise_id)
+    one = (await catalogue_of(request)).of(kind).get(exercise_id)
     if one is None:
         raise NotHere("there is no such exercise; /academy lists what there is")
     try:
@@ -295,8 +303,9 @@ async def disputes(request: web.Request) -> web.Response:
 async def _disputes(request: web.Request, http_status: int = 200, **context: Any) -> web.Response:
     known, who = academy_of(request), person(request)
     found = await asyncio.to_thread(known.disputes.waiting, who.organisation_id)
+    catalogue = await catalogue_of(request)
     titles = {
-        one.exercise_id: getattr(known.catalogue.scenarios.get(one.exercise_id), "title", one.exercise_id)
+        one.exercise_id: getattr(catalogue.scenarios.get(one.exercise_id), "title", one.exercise_id)
         for one in found
     }
     shown = {"problem": None, "said": None, **context}

@@ -67,7 +67,9 @@ async def _list(request: web.Request, status: int = 200, **context: Any) -> web.
         who.languages[0] if who.languages else request[LANGUAGE]
     )
     found = await asyncio.to_thread(here.leading.list, who.organisation_id)
-    scenarios = here.catalogue.choose("scenarios", language=language)
+    scenarios = (await asyncio.to_thread(here.shelf.of, who.organisation_id)).choose(
+        "scenarios", language=language
+    )
     shown = {"said": None, "problem": None, "title": "", "chosen": (), **context}
     return await render(
         request, "workshops.html", status, page="academy", found=found, scenarios=scenarios, levels=LEVELS,

@@ -13,6 +13,7 @@ from courage.academy.catalogue import Catalogue
 from courage.academy.paths import load_paths
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
+from courage.academy.shelf import Shelf
 from courage.db.engine import writing
 from courage.db.models.academy import Drill, DrillTurn
 from courage.people.people import People
@@ -31,7 +32,7 @@ def world(tmp_path: Path, gate: None) -> World:
 
 @pytest.fixture
 def progress(world: World) -> Progress:
-    return Progress(world.sessions, Catalogue.load(SEEDS))
+    return Progress(world.sessions, Shelf(Catalogue.load(SEEDS), world.sessions))
 
 
 def drilled(

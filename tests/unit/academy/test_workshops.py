@@ -11,6 +11,7 @@ import pytest
 
 from courage.academy.catalogue import Catalogue
 from courage.academy.errors import AcademyError
+from courage.academy.shelf import Shelf
 from courage.academy.workshops.attendance import as_csv
 from courage.academy.workshops.codes import LETTERS, make_code, read_code
 from courage.academy.workshops.errors import Full, NoSuchWorkshop, NotNow, NotTakingPart, WrongLength
@@ -346,7 +347,7 @@ def test_the_reader_is_loaded_while_people_write_and_a_broken_one_is_told_of_whe
         raise AcademyError("what replies are read with cannot be loaded")
 
     reader = ReadWhenAsked(broken)
-    Leading(None, Catalogue(), reader).prepare()  # type: ignore[arg-type]
+    Leading(None, Shelf(Catalogue(), None), reader).prepare()  # type: ignore[arg-type]
     assert loaded == [1]
     with pytest.raises(AcademyError, match="cannot be loaded"):
         reader.read("text", "en", said="", person_hit=None, cast=())

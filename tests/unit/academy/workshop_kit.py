@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courage.academy.catalogue import Catalogue
 from courage.academy.reply import ReplyReading
+from courage.academy.shelf import Shelf
 from courage.academy.workshops.service import Workshops
 from courage.cases.events import EventBus
 
@@ -58,4 +59,4 @@ def make_workshops(
 ) -> Workshops:
     """Return workshops over the scenarios of the tests."""
     more = {} if clock is None else {"clock": clock}
-    return Workshops(sessions, Catalogue.load(SEEDS), PlainReader(), bus=bus, **more)  # type: ignore[arg-type]
+    return Workshops(sessions, Shelf(Catalogue.load(SEEDS), sessions), PlainReader(), bus=bus, **more)  # type: ignore[arg-type]

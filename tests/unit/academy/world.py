@@ -11,7 +11,9 @@ from courage.academy.disputes import Disputes
 from courage.academy.drills import Drills
 from courage.academy.feedback import Coach
 from courage.academy.likeness import Likeness
+from courage.academy.own import OwnScenarios
 from courage.academy.reader import ReplyReader
+from courage.academy.shelf import Shelf
 from courage.detection.verdict import Verdict
 from courage.people.practice import PracticeSpaces
 
@@ -27,7 +29,8 @@ def make_academy(sessions: Any, recommender: Any, spaces: PracticeSpaces, exerci
         return [Verdict(text, False, 0.1, "none", 0, (), language, "none") for text in texts]
 
     reader = ReplyReader(cast(Likeness, Told()), None)
+    shelf = Shelf(Catalogue.load(exercises), sessions)
     return Academy(
-        Catalogue.load(exercises), Drills(sessions, spaces), Disputes(sessions), Coach(recommender), spaces,
+        shelf, OwnScenarios(sessions, shelf), Drills(sessions, spaces), Disputes(sessions), Coach(recommender), spaces,
         lambda: reader, screened,
     )  # fmt: skip

@@ -44,6 +44,8 @@ ADDED = {
     "drill_turns",
     "drill_chats",
     "drill_disputes",
+    "own_scenarios",
+    "own_scenario_versions",
     "readiness_events",
     "workshops",
     "workshop_participants",

@@ -39,6 +39,7 @@ from courage.people.errors import PersonError
 from courage.web.routes import TABLE
 from courage.web.security import COOKIE
 from courage.web.table import PUBLIC, Route
+from tests.unit.academy.test_own import MINE
 from tests.unit.web.conftest import Enter, Visitor
 from tests.unit.web.world import PASSWORD, World, until
 
@@ -112,11 +113,15 @@ async def fill(world: World, side: Side) -> None:
     assert world.services.proposals is not None
     world.services.proposals.propose(harmless, "missed", api_key_id=key.id, organisation_id=side.id)
     (proposal,) = world.services.proposals.list(side.id)
+    own = MINE.replace("Our park", f"The park of {side.word}")
+    written = world.academy.own.save(side.id, side.people["trainer"], own)
+    world.academy.own.offer(side.id, written.id)
     world.people.open_session(side.people["volunteer"])
     side.numbers = {
         "session_id": [one.id for one in world.people.sessions_of(side.people["volunteer"])],
         "case_id": cases, "decision_id": [world.decisions.list(side.id)[0].id], "proposal_id": [proposal.id],
         "person_id": list(side.people.values()), "response_id": [draft.id], "slug": [side.slug], "token": ["x"],
+        "number": [written.id],
     }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from courage.academy.paths import load_paths
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.cases.care import Exposure
+from courage.academy.shelf import Shelf
 from courage.cases.casework import Casework, CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
@@ -229,7 +230,7 @@ class World:
         self.recommender = PractisingRecommender(self.shelf, self.practice_spaces)
         self.decisions = Decisions(sessions, b"k" * 32, bus=self.bus)
         self.learnt = Learnt(sessions, b"k" * 32)
-        self.progress = Progress(sessions, Catalogue.load(exercises))
+        self.progress = Progress(sessions, Shelf(Catalogue.load(exercises), sessions))
         self.advisor = Advisor(sessions, self.progress, load_paths())
         self.casework = make_casework(
             sessions,
