@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import multiprocessing
 from collections.abc import Awaitable, Callable, Sequence
@@ -30,10 +31,23 @@ def points(all_points: Sequence[Any]) -> list[Any]:
     ]
 
 
+def _world(channel: str) -> str:
+    return f"tests.e2e.{channel}_world"
+
+
+def _live(channel: str, folder: Path, url: str) -> None:
+    """Live until killed, as a process of its own."""
+
+    async def life() -> None:
+        await importlib.import_module(_world(channel)).make_world(folder, url).start()
+        await asyncio.Event().wait()
+
+    asyncio.run(life())
+
+
 async def killed_once(
     folder: Path,
     channel: str,
-    live: Callable[[Path, str], None],
     server: Any,
     *,
     when: str,
@@ -47,6 +61,7 @@ async def killed_once(
 ) -> Written:
     """Let an engine live that dies at one call, let Ann answer a hateful message, and check: one case, one card, done.
 
+    :param channel: the chat system; the engine is what ``make_world`` of ``tests/e2e/CHANNEL_world.py`` makes.
     :param when: ``before`` or ``after`` the server did what the call asks for: the name of a hook of ``server``.
     :param nth: which of the calls that are ``meant`` it is; ``meant`` gets what the hook gets.
     :param write: writes the hateful message; what it returns is returned.
@@ -55,14 +70,15 @@ async def killed_once(
     :param ready: says whether the engine reads, where a message from before would not be read.
     """
     spawn = multiprocessing.get_context("forkserver")
-    spawn.set_forkserver_preload([live.__module__])
+    spawn.set_forkserver_preload([__name__, _world(channel)])
+    importlib.import_module(_world(channel)).make_world(folder, "http://127.0.0.1:9").engine.dispose()
     engine = open_database(folder / "courage.db")
     sessions = make_sessions(engine)
     casework = make_casework(sessions, Recommender(), channels=(channel,))
     left, killed = [nth], [0]
 
     def born() -> Any:
-        process = spawn.Process(target=live, args=(folder, server.url), daemon=True)
+        process = spawn.Process(target=_live, args=(channel, folder, server.url), daemon=True)
         process.start()
         return process
 

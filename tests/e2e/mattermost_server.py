@@ -7,7 +7,6 @@ answers, mentions, ephemeral posts with a right that bots do not have by themsel
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import re
@@ -513,8 +512,6 @@ async def serving(ago: float = 0.0) -> AsyncIterator[Mattermost]:
         await runner.cleanup()
 
 
-async def wait_connected(mattermost: Mattermost) -> None:
-    """Wait until the bot listens."""
-    async with asyncio.timeout(60):
-        while not any(peer.user == BOT for peer in mattermost.peers):
-            await asyncio.sleep(0.05)
+def is_connected(mattermost: Mattermost) -> bool:
+    """Return whether the bot listens."""
+    return any(peer.user == BOT for peer in mattermost.peers)

@@ -7,7 +7,6 @@ sent anew for every reaction, edits, removed messages, ``chat.syncMessages``, an
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import re
@@ -480,8 +479,6 @@ async def serving(ago: float = 0.0, port: int = 0) -> AsyncIterator[RocketChat]:
         await runner.cleanup()
 
 
-async def wait_connected(rocketchat: RocketChat) -> None:
-    """Wait until the bot listens to the group room."""
-    async with asyncio.timeout(60):
-        while not any(("stream-room-messages", GROUP) in peer.subscriptions for peer in rocketchat.peers):
-            await asyncio.sleep(0.05)
+def is_connected(rocketchat: RocketChat) -> bool:
+    """Return whether the bot listens to the group room."""
+    return any(("stream-room-messages", GROUP) in peer.subscriptions for peer in rocketchat.peers)

@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.killing_way import Way
-from tests.e2e.mattermost_life import live
-from tests.e2e.mattermost_server import ANN, DESK, EVE, GROUP, serving, wait_connected
-from tests.e2e.mattermost_world import make_world
+from tests.e2e.gateway_kill import killed_once, points
+from tests.e2e.mattermost_server import ANN, DESK, EVE, GROUP, is_connected, serving
 
 pytestmark = [pytest.mark.e2e]
 
@@ -29,44 +27,31 @@ POINTS: list[tuple[str, str, str, int]] = [
 ]
 
 
-#: `make e2e` takes these two, `make chaos` all.
-SAMPLE = (8,)
-
-
 @pytest.mark.parametrize(
     "point",
-    [pytest.param(p, marks=[] if n in SAMPLE else [pytest.mark.slow]) for n, p in enumerate(POINTS)],
+    points(POINTS),
     ids=lambda p: f"{p[0]}-{p[1]}-{'group' if GROUP in p[2] else 'desk'}-{p[3]}",
 )
 async def test_killed_anywhere_there_is_one_case_one_card_and_one_reply(
     tmp_path: Path, point: tuple[str, str, str, int]
 ) -> None:
-    when, method, place, count = point
-    make_world(tmp_path, "http://127.0.0.1:9").engine.dispose()
+    when, method, place, nth = point
     async with serving() as server:
-        way = Way("mattermost", live, tmp_path, server)
-        left = [count]
 
-        async def kill(called: str, where: str, _: Any) -> None:
-            if called != method or not where.endswith(place):
-                return
-            left[0] -= 1
-            if left[0] == 0:
-                await way.kill()
-                if when == "before":
-                    raise ConnectionResetError  # nothing is done of what was asked
+        def meant(called: str, where: str, _: Any) -> bool:
+            return called == method and where.endswith(place)
 
-        setattr(server, when, kill)
-        way.start()
-        await wait_connected(server)
-        hate = await server.says(GROUP, EVE, "they are vermin")
-        await way.go(
-            lambda text: server.says(DESK, ANN, text), lambda: [card["message"] for card in server.cards()]
+        hate = await killed_once(
+            tmp_path,
+            "mattermost",
+            server,
+            when=when,
+            nth=nth,
+            meant=meant,
+            write=lambda: server.says(GROUP, EVE, "they are vermin"),
+            say=lambda text: server.says(DESK, ANN, text),
+            cards=lambda: [card["message"] for card in server.cards()],
+            ready=lambda: is_connected(server),
         )
-        assert way.killed == 1
-        assert way.cases() == 1
-        (card,) = server.cards()
         (reply,) = server.of_bot(GROUP)
         assert (reply["message"], reply["root_id"]) == ("Not so.", hate)
-        assert "answered by Ann" in card["message"]
-        way.close()

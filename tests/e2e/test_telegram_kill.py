@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.gateway_kill import killed_once, points
-from tests.e2e.telegram_life import live
 from tests.e2e.telegram_server import ANN, DESK, EVE, GROUP, serving
-from tests.e2e.telegram_world import make_world
 
 pytestmark = [pytest.mark.e2e]
 
@@ -38,7 +36,6 @@ async def test_killed_anywhere_there_is_one_case_one_card_and_one_reply(
     tmp_path: Path, point: tuple[str, str, int | None, int]
 ) -> None:
     when, method, chat, nth = point
-    make_world(tmp_path, "http://127.0.0.1:9").engine.dispose()
     async with serving() as server:
 
         def meant(called: str, given: dict[str, Any]) -> bool:
@@ -48,7 +45,6 @@ async def test_killed_anywhere_there_is_one_case_one_card_and_one_reply(
         number = await killed_once(
             tmp_path,
             "telegram",
-            live,
             server,
             when=when,
             nth=nth,
