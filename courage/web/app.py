@@ -13,6 +13,7 @@ from courage.web.keys import HASHING, LIMIT, OFFERS, SERVICES, STREAMS, TICKETS,
 from courage.web.limits import HashingPool, LoginLimit
 from courage.web.offers import Offers
 from courage.web.security import add_headers, guard, identify
+from courage.web.server import resting_after
 from courage.web.services import DeskServices
 from courage.web.sheets import WORKSHOPS, WorkshopDesk
 from courage.web.streams import Streams
@@ -26,7 +27,9 @@ def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) 
     """
     mimetypes.add_type("text/javascript", ".mjs")
     app = web.Application(
-        middlewares=[explain, identify, guard], client_max_size=services.max_body, client_max_fields=500
+        middlewares=[resting_after, explain, identify, guard],
+        client_max_size=services.max_body,
+        client_max_fields=500,
     )
     app[SERVICES] = services
     app[WORDS] = default_catalogue()

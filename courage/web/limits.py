@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
+import os
+import sys
+import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from courage.clock import utcnow
 from courage.people.errors import PersonError
@@ -20,6 +24,8 @@ Result = TypeVar("Result")
 Key = tuple[str, str, str]
 
 _REMEMBERED: Final = 10_000
+#: How much hashing of passwords stands back behind other work, in the system's measure of niceness.
+_NICE: Final = 10
 
 
 class LoginLimit:
@@ -59,25 +65,19 @@ class LoginLimit:
         name = name.casefold()[:200]
         pair = ("pair", name, address)
         now = self._now()
-        for key in (
-            pair,
-            ("address", "", address),
-        ):  # first, so that a flood of guesses asks the database nothing
-            self._refuse_if_full(key, now)
-        if await self._known_elsewhere(name, address):
-            self._remember(name, address)
-        keys = self._keys(name, address)
-        for key in keys:
-            self._refuse_if_full(key, now)
-        for key in keys:
-            self._tries.setdefault(key, deque()).append(now)
-            self._tries.move_to_end(key)
-        while len(self._tries) > _REMEMBERED:
-            self._tries.popitem(last=False)
+        # At once and before anything is awaited, so that no flood of guesses at the same moment slips through.
+        keys = self._count_here([pair, ("address", "", address)], now)
         noted: tuple[int, ...] = ()
         try:
+            if await self._known_elsewhere(name, address):
+                self._remember(name, address)
+            if (name, address) not in self._known:
+                keys += self._count_here([("name", name, "")], now)
             noted = await self._count_for_all(keys)
             yield
+        except TooManyTries:  # refused before it was tried
+            self._take_back(keys, now)
+            raise
         except (PersonError, asyncio.CancelledError):
             raise
         except BaseException:  # our own failure is nobody's wrong password
@@ -116,10 +116,18 @@ class LoginLimit:
             raise TooManyTries(max(1, math.ceil((wait - utcnow()).total_seconds())))
         return noted
 
-    def _keys(self, name: str, address: str) -> list[Key]:
-        keys = [("pair", name, address), ("address", "", address)]
-        if (name, address) not in self._known:
-            keys.append(("name", name, ""))
+    def _count_here(self, keys: list[Key], now: float) -> list[Key]:
+        """Count a try in memory and return what it was counted for.
+
+        :raises TooManyTries: if there were too many; nothing is counted then.
+        """
+        for key in keys:
+            self._refuse_if_full(key, now)
+        for key in keys:
+            self._tries.setdefault(key, deque()).append(now)
+            self._tries.move_to_end(key)
+        while len(self._tries) > _REMEMBERED:
+            self._tries.popitem(last=False)
         return keys
 
     def _refuse_if_full(self, key: Key, now: float) -> None:
@@ -168,6 +176,28 @@ class Rate:
             self._times.popitem(last=False)
 
 
+def _step_back() -> None:
+    """Let everything else of the program go first: hashing is made to keep a processor busy, and others need it too."""
+    if sys.platform == "linux":  # elsewhere a thread has no priority of its own
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+
+
+class Place:
+    """A place in the line for hashing. It is free again when the work is over, though whoever asked for it went away."""
+
+    def __init__(self, begin: Callable[[Callable[[], Any]], asyncio.Future[Any]]) -> None:
+        self._begin = begin
+        self.used = False
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Run ``work`` on a thread for it and return its result; once."""
+        assert not self.used
+        self.used = True
+        result: Result = await asyncio.shield(self._begin(work))
+        return result
+
+
 class HashingPool:
     """Runs password hashing on threads of its own, so that no flood of logins takes the threads of other work.
 
@@ -175,20 +205,37 @@ class HashingPool:
     """
 
     def __init__(self, *, threads: int = 1, waiting: int = 30) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="hashing")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="hashing", initializer=_step_back)
         self._free = threads + waiting
 
-    async def run(self, work: Callable[[], Result]) -> Result:
-        """Run ``work`` and return its result.
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[Place]:
+        """Hold a place in the line, from before anything else is asked about a login.
 
         :raises Busy: if too many wait already.
         """
         if self._free <= 0:
             raise Busy("too many people are logging in at this moment; try again in a few seconds")
         self._free -= 1
+        place = Place(self._begin)
+        try:
+            yield place
+        finally:
+            if not place.used:
+                self._free += 1
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Run ``work`` and return its result.
+
+        :raises Busy: if too many wait already.
+        """
+        async with self.place() as place:
+            return await place.run(work)
+
+    def _begin(self, work: Callable[[], Any]) -> asyncio.Future[Any]:
         task = asyncio.get_running_loop().run_in_executor(self._pool, work)
         task.add_done_callback(self._freed)
-        return await asyncio.shield(task)
+        return task
 
     def _freed(self, task: asyncio.Future[Result]) -> None:
         self._free += 1

@@ -12,6 +12,7 @@ from multidict import MultiDictProxy
 
 from courage.web.errors import BadInput, NotHere, TooLarge
 from courage.web.schemas.refusals import Model, checked, shown, surrogate
+from courage.web.server import waiting_for_body
 
 MAX_DEPTH: Final = 20
 
@@ -24,10 +25,11 @@ async def read_bytes(request: web.Request, limit: int) -> bytes:
     if (request.content_length or 0) > limit:
         raise TooLarge(f"the body has {request.content_length} bytes; at most {limit} are allowed")
     found = bytearray()
-    async for piece in request.content.iter_chunked(65_536):
-        found += piece
-        if len(found) > limit:
-            raise TooLarge(f"the body has more than {limit} bytes, which is the most that is allowed")
+    with waiting_for_body(request):
+        async for piece in request.content.iter_chunked(65_536):
+            found += piece
+            if len(found) > limit:
+                raise TooLarge(f"the body has more than {limit} bytes, which is the most that is allowed")
     return bytes(found)
 
 
@@ -169,7 +171,8 @@ async def read_form(request: web.Request) -> Form:
     :raises TooLarge: if it is larger than the desk reads.
     """
     try:
-        return Form(await request.post())
+        with waiting_for_body(request):
+            return Form(await request.post())
     except web.HTTPRequestEntityTooLarge:
         raise TooLarge("the form is too large") from None
     except (ValueError, UnicodeDecodeError, AssertionError, KeyError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from courage.people.errors import PersonError
 from courage.people.views import PersonView
-from courage.web.errors import TooManyTries
-from courage.web.limits import LoginLimit
+from courage.web.errors import Busy, TooManyTries
+from courage.web.limits import HashingPool, LoginLimit
 from courage.web.pages.login import safe_next
 from courage.web.security import COOKIE
 from tests.unit.web.conftest import Enter, Visitor, token_in
@@ -230,3 +231,52 @@ async def test_who_is_deactivated_is_out_at_once(world: World, enter: Enter) -> 
     assert (await volunteer.get("/cases")).status == 200
     await admin.press(f"/people/{world.person['volunteer'].id}/deactivate")
     assert (await volunteer.get("/cases", allow_redirects=False)).status == 303
+
+
+async def test_a_place_for_hashing_is_free_again_only_when_the_work_is_over() -> None:
+    """Whoever goes away keeps the processor busy all the same: their place is not another's yet."""
+    pool, go = HashingPool(threads=1, waiting=0), threading.Event()
+    asked = asyncio.create_task(pool.run(go.wait))
+    await asyncio.sleep(0)
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+    with pytest.raises(Busy):
+        await pool.run(lambda: None)
+    go.set()
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                assert await pool.run(lambda: 7) == 7
+                break
+            except Busy:
+                await asyncio.sleep(0)
+    with pytest.raises(ZeroDivisionError):
+        async with pool.place():
+            _ = 1 / 0
+    assert await pool.run(lambda: 8) == 8  # a place that nobody used is free at once
+    pool.close()
+
+
+async def test_guesses_at_the_same_moment_count_before_the_database_is_asked() -> None:
+    class Slow:
+        """Counts how often it is asked, and takes its time."""
+
+        asked = 0
+
+        def known(self, pair: object) -> bool:
+            self.asked += 1
+            return False
+
+        def begin(self, allowed: object) -> tuple[tuple[int, ...], None]:
+            return (), None
+
+    shared = Slow()
+    limit = LoginLimit(by_address=5, shared=shared)  # type: ignore[arg-type]
+
+    async def guess(number: int) -> None:
+        async with limit.attempt(f"name {number}", "10.0.0.1"):
+            raise PersonError("wrong")
+
+    told = await asyncio.gather(*(guess(n) for n in range(200)), return_exceptions=True)
+    assert sum(isinstance(error, TooManyTries) for error in told) == 195
+    assert shared.asked == 5

@@ -14,8 +14,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from courage.web.server import Limits, Listener, Servers, port_of
+from courage.web.errors import BadInput
+from courage.web.reading import read_bytes
+from courage.web.server import Limits, Listener, Servers, port_of, resting_after
 
 
 async def _hello(_: web.Request) -> web.Response:
@@ -165,3 +168,105 @@ async def test_headers_without_end_are_refused_without_a_traceback(
         async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/") as answer:
             assert answer.status == 200
     assert "Traceback" not in caplog.text
+
+
+STREAMING = web.AppKey("streaming", asyncio.Event)
+
+
+@web.middleware
+async def told(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer what cannot be read, as the desk does."""
+    try:
+        return await handler(request)
+    except BadInput as error:
+        return web.Response(status=400, text=str(error))
+
+
+def _desk_like() -> web.Application:
+    """Return an application with the desk's own middleware, that reads bodies as the desk does, and has a stream."""
+
+    async def post(request: web.Request) -> web.Response:
+        return web.Response(text=str(len(await read_bytes(request, 1_000_000))))
+
+    app = web.Application(middlewares=[resting_after, told])
+    app[STREAMING] = asyncio.Event()
+
+    async def stream(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"begun\n")
+        await app[STREAMING].wait()
+        return response
+
+    app.router.add_get("/", _hello)
+    app.router.add_post("/", post)
+    app.router.add_get("/stream", stream)
+    return app
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\na",
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 5,
+    ],
+    ids=["drips a body", "keeps the connection", "never reads"],
+)
+async def test_whoever_only_holds_connections_makes_room_for_people(said: bytes) -> None:
+    async with _serving(Limits(connections=50, body_time=60), _desk_like) as (port, _):
+        held = []
+        for _ in range(120):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(said)
+            held.append((reader, writer))
+            if said.startswith(b"GET"):
+                await reader.readuntil(b"hello")
+        for _ in range(10):
+            async with (
+                asyncio.timeout(10),
+                aiohttp.ClientSession() as session,
+                session.get(f"http://127.0.0.1:{port}/") as answer,
+            ):
+                assert await answer.text() == "hello"
+        for _, writer in held:
+            writer.close()
+
+
+async def test_a_connection_that_is_being_answered_makes_room_for_nobody() -> None:
+    async with _serving(Limits(connections=20), _desk_like) as (port, servers):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+        await reader.readuntil(b"begun")
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(60)]
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/") as answer:
+            assert answer.status == 200
+        with pytest.raises(TimeoutError):  # nothing more comes, and it is not ended
+            async with asyncio.timeout(0.3):
+                await reader.read()
+        servers._listeners[0].application[STREAMING].set()
+        for _, other in [*held, (reader, writer)]:
+            other.close()
+
+
+async def test_a_body_that_says_nothing_ends_and_a_slow_one_arrives(caplog: pytest.LogCaptureFixture) -> None:
+    async with _serving(Limits(body_time=0.4), _desk_like) as (port, _):
+        head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n"
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head + b"12")
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        writer.close()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        loop = asyncio.get_running_loop()
+        for _ in range(10):  # a digit each tenth of a second: longer than the limit in all
+            writer.write(b"1")
+            later: asyncio.Future[None] = loop.create_future()
+            loop.call_later(0.1, later.set_result, None)
+            await later
+        async with asyncio.timeout(10):
+            assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(2) == b"10"
+        writer.close()
+    assert "Traceback" not in caplog.text  # or anybody could fill the log
