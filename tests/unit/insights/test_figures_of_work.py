@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from sqlalchemy import event
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from courage.db.engine import make_sessions
 from courage.insights.intervals import Conclusion, conclude, share, wilson
 from courage.insights.period import Period, PeriodError, between, named
+from courage.insights.pictures import Bar, Picture, Span
 from courage.insights.work import Cell, WorkFigures
 from tests.databases import open_database
 from tests.unit.insights import kit
@@ -191,3 +193,22 @@ def test_it_asks_as_often_for_two_hundred_cases_as_for_two(
     heard.clear()
     assert figures.of(1, MARCH).total.cases == 202
     assert len(heard) == few <= 7
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_pictures_are_well_formed_whatever_rooms_are_called(direction: str) -> None:
+    draw, name = Picture(direction), '<script>alert("x")</script> & غرفة ' * 3
+    for picture in (
+        draw.bars("room", name, [Bar(name, (3, None), "3"), Bar("", (0, 0), "0")]),
+        draw.columns("step", name, [Bar(name, (3, 1))] * 60),
+        draw.spans("alarms", name, [Span(name, 0.0, 0.5, 1.0, "1 / 2")]),
+        draw.bars("none", "", []),
+        draw.columns("none", "", []),
+    ):
+        root = ElementTree.fromstring(picture)
+        assert root.find("title") is not None
+        assert root.find(".//script") is None
+        wide = float(root.attrib["width"])
+        for shape in root.iter("rect"):
+            x, width = float(shape.attrib["x"]), float(shape.attrib["width"])
+            assert 0 <= x <= x + width <= wide + 0.1
