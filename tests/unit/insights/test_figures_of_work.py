@@ -155,13 +155,32 @@ def test_false_alarms_are_what_people_settled_as_not_hate(
     sessions: sessionmaker[Session], figures: WorkFigures
 ) -> None:
     (ann,) = kit.people(sessions, "Ann")
-    kit.case(sessions, T0, by=ann)
+    for person in (ann, *kit.people(sessions, "Bob", "Cem")):
+        kit.case(sessions, T0, by=person)
     kit.case(sessions, T0, status="dismissed")
     kit.case(sessions, T0, status="dismissed", hateful=False)  # reported by somebody: no alarm of ours
     kit.case(sessions, T0)  # still open
     everything, derogation = figures.of(1, MARCH).alarms
-    assert (everything.key, everything.count, everything.of) == ("all", 1, 2)
+    assert (everything.key, everything.count, everything.of) == ("all", 1, 4)
     assert derogation.key == "derogation"
+
+
+def test_false_alarms_do_not_tell_how_many_answers_one_person_gave(
+    sessions: sessionmaker[Session], figures: WorkFigures
+) -> None:
+    ann, bob, cem = kit.people(sessions, "Ann", "Bob", "Cem")
+    for person in (ann, ann, bob):
+        kit.case(sessions, T0, by=person)
+    kit.case(sessions, T0, status="dismissed")
+    kit.case(sessions, T0, status="dismissed", category="threat")
+    work = figures.of(1, MARCH)
+    # Two people answered: the sum and derogation would say how often. Of threats nobody answered any.
+    assert [(one.key, one.count, one.of) for one in work.alarms] == [("threat", 1, 1)]
+    assert work.alarms_hidden == 2
+    for person in (cem, bob, ann):
+        kit.case(sessions, T0, by=person, category="dehumanisation")
+    # Enough people answered altogether, and derogation would follow from the sum and dehumanisation.
+    assert [one.key for one in figures.of(1, MARCH).alarms] == ["all", "threat"]
 
 
 def test_the_load_is_by_name_and_counts_nobody_who_is_erased(
