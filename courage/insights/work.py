@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
@@ -80,7 +80,8 @@ class Work:
     """Everything; ``by`` has the cells of ``step`` (weeks or months), ``group``, ``room`` and ``language``.
 
     ``outcomes`` are the shares of answers after which it was quiet, by strategy; ``hidden`` says how many strategies
-    fewer than :data:`FEWEST` people used. ``used`` and ``own_words`` are ``None`` where so few people answered at all.
+    fewer than :data:`FEWEST` people used, ``alarms_hidden`` the same of categories. ``used`` and ``own_words`` are
+    ``None`` where so few people answered at all.
     """
 
     period: Period
@@ -92,6 +93,7 @@ class Work:
     hidden: int
     conclusion: Conclusion
     alarms: tuple[Share, ...]
+    alarms_hidden: int
     used: tuple[Used, ...] | None
     own_words: Share | None
 
@@ -207,6 +209,7 @@ class WorkFigures:
         answered = [case for case in cases if case.answer is not None]
         enough = len({case.answer.person_id for case in answered if case.answer is not None}) >= FEWEST
         outcomes, hidden = self._outcomes(cases, later)
+        alarms, alarms_hidden = _alarms(cases)
         return Work(
             period=period,
             screened=screened,
@@ -216,7 +219,8 @@ class WorkFigures:
             outcomes=outcomes,
             hidden=hidden,
             conclusion=conclude(outcomes),
-            alarms=_alarms(cases),
+            alarms=alarms,
+            alarms_hidden=alarms_hidden,
             used=_used(answered, texts) if enough or not answered else None,
             own_words=share(OWN_WORDS, sum(_strategy(case) == OWN_WORDS for case in answered), len(answered))
             if enough
@@ -244,11 +248,7 @@ class WorkFigures:
             if case.answer is not None:
                 people[key].add(case.answer.person_id)
             quiet[key] += not any(since < moment <= since + QUIET for moment in later[case.author, case.room])
-        few = {key for key in of if key != UNANSWERED and len(people[key]) < FEWEST}
-        if len(few) == 1 and (others := [key for key in of if key != UNANSWERED and key not in few]):
-            few.add(min(others, key=lambda key: of[key]))  # or the one would follow from the sum
-        shown = sorted(of.keys() - few)
-        return tuple(share(key, quiet[key], of[key]) for key in shown), len(few)
+        return _told(of, quiet, people, UNANSWERED)
 
 
 def _cases(session: Session, period: Period) -> dict[int, _Case]:
@@ -346,18 +346,46 @@ def _cell(key: str, group: _Group, hidden: bool) -> Cell:
     return Cell(key, group.cases, len(group.minutes), minutes)
 
 
-def _alarms(cases: Iterable[_Case]) -> tuple[Share, ...]:
-    """Return how many of the messages that screening flagged and people settled were not hate, by category and of all."""
+def _alarms(cases: Iterable[_Case]) -> tuple[tuple[Share, ...], int]:
+    """Return how many of the messages that screening flagged and people settled were not hate, by category and of all.
+
+    What is left of them was answered; where fewer than :data:`FEWEST` people did, it is not told here either.
+    """
     of: Tally[str] = Tally()
     wrong: Tally[str] = Tally()
+    people: dict[str, set[int]] = defaultdict(set)
     for case in cases:
         if case.hateful and case.status in ("replied", "closed", "dismissed"):
             for key in (ALL, case.category):
                 of[key] += 1
                 wrong[key] += case.status == "dismissed"
-    return tuple(
-        share(key, wrong[key], of[key]) for key in sorted(of, key=lambda key: (key != ALL, -of[key], key))
-    )
+                if case.answer is not None:
+                    people[key].add(case.answer.person_id)
+    # Who dismissed something has answered nothing.
+    return _told(of, wrong, people, ALL, {key for key in of if of[key] == wrong[key]})
+
+
+def _told(
+    of: Mapping[str, int],
+    counts: Mapping[str, int],
+    people: Mapping[str, set[int]],
+    apart: str,
+    open_: Collection[str] = (),
+) -> tuple[tuple[Share, ...], int]:
+    """Return the shares that enough people stand behind, the largest first, and how many others there are.
+
+    :param apart: the key that is no part among the others: the sum of all, or what nobody did.
+    :param open_: keys that tell of no person whatever stands behind them.
+    """
+    few = {key for key in of if key not in open_ and len(people.get(key, ())) < FEWEST}
+    if apart == UNANSWERED:
+        few.discard(apart)
+    parts = few - {apart}
+    others = [key for key in of if key != apart and key not in few and key not in open_]
+    if len(parts) == 1 and others:
+        few.add(min(others, key=lambda key: of[key]))  # or the one would follow from the sum
+    shown = sorted(of.keys() - few, key=lambda key: (key == UNANSWERED, key != ALL, -of[key], key))
+    return tuple(share(key, counts[key], of[key]) for key in shown), len(few)
 
 
 def _used(answered: Iterable[_Case], texts: Mapping[str, tuple[str, str]]) -> tuple[Used, ...]:

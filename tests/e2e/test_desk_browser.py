@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.desk_browser import MARKS, Browser
 from tests.unit.web.test_cases_pages import flag
+from tests.unit.web.test_insights import fill
 from tests.unit.web.world import World
 
 pytest.importorskip("playwright", reason="playwright is not installed")
@@ -151,6 +152,7 @@ async def test_pages_pass_the_audit(browser: Browser, scheme: str, width: int) -
         await page.locator("#group").get_by_text(text).wait_for()
     await page.get_by_role("article", name="Case 2").wait_for()
     await flag(browser.world)
+    fill(browser.world)
     wrong = {"/practice": await page.evaluate(AUDIT)}
     await page.goto(f"{browser.base}/cases/1")
     await page.get_by_role("button", name="Claim").click()
@@ -163,6 +165,7 @@ async def test_pages_pass_the_audit(browser: Browser, scheme: str, width: int) -
     for path in (
         "/", "/cases", "/cases/1", "/cases/2", "/library", "/library/coverage", "/library/new", "/people", "/organisation", "/account",
         "/library/en-migrants-facts-001", "/keys", "/suggest", "/webhooks", "/account/chat", "/people/1/chat", "/nothing", "/login",
+        "/insights", "/care", "/rest", "/authors", "/people/1/data",
     ):  # fmt: skip
         await page.goto(browser.base + path)
         wrong[path] = await page.evaluate(AUDIT)

@@ -7,6 +7,8 @@ const AGAIN = 3000; // milliseconds until the next try where the server did not 
 
 // This page, among all on which the same person may be typing: its own text is never in its way.
 const device = Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(16).padStart(2, "0")).join("");
+// What was typed on this very page: another tab of the same browser shares the storage, and types something of its own.
+const here = new Map();
 const timers = new Map();
 const running = new Map();
 const box = () => document.querySelector("textarea[data-typed]");
@@ -15,6 +17,7 @@ const name = (number) => mine() + number;
 
 // {text, kept, revision}: `kept` says that the server has exactly this text, `revision` which of its texts this one began with.
 function read(number) {
+  if (here.has(number)) return here.get(number);
   try {
     return JSON.parse(localStorage.getItem(name(number)));
   } catch {
@@ -23,6 +26,7 @@ function read(number) {
 }
 
 function write(number, value) {
+  value ? here.set(number, value) : here.delete(number);
   try {
     value ? localStorage.setItem(name(number), JSON.stringify(value)) : localStorage.removeItem(name(number));
   } catch {

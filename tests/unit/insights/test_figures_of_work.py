@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from sqlalchemy import event
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from courage.db.engine import make_sessions
 from courage.insights.intervals import Conclusion, conclude, share, wilson
 from courage.insights.period import Period, PeriodError, between, named
+from courage.insights.pictures import Bar, Picture, Span
 from courage.insights.work import Cell, WorkFigures
 from tests.databases import open_database
 from tests.unit.insights import kit
@@ -153,13 +155,32 @@ def test_false_alarms_are_what_people_settled_as_not_hate(
     sessions: sessionmaker[Session], figures: WorkFigures
 ) -> None:
     (ann,) = kit.people(sessions, "Ann")
-    kit.case(sessions, T0, by=ann)
+    for person in (ann, *kit.people(sessions, "Bob", "Cem")):
+        kit.case(sessions, T0, by=person)
     kit.case(sessions, T0, status="dismissed")
     kit.case(sessions, T0, status="dismissed", hateful=False)  # reported by somebody: no alarm of ours
     kit.case(sessions, T0)  # still open
     everything, derogation = figures.of(1, MARCH).alarms
-    assert (everything.key, everything.count, everything.of) == ("all", 1, 2)
+    assert (everything.key, everything.count, everything.of) == ("all", 1, 4)
     assert derogation.key == "derogation"
+
+
+def test_false_alarms_do_not_tell_how_many_answers_one_person_gave(
+    sessions: sessionmaker[Session], figures: WorkFigures
+) -> None:
+    ann, bob, cem = kit.people(sessions, "Ann", "Bob", "Cem")
+    for person in (ann, ann, bob):
+        kit.case(sessions, T0, by=person)
+    kit.case(sessions, T0, status="dismissed")
+    kit.case(sessions, T0, status="dismissed", category="threat")
+    work = figures.of(1, MARCH)
+    # Two people answered: the sum and derogation would say how often. Of threats nobody answered any.
+    assert [(one.key, one.count, one.of) for one in work.alarms] == [("threat", 1, 1)]
+    assert work.alarms_hidden == 2
+    for person in (cem, bob, ann):
+        kit.case(sessions, T0, by=person, category="dehumanisation")
+    # Enough people answered altogether, and derogation would follow from the sum and dehumanisation.
+    assert [one.key for one in figures.of(1, MARCH).alarms] == ["all", "threat"]
 
 
 def test_the_load_is_by_name_and_counts_nobody_who_is_erased(
@@ -191,3 +212,22 @@ def test_it_asks_as_often_for_two_hundred_cases_as_for_two(
     heard.clear()
     assert figures.of(1, MARCH).total.cases == 202
     assert len(heard) == few <= 7
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_pictures_are_well_formed_whatever_rooms_are_called(direction: str) -> None:
+    draw, name = Picture(direction), '<script>alert("x")</script> & غرفة ' * 3
+    for picture in (
+        draw.bars("room", name, [Bar(name, (3, None), "3"), Bar("", (0, 0), "0")]),
+        draw.columns("step", name, [Bar(name, (3, 1))] * 60),
+        draw.spans("alarms", name, [Span(name, 0.0, 0.5, 1.0, "1 / 2")]),
+        draw.bars("none", "", []),
+        draw.columns("none", "", []),
+    ):
+        root = ElementTree.fromstring(picture)
+        assert root.find("title") is not None
+        assert root.find(".//script") is None
+        wide = float(root.attrib["width"])
+        for shape in root.iter("rect"):
+            x, width = float(shape.attrib["x"]), float(shape.attrib["width"])
+            assert 0 <= x <= x + width <= wide + 0.1
