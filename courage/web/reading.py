@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.web_request import FileField
 from multidict import MultiDictProxy
 
 from courage.web.errors import BadInput, NotHere, TooLarge
@@ -133,6 +134,21 @@ class Form:
         for value in values:
             check_unicode(name, value)
         return tuple(value.replace("\0", "") for value in values if value.strip())
+
+    def file(self, name: str) -> tuple[str, bytes]:
+        """Return the name and content of a file that was chosen.
+
+        :raises BadInput: if none was.
+        """
+        value = self._data.get(name)
+        if not isinstance(value, FileField):
+            raise BadInput(f"field {name!r} needs a file", say="wrong.no_file")
+        with value.file as file:
+            data = file.read()
+        if not data:
+            raise BadInput(f"the file in field {name!r} is empty", say="wrong.no_file")
+        check_unicode(name, value.filename)
+        return value.filename.replace("\0", "")[-120:], data
 
     def number(self, name: str) -> int:
         """Return a whole number.

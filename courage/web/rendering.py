@@ -103,6 +103,9 @@ def _context(request: web.Request) -> dict[str, Any]:
     def checked(issue: Any) -> str:
         return lint_sentence(issue, words, language)
 
+    def wrong(error: CourageError) -> str:
+        return spoken(error, words, language, writes=True)
+
     def health_notes(name: str, part: Mapping[str, Any]) -> list[str]:
         return notes(name, part, Voice(words, language))
 
@@ -118,6 +121,7 @@ def _context(request: web.Request) -> dict[str, Any]:
         "titled": titled,
         "checked": checked,
         "health_notes": health_notes,
+        "wrong": wrong,
         "ago": ago,
         "words_known": words.knows,
         "language": language,
