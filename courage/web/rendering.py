@@ -36,7 +36,7 @@ from courage.web.health_words import notes
 from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
 from courage.web.problems import lint_sentence, spoken
 from courage.web.reasons import reason, reasons_line, saying, title
-from courage.web.words import direction
+from courage.web.words import direction, handbook_language
 
 FOLDER: Final = Path(__file__).parent / "templates"
 WRITERS: Final = ("trainer", "admin")
@@ -126,6 +126,7 @@ def _context(request: web.Request) -> dict[str, Any]:
         "words_known": words.knows,
         "language": language,
         "direction": direction(language),
+        "handbook_language": handbook_language(language),
         "me": None if who is None else who.person,
         "csrf": who.csrf if who is not None else request.get(FORM_TOKEN, ""),
         "path": request.path,
