@@ -11,7 +11,7 @@ class CourageError(Exception):
     its kind.
     """
 
-    def __init__(self, line: str = "", *, say: str = "", **values: object) -> None:
+    def __init__(self, line: str = "", /, *, say: str = "", **values: object) -> None:
         super().__init__(line)
         self.say = say
         self.values = values

@@ -53,6 +53,8 @@ class LintError(LibraryError):
 class ExchangeError(LibraryError):
     """A file cannot be imported; nothing was changed. ``line`` is the line at fault, or ``None``."""
 
-    def __init__(self, message: str, line: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, line: int | None = None, *, say: str = "exchange.unreadable", **values: object
+    ) -> None:
+        super().__init__(message, say=say, **values)
         self.line = line

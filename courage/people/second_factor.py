@@ -23,7 +23,7 @@ CODES: Final = 10
 _STEP: Final = 30
 _ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 _WHOSE: Final = "a number says whose second factor it is"
-_EVERYBODY: Final = "the key is the installation's"
+_WHOSE_ALL: Final = "the key is the installation's"
 _WRONG: Final = "this code is wrong, used or too old; take the newest one, or a recovery code"
 
 
@@ -183,7 +183,7 @@ class SecondFactor:
         """Return how many second factors were encrypted with another key."""
         found = 0
         with self._sessions() as session:
-            scope_to_every(session, _EVERYBODY)
+            scope_to_every(session, _WHOSE_ALL)
             rows = session.execute(
                 select(Person.id, Person.second_factor).where(Person.second_factor.is_not(None))
             )
@@ -196,14 +196,14 @@ class SecondFactor:
 
     def _rewrite(self, which: ColumnElement[bool], new: Callable[[int, str], str]) -> int:
         with self._sessions() as session:
-            scope_to_every(session, _EVERYBODY)
+            scope_to_every(session, _WHOSE_ALL)
             rows = session.execute(
                 select(Person.id, Person.second_factor).where(Person.second_factor.is_not(None), which)
             ).all()
         if not rows:
             return 0
         with writing(self._sessions) as session:
-            scope_to_every(session, _EVERYBODY)
+            scope_to_every(session, _WHOSE_ALL)
             for person, kept in rows:
                 session.execute(
                     update(Person)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from courage.web.offers import Offers
     from courage.web.streams import Streams
     from courage.web.tickets import Tickets
+    from courage.web.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ LIMIT: web.AppKey[LoginLimit] = web.AppKey("limit")
 HASHING: web.AppKey[HashingPool] = web.AppKey("hashing")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")
 TICKETS: web.AppKey[Tickets] = web.AppKey("tickets")
+UPLOADS: web.AppKey[Uploads] = web.AppKey("uploads")
 OFFERS: web.AppKey[Offers] = web.AppKey("offers")
 VISITOR: web.RequestKey[Visitor | None] = web.RequestKey("visitor")
 API_KEY: web.RequestKey[ApiKeyView] = web.RequestKey("api_key", ApiKeyView)

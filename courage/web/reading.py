@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.web_request import FileField
 from multidict import MultiDictProxy
 
 from courage.web.errors import BadInput, NotHere, TooLarge
@@ -136,18 +137,31 @@ class Form:
             check_unicode(name, value)
         return tuple(value.replace("\0", "") for value in values if value.strip())
 
-    def file(self, name: str) -> str:
-        """Return the text of a file that was sent.
+    def file(self, name: str) -> tuple[str, bytes]:
+        """Return the name and content of a file that was chosen.
 
-        :raises BadInput: if there is none, or it is not UTF-8.
+        :raises BadInput: if none was.
         """
         value = self._data.get(name)
-        if not isinstance(value, web.FileField):
-            raise BadInput(f"field {name!r} must be a file")
+        if not isinstance(value, FileField):
+            raise BadInput(f"field {name!r} needs a file", say="wrong.no_file")
+        with value.file as file:
+            data = file.read()
+        if not data:
+            raise BadInput(f"the file in field {name!r} is empty", say="wrong.no_file")
+        check_unicode(name, value.filename)
+        return value.filename.replace("\0", "")[-120:], data
+
+    def text_file(self, name: str) -> str:
+        """Return the text of a file that was chosen.
+
+        :raises BadInput: if none was, or it is not UTF-8.
+        """
+        _, data = self.file(name)
         try:
-            return value.file.read().decode("utf-8-sig").replace("\0", "")
+            return data.decode("utf-8-sig").replace("\0", "")
         except UnicodeDecodeError as error:
-            raise BadInput(f"the file is not UTF-8 at byte {error.start}") from None
+            raise BadInput(f"the file is not UTF-8 at byte {error.start}", say="wrong.not_utf8") from None
 
     def number(self, name: str) -> int:
         """Return a whole number.

@@ -37,7 +37,7 @@ from courage.web.keys import FORM_TOKEN, LANGUAGE, SERVICES, VISITOR, WORDS
 from courage.web.problems import lint_sentence, spoken
 from courage.web.reasons import reason, reasons_line, saying, title
 from courage.web.table import INSIGHTS
-from courage.web.words import direction
+from courage.web.words import direction, handbook_language
 
 FOLDER: Final = Path(__file__).parent / "templates"
 WRITERS: Final = ("trainer", "admin")
@@ -105,6 +105,9 @@ def _context(request: web.Request) -> dict[str, Any]:
     def checked(issue: Any) -> str:
         return lint_sentence(issue, words, language)
 
+    def wrong(error: CourageError) -> str:
+        return spoken(error, words, language, writes=True)
+
     def health_notes(name: str, part: Mapping[str, Any]) -> list[str]:
         return notes(name, part, Voice(words, language))
 
@@ -120,10 +123,12 @@ def _context(request: web.Request) -> dict[str, Any]:
         "titled": titled,
         "checked": checked,
         "health_notes": health_notes,
+        "wrong": wrong,
         "ago": ago,
         "words_known": words.knows,
         "language": language,
         "direction": direction(language),
+        "handbook_language": handbook_language(language),
         "me": None if who is None else who.person,
         "csrf": who.csrf if who is not None else request.get(FORM_TOKEN, ""),
         "path": request.path,

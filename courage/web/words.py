@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 RIGHT_TO_LEFT: Final = frozenset({"ar", "he", "fa", "ur"})
+#: Roles that have a handbook, and the languages that handbooks are written in (``templates/handbook/``).
+HANDBOOKS: Final = ("volunteer", "moderator", "trainer")
+HANDBOOK_LANGUAGES: Final = frozenset({"en", "fr", "de", "ar"})
+
+
+def handbook_language(language: str) -> str:
+    """Return the language of the handbooks for a reader of another one."""
+    return language if language in HANDBOOK_LANGUAGES else "en"
 
 
 def direction(language: str) -> str:

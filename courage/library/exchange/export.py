@@ -103,7 +103,7 @@ def _write(file: TextIO, layout: str, found: Iterator[ResponseView]) -> int:
         count += 1
         fields = fields_of(response)
         if layout == "csv":
-            writer.writerow([layouts.escape(_cell(name, value)) for name, value in fields.items()])
+            writer.writerow([layouts.escape(cell_of(name, value)) for name, value in fields.items()])
             continue
         fields = {name: value for name, value in fields.items() if value not in (None, "", [])}
         if layout == "jsonl":
@@ -113,7 +113,8 @@ def _write(file: TextIO, layout: str, found: Iterator[ResponseView]) -> int:
     return count
 
 
-def _cell(name: str, value: Any) -> str:
+def cell_of(name: str, value: Any) -> str:
+    """Return a field's value as the text of a cell; lists of objects are JSON."""
     if value is None or value == []:
         return ""
     if value is True:

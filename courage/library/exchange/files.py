@@ -8,13 +8,13 @@ from sqlalchemy.exc import IntegrityError
 
 from courage.db.engine import reading, writing
 from courage.library.errors import ExchangeError
-from courage.library.exchange import layouts
 from courage.library.exchange.export import each, export_file, fields_of
 from courage.library.exchange.import_job import ImportReport, Job, Progress, RowOutcome
+from courage.library.exchange.sources import FileSource, Source
 from courage.library.service import Library
 from courage.library.views import Actor
 
-__all__ = ["ImportReport", "RowOutcome", "each", "export_file", "fields_of", "import_file"]
+__all__ = ["ImportReport", "RowOutcome", "each", "export_file", "fields_of", "import_file", "import_rows"]
 
 
 def import_file(
@@ -41,9 +41,35 @@ def import_file(
     """
     path = Path(path)
     try:
-        layout = layouts.detect(path, layout)
-        skip = layout in ("conan", "multitarget-conan") if skip_refused is None else skip_refused
-        job = Job(library, path, layout, by, organisation_id, language, strategy, keep_states, progress)
+        source = FileSource(path, layout)
+        return import_rows(
+            library, source, by=by, organisation_id=organisation_id, language=language, strategy=strategy,
+            dry_run=dry_run, keep_states=keep_states, skip_refused=skip_refused, progress=progress,
+        )  # fmt: skip
+    except OSError as error:
+        raise ExchangeError(f"{path.name} cannot be read: {error.strerror}") from error
+
+
+def import_rows(
+    library: Library,
+    source: Source,
+    *,
+    by: Actor,
+    organisation_id: int = 1,
+    language: str | None = None,
+    strategy: str | None = None,
+    dry_run: bool = False,
+    keep_states: bool = False,
+    skip_refused: bool | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import all responses of a source in one transaction, or none; parameters as those of :func:`import_file`.
+
+    :raises ExchangeError: if the source is malformed or a row is refused; the library is as it was.
+    """
+    try:
+        skip = source.layout in ("conan", "multitarget-conan") if skip_refused is None else skip_refused
+        job = Job(library, source, by, organisation_id, language, strategy, keep_states, progress)
         with reading(library.sessions, organisation_id) as session:
             report = job.run(session, write=False)
         refused = report.of("refused")
@@ -52,8 +78,9 @@ def import_file(
         if refused and not skip:
             more = f" (and {report.counts['refused'] - 1} more)" if report.counts["refused"] > 1 else ""
             raise ExchangeError(
-                f"line {refused[0].line}: {refused[0].reason}{more}; nothing was imported", refused[0].line
-            )
+                f"line {refused[0].line}: {refused[0].reason}{more}; nothing was imported", refused[0].line,
+                say="exchange.refused", count=report.counts["refused"],
+            )  # fmt: skip
         if not report.counts["new"] + report.counts["changed"]:
             report.dry_run = False
             return report
@@ -61,9 +88,8 @@ def import_file(
             report = job.run(session, write=True)
     except IntegrityError as error:
         raise ExchangeError(
-            f"somebody else added responses at the same moment; import {path.name} again"
+            f"somebody else added responses at the same moment; import {source.name} again",
+            say="problem.conflict",
         ) from error
-    except OSError as error:
-        raise ExchangeError(f"{path.name} cannot be read: {error.strerror}") from error
     library.changed(organisation_id)
     return report

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import and_, select
@@ -16,8 +15,8 @@ from courage.db.models.library import Response
 from courage.library import store
 from courage.library.drafts import ResponseDraft, content_hash, from_mapping, text_hash
 from courage.library.errors import DraftError, ExchangeError
-from courage.library.exchange import layouts
 from courage.library.exchange.layout_fields import to_fields
+from courage.library.exchange.sources import Source
 from courage.library.service import Library
 from courage.library.views import Actor
 from courage.taxonomy import SCOPES, STATES
@@ -36,6 +35,8 @@ class RowOutcome:
     outcome: str
     id: str
     reason: str = ""
+    #: Why it was refused, for pages to say it in their reader's language.
+    error: DraftError | None = None
 
 
 @dataclass(slots=True)
@@ -46,11 +47,13 @@ class ImportReport:
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     rows: list[RowOutcome] = field(default_factory=list)
 
-    def note(self, line: int, outcome: str, response_id: str, reason: str = "") -> None:
+    def note(
+        self, line: int, outcome: str, response_id: str, reason: str = "", error: DraftError | None = None
+    ) -> None:
         """Count a row and keep it if there are not too many of its kind yet."""
         self.counts[outcome] += 1
         if self.counts[outcome] <= SHOWN:
-            self.rows.append(RowOutcome(line, outcome, response_id, reason))
+            self.rows.append(RowOutcome(line, outcome, response_id, reason, error))
 
     def of(self, outcome: str) -> list[RowOutcome]:
         """Return the rows kept of one outcome."""
@@ -79,8 +82,7 @@ class Job:
     def __init__(
         self,
         library: Library,
-        path: Path,
-        layout: str,
+        source: Source,
         by: Actor,
         organisation_id: int,
         language: str | None,
@@ -88,11 +90,11 @@ class Job:
         keep_states: bool,
         progress: Progress | None,
     ) -> None:
-        self._library, self._path, self._layout, self._by = library, path, layout, by
+        self._library, self._source, self._layout, self._by = library, source, source.layout, by
         self._organisation_id, self._language, self._strategy = organisation_id, language, strategy
         self._keep_states = keep_states
         self._progress = progress
-        self._size = path.stat().st_size
+        self._size = source.size
         self._digest: str | None = None
 
     def run(self, session: Session, *, write: bool) -> ImportReport:
@@ -110,20 +112,19 @@ class Job:
             digest.update(raw)
             read += len(raw)
 
-        with self._path.open("rb") as file:
-            part: list[_Parsed] = []
-            for line, raw in layouts.read(file, self._layout, seen):
-                parsed = self._parse(line, raw, report)
-                if parsed is not None:
-                    part.append(parsed)
-                if len(part) >= PART:
-                    self._part(session, part, report, revision, write)
-                    part = []
-                    if self._progress is not None:
-                        self._progress(read // 2 + (self._size // 2 if write else 0), self._size)
-            self._part(session, part, report, revision, write)
+        part: list[_Parsed] = []
+        for line, raw in self._source.rows(seen):
+            parsed = self._parse(line, raw, report)
+            if parsed is not None:
+                part.append(parsed)
+            if len(part) >= PART:
+                self._part(session, part, report, revision, write)
+                part = []
+                if self._progress is not None:
+                    self._progress(read // 2 + (self._size // 2 if write else 0), self._size)
+        self._part(session, part, report, revision, write)
         if write and digest.hexdigest() != self._digest:
-            raise ExchangeError(f"{self._path.name} was changed while it was read; nothing was imported")
+            raise ExchangeError(f"{self._source.name} was changed while it was read; nothing was imported")
         self._digest = digest.hexdigest()
         if self._progress is not None:
             self._progress(self._size if write else self._size // 2, self._size)
@@ -137,18 +138,29 @@ class Job:
             scope = fields.pop("scope", "organisation")
             origin = str(fields.pop("origin", ""))[:200]
             if state not in STATES:
-                raise DraftError(f"state {str(state)[:40]!r} is not known; allowed are {', '.join(STATES)}")
+                raise DraftError(
+                    f"state {str(state)[:40]!r} is not known; allowed are {', '.join(STATES)}",
+                    say="wrong.choices", field="state", value=str(state)[:40], allowed=", ".join(STATES),
+                )  # fmt: skip
             if scope not in SCOPES:
-                raise DraftError(f"scope {str(scope)[:40]!r} is not known; allowed are {', '.join(SCOPES)}")
+                raise DraftError(
+                    f"scope {str(scope)[:40]!r} is not known; allowed are {', '.join(SCOPES)}",
+                    say="wrong.choices", field="scope", value=str(scope)[:40], allowed=", ".join(SCOPES),
+                )  # fmt: skip
             draft = from_mapping(fields)
         except DraftError as error:
-            report.note(line, "refused", name, str(error))
+            report.note(line, "refused", name, str(error), error)
             return None
         if draft.id:
             if draft.id in self._ids:
-                report.note(
-                    line, "refused", draft.id, f"the id {draft.id} is already on line {self._ids[draft.id]}"
+                there = self._ids[draft.id]
+                twice = DraftError(
+                    f"the id {draft.id} is already on line {there}",
+                    say="wrong.twice",
+                    value=draft.id,
+                    line_number=there,
                 )
+                report.note(line, "refused", draft.id, str(twice), twice)
                 return None
             self._ids[draft.id] = line
         else:

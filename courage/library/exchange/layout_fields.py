@@ -99,11 +99,16 @@ def _cell_list(name: str, cell: str) -> Any:
         try:
             return json.loads(cell)
         except ValueError:
-            raise DraftError(f"{name} begins like a JSON list but is none") from None
+            raise DraftError(
+                f"{name} begins like a JSON list but is none", say="wrong.list", field=name
+            ) from None
     if name == "sources":
         return [
-            dict(zip(("title", "publisher", "year"), map(str.strip, s.split("|")), strict=False))
+            dict(
+                zip(("title", "publisher", "year", "locator"), map(str.strip, s.split("|", 3)), strict=False)
+            )
             for s in cell.split("\n")
+            if s.strip()
         ]
     return [
         part.strip()

@@ -64,7 +64,7 @@ def export_pack(
     with library.sessions() as session:
         facts = approved_facts(session, organisation_id, tuple({fact for r in used for fact in r}))
     if not chosen:
-        raise ExchangeError("there is no approved response to put into the pack")
+        raise ExchangeError("there is no approved response to put into the pack", say="exchange.no_approved")
     data = {
         "format": FORMAT,
         "name": name,

@@ -83,7 +83,7 @@ async def take(request: web.Request) -> web.Response:
     form, who = await read_form(request), person(request)
     try:
         new, there = await asyncio.to_thread(
-            _own(request).take, who.organisation_id, who.id, form.file("pack")
+            _own(request).take, who.organisation_id, who.id, form.text_file("pack")
         )
     except WithFindings as error:
         return await _list(request, 400, problem=error, findings=_said(request, error.findings))

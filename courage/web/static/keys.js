@@ -30,6 +30,14 @@ export function keys() {
       event.target.blur();
       return;
     }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches?.("textarea")) {
+      // Sends what the form's own button sends: a reply goes on to be checked, it is never posted by this.
+      const form = event.target.form;
+      if (!form) return;
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("button:not([name])"));
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return;
     if (localStorage.getItem(STORE) === "1") return;
     const key = event.key;

@@ -21,6 +21,7 @@ from courage.web.security import COOKIE
 from tests.unit.academy.workshop_kit import SEEDS
 from tests.unit.web.conftest import Enter, Visitor
 from tests.unit.web.pseudo import SPOKEN, pseudo_catalogue, strangers
+from tests.unit.web.test_exchange import as_csv, send
 from tests.unit.web.world import HATE, STAFF, World
 
 #: What people, the library and other programs said in this world.
@@ -230,6 +231,14 @@ async def test_so_is_what_the_parts_say_of_themselves(speaking: World, enter: En
         assert ("an English line" in page) == (
             role == "admin"
         )  # whoever looks after it reads the line itself
+
+
+async def test_so_is_the_look_at_a_file(speaking: World, enter: Enter) -> None:
+    trainer = await enter("trainer")
+    rows = [["text", "language", "review_on"], ["zz", "en", "soon"], ["zz", "", ""]]
+    for name, data in (("zz.csv", as_csv(";", "windows-1252", rows)), ("zz.csv", b"zz"), ("zz.json", b"{")):
+        _, page = await send(trainer, name, data)
+        assert strangers(page, *KNOWN, "text", "language", "review_on", "soon", "en", ".csv", ".json") == []
 
 
 async def test_so_is_the_page_that_brings_the_session_along(speaking: World, enter: Enter) -> None:

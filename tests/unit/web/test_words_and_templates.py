@@ -19,9 +19,10 @@ from courage.web.reading import decode_json
 from courage.web.rendering import FOLDER as TEMPLATES
 from courage.web.schemas.base import Request, Whole
 from courage.web.schemas.refusals import checked
-from courage.web.words import accepted, direction
+from courage.web.words import HANDBOOK_LANGUAGES, HANDBOOKS, accepted, direction
 from tests.unit.i18n.po import write
 from tests.unit.web.conftest import Enter
+from tests.unit.web.test_cases_pages import flag
 from tests.unit.web.world import World
 
 PEOPLES_TEXT = (
@@ -146,3 +147,26 @@ def test_any_bytes_are_json_or_refused(body: bytes) -> None:
 @pytest.mark.parametrize("header", ["", ",", "de" * 1000, "\x00"])
 def test_odd_language_headers_do_no_harm(header: str) -> None:
     assert default_catalogue().choose(accepted(header)) == "en"
+
+
+@pytest.mark.parametrize("language", sorted(HANDBOOK_LANGUAGES))
+async def test_every_role_has_a_handbook_in_every_language(world: World, enter: Enter, language: str) -> None:
+    volunteer = await enter("volunteer")
+    world.people.change(world.person["volunteer"].id, languages=[language])
+    shown = {role: await volunteer.page(f"/help/{role}") for role in HANDBOOKS}
+    first = (await volunteer.page("/help")).split('href="/help/', 1)[1]
+    assert first.startswith("volunteer")  # one's own comes first
+    for role, page in shown.items():
+        article = page.split("<article", 1)[1].split("</article>")[0]
+        assert article.count("<h2") >= 4, role
+        words = len(re.sub(r"<[^>]+>", " ", article).split())
+        assert 180 < words < 600, (role, words)  # short enough to be read
+    assert len(set(shown.values())) == len(HANDBOOKS)
+    assert (await volunteer.get("/help/nobody")).status == 404
+
+
+async def test_how_to_answer_stands_beside_the_case_that_is_mine(world: World, enter: Enter) -> None:
+    volunteer, number = await enter("volunteer"), await flag(world)
+    assert 'id="guide"' not in await volunteer.page(f"/cases/{number}")
+    world.casework.claim(number, world.person["volunteer"].id)
+    assert "Do not repeat the hateful sentence" in await volunteer.page(f"/cases/{number}")

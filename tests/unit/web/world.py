@@ -24,8 +24,8 @@ from courage.academy.catalogue import Catalogue
 from courage.academy.paths import load_paths
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
-from courage.cases.care import Exposure
 from courage.academy.shelf import Shelf
+from courage.cases.care import Exposure
 from courage.cases.casework import Casework, CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
 from courage.cases.decisions import Decisions
