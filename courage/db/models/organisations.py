@@ -19,7 +19,8 @@ class OrganisationSettings(Base):
     one person), ``installation`` (where those are who look after the installation), ``starter`` (the starter library that
     all but the first share) or ``erased`` (its number is never given again); ``state`` is ``active`` or ``suspended``.
     ``None`` means: as the installation's settings say, or without limit. ``readiness_gate`` says that only people who are
-    marked ready get live cases.
+    marked ready get live cases; the ``refresher`` numbers, when practising again is suggested (``None``: as the file of paths
+    says): after months, or after so many grave cases within so many days.
     """
 
     __tablename__ = "organisation_settings"
@@ -35,6 +36,9 @@ class OrganisationSettings(Base):
     shared_library: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     most_rooms: Mapped[int | None] = mapped_column(Integer)
     readiness_gate: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    refresher_months: Mapped[int | None] = mapped_column(Integer)
+    refresher_hard_cases: Mapped[int | None] = mapped_column(Integer)
+    refresher_days: Mapped[int | None] = mapped_column(Integer)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
