@@ -123,8 +123,8 @@ def figures(
         answers=written,
         ready=len(marked),
         languages=tuple(sorted(languages.items())),
-        before=_feelings([person.before for person in people]),
-        after=_feelings([person.after for person in people]),
+        before=feelings_of([person.before for person in people]),
+        after=feelings_of([person.after for person in people]),
         both=len(said),
         more=sum(after > before for before, after in said) if told else None,
         same=sum(after == before for before, after in said) if told else None,
@@ -169,6 +169,7 @@ def _minutes(row: Workshop, person: WorkshopParticipant) -> float:
     return max(0.0, (min(row.ended_at or row.changed_at, person.seen_at) - begin).total_seconds() / 60)
 
 
-def _feelings(values: Sequence[int | None]) -> Feelings:
+def feelings_of(values: Sequence[int | None]) -> Feelings:
+    """Count how sure people say they feel; who said nothing is not counted."""
     counted = Counter(values)
     return Feelings(tuple(counted.get(value, 0) for value in FEELINGS))

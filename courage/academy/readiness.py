@@ -15,10 +15,11 @@ from typing import Any, Final, Protocol
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.academy.paths import Paths
+from courage.academy.paths import Paths, Refresher
 from courage.clock import Clock, utcnow
 from courage.db.engine import reading
 from courage.db.models.cases import Case, CaseEvent
+from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import Person
 from courage.db.models.readiness import ReadinessEvent
 from courage.db.scope import every
@@ -82,6 +83,15 @@ class PathView:
         return tuple(one for one in self.path if one.have < one.need)
 
 
+def refresher_of(session: Session, organisation_id: int, usual: Refresher) -> Refresher:
+    """Return when an organisation suggests to practise again; what it has not set is as usual."""
+    mine = session.get(OrganisationSettings, organisation_id)
+    own = (
+        {} if mine is None else {name: getattr(mine, f"refresher_{name}") for name in Refresher.model_fields}
+    )
+    return usual.model_copy(update={name: value for name, value in own.items() if value is not None})
+
+
 class Advisor:
     """Looks at what people practised and says what it would suggest. Everything is synchronous."""
 
@@ -92,6 +102,16 @@ class Advisor:
         self._practised = practised
         self._paths = paths
         self._clock = clock
+
+    def refresher(self, organisation_id: int) -> Refresher:
+        """Return when an organisation suggests to practise again."""
+        with reading(self._sessions, organisation_id) as session:
+            return refresher_of(session, organisation_id, self._paths.refresher)
+
+    @property
+    def usual(self) -> Refresher:
+        """When practising again is suggested where an organisation has not said otherwise."""
+        return self._paths.refresher
 
     def lacking(self, session: Session, person: Person) -> tuple[Lack, ...]:
         """Return what somebody has still to practise; for casework, in its session."""
@@ -125,11 +145,12 @@ class Advisor:
                 return []
             people = session.scalars(query).all()
             roles = self._roles(session, organisation_id)
-            hard = self._hard_cases(session, organisation_id)
+            rule = refresher_of(session, organisation_id, self._paths.refresher)
+            hard = self._hard_cases(session, organisation_id, rule)
             with every(session, "drills lie in each person's practice, which is an organisation of its own"):
                 done = self._practised.of(session, [person.id for person in people])
             return [
-                self._view(person, done.get(person.id, ()), roles.get(person.id), hard.get(person.id))
+                self._view(person, done.get(person.id, ()), roles.get(person.id), hard.get(person.id), rule)
                 for person in people
             ]
 
@@ -139,13 +160,14 @@ class Advisor:
         done: Sequence[Drilled],
         role: str | None,
         hard: tuple[int, datetime] | None,
+        rule: Refresher,
     ) -> PathView:
         path = self._walked(person.role, done)
         last = max((one.at for one in done), default=None)
         suggestion, reasons = (
             self._to_begin(path, done)
             if person.ready_since is None
-            else self._again(person, last, role, hard)
+            else self._again(person, last, role, hard, rule)
         )
         return PathView(
             person.id, person.name, person.role, person.ready_since, path, suggestion, reasons, last
@@ -168,17 +190,18 @@ class Advisor:
         return ("practise" if lacks or unsafe else "ready"), tuple(reasons)
 
     def _again(
-        self, person: Person, last: datetime | None, role: str | None, hard: tuple[int, datetime] | None
+        self,
+        person: Person,
+        last: datetime | None,
+        role: str | None,
+        hard: tuple[int, datetime] | None,
+        rule: Refresher,
     ) -> tuple[str, tuple[Why, ...]]:
         assert person.ready_since is not None
-        reasons, months = [], self._paths.refresher.months
+        reasons, months = [], rule.months
         if max(person.ready_since, last or person.ready_since) <= self._clock() - months * _MONTH:
             reasons.append(Why("long_ago", {"months": months}))
-        if (
-            hard is not None
-            and hard[0] >= self._paths.refresher.hard_cases
-            and (last is None or last < hard[1])
-        ):
+        if hard is not None and hard[0] >= rule.hard_cases and (last is None or last < hard[1]):
             reasons.append(Why("hard_cases"))
         if role not in (None, person.role):
             reasons.append(Why("role_changed"))
@@ -197,9 +220,11 @@ class Advisor:
         )
         return {number: role for number, role in session.execute(query) if number is not None}
 
-    def _hard_cases(self, session: Session, organisation_id: int) -> dict[int, tuple[int, datetime]]:
+    def _hard_cases(
+        self, session: Session, organisation_id: int, rule: Refresher
+    ) -> dict[int, tuple[int, datetime]]:
         """Return how many grave cases each person took or read lately, and when the last was."""
-        since = self._clock() - timedelta(days=self._paths.refresher.days)
+        since = self._clock() - timedelta(days=rule.days)
         query = (
             select(CaseEvent.person_id, func.count(func.distinct(CaseEvent.case_id)), func.max(CaseEvent.at))
             .join(Case, Case.id == CaseEvent.case_id)

@@ -42,7 +42,9 @@ def forget_workshops(session: Session, now: datetime) -> int:
         for statement in (
             update(WorkshopAnswer).where(WorkshopAnswer.turn_id.in_(turns)).values(text=None),
             update(WorkshopTurn).where(WorkshopTurn.workshop_id == row.id).values(notes=""),
-            update(WorkshopParticipant).where(WorkshopParticipant.workshop_id == row.id).values(name=""),
+            update(WorkshopParticipant)
+            .where(WorkshopParticipant.workshop_id == row.id)
+            .values(name="", before_words=None, after_words=None),
         ):
             session.execute(statement.execution_options(synchronize_session=False))
         row.texts_until = None

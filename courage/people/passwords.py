@@ -22,37 +22,41 @@ _ROWS: Final = (
 _LOOKALIKES: Final = str.maketrans("013457@$!", "oieastasi")
 
 
+class WeakPassword(PersonError):
+    """A password may not be chosen."""
+
+
 def check_new(password: str, *names: str) -> None:
     """Let pass a password that somebody may choose.
 
     :param names: what it must not be made of: the person's own name, the organisation's.
-    :raises PersonError: saying what is wrong with it.
+    :raises WeakPassword: saying what is wrong with it.
     """
     if problem := weakness(password, *names):
         raise problem
 
 
-def weakness(password: str, *names: str) -> PersonError | None:
+def weakness(password: str, *names: str) -> WeakPassword | None:
     """Return what is wrong with a password, ``None`` if nothing is."""
     plain = unicodedata.normalize("NFKC", password)
     if not MIN_PASSWORD <= len(plain) <= MAX_PASSWORD:
-        return PersonError(
+        return WeakPassword(
             f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters, this one {len(plain)}",
             say="password.length", least=MIN_PASSWORD, most=MAX_PASSWORD,
         )  # fmt: skip
     if len(set(plain.casefold())) < _DIFFERENT or _repeats(plain.casefold()):
-        return PersonError(
+        return WeakPassword(
             "this password repeats itself; take a sentence of your own, or let a password manager make one",
             say="password.repeats",
         )
     own = {word for name in names for word in _words(name)}
     if _made_of(plain.casefold(), own):
-        return PersonError(
+        return WeakPassword(
             "this password is made of your own name or the organisation's; take something that others cannot guess",
             say="password.own_name",
         )
     if _made_of(plain.casefold(), _common() | own):
-        return PersonError(
+        return WeakPassword(
             "this password is one of the first that are guessed; take a sentence of your own",
             say="password.common",
         )

@@ -28,6 +28,8 @@ from courage.people.practice import is_practice
 DECIDERS: Final = ("trainer", "admin")
 MAX_NOTE: Final = 1000
 _MAX_EVENTS: Final = 200
+#: Bounds of when practising again is suggested.
+REFRESHER: Final = {"months": (1, 120), "hard_cases": (1, 1000), "days": (1, 365)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +200,40 @@ class Readiness:
                 )
             )  # fmt: skip
 
+    def set_refresher(
+        self,
+        organisation_id: int,
+        by_id: int,
+        *,
+        months: int | None,
+        hard_cases: int | None,
+        days: int | None,
+    ) -> None:
+        """Say when practising again is suggested: after months, or after grave cases within days; ``None``: as usual.
+
+        :raises PersonError: if it is not an admin of the organisation, or a number is out of bounds.
+        """
+        given = {"months": months, "hard_cases": hard_cases, "days": days}
+        for name, value in given.items():
+            least, most = REFRESHER[name]
+            if value is not None and not least <= value <= most:
+                raise PersonError(f"{name} is {value}; {least} to {most} is allowed")
+        with writing(self._sessions, organisation_id) as session:
+            by = session.get(Person, by_id)
+            if by is None or not by.active or by.role != "admin":
+                raise PersonError("only an admin of the organisation says when practising again is suggested")
+            mine = settings_of(session, organisation_id)
+            mine.refresher_months, mine.refresher_hard_cases, mine.refresher_days = months, hard_cases, days
+            note = " · ".join("–" if value is None else str(value) for value in given.values())
+            session.add(
+                ReadinessEvent(
+                    organisation_id=organisation_id, kind="refresher", how="person", role=by.role, note=note,
+                    by_id=by.id, at=self._clock(),
+                )
+            )  # fmt: skip
+
     def history(self, organisation_id: int, person_id: int | None = None) -> builtins.list[ReadinessView]:
-        """Return the decisions about a person, or (``None``) those about the gate, the latest first."""
+        """Return the decisions about a person, or (``None``) those of the organisation as a whole, the latest first."""
         who, by = aliased(Person), aliased(Person)
         query = (
             select(ReadinessEvent, who.name, by.name)

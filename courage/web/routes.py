@@ -202,6 +202,7 @@ PAGES: Final = (
     Route("POST", "/academy/people/{person_id}/ready", readiness.decide, WRITERS, "form"),
     Route("GET", "/academy/gate", readiness.gate, ADMINS),
     Route("POST", "/academy/gate", readiness.set_gate, ADMINS, "form"),
+    Route("POST", "/academy/refresher", readiness.set_refresher, ADMINS, "form"),
     Route("GET", "/academy/figures", figures.figures, WRITERS | OPERATORS),
     Route("GET", "/academy/figures.csv", figures.table, WRITERS | OPERATORS),
     Route("GET", "/insights", insights.insights, INSIGHTS),

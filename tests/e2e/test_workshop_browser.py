@@ -172,3 +172,26 @@ async def test_two_tabs_of_one_person_do_not_swallow_each_others_answers(hall: H
         await page.get_by_role("button", name="Send").click()
         await page.get_by_text("The workshop has your answer.").wait_for()
     assert [one.text for one in hall.workshops.leading.console(hall.number, 1).answers] == ["three"]
+
+
+async def test_words_that_were_typed_when_the_scene_began_are_there_and_reach_the_trainer_alone(
+    hall: Hall,
+) -> None:
+    phone = await hall.phone("Ann")
+    await phone.get_by_label("In your own words").fill("a little frightened")
+    await hall.press("Begin for everybody")  # the lobby's page is replaced under their hands
+    await phone.get_by_label("What do you write?").wait_for()
+    await phone.get_by_text("How sure you felt before the workshop").click()
+    words = phone.get_by_label("In your own words")
+    assert await words.input_value() == "a little frightened"
+    await phone.get_by_label("2", exact=True).check()
+    await phone.get_by_role("button", name="Say it").click()
+    await phone.get_by_text("Thank you, it is kept.").wait_for()
+    assert await phone.evaluate(AUDIT) == []
+    await hall.trainer.reload()
+    await hall.trainer.get_by_text("a little frightened").wait_for()
+    assert await hall.trainer.evaluate(AUDIT) == []
+    admin = await hall.browser.enter("admin")
+    await admin.goto(hall.trainer.url)
+    await admin.get_by_text("1 person has said it").wait_for()
+    assert await admin.get_by_text("a little frightened").count() == 0

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.academy.errors import AcademyError
+from courage.academy.figures import feelings_of
 from courage.academy.play import step
 from courage.academy.reply import REPORT, SILENCE, ReplyReading
 from courage.academy.scenario import Scenario
@@ -33,7 +34,7 @@ from courage.academy.workshops.snapshot import (
     snapshot,
     votes_of,
 )
-from courage.academy.workshops.views import Console, Seat, Snapshot, WorkshopView, Written
+from courage.academy.workshops.views import Console, Seat, SelfRating, Snapshot, WorkshopView, Written
 from courage.cases.events import EventBus
 from courage.clock import Clock, utcnow
 from courage.db.engine import reading, writing
@@ -153,9 +154,10 @@ class Leading:
         with reading(self._sessions, organisation_id) as session:
             return snapshot(session, _find(session, workshop_id), self._shelf)
 
-    def console(self, workshop_id: int, organisation_id: int) -> Console:
+    def console(self, workshop_id: int, organisation_id: int, who: int | None = None) -> Console:
         """Return what the trainer sees: who has answered, and what was answered, but not by whom.
 
+        :param who: the person who looks; only who leads the workshop reads what people say of themselves.
         :raises NoSuchWorkshop: if there is none in the organisation.
         """
         with reading(self._sessions, organisation_id) as session:
@@ -183,6 +185,8 @@ class Leading:
                 row.created_at,
                 row.ended_at,
                 row.texts_until,
+                _rating(row, [(p.id, p.before, p.before_words) for p in people], who),
+                _rating(row, [(p.id, p.after, p.after_words) for p in people], who),
             )  # fmt: skip
 
     @staticmethod
@@ -381,3 +385,10 @@ def _find(session: Session, workshop_id: int) -> Workshop:
     if row is None:
         raise NoSuchWorkshop(f"there is no workshop {workshop_id}")
     return row
+
+
+def _rating(row: Workshop, said: Sequence[tuple[int, int | None, str | None]], who: int | None) -> SelfRating:
+    feelings = feelings_of([feeling for _, feeling, _ in said])
+    words = {number: text for number, _, text in said if text}
+    told = tuple(words[number] for number in mixed(row.id, builtins.list(words)))
+    return SelfRating(feelings.people, feelings.mean, told if who == row.trainer_id else None)

@@ -44,6 +44,7 @@ from courage.db.scope import scope_to, scope_to_every
 MOST: Final = 60
 MAX_NAME: Final = 60
 MAX_ANSWER: Final = 1000
+MAX_WORDS: Final = 500
 #: How sure people say they feel: from not at all to very.
 FEELING: Final = (1, 2, 3, 4, 5)
 _WHOSE: Final = "a code, or what a browser holds, says whose workshop it is"
@@ -231,11 +232,17 @@ class TakingPart:
             told = self._told(session, row)
         self._bus.publish("workshop", told)
 
-    def feel(self, who: Participant, *, before: int | None = None, after: int | None = None) -> None:
+    def feel(
+        self, who: Participant, *, before: int | None = None, after: int | None = None, words: str = ""
+    ) -> None:
         """Keep how sure somebody says they feel, before or after the workshop.
 
-        :raises AcademyError: if it is none of 1 to 5.
+        :param words: the same in their own words, if they want to; said again, the newest count.
+        :raises AcademyError: if it is none of 1 to 5, or the words are too long.
         """
+        words = words.strip()
+        if len(words) > MAX_WORDS:
+            raise WrongLength(f"your own words have at most {MAX_WORDS} characters, these {len(words)}")
         for value in (before, after):
             if value is not None and value not in FEELING:
                 raise AcademyError(f"{value} is none of {', '.join(map(str, FEELING))}")
@@ -243,6 +250,10 @@ class TakingPart:
             row = session.get_one(WorkshopParticipant, who.id)
             row.before = row.before if before is None else before
             row.after = row.after if after is None else after
+            if before is not None:
+                row.before_words = words or None
+            if after is not None:
+                row.after_words = words or None
 
     def leave(self, who: Participant) -> None:
         """Take somebody out, with all that they wrote."""

@@ -109,6 +109,18 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfRating:
+    """How sure people say they feel: how many said it, the mean (``None``: too few to be told), and their own words.
+
+    ``words`` are without names and in mixed order, ``None`` for whoever does not lead the workshop.
+    """
+
+    people: int
+    mean: float | None
+    words: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Console:
     """What the trainer sees."""
 
@@ -120,6 +132,8 @@ class Console:
     created_at: datetime
     ended_at: datetime | None
     texts_until: datetime | None
+    before: SelfRating
+    after: SelfRating
 
 
 @dataclass(frozen=True, slots=True)

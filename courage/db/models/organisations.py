@@ -19,8 +19,9 @@ class OrganisationSettings(Base):
     one person), ``installation`` (where those are who look after the installation), ``starter`` (the starter library that
     all but the first share) or ``erased`` (its number is never given again); ``state`` is ``active`` or ``suspended``.
     ``None`` means: as the installation's settings say, or without limit. ``readiness_gate`` says that only people who are
-    marked ready get live cases; ``daily_cap`` is how many harmful messages a day anybody may read at most.
-    ``most_messages`` are read in a minute, ``most_bytes`` of text are kept before people are warned.
+    marked ready get live cases; the ``refresher`` numbers, when practising again is suggested (``None``: as the file of paths
+    says): after months, or after so many grave cases within so many days. ``daily_cap`` is how many harmful messages a day
+    anybody may read at most. ``most_messages`` are read in a minute, ``most_bytes`` of text are kept before people are warned.
     """
 
     __tablename__ = "organisation_settings"
@@ -39,6 +40,9 @@ class OrganisationSettings(Base):
     most_bytes: Mapped[int | None] = mapped_column(BigInteger)
     readiness_gate: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     daily_cap: Mapped[int | None] = mapped_column(Integer)
+    refresher_months: Mapped[int | None] = mapped_column(Integer)
+    refresher_hard_cases: Mapped[int | None] = mapped_column(Integer)
+    refresher_days: Mapped[int | None] = mapped_column(Integer)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 

@@ -46,7 +46,8 @@ class Workshop(Owned, Base):
 class WorkshopParticipant(Owned, Base):
     """Somebody who takes part: a name, and the hash of what their browser holds.
 
-    ``before`` and ``after`` are how sure they say they feel, 1 to 5, if they want to say it.
+    ``before`` and ``after`` are how sure they say they feel, 1 to 5, if they want to say it, ``before_words`` and ``after_words``
+    the same in their own words, which only the trainer of the workshop reads.
     """
 
     __tablename__ = "workshop_participants"
@@ -60,6 +61,8 @@ class WorkshopParticipant(Owned, Base):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     before: Mapped[int | None] = mapped_column(Integer)
     after: Mapped[int | None] = mapped_column(Integer)
+    before_words: Mapped[str | None] = mapped_column(Text)
+    after_words: Mapped[str | None] = mapped_column(Text)
 
 
 class WorkshopTurn(Owned, Base):

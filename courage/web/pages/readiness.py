@@ -11,11 +11,11 @@ from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor, PathView
 from courage.errors import CourageError
 from courage.people.errors import PersonError
-from courage.people.readiness import DECIDERS, MAX_NOTE, Readiness
+from courage.people.readiness import DECIDERS, MAX_NOTE, REFRESHER, Readiness
 from courage.web.errors import NotHere
 from courage.web.keys import person, services
 from courage.web.pages.people import chosen_person
-from courage.web.reading import read_form
+from courage.web.reading import number, read_form
 from courage.web.rendering import back, render
 
 
@@ -110,10 +110,26 @@ async def _gate(request: web.Request, status: int = 200, **context: Any) -> web.
     who, known = person(request), _readiness(request)
     on = await asyncio.to_thread(known.gate, who.organisation_id)
     history = await asyncio.to_thread(known.history, who.organisation_id)
-    shown = {"said": None, "problem": None, "note": "", **context}
+    rule = await asyncio.to_thread(_advisor(request).refresher, who.organisation_id)
+    shown = {"said": None, "problem": None, "note": "", "rule": rule.model_dump(), **context}
     return await render(
-        request, "gate.html", status, page="academy", on=on, history=history, longest=MAX_NOTE, **shown
-    )
+        request, "gate.html", status, page="academy", on=on, history=history, longest=MAX_NOTE,
+        usual=_advisor(request).usual.model_dump(), bounds=REFRESHER, **shown,
+    )  # fmt: skip
+
+
+async def set_refresher(request: web.Request) -> web.Response:
+    """Say when practising again is suggested; an empty field is as usual."""
+    form, who = await read_form(request), person(request)
+    typed = {name: form.text(name, max_length=20).strip() for name in REFRESHER}
+    try:
+        given = {name: number(name, value) if value else None for name, value in typed.items()}
+        await asyncio.to_thread(
+            lambda: _readiness(request).set_refresher(who.organisation_id, who.id, **given)
+        )
+    except CourageError as error:
+        return await _gate(request, 400, problem=error, rule=typed)
+    raise back("/academy/gate", "refresher_set")
 
 
 async def set_gate(request: web.Request) -> web.Response:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from courage.academy.workshops.codes import read_code
 from courage.academy.workshops.errors import NoSuchWorkshop, NotNow, NotTakingPart
-from courage.academy.workshops.taking_part import FEELING, MAX_ANSWER, MAX_NAME
+from courage.academy.workshops.taking_part import FEELING, MAX_ANSWER, MAX_NAME, MAX_WORDS
 from courage.academy.workshops.views import Own, Participant, Snapshot
 from courage.errors import CourageError
 from courage.web.client import client_address
@@ -92,7 +92,7 @@ async def _page(request: web.Request, status: int = 200, **context: Any) -> web.
     response = await render(
         request, "workshop_guest.html", status, page="workshop", s=found, who=who, own=own,
         organisation=await _organisation(request, found.organisation_id), longest_name=MAX_NAME,
-        longest_answer=MAX_ANSWER, feelings=FEELING, **shown,
+        longest_answer=MAX_ANSWER, feelings=FEELING, longest_words=MAX_WORDS, **shown,
     )  # fmt: skip
     # Nobody is logged in, so the form's token is tied to a cookie of its own.
     set_cookie(request, response, FORM_COOKIE, request[FORM_TOKEN], None)
@@ -154,9 +154,10 @@ async def feel(request: web.Request) -> web.Response:
     form = await read_form(request)
     value = int(form.choice("feeling", tuple(map(str, FEELING))))
     when = form.choice("when", ("before", "after"))
+    words = form.text("words", max_length=MAX_WORDS * 4)
 
     def work(who: Participant) -> dict[str, Any]:
-        known(request).guests.feel(who, **{when: value})
+        known(request).guests.feel(who, **{when: value}, words=words)
         return {}
 
     return await _write(request, form, work)
@@ -204,6 +205,7 @@ async def _sheet(request: web.Request, at_least: int | None) -> Sheet:
             csrf="",
             longest_answer=MAX_ANSWER,
             feelings=FEELING,
+            longest_words=MAX_WORDS,
         )
         return Sheet(found.revision, found.phase, html)
 

@@ -97,8 +97,9 @@ async def console(request: web.Request) -> web.Response:
 
 
 async def _console(request: web.Request, status: int = 200, **context: Any) -> web.Response:
+    who = person(request)
     found = await asyncio.to_thread(
-        known(request).leading.console, _number(request), person(request).organisation_id
+        known(request).leading.console, _number(request), who.organisation_id, who.id
     )
     address = address_of(request, found.snapshot.code)
     shown = {"said": None, "problem": None, **context}

@@ -37,7 +37,8 @@ function catchUp() {
   kept = { ...kept, ...stored, number: Math.max(kept.number, stored.number ?? 0) };
 }
 
-const same = (one, other) => one.kind === other.kind && one.fields.turn === other.fields.turn && one.fields.number === other.fields.number;
+const about = (one, other) => one.kind === other.kind && one.fields.turn === other.fields.turn && one.fields.when === other.fields.when;
+const same = (one, other) => about(one, other) && JSON.stringify(one.fields) === JSON.stringify(other.fields);
 
 function tell(kind, text) {
   const place = region.querySelector(`form[data-send="${kind}"] .sent`);
@@ -46,6 +47,12 @@ function tell(kind, text) {
 
 // What was typed and not sent, and what was voted for, goes back into a page that the engine made for everybody.
 function fill() {
+  for (const form of region.querySelectorAll('form[data-send="feel"]')) {
+    const felt = kept.felt?.[form.elements.when.value];
+    if (!felt) continue;
+    form.elements.words.value = felt.words ?? "";
+    form.elements.feeling.value = felt.feeling ?? "";
+  }
   const form = region.querySelector("form[data-send]");
   if (!form) return;
   const turn = form.querySelector('[name="turn"]')?.value;
@@ -58,6 +65,12 @@ function fill() {
 }
 
 region.addEventListener("input", (event) => {
+  const feeling = event.target.closest('form[data-send="feel"]');
+  if (feeling) {
+    const { when, csrf, ...felt } = Object.fromEntries(new FormData(feeling));
+    kept.felt = { ...kept.felt, [when]: felt };
+    keep();
+  }
   const form = event.target.closest('form[data-send="answer"]');
   if (!form) return;
   kept.typed = { turn: form.querySelector('[name="turn"]').value, text: event.target.value };
@@ -74,7 +87,7 @@ region.addEventListener("submit", (event) => {
   delete fields.csrf;
   if (kind !== "feel") fields.number = String((kept.number += 1));
   if (kind === "vote") kept.vote = { turn: fields.turn, answer: fields.answer };
-  const other = (kept.waiting ?? []).filter((one) => one.kind !== kind || one.fields.turn !== fields.turn);
+  const other = (kept.waiting ?? []).filter((one) => !about(one, { kind, fields }));
   kept.waiting = [...other, { kind, fields }];
   keep();
   tell(kind, words.waits);

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from courage.academy.paths import PathsError, load_paths
 from courage.academy.readiness import Advisor, Drilled
 from courage.cases.errors import NotReady
+from courage.people.errors import PersonError
 from courage.people.readiness import Lack, Readiness
 from tests.unit.cases.kit import World, make_world
 
@@ -158,3 +159,41 @@ def test_a_wrong_path_is_named(tmp_path: Path, wrong: str, line: str) -> None:
     file.write_text(PATHS.replace("drill: cards", wrong), encoding="utf-8")
     with pytest.raises(PathsError, match=rf"paths\.yml: paths\.volunteer.*{line}"):
         load_paths(file)
+
+
+async def test_an_organisation_says_itself_when_practising_again_is_suggested(
+    world: World, advisor: Advisor
+) -> None:
+    readiness = Readiness(world.sessions, clock=lambda: NOW - timedelta(days=100))
+    readiness.decide(world.ann, world.tom, ready=True)
+    admin = world.people.add("Ada", "admin").id
+    assert advisor.of(world.ann, 1).suggestion == "none"
+    readiness.set_refresher(1, admin, months=3, hard_cases=None, days=None)
+    found = advisor.of(world.ann, 1)
+    assert [(why.code, why.values) for why in found.reasons] == [("long_ago", {"months": 3})]
+    assert (advisor.refresher(1).hard_cases, advisor.refresher(1).days) == (2, 14)  # as usual
+    readiness.set_refresher(1, admin, months=None, hard_cases=None, days=None)
+    assert advisor.of(world.ann, 1).suggestion == "none"
+    assert [(one.kind, one.by, one.note) for one in readiness.history(1)] == [
+        ("refresher", "Ada", "– · – · –"),
+        ("refresher", "Ada", "3 · – · –"),
+    ]
+    for wrong in ({"months": 0}, {"months": 121}, {"days": 366}, {"hard_cases": 0}):
+        with pytest.raises(PersonError):
+            readiness.set_refresher(1, admin, **{"months": None, "hard_cases": None, "days": None, **wrong})
+    with pytest.raises(PersonError):
+        readiness.set_refresher(1, world.tom, months=3, hard_cases=None, days=None)
+
+
+async def test_how_many_grave_cases_are_many_is_the_organisations_word(
+    world: World, advisor: Advisor
+) -> None:
+    readiness = Readiness(world.sessions, clock=lambda: NOW - timedelta(days=1))
+    readiness.decide(world.mia, world.tom, ready=True)
+    admin = world.people.add("Ada", "admin").id
+    case_id = await world.case("kill them all")
+    world.clock.now = NOW - timedelta(hours=1)
+    world.casework.show_message(case_id, world.mia)
+    assert advisor.of(world.mia, 1).suggestion == "none"
+    readiness.set_refresher(1, admin, months=None, hard_cases=1, days=None)
+    assert [why.code for why in advisor.of(world.mia, 1).reasons] == ["hard_cases"]

@@ -351,3 +351,36 @@ def test_the_reader_is_loaded_while_people_write_and_a_broken_one_is_told_of_whe
     assert loaded == [1]
     with pytest.raises(AcademyError, match="cannot be loaded"):
         reader.read("text", "en", said="", person_hit=None, cast=())
+
+
+def test_own_words_are_for_the_trainer_of_the_workshop_and_without_names(room: Room) -> None:
+    guests, leading = room.workshops.guests, room.workshops.leading
+    people = [room.join(f"Person {n}") for n in range(5)]
+    for place, one in enumerate(people):
+        guests.feel(one, before=2, words=f"frightened {place}" if place < 2 else "")
+    guests.feel(people[0], before=3, words="a little frightened")  # said again: the newest counts
+    guests.feel(people[0], after=4, words="  calmer  ")
+    mine = leading.console(room.id, 1, room.trainer)
+    assert mine.before.people == 5
+    assert mine.before.mean == 2.2
+    assert sorted(mine.before.words or ()) == ["a little frightened", "frightened 1"]
+    assert (mine.after.people, mine.after.mean, mine.after.words) == (1, None, ("calmer",))
+    another = leading.console(room.id, 1, room.trainer + 1)
+    assert another.before.people == 5
+    assert another.before.words is None
+    with pytest.raises(WrongLength):
+        guests.feel(people[1], after=1, words="x" * 501)
+
+
+def test_own_words_go_with_the_person_and_with_the_texts(room: Room) -> None:
+    ann, ben = room.join("Ann"), room.join("Ben")
+    for one in (ann, ben):
+        room.workshops.guests.feel(one, before=1, words=f"words of {one.name}")
+    room.workshops.guests.leave(ann)
+    assert room.workshops.leading.console(room.id, 1, room.trainer).before.words == ("words of Ben",)
+    room.lead("begin")
+    room.lead("end")
+    room.clock.pass_(days=31)
+    purge(room.sessions, room.clock.now)
+    found = room.workshops.leading.console(room.id, 1, room.trainer)
+    assert (found.before.words, found.before.people) == ((), 1)  # figures stay

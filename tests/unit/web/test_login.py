@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from html import unescape
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from courage.i18n.catalogue import Catalogue
 from courage.people.errors import PersonError
 from courage.people.views import PersonView
 from courage.web.errors import Busy, TooManyTries
@@ -280,3 +282,26 @@ async def test_guesses_at_the_same_moment_count_before_the_database_is_asked() -
     told = await asyncio.gather(*(guess(n) for n in range(200)), return_exceptions=True)
     assert sum(isinstance(error, TooManyTries) for error in told) == 195
     assert shared.asked == 5
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "ar"])
+async def test_a_password_that_is_refused_is_explained_beside_the_form_in_the_readers_language(
+    world: World, enter: Enter, language: str
+) -> None:
+    new = world.people.add("Lea Sommer", "volunteer", languages=(language,))
+    world.person["volunteer"] = new
+    somebody = await enter("volunteer")
+    for password, again, code in (
+        ("short", "short", "length"),
+        ("abcabcabcabcabc", "abcabcabcabcabc", "repeats"),
+        ("Lea Sommer 2026", "Lea Sommer 2026", "own_name"),
+        ("password12345", "password12345", "common"),
+        ("a garden full of plums", "a garden full of pears", "differ"),
+    ):
+        refused = await somebody.press("/account/password", {"password": password, "again": again})
+        page = unescape(await refused.text())
+        assert refused.status == 400, code
+        assert 'name="again"' in page, code  # one types on where one was
+        said = Catalogue().say(f"password.{code}", language, least=12, most=1000)
+        assert said in page, code
+    assert not world.people.has_password(new.id)

@@ -107,3 +107,18 @@ async def test_somebody_with_several_languages_reads_the_one_of_their_browser(
     for asked, read in (("ar-SY,ar;q=0.9,en;q=0.5", "ar"), ("fr", "en"), ("", "en")):
         page = await (await volunteer.get("/", headers={"Accept-Language": asked})).text()
         assert f'<html lang="{read}"' in page
+
+
+async def test_admins_set_when_to_practise_again_beside_the_gate(world: World, enter: Enter) -> None:
+    admin, trainer = await enter("admin"), await enter("trainer")
+    assert "Usual: 12" in await admin.page("/academy/gate")
+    said = await admin.press("/academy/refresher", {"months": "6", "hard_cases": "", "days": "30"})
+    page = await said.text()
+    assert "It holds from now on." in page
+    assert 'name="months" min="1" max="120" inputmode="numeric" dir="ltr" value="6"' in page
+    assert "6 · – · 30" in page
+    refused = await admin.press("/academy/refresher", {"months": "0", "hard_cases": "", "days": "many"})
+    assert refused.status == 400
+    assert 'value="many"' in await refused.text()
+    assert world.advisor.refresher(1).months == 6
+    assert (await trainer.press("/academy/refresher", {"months": "1"})).status == 403
