@@ -49,6 +49,7 @@ def show(turn: Turn, support: Support) -> None:
         buttons.append(turn.button("release", f"release {support.case}"))
     if support.people:
         lines.append(turn.word("distress_ask", people=", ".join(support.people)))
+    lines.append(turn.word("distress_break"))
     lines.append(turn.word("distress_emergency"))
     turn.tell("\n".join(lines), buttons)
 

@@ -212,10 +212,12 @@ async def show_message(request: web.Request) -> web.Response:
         return await _refused(request, error)
     if desk.care is not None and not original:
         chosen = await asyncio.to_thread(desk.care.of, who.id, who.organisation_id)
-        pieces = soften(text, reasons) if chosen.softened else ()
-        if any(piece.covered for piece in pieces):
-            # Reasons quote the words that stand covered.
-            return await _case_page(request, text=text, pieces=pieces)
+        if chosen.softened:
+            found = await asyncio.to_thread(desk.casework.view, case_id, who.organisation_id, who.id)
+            pieces = soften(text, reasons, found.language)
+            if any(piece.covered for piece in pieces):
+                # Reasons quote the words that stand covered.
+                return await _case_page(request, text=text, pieces=pieces)
     return await _case_page(request, text=text, reasons=reasons)
 
 

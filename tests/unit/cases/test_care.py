@@ -143,7 +143,7 @@ def _reasons(text: str, *words: str) -> list[Reason]:
 
 def test_words_are_covered_wherever_they_stand_and_nothing_else_is() -> None:
     text = "Rats! Those rats and their ratatouille.\nسيئون هم السيئون"
-    pieces = soften(text, [*_reasons(text, "Rats", "سيئون"), Reason("target", "mention", 0.1, 6, 11)])
+    pieces = soften(text, [*_reasons(text, "Rats", "سيئون"), Reason("target", "mention", 0.1, 6, 11)], "en")
     assert "".join(piece.text for piece in pieces) == text
     assert [(piece.text, piece.covered) for piece in pieces if piece.covered] == [
         ("Rats", "word"),
@@ -151,9 +151,27 @@ def test_words_are_covered_wherever_they_stand_and_nothing_else_is() -> None:
         ("rats", "word"),
         ("سيئون", "word"),
     ]
-    assert soften("Nothing found.", []) == (Piece("Nothing found."),)
+    assert soften("Nothing found.", [], "en") == (Piece("Nothing found."),)
     # What speaks against a flag is no insult.
-    assert soften("a frame", [Reason("word", "word", -0.2, 0, 1)]) == (Piece("a frame"),)
+    assert soften("a frame", [Reason("word", "word", -0.2, 0, 1)], "en") == (Piece("a frame"),)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words", "groups"),
+    [
+        ("en", "Migrants are scum, and those refugees are pigs.", ["scum", "pigs"], ["Migrants", "refugees"]),
+        ("de", "Diese Flüchtlinge sind dumm.", ["dumm"], ["Flüchtlinge"]),
+        ("fr", "Les réfugiés sont des idiots.", ["idiots"], ["réfugiés"]),
+        ("ar", "اللاجئون هنا.", [], ["اللاجئون"]),
+    ],
+)
+def test_words_that_screening_gives_no_reason_for_are_covered_too(
+    language: str, text: str, words: list[str], groups: list[str]
+) -> None:
+    pieces = soften(text, [], language)
+    assert [piece.text for piece in pieces if piece.covered == "word"] == words
+    assert [piece.text for piece in pieces if piece.covered == "target"] == groups
+    assert "".join(piece.text for piece in pieces) == text
 
 
 def test_help_lines_have_public_pages() -> None:
