@@ -4,7 +4,7 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
-.PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library nlu wrappings drill fuzz fuzz-api siege clean help
+.PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library nlu wrappings drill screenshots fuzz fuzz-api siege clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -61,6 +61,9 @@ wrappings: setup-tests ## every held-out example in every wrapping: what links, 
 
 drill: setup-tests ## twenty backups under load, each compared row by row with the state of its moment
 	DRILLS=20 $(ENGINE) -m pytest -q tests/unit/backup/test_drill.py
+
+screenshots: setup-tests ## pictures of the desk's main views in build/screenshots (light, dark, phone, right to left)
+	@$(ENGINE) -m tests.e2e.screenshots
 
 fuzz: setup-tests ## 100,000 odd texts through screening
 	@$(ENGINE) -m tests.benchmarks.fuzz_screening

@@ -120,7 +120,7 @@ async def answer(
     if error is not None:
         line = spoken(error, words, language, writes=request.method not in ("GET", "HEAD"))
     else:
-        line = of_status(status, line, words, language, **values)
+        line = of_status(status, words, language, **values)
     line = line.encode("utf-8", "replace").decode()
     return await render(
         request, "error.html", status, status=status, line=line, not_ready=isinstance(error, NotReady)

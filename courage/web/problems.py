@@ -125,10 +125,8 @@ def _named(error: CourageError, words: Catalogue, language: str) -> dict[str, ob
     return values
 
 
-def of_status(status: int, line: str, words: Catalogue, language: str, **values: Any) -> str:
+def of_status(status: int, words: Catalogue, language: str, **values: Any) -> str:
     """Return what to show for an HTTP status that no error of ours stands for."""
-    if language == DEFAULT:
-        return line
     if status == 500:
         return words.say("problem.500", language, **values)
     return words.say(_STATUS.get(status, "problem.other"), language)
