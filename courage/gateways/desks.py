@@ -15,7 +15,7 @@ from typing import Final
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.errors import CourageError
-from courage.i18n.catalogue import Voice
+from courage.i18n.catalogue import Voice, default_voice
 from courage.people.rooms import Rooms
 from courage.taxonomy import LANGUAGES
 
@@ -83,7 +83,8 @@ class Desks:
     """Which rooms of a chat system are desk rooms, of which organisation, for which language.
 
     ``title`` is how errors call the chat system, ``setting`` the setting with the ``main`` desk room of the first
-    organisation; ``more`` are the others of the settings, ``given`` the rooms that belong to other organisations. Where a
+    organisation; ``more`` are the others of the settings, ``given`` the rooms that belong to other organisations; ``voice`` is
+    spoken in desk rooms for all languages. Where a
     desk room is a part of a room, ``place(desk)`` is that room. :attr:`trouble` is filled by the gateway: why a desk room cannot be used.
     """
 
@@ -95,6 +96,7 @@ class Desks:
         title: str,
         setting: str,
         main: str,
+        voice: Voice | None = None,
         more: Sequence[Wanted] = (),
         given: Sequence[Wanted] = (),
         place: Callable[[str], str] = str,
@@ -105,6 +107,7 @@ class Desks:
         self._setting = setting
         self._place = place
         self._main = main
+        self._voice = voice or default_voice()
         self._wanted = ([Wanted(main)] if main else []) + list(more)
         self._given = list(given)
         self._became: dict[str, str] = {}
@@ -135,10 +138,10 @@ class Desks:
         mine = [desk for desk in self._desks if desk.room == room]
         return "" if not mine or any(not desk.language for desk in mine) else mine[0].language
 
-    def voice(self, room: str, voice: Voice) -> Voice:
+    def voice(self, room: str) -> Voice:
         """Return the voice that is spoken in a desk room: a room for one language speaks it."""
         language = self.language(room)
-        return voice.to((language,)) if language else voice
+        return self._voice.to((language,)) if language else self._voice
 
     def new_for(self, room: str) -> int:
         """Return the organisation that a room that nobody knows yet belongs to, by the settings."""
@@ -178,14 +181,14 @@ class Desks:
         await self.refresh()
         return self.room(organisation_id, language)
 
-    async def told_of(self, room: str, voice: Voice) -> tuple[str, Voice]:
+    async def told_of(self, room: str) -> tuple[str, Voice]:
         """Return the desk room that hears what happens in a group room, and its voice.
 
         :raises ChannelError: if there is none that can be used.
         """
         owner = await asyncio.to_thread(self._rooms.owner, self._channel, room)
         desk = await self.usable(owner)
-        return desk, self.voice(desk, voice)
+        return desk, self.voice(desk)
 
     @property
     def notes(self) -> list[str]:

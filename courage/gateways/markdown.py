@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from itertools import groupby
 from typing import Final
+
+from courage.gateways.pieces import pieces
 
 #: Joins words without being seen: it parts what would be read as a mention or a link.
 _JOINER: Final = "\u2060"
@@ -32,3 +36,32 @@ def escaped(text: str, marks: str = MARKS) -> str:
 def as_seen(text: str) -> str:
     """Return a text as people see it, without what parts mentions and links."""
     return text.replace(_JOINER, "")
+
+
+def is_quoted(line: str) -> bool:
+    """Return whether a line of an answer quotes a message, which nobody has to read by accident."""
+    return line.startswith("> ") or line == ">"
+
+
+def answer_lines(text: str, limit: int, plain: Callable[[str], str], *, apart: bool) -> list[str]:
+    """Return the lines of an answer: quotations do nothing, and nobody is mentioned.
+
+    :param plain: makes a text plain, which at most doubles it: a third of the limit keeps every part of a quotation one.
+    :param apart: whether an empty line ends a quotation; else Markdown takes the next line for a part of it.
+    """
+    lines: list[str] = []
+    for quoted, run in groupby(text.split("\n"), is_quoted):
+        for line in run:
+            lines += (
+                [f"> {plain(part)}" for part in pieces(line[2:], limit // 3)]
+                if quoted
+                else [without_mentions(line)]
+            )
+        if quoted and apart:
+            lines.append("")
+    return lines
+
+
+def reply_texts(text: str, limit: int) -> list[str]:
+    """Return the parts of a reply: what a person confirmed, and nobody is notified by it."""
+    return list(pieces(without_mentions(text), limit))

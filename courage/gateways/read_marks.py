@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import Counter
+from typing import Final, NoReturn
 
 from courage.cases.positions import Positions
+
+_EVERY: Final = 1.0
+_log = logging.getLogger(__name__)
 
 
 class ReadMarks:
@@ -94,3 +99,12 @@ class ReadMarks:
             except BaseException:
                 self._changed = True  # they stay in memory, and are written the next time
                 raise
+
+    async def keep_saved(self, title: str) -> NoReturn:
+        """Write marks down again and again; ``title`` is how the log calls the chat system. Runs until cancelled."""
+        while True:
+            await asyncio.sleep(_EVERY)
+            try:
+                await self.save()
+            except Exception as error:  # the marks stay in memory
+                _log.error("how far %s was read could not be written: %s", title, type(error).__name__)

@@ -108,7 +108,7 @@ class Talk:
 
     def voice_of(self, account: str, room_id: str) -> Voice:
         """Return the voice in which somebody was answered last, or that of the room; nothing is looked up."""
-        return self._voices.get(account) or self._desks.voice(room_id, self._voice)
+        return self._voices.get(account) or self._desks.voice(room_id)
 
     @staticmethod
     def _wanted(heard: Heard) -> bool:

@@ -400,6 +400,7 @@ async def _miss_presses(home: Community) -> None:
     await home.server.drop()
     await home.server.presses(cards[old]["id"], ANN, "three")  # while nobody is connected
     await home.world.until(lambda: home.world.status(old) == "dismissed", "what was pressed")
+    await home.world.until(lambda: len(home.server.of_bot(DESK)) > told, "an answer to it")
     await home.restart()
     await home.says(ANN, "help")
     await home.world.until(lambda: home.world.settled(), "the cards")

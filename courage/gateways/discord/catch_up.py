@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any, Protocol
 
 import discord
 
 from courage.cases.errors import ChannelError, ChannelRefused
-from courage.gateways.base import Backoff
+from courage.gateways.condition import Condition
 from courage.gateways.discord.client import Client, told
 from courage.gateways.look_back import LookBack
 from courage.gateways.read_marks import ReadMarks
@@ -29,27 +30,31 @@ class Gateway(Protocol):
     def written(self, message: discord.Message) -> None:
         """Deal with a message."""
 
-    def changed(self) -> None:
-        """Hear that :attr:`CatchUp.note` may be another."""
-
 
 class CatchUp:
     """Reads histories from where reading stopped, however many tries that takes, then looks what became of what is known.
 
     Until a channel was read its mark is held, so that what is written meanwhile does not hide what was missed. At most
-    ``gap`` messages of a channel are read. :attr:`note` says why something could not be read yet, or is empty.
+    ``gap`` messages of a channel are read.
     """
 
     def __init__(
-        self, gap: int, marks: ReadMarks, look_back: LookBack, gateway: Gateway, *, longest_wait: float
+        self,
+        gap: int,
+        marks: ReadMarks,
+        look_back: LookBack,
+        gateway: Gateway,
+        condition: Condition,
+        *,
+        longest_wait: float,
     ) -> None:
         self._gap = gap
         self._marks = marks
         self._look_back = look_back
         self._gateway = gateway
+        self._condition = condition
         self._longest_wait = longest_wait
         self._running: asyncio.Task[None] | None = None
-        self.note = ""
 
     async def begin(self, client: Client, *, again: bool) -> None:
         """Catch up after a connection; the first try is over when this returns.
@@ -63,7 +68,7 @@ class CatchUp:
                 await self._read(client)
             read = True
         except ChannelError as error:
-            self._failed(error)
+            _log.warning("what was missed cannot be read at once: %s", error)
         running = self._running is not None and not self._running.done()
         if read and not (again and running):
             self._marks.release()
@@ -79,28 +84,14 @@ class CatchUp:
             await asyncio.gather(running, return_exceptions=True)
 
     async def _go_on(self, client: Client, read: bool) -> None:
-        backoff = Backoff(longest=self._longest_wait)
-        wait = 0.0
-        while not read:
-            await asyncio.sleep(max(wait, backoff.next()))
-            try:
-                await self._gateway.find_desks(client)
-                await self._read(client)
-                self._marks.release()
-                read = True
-            except Exception as error:
-                wait = (error.retry_after or 0.0) if isinstance(error, ChannelError) else 0.0
-                self._failed(error)
-        self.note = ""
-        self._gateway.changed()
+        if not read:
+            await self._condition.catch_up(partial(self._again, client), longest_wait=self._longest_wait)
         await self._look_back.run()
 
-    def _failed(self, error: Exception) -> None:
-        # Not the error's text, but for our own kind: it may quote a message.
-        why = str(error) if isinstance(error, ChannelError) else type(error).__name__
-        self.note = f"what was missed cannot be read: {why}"
-        _log.warning("%s", self.note)
-        self._gateway.changed()
+    async def _again(self, client: Client) -> None:
+        await self._gateway.find_desks(client)
+        await self._read(client)
+        self._marks.release()
 
     async def _read(self, client: Client) -> None:
         """Read what was written while nobody read; history from before the first start is not looked at.

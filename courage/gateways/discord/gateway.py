@@ -19,6 +19,7 @@ from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.gateways.base import Backoff
+from courage.gateways.condition import Condition
 from courage.gateways.desks import Desks
 from courage.gateways.discord.cards import LIMIT, Outgoing, answer_messages, card_message
 from courage.gateways.discord.catch_up import CatchUp
@@ -41,7 +42,6 @@ __all__ = ["DiscordGateway", "DiscordSettings"]
 
 #: How many messages are looked through for one that may have been sent before.
 _LOOK_BACK = 100
-_SAVE_EVERY = 1.0
 _UNKNOWN_MESSAGE = (10008, 50035)
 _log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class DiscordGateway:
         self._settings = settings
         self._intake = intake
         self._rooms = rooms
-        self._bus = bus or EventBus()
+        self._condition = Condition(CHANNEL, "Discord", bus or EventBus())
         self._voice = voice or default_voice()
         self._positions = positions
         self._desks = Desks(
@@ -84,17 +84,18 @@ class DiscordGateway:
             main=settings.desk_channel,
             more=settings.desks,
             given=settings.given,
+            voice=self._voice,
         )
         self._talk = Talk(CHANNEL, people, assistant, self._voice, self._desks)
         self._desk = Desk(settings, self._talk, self._voice)
         # A message's id grows with its time, and serves as one.
         self._marks = ReadMarks(positions(f"{settings.desk_channel or 'rooms'}/read"))
         self._telling = Telling(
-            CHANNEL, intake, self.say, self._desk_of, lambda room: self._reader.name(room)
+            CHANNEL, intake, self.say, self._desks.told_of, lambda room: self._reader.name(room)
         )
         self._patience = Patience(CHANNEL, self._telling.given_up)
         self._in_turn = InTurn(
-            CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
+            CHANNEL, self._marks, self._condition.messages_wait, self._patience, longest_wait=longest_wait
         )
         self._reader = Reader(settings, intake, rooms, self._in_turn, self._desks)
         self._catch_up = CatchUp(
@@ -102,13 +103,12 @@ class DiscordGateway:
             self._marks,
             LookBack(CHANNEL, intake, self._look, longest_wait=longest_wait),
             self,
+            self._condition,
             longest_wait=longest_wait,
         )
         self._client: Client | None = None
         self._salt = ""
         self._connected = False
-        self._state, self._note = "connecting", ""
-        self._trouble = ""
         self._guilds: set[int] = set()
         self._given: set[int] = set()
         self._ignored: set[int] = set()
@@ -119,51 +119,21 @@ class DiscordGateway:
 
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
-        status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        desks = self._desks.notes if self._state == "ready" else []
-        found = (self._note, self._trouble, self._catch_up.note, *desks, self._patience.note)
-        notes = [note for note in found if note]
+        notes = [*self._desks.notes] if self._condition.state == "ready" else []
         if self._reader.full:
             notes.append(
                 f"{len(self._reader.full)} channels are not read: the organisation has as many rooms as it may have"
             )
-        if status == "ok" and notes:
-            status = "degraded"
-        health: dict[str, Any] = {
-            "status": status,
-            "note": "; ".join(notes),
-            "rooms": self._marks.count,
-        }
-        if self._patience.given_up:
-            health["not_screened"] = self._patience.given_up
+        health = self._condition.health(self._marks.count, self._patience, notes)
         if self._ignored:
             health["ignored_servers"] = len(self._ignored)
         return health
-
-    def _become(self, state: str, note: str = "") -> None:
-        if (state, note) != (self._state, self._note):
-            self._state, self._note = state, note
-            _log.info("Discord: %s%s", state, f" ({note})" if note else "")
-            self.changed()
-
-    def changed(self) -> None:
-        """Let those who watch the gateway's health know that it may be another."""
-        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
-
-    def _screening(self, note: str) -> None:
-        if note != self._trouble:
-            self._trouble = note
-            self.changed()
-
-    async def _desk_of(self, room: str) -> tuple[str, Voice]:
-        """Return the desk channel that hears of a channel, and its voice."""
-        return await self._desks.told_of(room, self._voice)
 
     async def _desks_changed(self) -> None:
         """Follow what people chose: a channel that is a desk from now on, or none any more."""
         if self._client is not None and self._connected:
             await self.find_desks(self._client)
-        self.changed()
+        self._condition.changed()
 
     # Reading
 
@@ -173,24 +143,24 @@ class DiscordGateway:
         self._salt = await asyncio.to_thread(self._positions(self._settings.desk_channel or "rooms").salt)
         await self._marks.load()
         self._marks.hold()
-        saving = asyncio.create_task(self._save_now_and_then(), name="discord-marks")
+        saving = asyncio.create_task(self._marks.keep_saved("Discord"), name="discord-marks")
         watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="discord-desks")
         try:
             while True:
                 try:
                     await self._connect(backoff)
                 except ChannelError as error:
-                    self._become("waiting", str(error))
+                    self._condition.become("waiting", str(error))
                 except discord.LoginFailure:
-                    self._become("refused", "Discord does not accept the bot's token")
+                    self._condition.become("refused", "Discord does not accept the bot's token")
                 except discord.PrivilegedIntentsRequired:
-                    self._become(
+                    self._condition.become(
                         "refused",
                         "switch on “Message Content Intent” for the bot in Discord's developer portal",
                     )
                 except Exception as error:
                     # Not the error's text: it may quote a message.
-                    self._become("waiting", f"Discord cannot be reached ({type(error).__name__})")
+                    self._condition.become("waiting", f"Discord cannot be reached ({type(error).__name__})")
                     where = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
                     _log.error("the Discord gateway failed: %s", type(error).__name__, exc_info=where)
                 await asyncio.sleep(backoff.next())
@@ -225,17 +195,9 @@ class DiscordGateway:
                 continue
             if await client.reachable(self._settings.probe):
                 backoff.reset()
-                self._become("ready")
+                self._condition.become("ready")
             else:
-                self._become("waiting", "Discord cannot be reached")
-
-    async def _save_now_and_then(self) -> None:
-        while True:
-            await asyncio.sleep(_SAVE_EVERY)
-            try:
-                await self._marks.save()
-            except Exception as error:  # the marks stay in memory
-                _log.error("how far Discord was read could not be written: %s", type(error).__name__)
+                self._condition.become("waiting", "Discord cannot be reached")
 
     async def ready(self, *, again: bool) -> None:
         """Be connected: look up the desk, and read what was missed."""
@@ -244,7 +206,7 @@ class DiscordGateway:
             return
         await self._catch_up.begin(client, again=again)
         self._connected = True
-        self._become("ready")
+        self._condition.become("ready")
         early, self._early = self._early or [], None
         for event in early:
             event()
@@ -276,7 +238,7 @@ class DiscordGateway:
         self._marks.hold()
         if self._connected:
             self._connected = False
-            self._become("waiting", "the connection to Discord was lost")
+            self._condition.become("waiting", "the connection to Discord was lost")
 
     async def find_desks(self, client: Client) -> None:
         """Find out which desk channels can be used, and which servers are read."""
@@ -407,7 +369,7 @@ class DiscordGateway:
         """Post a card in the desk channel and return its message's id."""
         desk = await self._desks.usable(card.organisation_id, card.language)
         channel = self._channel(int(desk))
-        out = card_message(card, self._desks.voice(desk, self._voice))
+        out = card_message(card, self._desks.voice(desk))
         with told("writing in the desk channel"):
             # Summaries of two minutes may say the same; a card has its case's number.
             number = await self._send(channel, key, out, look=card.lane != "summary")
@@ -420,7 +382,7 @@ class DiscordGateway:
         if not desk:
             raise ChannelRefused("the desk channel that the card is in is not known any more")
         channel = self._channel(int(desk))
-        out = card_message(card, self._desks.voice(desk, self._voice))
+        out = card_message(card, self._desks.voice(desk))
         try:
             with told("changing a card"):
                 await channel.get_partial_message(int(number)).edit(content=out.text, view=out.view)
@@ -462,7 +424,7 @@ class DiscordGateway:
         if room_id not in self._desks and stored is not None and stored.kind == "group":
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         number = 0
-        for part, out in enumerate(answer_messages(text, buttons, self._desks.voice(room_id, self._voice))):
+        for part, out in enumerate(answer_messages(text, buttons, self._desks.voice(room_id))):
             with told("saying something"):
                 number = await self._send(channel, f"{key}#{part}", out, look=False)
         return str(number)

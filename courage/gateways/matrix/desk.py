@@ -122,7 +122,7 @@ class DeskTalk:
             return await self._answer(what, command, wanted)
         except Exception as error:
             _log.error("what was said in a %s room was not done: %s", what.kind, type(error).__name__)
-            voice = self._voices.get(what.sender) or self._desks.voice(what.room_id, self._voice)
+            voice = self._voices.get(what.sender) or self._desks.voice(what.room_id)
             return [{"text": voice.say(not_done(error))}] if wanted else [], voice
 
     async def _answer(self, what: _Heard, command: Parsed | None, wanted: bool) -> tuple[list[Answer], Voice]:

@@ -16,6 +16,7 @@ from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.db.away import is_away
 from courage.gateways.base import Backoff
+from courage.gateways.condition import Condition
 from courage.gateways.desks import Desks
 from courage.gateways.matrix.api import LOGGED_OUT, LoginRefused, MatrixApi
 from courage.gateways.matrix.cards import card_content, edit_content, gone_content, reply_content, say_content
@@ -74,6 +75,7 @@ class MatrixGateway:
         self._rooms = rooms
         self._assistant = assistant
         self._bus = bus or EventBus()
+        self._condition = Condition(CHANNEL, "Matrix", self._bus, LoginRefused)
         self._voice = voice or default_voice()
         self._positions = positions
         self._desks = Desks(
@@ -84,51 +86,39 @@ class MatrixGateway:
             main=settings.desk_room,
             more=settings.desks,
             given=settings.given,
+            voice=self._voice,
         )
         self._salt: str | None = None
         self._token: str | None = None
         self._api: MatrixApi | None = None
         self._book: RoomBook | None = None
         self._late: LateKeys | None = None
-        self._telling = Telling(CHANNEL, intake, self.say, self._desk_of, self._name)
+        self._telling = Telling(CHANNEL, intake, self.say, self._desks.told_of, self._name)
         self._patience = Patience(CHANNEL, self._telling.given_up)
-        self._state = "connecting"
-        self._note = ""
 
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
-        status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        book = self._book
-        health: dict[str, Any] = {
-            "status": status,
-            "note": self._note,
-            "rooms": 0 if book is None else book.count,
-        }
-        if book is not None and book.encrypted:
-            health["encrypted_rooms"] = len(book.encrypted)
-        health |= self._keys_health()
-        return health
-
-    def _keys_health(self) -> dict[str, Any]:
         api, book = self._api, self._book
-        if api is None or book is None:
-            return {}
-        found: dict[str, Any] = {} if api.encryption is None else {"keys": api.encryption.health()}
-        trouble = api.keys_trouble if api.encryption is None else api.encryption.trouble
-        notes = [trouble] if trouble and book.encrypted else []
-        if self._patience.given_up:
-            found["not_screened"] = self._patience.given_up
-            notes.append(self._patience.note)
-        unread = 0 if self._late is None else self._late.count
-        if unread and api.encryption is not None:
-            found["unread"] = unread
-            notes.append("encrypted messages cannot be read: their senders' devices gave no keys")
-        if book.closed:
-            found["closed_rooms"] = sorted(book.closed)
-        notes += self._desks.notes
-        if notes and self._state == "ready":
-            found |= {"status": "degraded", "note": "; ".join(notes)}
-        return found
+        found: dict[str, Any] = {}
+        notes: list[str] = []
+        if book is not None and book.encrypted:
+            found["encrypted_rooms"] = len(book.encrypted)
+        if api is not None and book is not None:
+            if api.encryption is not None:
+                found["keys"] = api.encryption.health()
+            trouble = api.keys_trouble if api.encryption is None else api.encryption.trouble
+            if trouble and book.encrypted:
+                notes.append(trouble)
+            unread = 0 if self._late is None else self._late.count
+            if unread and api.encryption is not None:
+                found["unread"] = unread
+                notes.append("encrypted messages cannot be read: their senders' devices gave no keys")
+            if book.closed:
+                found["closed_rooms"] = sorted(book.closed)
+            notes += self._desks.notes
+        ready = self._condition.state == "ready"
+        rooms = 0 if book is None else book.count
+        return self._condition.health(rooms, self._patience, notes if ready else ()) | found
 
     async def run(self) -> None:
         """Read until cancelled; reconnects by itself."""
@@ -138,31 +128,20 @@ class MatrixGateway:
             while True:
                 try:
                     await self._connected(backoff)
-                except ChannelError as error:
-                    wait = max(backoff.next(), error.retry_after or 0.0)
-                    if str(error) == LOGGED_OUT:
-                        self._token = None
-                    self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
                 except Exception as error:
-                    # Not the error's text: it may quote a message.
-                    wait = backoff.next()
-                    self._become("waiting", f"reading failed: {type(error).__name__}")
-                    _log.error("the Matrix gateway failed: %s", type(error).__name__, exc_info=_where(error))
-                await asyncio.sleep(wait)
+                    if isinstance(error, ChannelError) and str(error) == LOGGED_OUT:
+                        self._token = None
+                    asked = self._condition.ended_by(error)
+                    await asyncio.sleep(max(asked, backoff.next()))
         finally:
             watching.cancel()
             await self._patience.close()
-
-    async def _desk_of(self, room: str) -> tuple[str, Voice]:
-        """Return the desk room that hears of a room, and its voice."""
-        self._ready()
-        return await self._desks.told_of(room, self._voice)
 
     async def _desks_changed(self) -> None:
         """Follow what people chose: a room that is a desk room from now on, or none any more."""
         if self._book is not None:
             self._book.look_at_desks()
-        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+        self._condition.changed()
 
     def _name(self, room: str) -> str:
         return room if self._book is None else self._book.name(room)
@@ -236,14 +215,16 @@ class MatrixGateway:
                     if not is_away(error):
                         raise
                     # Not a reason to connect anew: whoever said something meanwhile waits for an answer.
-                    self._become("waiting", f"how far was read cannot be written: {type(error).__name__}")
+                    self._condition.become(
+                        "waiting", f"how far was read cannot be written: {type(error).__name__}"
+                    )
                     await asyncio.sleep(min(backoff.next(), _SOON))
                     continue
                 kept = since
             backoff.reset()
-            if self._state != "ready":
+            if self._condition.state != "ready":
                 await book.find_desk()
-                self._become("ready")
+                self._condition.become("ready")
 
     async def _bring_keys_up_to_date(self, api: MatrixApi) -> None:
         if api.encryption is None:
@@ -253,8 +234,8 @@ class MatrixGateway:
             await api.upkeep()
         except ChannelError as error:
             _log.warning("keys of encrypted rooms: %s", error)  # rooms without encryption go on
-        if before and not api.encryption.trouble and self._state == "ready":
-            self._bus.publish("channel", {"channel": CHANNEL, "state": "ready"})
+        if before and not api.encryption.trouble and self._condition.state == "ready":
+            self._condition.changed()
 
     async def _deal_with(self, reader: Reader, held: list[_Held], backoff: Backoff) -> list[_Held]:
         """Deal with batches in their order; return those in which a message failed, to be read once more.
@@ -271,7 +252,7 @@ class MatrixGateway:
                 except ChannelError:
                     raise
                 except Exception as error:
-                    self._become("waiting", f"messages cannot be screened: {type(error).__name__}")
+                    self._condition.become("waiting", f"messages cannot be screened: {type(error).__name__}")
                     if not is_ours(error):
                         failed.append((batch, since))
                         break
@@ -281,18 +262,12 @@ class MatrixGateway:
             await asyncio.sleep(min(backoff.next(), _SOON))
         return failed
 
-    def _become(self, state: str, note: str = "") -> None:
-        if (state, note) != (self._state, self._note):
-            self._state, self._note = state, note
-            _log.info("Matrix: %s%s", state, f" ({note})" if note else "")
-            self._bus.publish("channel", {"channel": CHANNEL, "state": state})
-
     async def _tell(self, key: str, saying: str, room: str, **values: object) -> None:
         """Say something of the catalogue about a room in its desk room, once for each key."""
         if self._book is None or self._api is None:
             return
         try:
-            desk, voice = await self._desk_of(room)
+            desk, voice = await self._desks.told_of(room)
             await self.say(desk, voice.say(saying, room=self._book.name(room), **values), (), key)
         except ChannelError as error:
             _log.warning("the desk room could not be told (%s): %s", saying, error)
@@ -309,14 +284,14 @@ class MatrixGateway:
         """Post a card in the desk room and return its event id."""
         api, book = self._ready()
         desk = await self._desks.usable(card.organisation_id, card.language)
-        voice = self._desks.voice(desk, self._voice)
+        voice = self._desks.voice(desk)
         return book.card_ref(desk, await api.send(desk, card_content(card, voice), self._txn(key)))
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Edit a card; when its text may not be shown any more, take away everything that had it."""
         api, book = self._ready()
         desk, card_id = book.card_place(ref)
-        voice = self._desks.voice(desk, self._voice)
+        voice = self._desks.voice(desk)
         if card.text is not None:
             await api.send(desk, edit_content(card_content(card, voice), card_id), self._txn(key))
             return
@@ -356,10 +331,3 @@ class MatrixGateway:
         if book.kind(room_id) == "group":
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         return await api.send(room_id, say_content(text, self._voice, buttons), self._txn(key))
-
-
-def _where(error: BaseException) -> tuple[type[BaseException], BaseException, Any] | None:
-    """Return where an error happened without its text, which may quote a message."""
-    if str(error) == LOGGED_OUT:
-        return None
-    return RuntimeError, RuntimeError(type(error).__name__), error.__traceback__

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 from courage.cases.ports import Button, Card
 from courage.cases.wording import title
 from courage.gateways.card_lines import card_lines, gone_line
-from courage.gateways.markdown import escaped, without_mentions
-from courage.gateways.pieces import joined, pieces
+from courage.gateways.markdown import answer_lines, escaped
+from courage.gateways.pieces import joined
 from courage.i18n.catalogue import Voice
 
 #: Names of the emoji that stand for the first, second, third … command.
@@ -52,30 +51,9 @@ def card_message(card: Card, voice: Voice, limit: int) -> Outgoing:
     return Outgoing("\n".join(lines)[:limit], _payloads(card.buttons))
 
 
-def is_quoted(line: str) -> bool:
-    """Return whether a line of an answer quotes a message, which nobody has to read by accident."""
-    return line.startswith("> ") or line == ">"
-
-
 def answer_messages(text: str, buttons: Sequence[Button], voice: Voice, limit: int) -> list[Outgoing]:
     """Return what the assistant says: quoted lines as quotations that do nothing, split at the limit."""
-    lines: list[str] = []
-    for quoted, run in groupby(text.split("\n"), is_quoted):
-        for line in run:
-            # Escaping at most doubles a text; half the limit keeps every part of a quotation a quotation.
-            lines += (
-                [f"> {escaped(part)}" for part in pieces(line[2:], limit // 3)]
-                if quoted
-                else [without_mentions(line)]
-            )
-        if quoted:
-            lines.append("")  # else Markdown takes the next line for a part of the quotation
-    lines += _legend(buttons, voice)
+    lines = answer_lines(text, limit, escaped, apart=True) + _legend(buttons, voice)
     parts = joined(lines, limit) or [" "]
     last = len(parts) - 1
     return [Outgoing(part, _payloads(buttons) if at == last else ()) for at, part in enumerate(parts)]
-
-
-def reply_texts(text: str, limit: int) -> list[str]:
-    """Return the parts of a reply: what a person confirmed, and nobody is notified by it."""
-    return list(pieces(without_mentions(text), limit))

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
 
 from courage.cases.errors import ChannelRefused
 from courage.gateways.desks import Desks
 from courage.gateways.mattermost.api import MattermostApi, Refused
 from courage.gateways.mattermost.settings import CHANNEL, MattermostSettings
-from courage.gateways.mattermost.text import number, string
+from courage.gateways.values import Json, number, string
 from courage.people.errors import RoomError
 from courage.people.rooms import Rooms
 
-Json = Mapping[str, Any]
 #: Conversations of a handful of people are theirs, even if one of them added the bot.
 _KINDS = {"O": "group", "P": "group", "D": "direct", "G": "other"}
 

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
-import time
-from collections.abc import Callable, Mapping
-from typing import Any, Final
 
 from courage.cases.conversation import Answer
 from courage.cases.ports import Button
-from courage.commands.core.registry import default_registry
-from courage.gateways.answers import Answers, Send
+from courage.gateways.answers import Send
+from courage.gateways.markdown import is_quoted
 from courage.gateways.mattermost.api import MattermostApi, Refused
-from courage.gateways.mattermost.cards import NUMBERS, Outgoing, answer_messages, is_quoted
+from courage.gateways.mattermost.cards import NUMBERS, Outgoing, answer_messages
 from courage.gateways.mattermost.sends import Look, Sender
 from courage.gateways.mattermost.settings import CHANNEL
-from courage.gateways.mattermost.text import (
-    command_of,
-    is_addressed,
-    is_automatic,
-    is_system,
-    mapping,
-    number,
-    string,
-)
+from courage.gateways.mattermost.text import is_automatic, is_system
+from courage.gateways.named import command_of, is_addressed
+from courage.gateways.said import Said
 from courage.gateways.talk import Heard, Talk
+from courage.gateways.values import Json, mapping, number, string
 from courage.i18n.catalogue import Voice
 
-Json = Mapping[str, Any]
-#: A command from longer ago is not carried out: much may have happened since. Who said it is told, in seconds.
-STALE: Final = 3600.0
 _log = logging.getLogger(__name__)
 
 
@@ -49,22 +38,18 @@ class Desk:
         voice: Voice,
         own: Json,
         limit: int,
-        now: Callable[[], float] = time.time,
     ) -> None:
         self._api = api
         self._sender = sender
-        self._talk = talk
-        self._voice = voice
+        self._said = Said(talk, voice)
         self._own_id, self._username = string(own.get("id")), string(own.get("username"))
         self._limit = limit
-        self._now = now
-        self._stale = Answers()
         self._may_whisper = True
         self._direct: dict[str, str] = {}
 
     async def close(self) -> None:
         """Give up what is not answered yet."""
-        await self._stale.close()
+        await self._said.close()
 
     def hear(self, post: Json, kind: str, *, live: bool) -> None:
         """Take note of a post in the desk channel or a direct one; ``live`` says that it comes as it is written."""
@@ -76,10 +61,8 @@ class Desk:
         channel_id, post_id, author = (string(post.get(name)) for name in ("channel_id", "id", "user_id"))
         root = string(post.get("root_id")) or (post_id if kind == "desk" else "")
         heard = Heard(f"{CHANNEL}:{post_id}", channel_id, kind, author, said, addressed)
-        self._answer(heard, root, number(post.get("create_at")), live=live)
-
-    async def _away(self) -> tuple[list[Answer], Voice]:
-        return [{"text": self._voice.say("said_while_away")}], self._voice
+        send = self._answering(channel_id, root, author, kind, heard.key, look=not live)
+        self._said.hear(heard, number(post.get("create_at")), send, live=live)
 
     async def press(self, reaction: Json, kind: str) -> None:
         """Take a number that somebody puts under a post of ours at this moment for the command that it stands for.
@@ -109,15 +92,8 @@ class Desk:
         root = string(post.get("root_id")) or (post_id if kind == "desk" else "")
         key = f"{CHANNEL}:press:{post_id}:{user}:{name}:{at}"
         heard = Heard(key, channel_id, kind, user, payloads[NUMBERS.index(name)], True)
-        self._answer(heard, root, at, live=live)
-
-    def _answer(self, heard: Heard, root: str, at: int, *, live: bool) -> None:
-        """Carry out what was said or pressed, unless that is too long ago."""
-        send = self._answering(heard.room_id, root, heard.author, heard.kind, heard.key, look=not live)
-        if live or self._now() - at / 1000 <= STALE:
-            self._talk.hear(heard, send)
-        elif heard.addressed or default_registry().parser.parse(heard.text) is not None:
-            self._stale.later(heard.key, heard.author, self._away, send)
+        send = self._answering(channel_id, root, user, kind, heard.key, look=not live)
+        self._said.hear(heard, at, send, live=live)
 
     def _answering(self, channel_id: str, root: str, author: str, kind: str, key: str, *, look: bool) -> Send:
         async def send(count: int, answer: Answer, voice: Voice) -> None:

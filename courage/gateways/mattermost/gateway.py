@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -17,30 +17,30 @@ from courage.cases.kept import KeptMessage
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.condition import Condition
 from courage.gateways.desks import Desks
 from courage.gateways.in_turn import InTurn
 from courage.gateways.look_back import LookBack
+from courage.gateways.markdown import reply_texts
 from courage.gateways.mattermost.api import LONGEST_POST, LoginRefused, MattermostApi, Refused
-from courage.gateways.mattermost.cards import Outgoing, answer_messages, card_message, reply_texts
+from courage.gateways.mattermost.cards import Outgoing, answer_messages, card_message
 from courage.gateways.mattermost.channels import ChannelBook
 from courage.gateways.mattermost.desk import Desk, reaction_of
 from courage.gateways.mattermost.reader import Reader
 from courage.gateways.mattermost.sends import Look, Sender
 from courage.gateways.mattermost.settings import CHANNEL, MattermostSettings
-from courage.gateways.mattermost.text import mapping, number, objects, string
 from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
 from courage.gateways.talk import Talk
 from courage.gateways.telling import Telling
+from courage.gateways.values import Json, mapping, number, objects, string
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
 
 __all__ = ["MattermostGateway", "MattermostSettings"]
 
-Json = Mapping[str, Any]
-_SAVE_EVERY: Final = 1.0
-_LOOK_FOR_DESK_EVERY: Final = 20
+_LOOK_FOR_DESK_EVERY: Final = 20.0
 #: Posts of one moment may reach us in another order than that of their times: what was read just before is read again
 #: after an interruption, in milliseconds, and recognised.
 _OVERLAP: Final = 10_000
@@ -74,18 +74,11 @@ class MattermostGateway:
     ) -> None:
         self._settings = settings
         self._intake = intake
-        self._bus = bus or EventBus()
+        self._condition = Condition(CHANNEL, "Mattermost", bus or EventBus(), LoginRefused)
         self._voice = voice or default_voice()
         place = positions(settings.desk_channel or "channels")
         self._place = place
         self._marks = ReadMarks(positions(f"{settings.desk_channel or 'channels'}/read"))
-        self._telling = Telling(CHANNEL, intake, self.say, self._desk_of, lambda room: self._book.name(room))
-        self._patience = Patience(CHANNEL, self._telling.given_up)
-        self._in_turn = InTurn(
-            CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
-        )
-        self._reader = Reader(settings, intake, self._in_turn)
-        self._look_back = LookBack(CHANNEL, intake, self._look, longest_wait=longest_wait)
         self._desks = Desks(
             CHANNEL,
             rooms,
@@ -94,6 +87,7 @@ class MattermostGateway:
             main=settings.desk_channel,
             more=settings.desks,
             given=settings.given,
+            voice=self._voice,
         )
         self._talk = Talk(
             CHANNEL,
@@ -105,86 +99,55 @@ class MattermostGateway:
         )
         self._api = MattermostApi(settings)
         self._book = ChannelBook(settings, self._api, rooms, self._desks)
+        self._telling = Telling(CHANNEL, intake, self.say, self._desks.told_of, self._book.name)
+        self._patience = Patience(CHANNEL, self._telling.given_up)
+        self._in_turn = InTurn(
+            CHANNEL, self._marks, self._condition.messages_wait, self._patience, longest_wait=longest_wait
+        )
+        self._reader = Reader(settings, intake, self._in_turn)
+        self._look_back = LookBack(CHANNEL, intake, self._look, longest_wait=longest_wait)
         self._sender: Sender | None = None
         self._desk: Desk | None = None
         self._own_id = ""
         self._limit = LONGEST_POST
         self._connected = False
-        self._state, self._note = "connecting", ""
-        self._trouble, self._missing = "", ""
 
     # State
 
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
-        status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        desks = self._desks.notes if self._own_id else []
-        notes = [
-            note for note in (self._note, self._trouble, self._missing, *desks, self._patience.note) if note
-        ]
+        notes = self._desks.notes if self._own_id else []
         if self._book.refused:
             notes.append(
                 f"{len(self._book.refused)} channels are not read: the organisation has as many rooms as it may have"
             )
-        if status == "ok" and notes:
-            status = "degraded"
-        health: dict[str, Any] = {"status": status, "note": "; ".join(notes), "rooms": self._book.count}
-        if self._patience.given_up:
-            health["not_screened"] = self._patience.given_up
-        return health
-
-    def _become(self, state: str, note: str = "") -> None:
-        if (state, note) != (self._state, self._note):
-            self._state, self._note = state, note
-            _log.info("Mattermost: %s%s", state, f" ({note})" if note else "")
-            self._bus.publish("channel", {"channel": CHANNEL, "state": state})
-
-    def _screening(self, note: str) -> None:
-        if note != self._trouble:
-            self._trouble = note
-            self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
-
-    async def _desk_of(self, room: str) -> tuple[str, Voice]:
-        """Return the desk channel that hears of a channel, and its voice."""
-        return await self._desks.told_of(room, self._voice)
+        return self._condition.health(self._book.count, self._patience, notes)
 
     async def _desks_changed(self) -> None:
         """Follow what people chose: a channel that is a desk from now on, or none any more."""
         if self._connected:
             await self._book.find_desks()
-        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+        self._condition.changed()
 
     # Reading
 
     async def run(self) -> None:
         """Read until cancelled; reconnects by itself. What is being answered meanwhile goes on."""
-        backoff = Backoff(longest=30.0)
-        saving = asyncio.create_task(self._now_and_then(), name="mattermost-marks")
+        saving = asyncio.create_task(self._marks.keep_saved("Mattermost"), name="mattermost-marks")
+        looking = asyncio.create_task(self._look_for_desks(), name="mattermost-looks")
         watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="mattermost-desks")
         try:
-            while True:
-                try:
-                    await self._read(backoff)
-                except ChannelError as error:
-                    wait = max(backoff.next(), error.retry_after or 0.0)
-                    self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
-                except Exception as error:
-                    # Not the error's text: it may quote a message.
-                    wait = backoff.next()
-                    self._become("waiting", f"reading failed: {type(error).__name__}")
-                    where = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
-                    _log.error("the Mattermost gateway failed: %s", type(error).__name__, exc_info=where)
-                await asyncio.sleep(wait)
+            await self._condition.keep_reading(self._read)
         finally:
-            saving.cancel()
-            watching.cancel()
+            for task in (saving, looking, watching):
+                task.cancel()
             self._connected = False
             await self._talk.close()
             if self._desk is not None:
                 await self._desk.close()
             await self._in_turn.close()
             await self._patience.close()
-            await asyncio.gather(saving, return_exceptions=True)
+            await asyncio.gather(saving, looking, watching, return_exceptions=True)
             await self._marks.save()
             await self._api.close()
 
@@ -201,7 +164,7 @@ class MattermostGateway:
                 catching_up = asyncio.create_task(self._catch_up(channels), name="mattermost-missed")
                 try:
                     self._connected = True
-                    self._become("ready")
+                    self._condition.become("ready")
                     async for event in events:
                         backoff.reset()
                         await self._event(event)
@@ -220,36 +183,19 @@ class MattermostGateway:
         self._sender = Sender(self._api, self._own_id, salt)
         self._desk = Desk(self._api, self._sender, self._talk, self._voice, me, self._limit)
 
-    async def _now_and_then(self) -> None:
-        rounds = 0
+    async def _look_for_desks(self) -> None:
+        """Look again and again whether desk channels that could not be used can be now."""
         while True:
-            await asyncio.sleep(_SAVE_EVERY)
-            rounds += 1
+            await asyncio.sleep(_LOOK_FOR_DESK_EVERY)
             try:
-                await self._marks.save()
-                if self._connected and self._desks.trouble and rounds % _LOOK_FOR_DESK_EVERY == 0:
+                if self._connected and self._desks.trouble:
                     await self._book.find_desks()
-            except ChannelError as error:
-                _log.info("the desk channel could not be looked up: %s", error)
-            except Exception as error:  # the marks stay in memory
-                _log.error("how far Mattermost was read could not be written: %s", type(error).__name__)
+            except Exception as error:
+                _log.info("the desk channel could not be looked up: %s", type(error).__name__)
 
     async def _catch_up(self, channels: list[Json]) -> None:
-        """Read what was written while nobody read, however many tries that takes."""
-        backoff = Backoff(longest=30.0)
-        while True:
-            try:
-                await self._read_missed(channels)
-            except Exception as error:
-                # Not the error's text, but for our own kind: it may quote a message.
-                why = str(error) if isinstance(error, ChannelError) else type(error).__name__
-                self._missing = f"what was missed cannot be read: {why}"
-                _log.warning("%s", self._missing)
-                retry_after = error.retry_after if isinstance(error, ChannelError) else None
-                await asyncio.sleep(max(backoff.next(), retry_after or 0.0))
-            else:
-                self._missing = ""
-                break
+        """Read what was written while nobody read, and look what became of what is known."""
+        await self._condition.catch_up(partial(self._read_missed, channels))
         await self._look_back.run()
 
     async def _look(self, kept: KeptMessage) -> None:
@@ -401,7 +347,7 @@ class MattermostGateway:
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk channel and return its id."""
         sender, desk = self._ready(), await self._desks.usable(card.organisation_id, card.language)
-        out = card_message(card, self._desks.voice(desk, self._voice), self._limit)
+        out = card_message(card, self._desks.voice(desk), self._limit)
         try:
             sent = await sender.once(desk, key, out, look="channel")
         except Refused as error:
@@ -418,7 +364,7 @@ class MattermostGateway:
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Bring a card up to date. A removed card stays removed."""
         desk, _, post = ref.rpartition(" ")
-        out = card_message(card, self._desks.voice(desk or self._desks.main, self._voice), self._limit)
+        out = card_message(card, self._desks.voice(desk or self._desks.main), self._limit)
         if not await self._ready().change(post, out):
             _log.info("the card of case %d is not in the desk channel any more", card.case_id)
 
@@ -453,8 +399,6 @@ class MattermostGateway:
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         look: Look = "channel"
         said = ""
-        for part, out in enumerate(
-            answer_messages(text, buttons, self._desks.voice(room_id, self._voice), self._limit)
-        ):
+        for part, out in enumerate(answer_messages(text, buttons, self._desks.voice(room_id), self._limit)):
             said = await sender.once(room_id, f"{key}#{part}", out, look=look)
         return said

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from courage.cases.intake import InboundMessage, Intake
 from courage.cases.kept import KeptMessage
 from courage.gateways.in_turn import InTurn
 from courage.gateways.look_back import since
 from courage.gateways.mattermost.settings import CHANNEL, MattermostSettings
-from courage.gateways.mattermost.text import moment, number, string, text_of
+from courage.gateways.mattermost.text import text_of
+from courage.gateways.steps import Steps
+from courage.gateways.values import Json, moment, number, string
 
-Json = Mapping[str, Any]
 _REMEMBERED: Final = 20_000
 
 
@@ -23,8 +23,7 @@ class Reader:
 
     def __init__(self, settings: MattermostSettings, intake: Intake, in_turn: InTurn) -> None:
         self._settings = settings
-        self._intake = intake
-        self._in_turn = in_turn
+        self._steps = Steps(settings.organisation_id, CHANNEL, intake, in_turn)
         self._seen: OrderedDict[str, tuple[bool, int]] = OrderedDict()
 
     def read(self, post: Json) -> None:
@@ -42,33 +41,18 @@ class Reader:
         room = string(post.get("channel_id"))
         at = max(number(post.get("update_at")), number(post.get("create_at")))
         if removed:
-            self._withdraw(room, post_id, at)
+            self._steps.withdraw(room, post_id, at)
         else:
-            self._screen(self._inbound(post, edit), at)
+            self._steps.screen(self._inbound(post, edit), at)
 
     def looked(self, post: Json | None, kept: KeptMessage) -> None:
         """Take a post that was looked up: ``None`` where it was removed; screened where it says something else now."""
         if post is None:
-            self._withdraw(kept.room_id, kept.message_id, None)
+            self._steps.withdraw(kept.room_id, kept.message_id, None)
         elif text_of(post) != kept.text:
             edit = _edited_at(post)
             at = since(kept, moment(edit) if edit else None)
-            self._screen(replace(self._inbound(post, edit), sent_at=at, edited=True), None)
-
-    def _screen(self, inbound: InboundMessage, at: int | None) -> None:
-        async def step() -> bool:
-            if inbound.text or inbound.edited:
-                await self._intake.receive(inbound)
-            return bool(inbound.text)
-
-        self._in_turn.add(inbound.room_id, inbound.message_id, at, step)
-
-    def _withdraw(self, room: str, post_id: str, at: int | None) -> None:
-        async def step() -> bool:
-            await self._intake.redacted(self._settings.organisation_id, CHANNEL, room, post_id)
-            return False
-
-        self._in_turn.add(room, post_id, at, step)
+            self._steps.screen(replace(self._inbound(post, edit), sent_at=at, edited=True), None)
 
     def _inbound(self, post: Json, edit: int) -> InboundMessage:
         return InboundMessage(

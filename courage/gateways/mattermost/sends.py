@@ -14,7 +14,7 @@ from typing import Any, Literal
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.gateways.mattermost.api import MattermostApi
 from courage.gateways.mattermost.cards import NUMBERS, Outgoing
-from courage.gateways.mattermost.text import mapping, number, objects, string
+from courage.gateways.values import mapping, number, objects, string
 
 _MINE = "courage"
 #: How many earlier lists of commands a post remembers.

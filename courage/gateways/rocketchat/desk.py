@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from typing import Any, Final
-
 from courage.cases.conversation import Answer
 from courage.cases.ports import Button
-from courage.commands.core.registry import default_registry
-from courage.gateways.answers import Answers, Send
+from courage.gateways.answers import Send
+from courage.gateways.markdown import is_quoted
+from courage.gateways.named import command_of, is_addressed
 from courage.gateways.rocketchat.api import RocketChatApi
-from courage.gateways.rocketchat.cards import Outgoing, answer_messages, is_quoted
+from courage.gateways.rocketchat.cards import Outgoing, answer_messages
 from courage.gateways.rocketchat.sends import Sender
 from courage.gateways.rocketchat.settings import CHANNEL
-from courage.gateways.rocketchat.text import (
-    author,
-    command_of,
-    is_addressed,
-    is_automatic,
-    is_system,
-    mapping,
-    stamp,
-    string,
-)
+from courage.gateways.rocketchat.text import author, is_automatic, is_system, stamp
+from courage.gateways.said import Said
 from courage.gateways.talk import Heard, Talk
+from courage.gateways.values import Json, mapping, string
 from courage.i18n.catalogue import Voice
-
-Json = Mapping[str, Any]
-#: A command from longer ago is not carried out: much may have happened since. Who said it is told, in seconds.
-STALE: Final = 3600.0
 
 
 class Desk:
@@ -46,21 +32,17 @@ class Desk:
         voice: Voice,
         username: str,
         limit: int,
-        now: Callable[[], float] = time.time,
     ) -> None:
         self._api = api
         self._sender = sender
-        self._talk = talk
-        self._voice = voice
+        self._said = Said(talk, voice)
         self._username = username
         self._limit = limit
-        self._now = now
-        self._stale = Answers()
         self._direct: dict[str, str] = {}
 
     async def close(self) -> None:
         """Give up what is not answered yet."""
-        await self._stale.close()
+        await self._said.close()
 
     def hear(self, message: Json, kind: str, *, live: bool) -> None:
         """Take note of a message in the desk room or a direct one; ``live`` says that it comes as it is written."""
@@ -74,14 +56,8 @@ class Desk:
         thread = string(message.get("tmid")) or (message_id if kind == "desk" else "")
         username = string(mapping(message.get("u")).get("username"))
         send = self._answering(room_id, thread, username, kind, key)
-        if not live and self._now() - stamp(message.get("ts")) / 1000 > STALE:
-            if addressed or default_registry().parser.parse(text) is not None:
-                self._stale.later(key, who, self._away, send)
-            return
-        self._talk.hear(Heard(key, room_id, kind, who, said, addressed), send)
-
-    async def _away(self) -> tuple[list[Answer], Voice]:
-        return [{"text": self._voice.say("said_while_away")}], self._voice
+        heard = Heard(key, room_id, kind, who, said, addressed)
+        self._said.hear(heard, stamp(message.get("ts")), send, live=live)
 
     def _answering(self, room_id: str, thread: str, username: str, kind: str, key: str) -> Send:
         async def send(count: int, answer: Answer, voice: Voice) -> None:

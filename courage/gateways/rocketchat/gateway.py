@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from courage.cases.conversation import Assistant
@@ -15,30 +15,31 @@ from courage.cases.kept import KeptMessage
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.condition import Condition
 from courage.gateways.desks import Desks
 from courage.gateways.in_turn import InTurn
 from courage.gateways.look_back import LookBack
+from courage.gateways.markdown import reply_texts
 from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
 from courage.gateways.rocketchat.api import LONGEST_MESSAGE, LoginRefused, Refused, RocketChatApi
-from courage.gateways.rocketchat.cards import Outgoing, answer_messages, card_message, reply_texts
+from courage.gateways.rocketchat.cards import Outgoing, answer_messages, card_message
 from courage.gateways.rocketchat.desk import Desk
 from courage.gateways.rocketchat.reader import Reader
 from courage.gateways.rocketchat.realtime import Realtime, connected
 from courage.gateways.rocketchat.rooms import RoomBook
 from courage.gateways.rocketchat.sends import Sender
 from courage.gateways.rocketchat.settings import CHANNEL, RocketChatSettings
-from courage.gateways.rocketchat.text import author, has_preview, is_removed, mapping, stamp, string
+from courage.gateways.rocketchat.text import author, has_preview, is_removed, stamp
 from courage.gateways.talk import Talk
 from courage.gateways.telling import Telling
+from courage.gateways.values import Json, mapping, string
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
 
 __all__ = ["RocketChatGateway", "RocketChatSettings"]
 
-Json = Mapping[str, Any]
-_SAVE_EVERY: Final = 1.0
 #: What was read just before is read again after an interruption, in milliseconds, and recognised.
 _OVERLAP: Final = 10_000
 _MESSAGES: Final = "stream-room-messages"
@@ -73,17 +74,10 @@ class RocketChatGateway:
     ) -> None:
         self._settings = settings
         self._intake = intake
-        self._bus = bus or EventBus()
+        self._condition = Condition(CHANNEL, "Rocket.Chat", bus or EventBus(), LoginRefused)
         self._voice = voice or default_voice()
         self._place = positions(settings.user_id)
         self._marks = ReadMarks(positions(f"{settings.user_id}/read"))
-        self._telling = Telling(CHANNEL, intake, self.say, self._desk_of, lambda room: self._book.name(room))
-        self._patience = Patience(CHANNEL, self._telling.given_up)
-        self._in_turn = InTurn(
-            CHANNEL, self._marks, self._screening, self._patience, longest_wait=longest_wait
-        )
-        self._reader = Reader(settings, intake, self._in_turn)
-        self._look_back = LookBack(CHANNEL, intake, self._look, longest_wait=longest_wait)
         self._desks = Desks(
             CHANNEL,
             rooms,
@@ -92,6 +86,7 @@ class RocketChatGateway:
             main=settings.desk_room,
             more=settings.desks,
             given=settings.given,
+            voice=self._voice,
         )
         self._talk = Talk(
             CHANNEL,
@@ -103,6 +98,13 @@ class RocketChatGateway:
         )
         self._api = RocketChatApi(settings)
         self._book = RoomBook(settings, rooms, self._desks)
+        self._telling = Telling(CHANNEL, intake, self.say, self._desks.told_of, self._book.name)
+        self._patience = Patience(CHANNEL, self._telling.given_up)
+        self._in_turn = InTurn(
+            CHANNEL, self._marks, self._condition.messages_wait, self._patience, longest_wait=longest_wait
+        )
+        self._reader = Reader(settings, intake, self._in_turn)
+        self._look_back = LookBack(CHANNEL, intake, self._look, longest_wait=longest_wait)
         self._sender: Sender | None = None
         self._desk: Desk | None = None
         self._own_id = ""
@@ -111,8 +113,6 @@ class RocketChatGateway:
         self._listening: set[str] = set()
         self._told_encrypted: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._state, self._note = "connecting", ""
-        self._trouble, self._missing = "", ""
         #: Desk rooms in which we may not write, and why; tried again with every card.
         self._rights: dict[str, str] = {}
 
@@ -120,11 +120,7 @@ class RocketChatGateway:
 
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
-        status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        desks = [*self._desks.notes, *self._rights.values()] if self._own_id else []
-        notes = [
-            note for note in (self._note, self._trouble, self._missing, *desks, self._patience.note) if note
-        ]
+        notes = [*self._desks.notes, *self._rights.values()] if self._own_id else []
         if self._book.refused:
             notes.append(
                 f"{len(self._book.refused)} rooms are not read: the organisation has as many as it may have"
@@ -134,55 +130,22 @@ class RocketChatGateway:
             notes.append(
                 f"{len(blind)} rooms are encrypted and cannot be read: turn encryption off there, or take the bot out"
             )
-        if status == "ok" and notes:
-            status = "degraded"
-        health: dict[str, Any] = {"status": status, "note": "; ".join(notes), "rooms": self._book.count}
-        if self._patience.given_up:
-            health["not_screened"] = self._patience.given_up
-        return health
-
-    def _become(self, state: str, note: str = "") -> None:
-        if (state, note) != (self._state, self._note):
-            self._state, self._note = state, note
-            _log.info("Rocket.Chat: %s%s", state, f" ({note})" if note else "")
-            self._bus.publish("channel", {"channel": CHANNEL, "state": state})
-
-    def _screening(self, note: str) -> None:
-        if note != self._trouble:
-            self._trouble = note
-            self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
-
-    async def _desk_of(self, room: str) -> tuple[str, Voice]:
-        """Return the desk room that hears of a room, and its voice."""
-        return await self._desks.told_of(room, self._voice)
+        return self._condition.health(self._book.count, self._patience, notes)
 
     async def _desks_changed(self) -> None:
         """Follow what people chose: a room that is a desk from now on, or none any more."""
         if self._realtime is not None:
             self._book.look_at_desks()
-        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+        self._condition.changed()
 
     # Reading
 
     async def run(self) -> None:
         """Read until cancelled; reconnects by itself. What is being answered meanwhile goes on."""
-        backoff = Backoff(longest=30.0)
-        saving = asyncio.create_task(self._save_now_and_then(), name="rocketchat-marks")
+        saving = asyncio.create_task(self._marks.keep_saved("Rocket.Chat"), name="rocketchat-marks")
         watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="rocketchat-desks")
         try:
-            while True:
-                try:
-                    await self._read(backoff)
-                except ChannelError as error:
-                    wait = max(backoff.next(), error.retry_after or 0.0)
-                    self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
-                except Exception as error:
-                    # Not the error's text: it may quote a message.
-                    wait = backoff.next()
-                    self._become("waiting", f"reading failed: {type(error).__name__}")
-                    where = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
-                    _log.error("the Rocket.Chat gateway failed: %s", type(error).__name__, exc_info=where)
-                await asyncio.sleep(wait)
+            await self._condition.keep_reading(self._read)
         finally:
             saving.cancel()
             watching.cancel()
@@ -234,33 +197,16 @@ class RocketChatGateway:
         username = string(me.get("username"))
         self._desk = Desk(self._api, self._sender, self._talk, self._voice, username, self._limit)
 
-    async def _save_now_and_then(self) -> None:
-        while True:
-            await asyncio.sleep(_SAVE_EVERY)
-            try:
-                await self._marks.save()
-            except Exception as error:  # the marks stay in memory
-                _log.error("how far Rocket.Chat was read could not be written: %s", type(error).__name__)
-
     async def _listen_everywhere(self, realtime: Realtime, subscriptions: list[Json]) -> None:
-        """Subscribe to every room and read what was missed in it, however many tries that takes."""
-        backoff = Backoff(longest=30.0)
-        while True:
-            try:
-                for subscription in subscriptions:
-                    await self._listen(realtime, string(subscription.get("rid")))
-            except Exception as error:
-                # Not the error's text, but for our own kind: it may quote a message.
-                why = str(error) if isinstance(error, ChannelError) else type(error).__name__
-                self._missing = f"what was missed cannot be read: {why}"
-                _log.warning("%s", self._missing)
-                retry_after = error.retry_after if isinstance(error, ChannelError) else None
-                await asyncio.sleep(max(backoff.next(), retry_after or 0.0))
-            else:
-                self._missing = ""
-                self._marks.release()  # of rooms that we are not in any more
-                self._become("ready")
-                break
+        """Subscribe to every room, read what was missed in it, and look what became of what is known."""
+
+        async def listen() -> None:
+            for subscription in subscriptions:
+                await self._listen(realtime, string(subscription.get("rid")))
+
+        await self._condition.catch_up(listen)
+        self._marks.release()  # of rooms that we are not in any more
+        self._condition.become("ready")
         await self._look_back.run()
 
     async def _look(self, kept: KeptMessage) -> None:
@@ -384,7 +330,7 @@ class RocketChatGateway:
     async def send_card(self, card: Card, key: str) -> str:
         """Post a card in the desk room and return its id."""
         sender, desk = self._ready(), await self._desks.usable(card.organisation_id, card.language)
-        out = card_message(card, self._desks.voice(desk, self._voice), self._limit)
+        out = card_message(card, self._desks.voice(desk), self._limit)
         try:
             sent = await sender.once(desk, key, out)
         except Refused as error:
@@ -403,7 +349,7 @@ class RocketChatGateway:
         if await self._api.message(message) is None:
             _log.info("the card of case %d is not in the desk room any more", card.case_id)
             return
-        out = card_message(card, self._desks.voice(desk, self._voice), self._limit)
+        out = card_message(card, self._desks.voice(desk), self._limit)
         await sender.change(desk, message, out, realtime)
 
     async def post_reply(self, room_id: str, text: str, in_reply_to: str, key: str) -> str:
@@ -436,8 +382,6 @@ class RocketChatGateway:
         if self._book.kind(room_id) == "group":
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         said = ""
-        for part, out in enumerate(
-            answer_messages(text, buttons, self._desks.voice(room_id, self._voice), self._limit)
-        ):
+        for part, out in enumerate(answer_messages(text, buttons, self._desks.voice(room_id), self._limit)):
             said = await sender.once(room_id, f"{key}#{part}", out)
         return said

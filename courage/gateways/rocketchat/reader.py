@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from courage.cases.intake import InboundMessage, Intake
 from courage.cases.kept import KeptMessage
 from courage.gateways.in_turn import InTurn
 from courage.gateways.look_back import since
 from courage.gateways.rocketchat.settings import CHANNEL, RocketChatSettings
-from courage.gateways.rocketchat.text import (
-    author,
-    has_preview,
-    is_removed,
-    moment,
-    stamp,
-    string,
-    text_of,
-)
+from courage.gateways.rocketchat.text import author, has_preview, is_removed, stamp, text_of
+from courage.gateways.steps import Steps
+from courage.gateways.values import Json, moment, string
 
-Json = Mapping[str, Any]
 _REMEMBERED: Final = 20_000
 
 
@@ -35,8 +27,7 @@ class Reader:
 
     def __init__(self, settings: RocketChatSettings, intake: Intake, in_turn: InTurn) -> None:
         self._settings = settings
-        self._intake = intake
-        self._in_turn = in_turn
+        self._steps = Steps(settings.organisation_id, CHANNEL, intake, in_turn)
         self._seen: OrderedDict[str, tuple[bool, int, bool]] = OrderedDict()
 
     def read(self, message: Json, *, new: bool) -> None:
@@ -53,7 +44,7 @@ class Reader:
         sent = stamp(message.get("ts"))
         at = max(sent, stamp(message.get("_updatedAt")))
         if version[0]:
-            self._withdraw(room, message_id, at)
+            self._steps.withdraw(room, message_id, at)
             return
         changed = edit > 0 or before is not None or not new
         # A preview counts as a moment after the message.
@@ -63,7 +54,7 @@ class Reader:
     def looked(self, message: Json | None, kept: KeptMessage) -> None:
         """Take a message that was looked up: ``None`` where it was removed; screened where it says something else now."""
         if message is None:
-            self._withdraw(kept.room_id, kept.message_id, None)
+            self._steps.withdraw(kept.room_id, kept.message_id, None)
         elif text_of(message) != kept.text:
             edit = stamp(message.get("editedAt"))
             self._screen(message, since(kept, moment(edit) if edit else None), None, edited=True)
@@ -81,25 +72,13 @@ class Reader:
             edited=edited,
         )
 
-        async def step() -> bool:
-            if inbound.text or inbound.edited:
-                await self._intake.receive(inbound)
-            return bool(inbound.text)
-
-        self._in_turn.add(inbound.room_id, inbound.message_id, at, step)
+        self._steps.screen(inbound, at)
 
     def removed(self, room: str, message_id: str, at: int) -> None:
         """Withdraw the case of a removed message."""
         if message_id and not self._seen.get(message_id, (False, 0, False))[0]:
             self._remember(message_id, (True, 0, False))
-            self._withdraw(room, message_id, at)
-
-    def _withdraw(self, room: str, message_id: str, at: int | None) -> None:
-        async def step() -> bool:
-            await self._intake.redacted(self._settings.organisation_id, CHANNEL, room, message_id)
-            return False
-
-        self._in_turn.add(room, message_id, at, step)
+            self._steps.withdraw(room, message_id, at)
 
     def _remember(self, message_id: str, version: tuple[bool, int, bool]) -> None:
         self._seen[message_id] = version

@@ -14,7 +14,7 @@ import aiohttp
 from courage.cases.errors import ChannelError
 from courage.gateways.rocketchat.api import LoginRefused, Refused, RocketChatApi
 from courage.gateways.rocketchat.settings import RocketChatSettings
-from courage.gateways.rocketchat.text import mapping
+from courage.gateways.values import mapping
 
 Json = dict[str, Any]
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
 
 from courage.gateways.desks import Desks
 from courage.gateways.rocketchat.settings import CHANNEL, RocketChatSettings
-from courage.gateways.rocketchat.text import string
+from courage.gateways.values import Json, string
 from courage.people.errors import RoomError
 from courage.people.rooms import Rooms
 
-Json = Mapping[str, Any]
 #: Channels and private groups are read; what visitors of a web site write to a help desk is not.
 _KINDS = {"c": "group", "p": "group", "d": "direct"}
 

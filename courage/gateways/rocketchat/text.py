@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
-import emoji
+from courage.gateways.named import shown
+from courage.gateways.values import Json, mapping, objects, string
 
-Json = Mapping[str, Any]
 #: What Rocket.Chat itself says in a room is not read, but for what a member wrote: names, topics, announcements.
 _WRITTEN: Final = frozenset(
     {
@@ -24,21 +24,6 @@ _QUOTE_MARK: Final = re.compile(r"\[[ \u00a0]*\]\([^)\s]*\)[ \n]*")
 _DEEPEST: Final = 6
 
 
-def mapping(value: object) -> Json:
-    """Return an object of the answer, or an empty one where something else stands."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def string(value: object) -> str:
-    """Return a text of the answer, or an empty one where something else stands."""
-    return value if isinstance(value, str) else ""
-
-
-def objects(value: object) -> list[Json]:
-    """Return the objects of a list of the answer, or none where something else stands."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
 def stamp(value: object) -> int:
     """Return a time in milliseconds: the websocket writes ``{"$date": …}``, the REST API ISO 8601; 0 for anything else."""
     if isinstance(value, Mapping):
@@ -49,14 +34,6 @@ def stamp(value: object) -> int:
         return int(datetime.fromisoformat(string(value).replace("Z", "+00:00")).timestamp() * 1000)
     except (ValueError, OverflowError):
         return 0
-
-
-def moment(milliseconds: int) -> datetime:
-    """Return a time of Rocket.Chat; impossible ones become now."""
-    now = datetime.now(UTC)
-    if not 0 < milliseconds < (now + timedelta(days=1)).timestamp() * 1000:
-        return now
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def author(message: Json) -> str:
@@ -96,7 +73,7 @@ def text_of(message: Json) -> str:
 
 
 def _parts(message: Json) -> Iterator[str]:
-    yield _shown(_QUOTE_MARK.sub("", string(message.get("msg"))))
+    yield shown(_QUOTE_MARK.sub("", string(message.get("msg"))))
     for attachment in objects(message.get("attachments")):
         yield from _attachment(attachment, 0)
     yield from _blocks(message.get("blocks"), 0)
@@ -121,12 +98,12 @@ def _attachment(attachment: Json, depth: int) -> Iterator[str]:
         return
     quoted = bool(string(attachment.get("message_link")))
     for name in ("pretext", "title", "text", "description"):
-        text = _shown(_QUOTE_MARK.sub("", string(attachment.get(name))))
+        text = shown(_QUOTE_MARK.sub("", string(attachment.get(name))))
         yield "\n".join(f"> {line}" for line in text.split("\n")) if quoted and text.strip() else text
     if not quoted:
         yield string(attachment.get("author_name"))
     for field in objects(attachment.get("fields")):
-        yield f"{_shown(string(field.get('title')))}\n{_shown(str(field.get('value') or ''))}"
+        yield f"{shown(string(field.get('title')))}\n{shown(str(field.get('value') or ''))}"
     for action in objects(attachment.get("actions")):
         yield string(action.get("text"))
     for inner in objects(attachment.get("attachments")):
@@ -140,26 +117,9 @@ def _blocks(node: object, depth: int) -> Iterator[str]:
     if isinstance(node, Mapping):
         for name, value in node.items():
             if name in ("text", "altText", "label", "placeholder") and isinstance(value, str):
-                yield _shown(value)
+                yield shown(value)
             elif isinstance(value, Mapping | list):
                 yield from _blocks(value, depth + 1)
     elif isinstance(node, list):
         for child in node:
             yield from _blocks(child, depth + 1)
-
-
-def _shown(text: str) -> str:
-    """Return a text with its emoji as people see them; those of the server's own keep their names."""
-    return emoji.emojize(text, language="alias")
-
-
-def is_addressed(text: str, username: str) -> bool:
-    """Return whether a message is said to the assistant: it has its name."""
-    return re.search(rf"(?<![\w@])@{re.escape(username)}(?![\w\-])", text, re.IGNORECASE) is not None
-
-
-def command_of(text: str, username: str) -> str:
-    """Return what is said to the assistant, without its name at the beginning or the end."""
-    name = rf"@{re.escape(username)}(?![\w\-])"
-    said = re.sub(rf"^\s*{name}[\s:,.!?]*|[\s,]*{name}[\s.!?]*$", "", text, flags=re.IGNORECASE)
-    return said.strip() or "help"

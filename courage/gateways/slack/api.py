@@ -17,7 +17,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.gateways.slack.settings import SlackSettings
-from courage.gateways.slack.text import Json, is_removed, items, mapping, string
+from courage.gateways.slack.text import is_removed
+from courage.gateways.values import Json, items, mapping, string
 
 #: The library writes addresses with tickets and whole answers into its log; what matters is said by the gateway.
 QUIET: Final = logging.getLogger("courage.gateways.slack.library")

@@ -12,7 +12,8 @@ from courage.cases.positions import Positions
 from courage.gateways.slack.api import SlackApi
 from courage.gateways.slack.reader import Reader
 from courage.gateways.slack.settings import SlackSettings
-from courage.gateways.slack.text import Json, is_readable, is_ts, mapping, string
+from courage.gateways.slack.text import is_readable, is_ts
+from courage.gateways.values import Json, mapping, string
 
 _log = logging.getLogger(__name__)
 

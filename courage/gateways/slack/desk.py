@@ -14,18 +14,9 @@ from courage.gateways.slack.api import SlackApi
 from courage.gateways.slack.cards import EDIT, PREFIX, answer_messages, edit_form
 from courage.gateways.slack.names import Names
 from courage.gateways.slack.settings import CHANNEL
-from courage.gateways.slack.text import (
-    Json,
-    answered,
-    command_of,
-    is_addressed,
-    items,
-    mapping,
-    mentioned,
-    shown,
-    string,
-)
+from courage.gateways.slack.text import answered, command_of, is_addressed, mentioned, shown
 from courage.gateways.talk import Heard, Talk, not_done
+from courage.gateways.values import Json, items, mapping, string
 from courage.i18n.catalogue import Voice
 
 _log = logging.getLogger(__name__)

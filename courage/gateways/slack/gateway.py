@@ -16,6 +16,7 @@ from courage.cases.kept import KeptMessage
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.condition import Condition
 from courage.gateways.desks import Desks
 from courage.gateways.in_turn import InTurn
 from courage.gateways.look_back import LookBack
@@ -30,18 +31,10 @@ from courage.gateways.slack.reader import Reader
 from courage.gateways.slack.sends import Sends
 from courage.gateways.slack.settings import CHANNEL, SlackSettings
 from courage.gateways.slack.socket import Socket
-from courage.gateways.slack.text import (
-    PLACES,
-    Json,
-    answered,
-    is_readable,
-    is_removed,
-    mapping,
-    string,
-    text_of,
-)
+from courage.gateways.slack.text import PLACES, answered, is_readable, is_removed, text_of
 from courage.gateways.talk import Talk
 from courage.gateways.telling import Telling
+from courage.gateways.values import Json, mapping, string
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -88,7 +81,7 @@ class SlackGateway:
         self._settings = settings
         self._intake = intake
         self._rooms = rooms
-        self._bus = bus or EventBus()
+        self._condition = Condition(CHANNEL, "Slack", bus or EventBus(), LoginRefused)
         self._voice = voice or default_voice()
         self._positions = positions
         self._desks = Desks(
@@ -99,6 +92,7 @@ class SlackGateway:
             main=settings.desk_channel,
             more=settings.desks,
             given=settings.given,
+            voice=self._voice,
         )
         self._talk = Talk(
             CHANNEL,
@@ -108,23 +102,21 @@ class SlackGateway:
             self._desks,
             admit=settings.admit_volunteers,
         )
-        self._telling = Telling(CHANNEL, intake, self.say, self._desk_of, self._name)
+        self._telling = Telling(CHANNEL, intake, self.say, self._desks.told_of, self._name)
         self._patience = Patience(CHANNEL, self._telling.given_up)
-        self._in_turn = InTurn(CHANNEL, None, self._screening, self._patience)
+        self._in_turn = InTurn(CHANNEL, None, self._condition.messages_wait, self._patience)
         self._look_back = LookBack(CHANNEL, intake, self._look)
         self._parts: _Parts | None = None
         self._watching: asyncio.Task[None] | None = None
         self._missing: tuple[str, ...] = ()
         self._heard = 0
         self._deaf = False
-        self._state, self._note, self._trouble = "connecting", "", ""
 
     # State
 
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
-        status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        notes = [note for note in (self._note, self._trouble, self._patience.note) if note]
+        notes: list[str] = []
         parts = self._parts
         if parts is not None:
             notes += parts.places.notes
@@ -142,43 +134,16 @@ class SlackGateway:
             notes.append(
                 "Slack announces no messages: subscribe the app to the bot events message.channels and message.groups"
             )
-        if status == "ok" and notes:
-            status = "degraded"
-        health: dict[str, Any] = {
-            "status": status,
-            "note": "; ".join(notes),
-            "rooms": 0 if parts is None else parts.places.count,
-        }
-        if self._patience.given_up:
-            health["not_screened"] = self._patience.given_up
-        return health
-
-    def _become(self, state: str, note: str = "") -> None:
-        if (state, note) != (self._state, self._note):
-            self._state, self._note = state, note
-            _log.info("Slack: %s%s", state, f" ({note})" if note else "")
-            self._changed()
-
-    def _screening(self, note: str) -> None:
-        if note != self._trouble:
-            self._trouble = note
-            self._changed()
-
-    async def _desk_of(self, room: str) -> tuple[str, Voice]:
-        """Return the desk channel that hears of a channel, and its voice."""
-        return await self._desks.told_of(room, self._voice)
+        return self._condition.health(0 if parts is None else parts.places.count, self._patience, notes)
 
     async def _desks_changed(self) -> None:
         """Follow what people chose: a channel that is a desk from now on, or none any more."""
         if self._parts is not None and self._watching is not None:
             await self._parts.places.find_desks()
-        self._changed()
+        self._condition.changed()
 
     def _name(self, channel: str) -> str:
         return channel if self._parts is None else self._parts.places.name(channel)
-
-    def _changed(self) -> None:
-        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
 
     # Reading
 
@@ -196,16 +161,8 @@ class SlackGateway:
                         self._parts = await self._made(api)
                     self._missing = api.missing
                     await Socket(self._settings, api, self).hold()
-                except LoginRefused as error:
-                    self._become("refused", str(error))
-                except ChannelError as error:
-                    wait = error.retry_after or 0.0
-                    self._become("waiting", str(error))
                 except Exception as error:
-                    # Not the error's text: it may quote a message.
-                    self._become("waiting", f"reading failed: {type(error).__name__}")
-                    where = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
-                    _log.error("the Slack gateway failed: %s", type(error).__name__, exc_info=where)
+                    wait = self._condition.ended_by(error)
                 finally:
                     connected = await self._stop_watching()
                 if connected:
@@ -241,7 +198,7 @@ class SlackGateway:
 
     def lost(self) -> None:
         """Have lost the connection."""
-        self._become("waiting", "the connection to Slack was lost")
+        self._condition.become("waiting", "the connection to Slack was lost")
 
     async def _stop_watching(self) -> bool:
         """Return whether there was a connection."""
@@ -292,21 +249,23 @@ class SlackGateway:
                 due = swept is None or loop.time() - swept >= self._settings.sweep
                 channels = await parts.places.find_groups() if due else []
                 await parts.catch_up.begin(channels)
-                self._become("ready")
+                self._condition.become("ready")
                 if due:
                     await self._sweep(parts, channels, after_a_gap=swept is None)
                     swept = loop.time()
                     caught_up.set()
-                self._changed()
+                self._condition.changed()
                 backoff.reset()
             except LoginRefused as error:
-                self._become("refused", str(error))
+                self._condition.become("refused", str(error))
             except ChannelError as error:
                 wait = max(error.retry_after or 0.0, backoff.next())
-                self._become("ready" if self._state == "ready" else "waiting", str(error))
+                self._condition.become("ready" if self._condition.state == "ready" else "waiting", str(error))
             except Exception as error:
                 wait = backoff.next()
-                self._become("waiting", f"looking after the channels failed: {type(error).__name__}")
+                self._condition.become(
+                    "waiting", f"looking after the channels failed: {type(error).__name__}"
+                )
             await asyncio.sleep(min(wait, self._settings.sweep))
 
     async def _sweep(self, parts: _Parts, channels: list[str], *, after_a_gap: bool) -> None:
@@ -341,7 +300,7 @@ class SlackGateway:
             await parts.catch_up.begin([channel])
         elif kind == "desk":
             await parts.places.find_desks()
-            self._changed()
+            self._condition.changed()
 
     async def _left(self, parts: _Parts, channel: str) -> None:
         kind = parts.places.kind(channel)
@@ -350,7 +309,7 @@ class SlackGateway:
             await parts.catch_up.forget(channel)
         elif kind == "desk":
             await parts.places.find_desks()
-            self._changed()
+            self._condition.changed()
 
     async def _message(self, parts: _Parts, event: Json) -> None:
         channel = string(event.get("channel"))
@@ -392,7 +351,7 @@ class SlackGateway:
     # Writing
 
     def _ready(self) -> _Parts:
-        if self._parts is None or self._state != "ready":
+        if self._parts is None or self._condition.state != "ready":
             raise ChannelError("Slack is not connected")
         return self._parts
 
@@ -406,14 +365,14 @@ class SlackGateway:
         """Post a card in the desk channel for its language and return channel and message."""
         parts = self._ready()
         channel = await self._desks.usable(card.organisation_id, card.language)
-        out = card_message(card, self._desks.voice(channel, self._voice))
+        out = card_message(card, self._desks.voice(channel))
         return f"{channel} {await self._send(parts, channel, key, out)}"
 
     async def update_card(self, card: Card, ref: str, key: str) -> None:
         """Bring a card up to date. A removed card stays removed."""
         parts = self._ready()
         channel, _, ts = ref.partition(" ")
-        out = card_message(card, self._desks.voice(channel, self._voice))
+        out = card_message(card, self._desks.voice(channel))
         try:
             await parts.api.change(channel, ts, out.text, out.blocks)
         except Refused as error:
@@ -473,7 +432,7 @@ class SlackGateway:
         if parts.places.kind(room_id) not in ("desk", "direct"):
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         ts = ""
-        for number, out in enumerate(answer_messages(text, buttons, self._desks.voice(room_id, self._voice))):
+        for number, out in enumerate(answer_messages(text, buttons, self._desks.voice(room_id))):
             ts = await self._send(parts, room_id, f"{key}#{number}", out)
         return ts
 

@@ -9,7 +9,7 @@ from courage.cases.errors import ChannelError, ChannelRefused
 from courage.gateways.desks import Desks
 from courage.gateways.slack.api import SlackApi
 from courage.gateways.slack.settings import CHANNEL, SlackSettings
-from courage.gateways.slack.text import string
+from courage.gateways.values import string
 from courage.people.errors import RoomError
 from courage.people.rooms import Rooms
 

@@ -13,7 +13,8 @@ from courage.gateways.in_turn import InTurn, Step
 from courage.gateways.look_back import since
 from courage.gateways.slack.names import Names
 from courage.gateways.slack.settings import CHANNEL, SlackSettings
-from courage.gateways.slack.text import Json, answered, author, mapping, mentioned, moment, string, text_of
+from courage.gateways.slack.text import answered, author, mentioned, moment, text_of
+from courage.gateways.values import Json, mapping, string
 
 _REMEMBERED = 20_000
 

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.positions import Positions
 from courage.gateways.slack.api import SlackApi
-from courage.gateways.slack.text import Json, mapping, string
+from courage.gateways.values import Json, mapping, string
 
 EVENT = "courage_delivery"
 #: Clocks differ: how many seconds before the first try is looked, too.

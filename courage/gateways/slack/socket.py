@@ -17,7 +17,7 @@ from slack_bolt.response import BoltResponse
 from courage.cases.errors import ChannelError
 from courage.gateways.slack.api import QUIET, SlackApi, told
 from courage.gateways.slack.settings import SlackSettings
-from courage.gateways.slack.text import Json, mapping, string
+from courage.gateways.values import Json, mapping, string
 
 _log = logging.getLogger(__name__)
 _LOOK = 0.25

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import emoji
 
-Json = Mapping[str, Any]
+from courage.gateways.values import Json, items, mapping, string
+
 #: What a mention of somebody becomes where nobody knows their name.
 SOMEBODY: Final = "@member"
 #: What Slack itself writes into a channel, in words of its own.
@@ -34,21 +35,6 @@ _FORMATTING = re.compile(r"[\s*_~`•>]+")
 _TIMES = re.compile(r"\d{1,12}\.\d{1,9}")
 _DEEPEST = 20
 _BROADCASTS: Final = ("here", "channel", "everyone")
-
-
-def mapping(value: object) -> Json:
-    """Return an object of what Slack sent, or an empty one where something else stands."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def string(value: object) -> str:
-    """Return a text of what Slack sent, or an empty one where something else stands."""
-    return value if isinstance(value, str) else ""
-
-
-def items(value: object) -> list[Any]:
-    """Return a list of what Slack sent, or an empty one where something else stands."""
-    return value if isinstance(value, list) else []
 
 
 def is_ts(value: str) -> bool:

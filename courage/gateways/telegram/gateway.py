@@ -7,6 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
+from courage.gateways.condition import Condition
 from courage.gateways.desks import Desks
 from courage.gateways.patience import Patience, is_ours
 from courage.gateways.talk import Talk
@@ -28,8 +30,9 @@ from courage.gateways.telegram.reader import Reader
 from courage.gateways.telegram.rooms import RoomBook
 from courage.gateways.telegram.sends import Journal
 from courage.gateways.telegram.settings import CHANNEL, TelegramSettings, chat_of, desk_place
-from courage.gateways.telegram.text import Json, number, split_id
+from courage.gateways.telegram.text import number, split_id
 from courage.gateways.telling import Telling
+from courage.gateways.values import Json
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
 from courage.people.rooms import Rooms
@@ -72,7 +75,7 @@ class TelegramGateway:
         self._rooms = rooms
         self._assistant = assistant
         self._positions = positions
-        self._bus = bus or EventBus()
+        self._condition = Condition(CHANNEL, "Telegram", bus or EventBus(), LoginRefused)
         self._voice = voice or default_voice()
         self._api: TelegramApi | None = None
         self._book: RoomBook | None = None
@@ -86,12 +89,11 @@ class TelegramGateway:
             more=settings.desks,
             given=settings.given,
             place=chat_of,
+            voice=self._voice,
         )
-        self._telling = Telling(CHANNEL, intake, self.say, self._desk_of, self._name)
+        self._telling = Telling(CHANNEL, intake, self.say, self._desks.told_of, self._name)
         self._patience = Patience(CHANNEL, self._telling.given_up)
         self._hook: Hook | None = None
-        self._state = "connecting"
-        self._note = ""
 
     async def hook(self, request: web.Request) -> web.StreamResponse:
         """Take an update that Telegram sends."""
@@ -101,10 +103,9 @@ class TelegramGateway:
 
     def health(self) -> dict[str, Any]:
         """Return how the gateway is: ``status`` ok, degraded (trying again) or down (needs a person)."""
-        status = {"ready": "ok", "refused": "down"}.get(self._state, "degraded")
-        notes = [self._note] if self._note else []
+        notes: list[str] = []
         book = self._book
-        if book is not None and status == "ok":
+        if book is not None and self._condition.state == "ready":
             notes += self._desks.notes
             if book.blind:
                 notes.append(
@@ -115,30 +116,16 @@ class TelegramGateway:
                 notes.append(
                     f"{len(book.full)} groups are not read: the organisation has as many rooms as it may have"
                 )
-            if self._patience.note:
-                notes.append(self._patience.note)
-            status = "degraded" if notes else "ok"
-        health: dict[str, Any] = {
-            "status": status,
-            "note": "; ".join(notes),
-            "rooms": 0 if book is None else book.count,
-        }
+        health = self._condition.health(0 if book is None else book.count, self._patience, notes)
         if book is not None and book.ignored:
             health["ignored_rooms"] = book.ignored
-        if self._patience.given_up:
-            health["not_screened"] = self._patience.given_up
         return health
-
-    async def _desk_of(self, room: str) -> tuple[str, Voice]:
-        """Return the desk room that hears of a group, and its voice."""
-        self._ready()
-        return await self._desks.told_of(room, self._voice)
 
     async def _desks_changed(self) -> None:
         """Follow what people chose: a group that is a desk room from now on, or none any more."""
         if self._book is not None and self._api is not None:
             await self._book.find_desk()
-        self._bus.publish("channel", {"channel": CHANNEL, "state": self._state})
+        self._condition.changed()
 
     def _name(self, room: str) -> str:
         return room if self._book is None else self._book.name(room)
@@ -160,7 +147,7 @@ class TelegramGateway:
         self._book, self._journal = book, journal
         watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="telegram-desks")
         try:
-            await self._keep_reading(api, book, journal, reader)
+            await self._condition.keep_reading(partial(self._connect, api, book, journal, reader))
         finally:
             watching.cancel()
             self._api = None
@@ -169,33 +156,24 @@ class TelegramGateway:
             await self._patience.close()
             await api.close()
 
-    async def _keep_reading(self, api: TelegramApi, book: RoomBook, journal: Journal, reader: Reader) -> None:
-        backoff = Backoff(longest=30.0)
-        while True:
-            try:
-                me = await api.me()
-                if not self._settings.webhook and await api.take_over():
-                    _log.warning("a webhook of an earlier program was ended: this bot is read here now")
-                await book.load()
-                await self._look_for_blind_spots(api, book, me)
-                reader.we_are(me)
-                self._api = api
-                await self._greet(journal, me)
-                if self._settings.webhook:
-                    await self._listen(api, reader, backoff)
-                else:
-                    await self._read(api, reader, backoff)
-            except ChannelError as error:
-                wait = max(backoff.next(), error.retry_after or 0.0)
-                self._become("refused" if isinstance(error, LoginRefused) else "waiting", str(error))
-            except Exception as error:
-                # Not the error's text: it may quote a message.
-                wait = backoff.next()
-                self._become("waiting", f"reading failed: {type(error).__name__}")
-                where = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
-                _log.error("the Telegram gateway failed: %s", type(error).__name__, exc_info=where)
+    async def _connect(
+        self, api: TelegramApi, book: RoomBook, journal: Journal, reader: Reader, backoff: Backoff
+    ) -> None:
+        try:
+            me = await api.me()
+            if not self._settings.webhook and await api.take_over():
+                _log.warning("a webhook of an earlier program was ended: this bot is read here now")
+            await book.load()
+            await self._look_for_blind_spots(api, book, me)
+            reader.we_are(me)
+            self._api = api
+            await self._greet(journal, me)
+            if self._settings.webhook:
+                await self._listen(api, reader, backoff)
+            else:
+                await self._read(api, reader, backoff)
+        finally:
             self._api = None
-            await asyncio.sleep(wait)
 
     async def _greet(self, journal: Journal, me: Json) -> None:
         """Say hello in new desk rooms; from then on a number is known there, by which a lost card can be found."""
@@ -203,7 +181,7 @@ class TelegramGateway:
             chat_id, topic = desk_place(desk)
             if desk in self._desks.trouble or await journal.knows(chat_id):
                 continue
-            voice = self._desks.voice(desk, self._voice)
+            voice = self._desks.voice(desk)
             text = voice.say("desk_hello", name=f"@{me.get('username', '')}")
             try:
                 await self._send(chat_id, "hello", Outgoing(text), topic=topic)
@@ -230,8 +208,8 @@ class TelegramGateway:
             # The first answer comes at once, so that health knows soon whether Telegram can be reached.
             updates = await api.updates(offset, 0 if fresh else self._settings.wait)
             fresh = False
-            if self._state != "ready" and not stuck:
-                self._become("ready")
+            if self._condition.state != "ready" and not stuck:
+                self._condition.become("ready")
             if not updates:
                 # Telegram has forgotten everything before the offset now. Going on without one is safe, and right
                 # where it begins to count anew.
@@ -264,7 +242,7 @@ class TelegramGateway:
                     looked = time.monotonic()
                     note = await self._look_at_hook(api, secret, began)
                     if not stuck:
-                        self._become("ready", note)
+                        self._condition.become("ready", note)
                 updates = await hook.waiting(self._settings.wait)
                 if updates:
                     stuck = not await self._deal_with(reader, updates, backoff)
@@ -302,18 +280,12 @@ class TelegramGateway:
                 raise
             except Exception as error:
                 # Screening or the database is in trouble, not Telegram: the same batch again.
-                self._become("waiting", f"messages cannot be screened: {type(error).__name__}")
+                self._condition.become("waiting", f"messages cannot be screened: {type(error).__name__}")
                 ours = is_ours(error)
                 # What others make of screening is known soon; a database that is away is given more time.
                 await asyncio.sleep(backoff.next() if ours else min(backoff.next(), _SOON))
                 if not ours:
                     return False
-
-    def _become(self, state: str, note: str = "") -> None:
-        if (state, note) != (self._state, self._note):
-            self._state, self._note = state, note
-            _log.info("Telegram: %s%s", state, f" ({note})" if note else "")
-            self._bus.publish("channel", {"channel": CHANNEL, "state": state})
 
     def _ready(self) -> tuple[TelegramApi, RoomBook, Journal]:
         if self._api is None or self._book is None or self._journal is None:
@@ -325,7 +297,7 @@ class TelegramGateway:
         self._ready()
         desk = await self._desks.usable(card.organisation_id, card.language)
         chat_id, topic = desk_place(desk)
-        out = card_message(card, self._desks.voice(desk, self._voice))
+        out = card_message(card, self._desks.voice(desk))
         number = await self._send(chat_id, key, out, topic=topic)
         return str(number) if desk == self._desks.main else f"{desk} {number}"
 
@@ -335,7 +307,7 @@ class TelegramGateway:
         desk, _, number = ref.rpartition(" ")
         desk = self._desks.now(desk) or self._desks.main
         chat_id, _ = desk_place(desk)
-        out = card_message(card, self._desks.voice(desk, self._voice))
+        out = card_message(card, self._desks.voice(desk))
         if not await api.edit(chat_id, int(number), out.text, list(out.entities), out.buttons):
             _log.info("the card of case %d is not in the desk room any more", card.case_id)
 
@@ -386,7 +358,7 @@ class TelegramGateway:
             raise ChannelRefused("the assistant never speaks in a group room by itself")
         topic = desk_place(desk)[1] if desk else None
         ref = 0
-        for part, out in enumerate(answer_messages(text, buttons, self._desks.voice(desk, self._voice))):
+        for part, out in enumerate(answer_messages(text, buttons, self._desks.voice(desk))):
             ref = await self._send(chat_id, f"{key}#{part}", out, topic=topic)
         return str(ref)
 

@@ -14,7 +14,8 @@ from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 
 from courage.cases.positions import Positions
-from courage.gateways.telegram.text import Json, number
+from courage.gateways.telegram.text import number
+from courage.gateways.values import Json
 
 #: Telegram waits a minute for an answer, and then sends an update again.
 _PATIENCE: Final = 50.0

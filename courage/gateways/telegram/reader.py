@@ -20,19 +20,17 @@ from courage.gateways.telegram.rooms import RoomBook
 from courage.gateways.telegram.sends import Journal
 from courage.gateways.telegram.settings import CHANNEL, TelegramSettings
 from courage.gateways.telegram.text import (
-    Json,
     author,
     command_of,
     is_addressed,
     is_anonymous,
-    mapping,
     may_lose_text,
     message_id,
     number,
     sent_at,
-    string,
     text_of,
 )
+from courage.gateways.values import Json, mapping, string
 from courage.i18n.catalogue import Voice
 
 _AT_ONCE = 32

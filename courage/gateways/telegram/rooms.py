@@ -12,7 +12,8 @@ from courage.db.engine import DEFAULT_ORGANISATION
 from courage.gateways.desks import Desks
 from courage.gateways.telegram.api import TelegramApi
 from courage.gateways.telegram.settings import CHANNEL, TelegramSettings, desk_place
-from courage.gateways.telegram.text import Json, mapping, number, string
+from courage.gateways.telegram.text import number
+from courage.gateways.values import Json, mapping, string
 from courage.people.errors import RoomError
 from courage.people.people import People
 from courage.people.rooms import Rooms

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-Json = Mapping[str, Any]
+from courage.gateways.values import Json, items, mapping, string
+
 #: What stands beside the texts of formatted messages and is none.
 _NO_TEXT = frozenset(
     {"type", "url", "id", "file_id", "file_unique_id", "mime_type", "language", "name", "custom_emoji_id"}
@@ -17,23 +17,9 @@ _MEDIA = ("animation", "audio", "document", "live_photo", "photo", "video", "voi
 _DEEPEST = 30
 
 
-def mapping(value: object) -> Json:
-    """Return an object of the answer, or an empty one where something else stands."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def string(value: object) -> str:
-    """Return a text of the answer, or an empty one where something else stands."""
-    return value if isinstance(value, str) else ""
-
-
 def number(value: object) -> int | None:
     """Return a whole number of the answer, or ``None`` where something else stands."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def author(message: Json) -> str:
@@ -100,7 +86,7 @@ def _parts(message: Json) -> Iterator[str]:
     yield from _poll(mapping(message.get("poll")))
     checklist = mapping(message.get("checklist"))
     yield string(checklist.get("title"))
-    for task in _list(checklist.get("tasks")) + _list(
+    for task in items(checklist.get("tasks")) + items(
         mapping(message.get("checklist_tasks_added")).get("tasks")
     ):
         yield string(mapping(task).get("text"))
@@ -119,15 +105,15 @@ def _parts(message: Json) -> Iterator[str]:
         media = mapping(message.get(kind))
         yield re.sub(r"[_\-.]+", " ", string(media.get("file_name")).rpartition(".")[0])
         yield from (string(media.get("title")), string(media.get("performer")))
-    for row in _list(mapping(message.get("reply_markup")).get("inline_keyboard")):
-        for button in _list(row):
+    for row in items(mapping(message.get("reply_markup")).get("inline_keyboard")):
+        for button in items(row):
             yield string(mapping(button).get("text"))
     yield string(message.get("new_chat_title"))
 
 
 def _poll(poll: Json) -> Iterator[str]:
     yield from (string(poll.get("question")), string(poll.get("description")))
-    for option in _list(poll.get("options")):
+    for option in items(poll.get("options")):
         yield string(mapping(option).get("text"))
     yield string(poll.get("explanation"))
 
@@ -175,6 +161,6 @@ def is_addressed(message: Json, text: str, username: str, own_id: int) -> bool:
         return other[1].lower() == username.lower()
     named = re.search(rf"@{re.escape(username)}\b", text, re.IGNORECASE) is not None
     mentions = any(
-        mapping(mapping(entity).get("user")).get("id") == own_id for entity in _list(message.get("entities"))
+        mapping(mapping(entity).get("user")).get("id") == own_id for entity in items(message.get("entities"))
     )
     return text.startswith("/") or named or mentions or replied == own_id

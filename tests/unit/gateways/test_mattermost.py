@@ -8,10 +8,12 @@ import pytest
 
 from courage.cases.ports import Button, Card
 from courage.errors import CourageError
-from courage.gateways.markdown import as_seen, escaped, without_mentions
-from courage.gateways.mattermost.cards import answer_messages, card_message, reply_texts
+from courage.gateways.markdown import as_seen, escaped, reply_texts, without_mentions
+from courage.gateways.mattermost.cards import answer_messages, card_message
 from courage.gateways.mattermost.settings import MattermostSettings
-from courage.gateways.mattermost.text import command_of, is_addressed, moment, text_of
+from courage.gateways.mattermost.text import text_of
+from courage.gateways.named import command_of, is_addressed
+from courage.gateways.values import moment
 from courage.i18n.catalogue import default_voice
 from tests.e2e.mattermost_server import Mattermost
 

@@ -8,10 +8,12 @@ import pytest
 
 from courage.cases.ports import Button, Card
 from courage.errors import CourageError
-from courage.gateways.markdown import as_seen
-from courage.gateways.rocketchat.cards import answer_messages, card_message, reply_texts
+from courage.gateways.markdown import as_seen, reply_texts
+from courage.gateways.named import command_of, is_addressed
+from courage.gateways.rocketchat.cards import answer_messages, card_message
 from courage.gateways.rocketchat.settings import RocketChatSettings
-from courage.gateways.rocketchat.text import command_of, is_addressed, moment, stamp, text_of
+from courage.gateways.rocketchat.text import stamp, text_of
+from courage.gateways.values import moment
 from courage.i18n.catalogue import default_voice
 
 VOICE = default_voice()

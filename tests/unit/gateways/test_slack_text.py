@@ -8,15 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courage.gateways.slack.text import (
-    answered,
-    command_of,
-    escaped,
-    is_addressed,
-    moment,
-    shown,
-    text_of,
-)
+from courage.gateways.slack.text import answered, command_of, escaped, is_addressed, moment, shown, text_of
 
 US = "U0US"
 NAMES = {"U1": "Ann Lee"}
