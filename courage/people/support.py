@@ -32,7 +32,7 @@ LINES: Final[dict[str, tuple[Line, ...]]] = {
     "CA": (Line("9-8-8", "988", "https://988.ca"),),
     "CH": (Line("143", "143", "https://www.143.ch"),),
     "DE": (
-        Line("TelefonSeelsorge", "116 123", "https://www.telefonseelsorge.de"),
+        Line("TelefonSeelsorge", "0800 111 0 111", "https://www.telefonseelsorge.de"),
         Line("HateAid", "", "https://hateaid.org"),
     ),
     "FR": (
