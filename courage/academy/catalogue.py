@@ -83,7 +83,7 @@ def read_text(text: str) -> tuple[Scenario | None, list[Finding]]:
             Finding(f"has {size} bytes; at most {MAX_BYTES} are allowed", "too_large", most=MAX_BYTES)
         ]
     try:
-        data = safe_yaml.load(text)
+        data = safe_yaml.load(text.removeprefix("\ufeff"))
     except safe_yaml.UnsafeYaml as error:
         return None, [Finding(f"line {error.line}: {error}", "yaml", line=error.line)]
     return _of_form(Scenario, data)

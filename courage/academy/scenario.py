@@ -37,6 +37,11 @@ MAX_TURNS: Final = 8
 """Turns after which every way through a scenario has come to its end."""
 
 
+MAX_SCENES: Final = 100
+"""More than four times the most that any has; whoever checks a scenario follows every way through it."""
+MAX_BRANCHES: Final = 50
+
+
 class CastMember(Form):
     """Somebody in the conversation."""
 
@@ -114,7 +119,7 @@ class Scene(Form):
 
     messages: Annotated[tuple[Line, ...], Listed] = Field(min_length=1)
     task: Words | None = None
-    branches: Annotated[tuple[Branch, ...], Listed] = ()
+    branches: Annotated[tuple[Branch, ...], Listed] = Field(default=(), max_length=MAX_BRANCHES)
     otherwise: Way | None = None
     end: Ending | None = None
 
@@ -147,7 +152,7 @@ class Scenario(Form):
     learn: Annotated[tuple[Words, ...], Listed] = Field(min_length=1, max_length=3)
     cast: dict[Key, CastMember] = Field(min_length=1)
     start: Key
-    scenes: dict[Key, Scene] = Field(min_length=1)
+    scenes: dict[Key, Scene] = Field(min_length=1, max_length=MAX_SCENES)
 
     @model_validator(mode="after")
     def _names_what_there_is(self) -> Self:

@@ -22,28 +22,48 @@ _ROWS: Final = (
 _LOOKALIKES: Final = str.maketrans("013457@$!", "oieastasi")
 
 
+class WeakPassword(PersonError):
+    """A password may not be chosen: ``code`` is length, repeats, own_name, common or differ (the second from the first)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 def check_new(password: str, *names: str) -> None:
     """Let pass a password that somebody may choose.
 
     :param names: what it must not be made of: the person's own name, the organisation's.
-    :raises PersonError: saying what is wrong with it.
+    :raises WeakPassword: saying what is wrong with it.
     """
-    if problem := weakness(password, *names):
-        raise PersonError(problem)
+    if found := _weakness(password, *names):
+        raise WeakPassword(*found)
 
 
 def weakness(password: str, *names: str) -> str | None:
     """Return what is wrong with a password, ``None`` if nothing is."""
+    found = _weakness(password, *names)
+    return None if found is None else found[1]
+
+
+def _weakness(password: str, *names: str) -> tuple[str, str] | None:
+    """Return by code what is wrong."""
     plain = unicodedata.normalize("NFKC", password)
     if not MIN_PASSWORD <= len(plain) <= MAX_PASSWORD:
-        return f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters, this one {len(plain)}"
+        return "length", f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters, this one {len(plain)}"
     if len(set(plain.casefold())) < _DIFFERENT or _repeats(plain.casefold()):
-        return "this password repeats itself; take a sentence of your own, or let a password manager make one"
+        return (
+            "repeats",
+            "this password repeats itself; take a sentence of your own, or let a password manager make one",
+        )
     own = {word for name in names for word in _words(name)}
     if _made_of(plain.casefold(), own):
-        return "this password is made of your own name or the organisation's; take something that others cannot guess"
+        return (
+            "own_name",
+            "this password is made of your own name or the organisation's; take something that others cannot guess",
+        )
     if _made_of(plain.casefold(), _common() | own):
-        return "this password is one of the first that are guessed; take a sentence of your own"
+        return "common", "this password is one of the first that are guessed; take a sentence of your own"
     return None
 
 

@@ -29,6 +29,7 @@ from courage.cases.wording import not_ready_line
 from courage.errors import CourageError
 from courage.i18n.catalogue import DEFAULT, Catalogue, Voice
 from courage.library.errors import ConflictError, LintError, NotFoundError, StateError, TwoPeopleError
+from courage.people.passwords import MIN_PASSWORD, WeakPassword
 from courage.web.errors import (
     Busy,
     LoginNeeded,
@@ -95,6 +96,8 @@ def spoken(error: CourageError, words: Catalogue, language: str, *, writes: bool
         return words.say("already_claimed", language, holder=error.holder, case=error.case_id)
     if language == DEFAULT:
         return str(error)
+    if isinstance(error, WeakPassword):
+        return words.say(f"problem.password.{error.code}", language, least=MIN_PASSWORD)
     if isinstance(error, TooManyTries | TooOften):
         return words.say("problem.too_many", language, seconds=error.wait)
     key = next((key for kind, key in _SENTENCES if isinstance(error, kind)), None)

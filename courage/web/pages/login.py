@@ -9,6 +9,7 @@ from aiohttp import web
 
 from courage.people.access import WebLogin
 from courage.people.errors import PersonError
+from courage.people.passwords import WeakPassword
 from courage.people.views import PersonView
 from courage.web.client import client_address
 from courage.web.errors import Busy, NotHere, TooManyTries, status_of
@@ -234,14 +235,18 @@ async def set_password(request: web.Request) -> web.Response:
     form, who, people = await read_form(request), person(request), services(request).people
     password = form.text("password", max_length=2000)
     if password != form.text("again", max_length=2000):
-        raise PersonError("the two passwords differ; type the same one twice")
+        differ = WeakPassword("differ", "the two passwords differ; type the same one twice")
+        return await _account(request, 400, problem=differ)
     old = form.text("old", max_length=2000)
     # Who came by an invitation has more to do than to look at their account.
     where = "/account" if await asyncio.to_thread(people.has_password, who.id) else "/"
     if await _asks_old(request):
         async with request.app[LIMIT].attempt(f"old password of {who.id}", client_address(request)):
             await request.app[HASHING].run(lambda: _check_old(request, old))
-    await request.app[HASHING].run(lambda: people.set_password(who.id, password))
+    try:
+        await request.app[HASHING].run(lambda: people.set_password(who.id, password))
+    except WeakPassword as error:
+        return await _account(request, 400, problem=error)
     request.app[STREAMS].end(who.id)
     return _enter(request, await asyncio.to_thread(people.open_session, who.id), f"{where}?said=password")
 

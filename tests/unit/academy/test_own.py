@@ -198,3 +198,42 @@ def test_what_is_wrong_is_said_in_the_readers_language(desk: Desk, language: str
     for finding, sentence in said:
         assert words.knows(f"finding.{finding.code}"), finding
         assert sentence != finding.said(words, "en"), finding
+
+
+def _chain(scenes: int) -> str:
+    """Return a scenario that goes on and on."""
+    way = "{messages: [{from: a, text: x}], branches: [{if: {insults: true}, to: %s, because: x}], otherwise: {to: %s, because: x}}"
+    head = (
+        "id: en-x\nlanguage: en\ntitle: t\nlevel: 1\ngroups: [women]\nminutes: 1\nsetting: s\nlearn: [a]\n"
+        "cast: {a: {name: A, part: attacker}}\nstart: s0\nscenes:\n"
+    )
+    ways = [f"  s{number}: {way % ((f's{number + 1}',) * 2)}" for number in range(scenes)]
+    return "\n".join(
+        [
+            head.rstrip("\n"),
+            *ways,
+            f"  s{scenes}: {{messages: [{{from: a, text: x}}], end: {{outcome: good, text: x}}}}",
+        ]
+    )
+
+
+@pytest.mark.parametrize("scenes", [99, 1100])
+def test_a_text_without_end_is_refused_and_stops_nobody(desk: Desk, scenes: int) -> None:
+    _, findings = desk.own.check(1, _chain(scenes))
+    codes = {one.code for one in findings}
+    assert ("too_many_turns" if scenes == 99 else "too_long") in codes
+
+
+@pytest.mark.parametrize(
+    "text", ["\ud800", "a: \x07", "\tid: x", "- " * 5000, "{" * 50_000, "a: &a [*a]", "a: " + "9" * 5000, "null"]
+)  # fmt: skip
+def test_whatever_is_pasted_is_a_finding_and_no_failure(desk: Desk, text: str) -> None:
+    scenario, findings = desk.own.check(1, text)
+    assert scenario is None
+    assert findings
+    with pytest.raises(WithFindings):
+        desk.own.take(1, desk.world.tom, json.dumps({"format": "courage-scenarios-1", "scenarios": [text]}))
+
+
+def test_a_mark_at_the_beginning_of_a_pasted_file_is_no_letter(desk: Desk) -> None:
+    assert desk.own.check(1, "\ufeff" + MINE)[1] == []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from html import unescape
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from courage.i18n.catalogue import Catalogue
 from courage.people.errors import PersonError
 from courage.people.views import PersonView
 from courage.web.errors import TooManyTries
@@ -230,3 +232,28 @@ async def test_who_is_deactivated_is_out_at_once(world: World, enter: Enter) -> 
     assert (await volunteer.get("/cases")).status == 200
     await admin.press(f"/people/{world.person['volunteer'].id}/deactivate")
     assert (await volunteer.get("/cases", allow_redirects=False)).status == 303
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "ar"])
+async def test_a_password_that_is_refused_is_explained_beside_the_form_in_the_readers_language(
+    world: World, enter: Enter, language: str
+) -> None:
+    new = world.people.add("Lea Sommer", "volunteer", languages=(language,))
+    world.person["volunteer"] = new
+    somebody = await enter("volunteer")
+    for password, again, code in (
+        ("short", "short", "length"),
+        ("abcabcabcabcabc", "abcabcabcabcabc", "repeats"),
+        ("Lea Sommer 2026", "Lea Sommer 2026", "own_name"),
+        ("password12345", "password12345", "common"),
+        ("a garden full of plums", "a garden full of pears", "differ"),
+    ):
+        refused = await somebody.press("/account/password", {"password": password, "again": again})
+        page = unescape(await refused.text())
+        assert refused.status == 400, code
+        assert 'name="again"' in page, code  # one types on where one was
+        if language == "en":
+            assert "password" in page
+        else:
+            assert Catalogue().say(f"problem.password.{code}", language, least=12) in page, code
+    assert not world.people.has_password(new.id)
