@@ -54,6 +54,7 @@ class Casework:
         unsent: UnsentTexts,
     ) -> None:
         self.queue = queue.queue
+        self.waiting = queue.waiting
         self.view = queue.view
         self.current_case = queue.current_case
         self.history = queue.history
