@@ -4,7 +4,7 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
-.PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library nlu wrappings drill screenshots fuzz fuzz-api siege clean help
+.PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library nlu wrappings drill axe typing screenshots fuzz fuzz-api siege clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -47,7 +47,8 @@ e2e: ## end-to-end tests with real servers (Rasa, Synapse, Chromium) and stand-i
 chaos: setup-tests ## the engine killed at every point of a case's life, on each chat system, and the long ways in a browser (about 40 minutes)
 	$(ENGINE) -m pytest -m "(e2e or browser) and slow" tests/e2e
 
-bench: setup-tests ## speed and memory, as ratios against a baseline in the same run
+bench: setup-tests ## speed and memory, as ratios against a baseline in the same run; every page with 10,000 cases and responses
+	@$(ENGINE) -m tests.benchmarks.bench_pages
 	@$(ENGINE) -m tests.benchmarks
 
 bench-library: setup-tests ## the library at up to 100,000 vectors and 10,000 responses, and learning from use
@@ -61,6 +62,12 @@ wrappings: setup-tests ## every held-out example in every wrapping: what links, 
 
 drill: setup-tests ## twenty backups under load, each compared row by row with the state of its moment
 	DRILLS=20 $(ENGINE) -m pytest -q tests/unit/backup/test_drill.py
+
+axe: setup-tests ## every page in four languages, light and dark, through axe (about four minutes)
+	$(ENGINE) -m pytest -m slow tests/e2e/test_axe.py
+
+typing: setup-tests ## 200 people type while server, connection, session or claim break at random (RUNS=200, SEED=1000; about half an hour)
+	$(ENGINE) -m pytest -m slow tests/e2e/test_typing_anytime.py
 
 screenshots: setup-tests ## pictures of the desk's main views in build/screenshots (light, dark, phone, right to left)
 	@$(ENGINE) -m tests.e2e.screenshots

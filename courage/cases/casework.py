@@ -56,6 +56,7 @@ class Casework:
         histories: AuthorHistories,
     ) -> None:
         self.queue = queue.queue
+        self.waiting = queue.waiting
         self.view = queue.view
         self.current_case = queue.current_case
         self.history = queue.history

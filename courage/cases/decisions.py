@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import builtins
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased, sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 from courage.cases.care import require_rested
 from courage.cases.decision_records import change_state
@@ -69,7 +69,7 @@ class Decisions:
             query = query.where(DecisionRow.id < before)
         with reading(self._sessions, organisation_id) as session:
             rows = session.scalars(query.limit(max(1, min(limit, _MAX_PAGE)))).all()
-            return [self._view(session, row) for row in rows]
+            return self._views(session, rows)
 
     def count(self, organisation_id: int = 1) -> int:
         """Return how many texts wait for a trainer's review."""
@@ -212,27 +212,49 @@ class Decisions:
         return case.text, case
 
     def _view(self, session: Session, row: DecisionRow) -> DecisionView:
-        case, who, reviewer = session.get_one(Case, row.case_id), aliased(Person), None
-        names = session.scalars(
-            select(who.name)
-            .join(DecisionRow, DecisionRow.person_id == who.id)
+        return self._views(session, [row])[0]
+
+    def _views(self, session: Session, rows: Sequence[DecisionRow]) -> builtins.list[DecisionView]:
+        """Return decisions as they are shown; however many, the database is asked three times."""
+        cases = {
+            case.id: case
+            for case in session.scalars(select(Case).where(Case.id.in_({row.case_id for row in rows})))
+        }
+        alike = session.execute(
+            select(DecisionRow.exact, DecisionRow.decision, DecisionRow.state, Person.name)
+            .join(Person, DecisionRow.person_id == Person.id)
             .where(
-                DecisionRow.organisation_id == row.organisation_id,
-                DecisionRow.exact == row.exact,
-                DecisionRow.decision == row.decision,
-                DecisionRow.state == row.state,
+                DecisionRow.organisation_id.in_({row.organisation_id for row in rows}),
+                DecisionRow.exact.in_({row.exact for row in rows}),
             )
             .order_by(DecisionRow.id)
         )
-        if row.reviewed_by is not None:
-            reviewer = session.get_one(Person, row.reviewed_by).name
+        names: dict[tuple[str, str, str], Counter[str]] = {}
+        for exact, decision, state, name in alike:
+            names.setdefault((exact, decision, state), Counter())[name] += 1
+        asked = {row.reviewed_by for row in rows if row.reviewed_by is not None}
+        people = session.execute(select(Person.id, Person.name).where(Person.id.in_(asked)))
+        reviewers = dict(people.tuples().all())
+        return [
+            self._shown(
+                row,
+                cases[row.case_id],
+                tuple(names.get((row.exact, row.decision, row.state), ())),
+                None if row.reviewed_by is None else reviewers[row.reviewed_by],
+            )
+            for row in rows
+        ]
+
+    def _shown(
+        self, row: DecisionRow, case: Case, people: tuple[str, ...], reviewer: str | None
+    ) -> DecisionView:
         return DecisionView(
             id=row.id,
             organisation_id=row.organisation_id,
             case_id=row.case_id,
             decision=row.decision,
             state=row.state,
-            people=tuple(Counter(names)),
+            people=people,
             category=case.category,
             severity=case.severity,
             language=case.language,

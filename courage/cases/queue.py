@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, not_, or_, select
 
 from courage.cases.access import CaseAccess, find_case, require_ready, worker
 from courage.cases.cards import case_view, case_views
@@ -18,6 +19,15 @@ from courage.db.scope import scope_to, scope_to_every
 from courage.people.care import care_of
 
 _MAX_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """How many cases wait for an answer, are with the moderators, and are held by whoever asks."""
+
+    open: int
+    escalated: int
+    mine: int
 
 
 class CaseQueue:
@@ -76,6 +86,20 @@ class CaseQueue:
                 if case.claimed_by == person_id or not silent.intersection(case.targets)
             ]
             return case_views(session, offered[:most])
+
+    def waiting(self, organisation_id: int, person_id: int) -> QueueFigures:
+        """Count what waits: cases to be answered, cases for the moderators, and those that a person holds.
+
+        Each counts only cases that are at work; nothing of them is read.
+        """
+        escalated = or_(Case.route == "escalate", Case.status == "escalated")
+        found = select(
+            func.count().filter(Case.status == "open", not_(escalated)),
+            func.count().filter(escalated),
+            func.count().filter(Case.claimed_by == person_id),
+        ).where(Case.organisation_id == organisation_id, Case.status.in_(ACTIVE))
+        with reading(self._sessions, organisation_id) as session:
+            return QueueFigures(*session.execute(found).one())
 
     def view(
         self, case_id: int, organisation_id: int | None = None, person_id: int | None = None

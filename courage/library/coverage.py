@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from courage.db.engine import reading
 from courage.db.models.library import Response, unpack_targets
@@ -68,14 +68,17 @@ def coverage(
     """Count responses of a review state; one that stands up for two groups counts for both."""
     counts: Counter[tuple[str, str, str]] = Counter()
     total = 0
-    query = select(Response.language, Response.targets_key, Response.strategy).where(
-        Response.organisation_id == organisation_id, Response.state == state
+    key = (Response.language, Response.targets_key, Response.strategy)
+    query = (
+        select(*key, func.count())
+        .where(Response.organisation_id == organisation_id, Response.state == state)
+        .group_by(*key)
     )
     with reading(library.sessions, organisation_id) as session:
-        for language, targets, strategy in session.execute(query):
-            total += 1
+        for language, targets, strategy, found in session.execute(query):
+            total += found
             for target in unpack_targets(targets) or ("any",):
-                counts[language, target, strategy] += 1
+                counts[language, target, strategy] += found
     return Coverage(dict(counts), languages, total)
 
 

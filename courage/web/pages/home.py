@@ -40,12 +40,12 @@ async def home(request: web.Request) -> web.Response:
 
 
 def _figures(desk: Any, organisation_id: int, person_id: int) -> dict[str, Any]:
-    cases = desk.casework.queue(organisation_id, limit=200)
+    cases = desk.casework.waiting(organisation_id, person_id)
     library = desk.library
     return {
-        "waiting": [case for case in cases if case.lane == "counter" and case.status == "open"],
-        "escalated": [case for case in cases if case.lane == "escalate"],
-        "mine": [case for case in cases if case.holder_id == person_id],
+        "waiting": cases.open,
+        "escalated": cases.escalated,
+        "mine": cases.mine,
         "approved": library.count(organisation_id=organisation_id, state="approved"),
         "in_review": library.count(organisation_id=organisation_id, state="in_review"),
         "decided": desk.decisions.count(organisation_id),

@@ -1,10 +1,11 @@
 // Events from the engine over server-sent events; hidden pages do not listen, so that many tabs do no harm.
 import { base, loggedOut, notice, over, texts } from "./say.js";
 import { focusOn, page, replace, say, settled } from "./swap.js";
-import { flush, restore } from "./typing.js";
+import { flush, place, pressedAt, restore } from "./typing.js";
 import { refresh as refreshPractice } from "./practice.js";
 
 const SILENT = 4500; // milliseconds without a beat of the engine (one every two seconds) until the line counts as dead
+const PAUSE = 1500; // milliseconds without a key until the page may change under somebody who types
 const AGAIN = 2500; // milliseconds until the next try of a line that the engine refused
 
 let source = null;
@@ -121,13 +122,21 @@ async function refreshCase() {
   let fresh = await fetchPage();
   if (!stand(document) || !stand(fresh)) return;
   if (stand(document) !== stand(fresh)) {
+    if (keysPressed()) {
+      // Never take the box away between two letters: what is typed then would go nowhere.
+      tellChange();
+      setTimeout(() => soon(refreshCase), PAUSE);
+      return;
+    }
     await flush();
     fresh = await fetchPage();
+    if (keysPressed()) return void setTimeout(() => soon(refreshCase), PAUSE);
     const typing = document.activeElement?.matches("textarea");
+    const goOn = place();
     replace(fresh, "#main");
     restore();
     tellChange();
-    if (typing) focusOn("#reply-text, #kept-title");
+    if (!goOn() && typing) focusOn("#reply-text, #kept-title");
     return;
   }
   const written = (root) => root.querySelector("#reply textarea");
@@ -138,6 +147,8 @@ async function refreshCase() {
     if (now && !now.contains(document.activeElement)) replace(fresh, part);
   }
 }
+
+const keysPressed = () => document.activeElement?.matches("textarea") && Date.now() - pressedAt() < PAUSE;
 
 function tellChange() {
   if (document.querySelector("[data-case][data-sent]")) {

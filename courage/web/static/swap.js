@@ -1,6 +1,6 @@
 // Forms with data-swap send themselves and put the answer's part of the page in place of the old one.
 import { loggedOut, notice, over, say, texts } from "./say.js";
-import { flush, restore } from "./typing.js";
+import { flush, place, pressedAt, restore } from "./typing.js";
 
 export { say };
 
@@ -71,6 +71,7 @@ export function swapForms() {
     const submitter = event.submitter;
     const buttons = [...form.querySelectorAll("button")];
     const focus = form.dataset.focus;
+    const [began, from] = [Date.now(), document.activeElement];
     const [address, body] = [form.action, new URLSearchParams(new FormData(form, submitter))];
     buttons.forEach((button) => (button.disabled = true));
     // One after the other, so that an older answer never overwrites a newer one.
@@ -89,10 +90,13 @@ export function swapForms() {
       if (response.redirected && new URL(response.url).pathname !== location.pathname) {
         history.pushState(null, "", new URL(response.url).pathname);
       }
+      // Whoever pressed a button and went back to writing meanwhile goes on writing: what they type must not go nowhere.
+      const writes = document.activeElement !== from || pressedAt() > began;
+      const goOn = writes ? place() : () => false;
       document.title = fresh.title || document.title;
       if (!replace(fresh, fresh.querySelector(SAYS) ? "#main" : selector)) location.reload();
       restore();
-      focusOn(focus);
+      if (!goOn()) focusOn(focus);
     } catch {
       buttons.forEach((button) => (button.disabled = false));
       notice("lost", texts().lost ?? "");

@@ -39,7 +39,27 @@ function state(key) {
   if (line && line.dataset[key]) line.textContent = line.dataset[key];
 }
 
+let pressed = 0;
+
+// When somebody last wrote something in the box, in the clock of Date.now().
+export const pressedAt = () => pressed;
+
+// Remember where somebody is writing; the function that comes back puts them there again in a fresh box, whose caret
+// would be at the start: they would write before what they wrote. It says whether it did.
+export function place() {
+  const area = document.activeElement;
+  if (!area?.matches("textarea[data-typed]")) return () => false;
+  const [start, end] = [area.selectionStart, area.selectionEnd];
+  return () => {
+    const fresh = box();
+    fresh?.focus();
+    fresh?.setSelectionRange(start, end);
+    return Boolean(fresh);
+  };
+}
+
 function typed(area) {
+  pressed = Date.now();
   const number = area.dataset.typed;
   const local = read(number);
   const began = local && !local.kept ? local.revision : Number(area.dataset.revision);
