@@ -44,7 +44,8 @@ rasa-checks: ## Rasa's own validation and tests
 e2e: ## end-to-end tests with real servers (Rasa, Synapse, Chromium) and stand-ins of other chat systems
 	$(ENGINE) -m pytest -m "(e2e or browser) and not slow" tests/e2e
 
-chaos: setup-tests ## the engine killed at every point of a case's life, on each chat system (about half an hour)
+chaos: setup-tests ## random faults, round by round, where the last run stopped (SEED=1 ROUNDS=100); then the engine killed at every point of a case's life
+	$(ENGINE) -m tests.chaos --seed $(or $(SEED),1) --rounds $(or $(ROUNDS),100)
 	$(ENGINE) -m pytest -m "e2e and slow" tests/e2e
 
 bench: setup-tests ## speed and memory, as ratios against a baseline in the same run
