@@ -4,7 +4,7 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
-.PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library nlu wrappings drill fuzz fuzz-api siege clean help
+.PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library nlu wrappings drill fuzz fuzz-api siege load clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -65,6 +65,9 @@ drill: setup-tests ## twenty backups under load, each compared row by row with t
 
 fuzz: setup-tests ## 100,000 odd texts through screening
 	@$(ENGINE) -m tests.benchmarks.fuzz_screening
+
+load: setup-tests ## a hundred organisations, a thousand rooms, two hundred open desks (RATE=50 messages a second)
+	@$(ENGINE) -m tests.benchmarks.load --rate $(or $(RATE),50)
 
 siege: setup-tests ## 2,000 connections that never finish and 1,000 logins at once, and how long others wait (SEED=1)
 	@$(ENGINE) -m tests.siege --connections 2000 --logins 1000 --seed $(or $(SEED),1)
