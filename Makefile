@@ -4,7 +4,7 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
-.PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library nlu wrappings drill axe typing screenshots fuzz fuzz-api siege clean help
+.PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library nlu wrappings drill axe typing screenshots fuzz fuzz-api siege load clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -44,7 +44,8 @@ rasa-checks: ## Rasa's own validation and tests
 e2e: ## end-to-end tests with real servers (Rasa, Synapse, Chromium) and stand-ins of other chat systems, on all cores
 	$(ENGINE) -m pytest -n auto --dist loadfile -m "(e2e or browser) and not slow" tests/e2e
 
-chaos: setup-tests ## the engine killed at every point of a case's life, on each chat system, and the long ways in a browser (about 40 minutes)
+chaos: setup-tests ## random faults, round by round, where the last run stopped (SEED=1 ROUNDS=100); then the engine killed at every point of a case's life, and the long ways in a browser
+	$(ENGINE) -m tests.chaos --seed $(or $(SEED),1) --rounds $(or $(ROUNDS),100)
 	$(ENGINE) -m pytest -m "(e2e or browser) and slow" tests/e2e
 
 bench: setup-tests ## speed and memory, as ratios against a baseline in the same run; every page with 10,000 cases and responses
@@ -74,6 +75,9 @@ screenshots: setup-tests ## pictures of the desk's main views in build/screensho
 
 fuzz: setup-tests ## 100,000 odd texts through screening
 	@$(ENGINE) -m tests.benchmarks.fuzz_screening
+
+load: setup-tests ## a hundred organisations, a thousand rooms, two hundred open desks (RATE=50 messages a second)
+	@$(ENGINE) -m tests.benchmarks.load --rate $(or $(RATE),50)
 
 siege: setup-tests ## 2,000 connections that never finish and 1,000 logins at once, and how long others wait (SEED=1)
 	@$(ENGINE) -m tests.siege --connections 2000 --logins 1000 --seed $(or $(SEED),1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ _WHOSE = "deliveries of every organisation go out here"
 _DATABASE_WAIT = 2.0
 # Another process may order something, the command line above all, and nobody wakes this one for it.
 _LONGEST_SLEEP = 15.0
+#: A clock that goes back by more than so many seconds was set; less is a small correction.
+_CLOCK_STEP = 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -57,6 +60,7 @@ class Dispatcher:
         recommender: Recommending | None = None,
         clock: Clock = utcnow,
         chance: Callable[[], float] = random.random,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sessions = sessions
         self._channels = channels
@@ -65,6 +69,9 @@ class Dispatcher:
         self._recommender = recommender
         self._clock = clock
         self._chance = chance
+        self._monotonic = monotonic
+        self._looked: tuple[datetime, float] | None = None
+        self._known: frozenset[str] = frozenset()
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: dict[int, asyncio.Task[None]] = {}
@@ -93,6 +100,8 @@ class Dispatcher:
             while True:
                 self._woken.clear()
                 try:
+                    if self._may_be_ahead():
+                        await asyncio.to_thread(self._bring_near)
                     while self._returned:
                         await asyncio.to_thread(self._due_now, self._returned.pop())
                     await self._start_due()
@@ -262,6 +271,34 @@ class Dispatcher:
         if case_id is not None:
             self._bus.publish(
                 "case", {"case_id": case_id, "organisation_id": organisation_id, "event": event}
+            )
+
+    def _may_be_ahead(self) -> bool:
+        """Say whether rows may have times that no clock of ours will reach soon: ours went back, or a channel is new here."""
+        now, seconds = self._clock(), self._monotonic()
+        before, self._looked = self._looked, (now, seconds)
+        known, self._known = self._known, frozenset(self._channels)
+        if before is None or not self._known <= known:
+            return True
+        went = (now - before[0]).total_seconds() - (seconds - before[1])
+        return went < -_CLOCK_STEP
+
+    def _bring_near(self) -> None:
+        """Let nothing wait longer than it may after its first time: what was written while a clock was ahead.
+
+        A reply keeps the time in which it can be taken back, which is shorter than the longest wait.
+        """
+        now = self._clock()
+        last, lease = (
+            now + timedelta(seconds=seconds)
+            for seconds in (self._settings.longest_wait, self._settings.lease)
+        )
+        ours = (Outbox.state == "pending", Outbox.channel.in_(list(self._channels)))
+        with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
+            session.execute(update(Outbox).where(*ours, Outbox.next_at > last).values(next_at=last))
+            session.execute(
+                update(Outbox).where(*ours, Outbox.leased_until > lease).values(leased_until=lease)
             )
 
     def _break_leases(self) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -155,6 +157,34 @@ async def test_a_gateway_that_comes_back_gets_its_deliveries_at_once(world: Worl
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
+
+
+async def test_what_was_put_off_while_the_clock_was_ahead_does_not_wait_for_that_day(world: World) -> None:
+    async def until(condition: Callable[[float], bool]) -> None:
+        """Wait until the row waits for so many seconds."""
+        async with asyncio.timeout(10):
+            while not condition((await asyncio.to_thread(due, world))[0][2]):
+                pass
+
+    world.channel.failures = [ChannelError("away") for _ in range(100)]
+    running = asyncio.create_task(world.dispatcher.run())
+    try:
+        world.clock.pass_(days=1)
+        await world.case()
+        await until(lambda seconds: seconds == 0.5)  # tried in vain
+        world.clock.now -= timedelta(days=1)  # somebody set it right
+        world.channel.failures.clear()
+        world.bus.publish("outbox")
+        await until(lambda seconds: seconds <= 300)
+        world.clock.pass_(seconds=301)
+        with world.bus.subscribe("case") as events:
+            world.bus.publish("outbox")
+            async with asyncio.timeout(10):
+                assert (await anext(events)).data["event"] == "card_sent"
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert list(world.channel.cards) == ["card:1"]
 
 
 async def test_two_dispatchers_share_one_outbox(world: World) -> None:

@@ -1,0 +1,249 @@
+"""One round of chaos: engines at work, faults at random, and then the question whether everything came out right."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from sqlalchemy import Engine, select
+from sqlalchemy.engine import make_url
+
+from courage.db.engine import make_engine, make_sessions
+from courage.db.migrations import upgrade
+from courage.db.models.cases import Case, Reply
+from courage.db.models.delivery import Outbox
+from courage.people.people import People
+from courage.people.rooms import Rooms
+from tests.chaos.life import CHANNEL, ROOM, append
+from tests.chaos.proxy import Proxy
+from tests.postgresql import empty_database
+
+KINDS: Final = ("sqlite", "postgresql")
+FAULTS: Final = ("kill", "pause", "cut", "full", "clock")
+_TEXTS: Final = ("they are vermin, number {n}", "kill them all, number {n}", "good morning, number {n}")
+#: How long a round may take to come to rest after the last fault, in seconds.
+PATIENCE: Final = 90.0
+
+
+@dataclass
+class Outcome:
+    """What a round did and what was wrong at its end; ``wrong`` is empty when all is well."""
+
+    faults: Counter[str] = field(default_factory=Counter)
+    messages: int = 0
+    seconds: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+
+
+class Round:
+    """One round on one kind of database; ``seed`` decides what is said and what happens."""
+
+    def __init__(self, folder: Path, kind: str, seed: str, *, faults: int, server: str | None = None) -> None:
+        self._folder = folder
+        self._kind = kind
+        self._random = Random(seed)
+        self._faults = faults
+        self._server = server
+        self._lives: dict[str, subprocess.Popen[bytes]] = {}
+        self._names = ("one", "two") if kind == "postgresql" else ("one",)
+        self._proxy: Proxy | None = None
+        self._disk = folder / "disk"
+        self._url = ""
+        self._engine: Engine | None = None
+        self.outcome = Outcome()
+
+    async def run(self) -> Outcome:
+        """Live the round and look at what is left of it."""
+        begun = time.monotonic()
+        for name in ("inbound.jsonl", "channel.jsonl", "confirmed.jsonl"):
+            (self._folder / name).touch()
+        async with self._database():
+            try:
+                for name in self._names:
+                    self._start(name)
+                talking = asyncio.create_task(self._talk())
+                for _ in range(self._faults):
+                    await asyncio.sleep(self._random.uniform(0.1, 0.6))
+                    await self._fault()
+                await talking
+                await self._rest()
+            finally:
+                for life in self._lives.values():
+                    with contextlib.suppress(ProcessLookupError):
+                        life.send_signal(signal.SIGCONT)
+                        life.kill()
+                    life.wait()
+        self.outcome.seconds = round(time.monotonic() - begun, 1)
+        return self.outcome
+
+    @asynccontextmanager
+    async def _database(self) -> AsyncIterator[None]:
+        mounted = False
+        self._disk.mkdir()
+        if self._kind == "sqlite":
+            mounted = await asyncio.to_thread(_mount, self._disk)
+            direct = self._url = f"sqlite:///{self._disk / 'courage.db'}"
+        else:
+            assert self._server is not None
+            direct = empty_database(self._server)
+            parsed = make_url(direct)
+            self._proxy = Proxy(parsed.port or 5432)
+            await self._proxy.start()
+            self._url = parsed.set(port=self._proxy.port).render_as_string(hide_password=False)
+        self._engine = make_engine(direct)
+        try:
+            await asyncio.to_thread(upgrade, self._engine)
+            sessions = make_sessions(self._engine)
+            for name in self._names:
+                People(sessions).add(name, "volunteer")
+            Rooms(sessions).ensure(CHANNEL, ROOM)
+            self._mounted = mounted
+            yield
+        finally:
+            self._engine.dispose()
+            if self._proxy is not None:
+                await self._proxy.stop()
+            if mounted:
+                await asyncio.to_thread(subprocess.run, ["umount", "-l", str(self._disk)], check=False)
+
+    def _start(self, name: str) -> None:
+        shared = "shared" if self._kind == "postgresql" else "alone"
+        words = [sys.executable, "-m", "tests.chaos.life", str(self._folder), name, self._url, shared]
+        with (self._folder / f"life-{name}.log").open("ab") as log:
+            self._lives[name] = subprocess.Popen(words, stdout=log, stderr=log)
+
+    async def _talk(self) -> None:
+        """Let members say things while the faults happen."""
+        for number in range(self._faults * 4):
+            await asyncio.sleep(self._random.uniform(0.02, 0.2))
+            said = {
+                "id": f"$m{number}", "author": f"@eve{self._random.randrange(9)}:x", "at": datetime.now(UTC).isoformat(),
+                "text": self._random.choice(_TEXTS).format(n=number),
+            }  # fmt: skip
+            append(self._folder / "inbound.jsonl", said)
+            self.outcome.messages += 1
+
+    async def _fault(self) -> None:
+        possible = [f for f in FAULTS if (f != "cut" or self._proxy) and (f != "full" or self._mounted)]
+        fault, name = self._random.choice(possible), self._random.choice(self._names)
+        self.outcome.faults[fault] += 1
+        life = self._lives[name]
+        if fault == "kill":
+            life.kill()
+            await asyncio.to_thread(life.wait)
+            await asyncio.sleep(self._random.uniform(0, 0.5))
+            self._start(name)
+        elif fault == "pause":
+            life.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(self._random.choice((0.2, 1.0, 6.0)))  # the last one is longer than a lease
+            life.send_signal(signal.SIGCONT)
+        elif fault == "cut":
+            assert self._proxy is not None
+            self._proxy.cut()
+            await asyncio.sleep(self._random.choice((0.0, 0.3, 2.0)))
+            self._proxy.mend()
+        elif fault == "full":
+            ballast = self._disk / "ballast"
+            with contextlib.suppress(OSError), ballast.open("wb") as file:
+                while True:
+                    file.write(b"\0" * 4096)
+                    file.flush()
+            await asyncio.sleep(self._random.choice((0.2, 1.0)))
+            ballast.unlink()
+        else:
+            off = self._folder / f"clock-{name}"
+            off.write_text(str(self._random.choice((-86_400, -3_600, -30, 30, 3_600, 86_400))))
+            await asyncio.sleep(self._random.uniform(0.2, 1.0))
+            off.write_text("0")
+
+    async def _rest(self) -> None:
+        """Wait until there is nothing left to do, with every engine alive; say what is wrong if that never comes."""
+        for name, life in self._lives.items():
+            if life.poll() is not None:
+                self.outcome.wrong.append(f"engine {name} ended by itself: {self._said(name)}")
+                self._start(name)
+        until = time.monotonic() + PATIENCE
+        while (left := await asyncio.to_thread(self._left)) and time.monotonic() < until:
+            await asyncio.sleep(0.2)
+        self.outcome.wrong += left
+        self.outcome.wrong += await asyncio.to_thread(self._broken)
+
+    def _said(self, name: str) -> str:
+        return (self._folder / f"life-{name}.log").read_text(errors="replace")[-300:]
+
+    def _inbound(self) -> dict[str, str]:
+        return {line["id"]: line["text"] for line in _lines(self._folder / "inbound.jsonl")}
+
+    def _left(self) -> list[str]:
+        """Return what is not done yet."""
+        assert self._engine is not None
+        wanted = {key for key, text in self._inbound().items() if "morning" not in text}
+        with make_sessions(self._engine)() as session:
+            cases = {row.message_id: row for row in session.scalars(select(Case))}
+            waiting = session.scalars(select(Outbox.kind).where(Outbox.state == "pending")).all()
+        left = [f"message {key} has no case" for key in sorted(wanted - cases.keys())]
+        left += [
+            f"case {row.id} is {row.status}"
+            for row in cases.values()
+            if row.status not in ("replied", "escalated")
+        ]
+        return left + [f"{count} {kind} wait in the outbox" for kind, count in Counter(waiting).items()]
+
+    def _broken(self) -> list[str]:
+        """Return which promises were broken."""
+        assert self._engine is not None
+        wrong, inbound = [], self._inbound()
+        channel = _lines(self._folder / "channel.jsonl")
+        confirmed = {(line["key"], line["text"]) for line in _lines(self._folder / "confirmed.jsonl")}
+        with make_sessions(self._engine)() as session:
+            cases = session.scalars(select(Case)).all()
+            replies = session.scalars(select(Reply)).all()
+            dead = session.scalars(
+                select(Outbox.kind).where(Outbox.state.not_in(("sent", "cancelled", "pending")))
+            ).all()
+        wrong += [f"{key} has {n} cases" for key, n in Counter(c.message_id for c in cases).items() if n > 1]
+        wrong += [
+            f"case {c.id} is of a harmless message" for c in cases if "morning" in inbound[c.message_id]
+        ]
+        posted = Counter(line["to"] for line in channel if "reply" in line)
+        wrong += [f"{n} replies to {to}" for to, n in posted.items() if n > 1]
+        numbers = {c.message_id: c.id for c in cases}
+        wrong += [
+            f"a reply to {line['to']} that nobody confirmed"
+            for line in channel
+            if "reply" in line and (str(numbers[line["to"]]), line["reply"]) not in confirmed
+        ]
+        carded = {line["case"] for line in channel if "case" in line}
+        wrong += [f"case {c.id} ({c.status}) was never shown to anybody" for c in cases if c.id not in carded]
+        wrong += [f"case {r.case_id} has a reply {r.state}" for r in replies if r.state != "posted"]
+        wrong += [f"a {kind} was given up" for kind in dead]
+        return wrong
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    with path.open() as file:
+        return [json.loads(line) for line in file if line.endswith("\n")]
+
+
+def _mount(folder: Path) -> bool:
+    """Put a small disk of its own there; ``False`` where that may not be done."""
+    if os.getuid() != 0:
+        return False
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    return done.returncode == 0
