@@ -68,6 +68,8 @@ MARKS: Final = (
     Mark("drill_disputes", "answered_by", "training", False, ("exercise_id", "answer", "answered_at")),
     Mark("feedback", "person_id", "steps", False, ("case_id", "label", "at")),
     Mark("offered_suggestions", "person_id", "steps", False, ("case_id", "response_id", "offered_at")),
+    Mark("own_scenarios", "changed_by", "training", False, ("title", "language", "changed_at")),
+    Mark("own_scenario_versions", "by_id", "training", False, ("number", "at")),
     Mark("proposals", "reviewed_by", "decisions", False, ("decision", "state", "reviewed_at")),
     Mark("readiness_events", "by_id", "training", False, ("kind", "at")),
     Mark("replies", "person_id", "replies", False, ("case_id", "text", "state", "confirmed_at", "posted_at")),

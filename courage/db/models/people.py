@@ -33,7 +33,8 @@ class Person(Owned, Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
-    second_factor: Mapped[str | None] = mapped_column(String(200))
+    # SQLite looks at no length, and to change one there would write the whole table anew.
+    second_factor: Mapped[str | None] = mapped_column(String(200).with_variant(String(64), "sqlite"))
     second_factor_step: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     ready_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -228,7 +228,7 @@ async def play(request: web.Request) -> web.Response:
 async def _play(request: web.Request, found: OwnView, status: int = 200, **context: Any) -> web.Response:
     scenario, findings = await _checked(request, found.text, found.id)
     if scenario is None:
-        problem = request.config_dict[WORDS].say("own.cannot_play", request[LANGUAGE])
+        problem = AcademyError("what cannot be read cannot be tried out", say="own.cannot_play")
         return await _form(request, found, found.text, 400, problem=problem)
     shown: dict[str, Any] = {
         "problem": None, "before": None, "reply": None, "reading": None, "because": "", "feedback": None,

@@ -45,7 +45,7 @@ def _engine(settings: Settings, reading: Any = (None, "")) -> tuple[Engine, Any]
         engine=made,
         sessions=sessions,
         screener=None,
-        academy=lambda spaces: SimpleNamespace(catalogue=None),
+        academy=lambda spaces: SimpleNamespace(catalogue=None, shelf=None),
         recommender=None,
         repeated=SimpleNamespace(find=lambda text, language, organisation: None),
         ranking=SimpleNamespace(origin="as shipped", trouble=""),

@@ -221,7 +221,7 @@ async def test_a_field_at_fault_is_named_with_what_is_allowed(enter: Enter) -> N
         (library.Response, ResponseView, {"number", "content_hash"}),
         (library.Remark, Event, set()),
         (library.ImportReport, ImportReport, set()),
-        (library.ImportRow, RowOutcome, set()),
+        (library.ImportRow, RowOutcome, {"error"}),
         (people.Person, PersonView, set()),
         (screening.Verdict, Verdict, {"by_sensitivity"}),
         (screening.Reason, Reason, set()),
