@@ -29,8 +29,15 @@ train.add_command(ranking)
     default=None,
     help="Public sets; default: COURAGE_DATA, if set.",
 )
-@click.option("--epochs", type=click.IntRange(1, 20), default=None, help="Passes over the data.")
-@click.option("--start", type=click.Path(path_type=Path), default=None, help="An adapter to go on from.")
+@click.option(
+    "--epochs", type=click.IntRange(1, 20), default=None, help="Passes over the data, in one stage."
+)
+@click.option(
+    "--start",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="An adapter to go on from, with the last stage alone.",
+)
 @click.option(
     "--feedback",
     type=click.Path(path_type=Path),
@@ -50,7 +57,11 @@ def detection(
     feedback: Path | None,
     encoder: str | None,
 ) -> None:
-    """Train screening from seeds/ and, where given, openly licensed public sets; writes model and model card."""
+    """Train screening from seeds/ and, where given, openly licensed public sets; writes model and model card.
+
+    In stages, the ones that made the shipped model; `stages.json` beside the model and the card name them. A run that was broken
+    off goes on when it is started again.
+    """
     from courage.cli.detection_training import train_detection
 
     written = train_detection(

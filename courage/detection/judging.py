@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from courage.detection.model.assessment import Assessed
-from courage.detection.model.evidence import AMBIGUOUS, IDENTITY, SLUR
+from courage.detection.model.evidence import AMBIGUOUS, GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE
 from courage.detection.model.heads import Floats, Outputs, Settings
 from courage.detection.text.language import identify, named_in
 from courage.detection.text.normaliser import Normalised
-from courage.detection.text.parts import Span, neighbourhood, sentence_spans
+from courage.detection.text.parts import LONG, Span, neighbourhood, sentence_spans
 from courage.detection.text.preparation import Preparation, Prepared, spoken
 from courage.detection.text.reference import refers_back
 from courage.detection.text.stance import reports_or_opposes
@@ -25,10 +25,14 @@ from courage.taxonomy import CATEGORIES, NARRATIVE
 MOST_PARTS: Final = 400
 #: Places of one message that are read once more with what stands around them.
 MOST_CONTEXTS: Final = 12
+#: Messages of no more words are read as a whole too: as an encoder was trained to, and as the people meant are.
+WHOLE: Final = LONG
 #: The least probability at which a sentence may add to its neighbour's.
 _NOT_NOTHING: Final = 0.03
 #: Signs of a sentence that names people of its own.
 _NAMED: Final = IDENTITY | SLUR | AMBIGUOUS
+#: Signs that a sentence is hostile, whoever it is about.
+_HARSH: Final = INSULT | VIOLENCE
 #: Words, less one, from which on a sentence has a language of its own; characters from which on a foreign one counts.
 _OWN_LANGUAGE: Final = 3
 _SURELY_FOREIGN: Final = 40
@@ -185,6 +189,9 @@ class Judge:
             wanted[pair.span] = (worse.probability, worse.part.language)
         if len(wanted) > MOST_CONTEXTS:
             wanted = dict(sorted(wanted.items(), key=lambda item: -item[1][0])[:MOST_CONTEXTS])
+        whole = _whole(message, spans)
+        if whole is not None:
+            wanted.setdefault(whole, (0.0, message.language))
         return [(span, language) for span, (_, language) in wanted.items() if span not in spans]
 
 
@@ -211,13 +218,37 @@ def _in_context(
             found.append(min(one, around, key=lambda each: each.probability))
         else:
             found.append(one)
+    # What no sentence says by itself, they may say together: applause for what is quoted, a wink after a name. The model
+    # was taught on whole messages, which tell that from a report, so this reading counts whatever excused a sentence.
+    whole = None if any(map(_of_something_else, judged)) else _whole(message, spans)
     # Neighbours add where each says something by itself; what merely stands beside adds nothing. A sentence that goes on
     # about a group cannot be understood without the one that names it: that reading counts even where it was opposed.
     goes_on = {pair.span: pair.goes_on for pair in pairs.values()}
     return [
         *found,
-        *(one for one in wider if goes_on.get(one.span, False) or one.span in goes_on.keys() - used),
+        *(
+            one
+            for one in wider
+            if one.span == whole or goes_on.get(one.span, False) or one.span in goes_on.keys() - used
+        ),
     ]
+
+
+def _whole(message: Message, spans: Sequence[Span]) -> Span | None:
+    """Return the span of a message of a few sentences in one language that an encoder reads at once, else ``None``."""
+    if len({language for _, language in message.parts}) != 1:
+        return None
+    whole = spans[0][0], spans[-1][1]
+    return whole if message.normal.text.count(" ", *whole) < WHOLE else None
+
+
+def _of_something_else(one: Judged) -> bool:
+    """Tell whether a sentence is harsh about something that is no people: rats in the cellar, beside a neighbour's faith."""
+    return bool(one.flags & _HARSH) and not one.flags & (_NAMED | GROUP_WORD) and not _refers(one)
+
+
+def _refers(one: Judged) -> bool:
+    return refers_back(one.part.normal.text, one.part.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,4 +274,4 @@ def _goes_on(before: Judged, one: Judged) -> bool:
     """Tell whether a sentence may be about the group that the one before it names, and that it does not name itself."""
     if not before.flags & _NAMED or one.flags & _NAMED:
         return False
-    return refers_back(one.part.normal.text, one.part.language)
+    return _refers(one)

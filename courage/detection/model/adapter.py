@@ -7,7 +7,9 @@ The transformer's blocks are trained in full. What training adds to a weight is 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -41,16 +43,26 @@ def _belongs(name: str) -> bool:
     return "LayerNorm" in name or ".layer." in f".{name}"
 
 
-def difference(bert: nn.Module, base: nn.Module) -> dict[str, Tensor]:
-    """Return what training changed against ``base``: matrices in three bits, norms and biases as float16."""
+def difference(
+    bert: nn.Module, base: nn.Module, kept: Mapping[str, Tensor] = MappingProxyType({})
+) -> dict[str, Tensor]:
+    """Return what training changed against ``base``: matrices in three bits, norms and biases as float16.
+
+    ``kept`` is an earlier adapter's content. What it says of matrices that have not trained since is taken as it is,
+    for rounding a second time only blurs it.
+    """
     before = dict(base.named_parameters())
     tensors = norms(bert)
     for name, parameter in bert.named_parameters():
-        if not _belongs(name) or parameter.ndim == 1 or not parameter.requires_grad:
+        if not _belongs(name) or parameter.ndim == 1 or torch.equal(parameter, before[name]):
+            continue
+        stored = f"bert.{name}"
+        if not parameter.requires_grad and stored + _CODES in kept:
+            tensors |= {stored + part: kept[stored + part] for part in (_CODES, _STEPS)}
             continue
         codes, steps = pack((parameter.detach() - before[name].detach()).numpy())
-        tensors[f"bert.{name}{_CODES}"] = torch.from_numpy(codes)
-        tensors[f"bert.{name}{_STEPS}"] = torch.from_numpy(steps)
+        tensors[stored + _CODES] = torch.from_numpy(codes)
+        tensors[stored + _STEPS] = torch.from_numpy(steps)
     return tensors
 
 
@@ -96,20 +108,26 @@ def save(tensors: dict[str, Tensor], path: Path) -> None:
     part.replace(path)
 
 
+def stored(path: Path) -> dict[str, Tensor]:
+    """Return everything that an adapter file holds, by name."""
+    from safetensors.torch import load_file
+
+    found: dict[str, Tensor] = load_file(str(path))
+    return found
+
+
 def apply(bert: nn.Module, path: Path) -> nn.Module:
     """Add the differences stored at ``path`` to a public encoder, in place, and return it.
 
     :raises CourageError: where the file does not fit the encoder.
     """
-    from safetensors.torch import load_file
-
-    stored: dict[str, Any] = {
+    changes: dict[str, Any] = {
         name.removeprefix("bert."): tensor
-        for name, tensor in load_file(str(path)).items()
+        for name, tensor in stored(path).items()
         if name.startswith("bert.")
     }
     own = dict(bert.named_parameters())
-    names = {name.removesuffix(_CODES).removesuffix(_STEPS) for name in stored}
+    names = {name.removesuffix(_CODES).removesuffix(_STEPS) for name in changes}
     strange = sorted(names - set(own))
     if strange:
         raise CourageError(f"adapter {path.name} does not fit the encoder: it holds {strange[0]!r}")
@@ -117,13 +135,13 @@ def apply(bert: nn.Module, path: Path) -> nn.Module:
         for name in sorted(names):
             shape = tuple(own[name].shape)
             if len(shape) == 1:
-                _check(path, name, tuple(stored[name].shape), shape)
-                own[name].copy_(stored[name].float())
+                _check(path, name, tuple(changes[name].shape), shape)
+                own[name].copy_(changes[name].float())
                 continue
-            steps = stored[name + _STEPS].numpy()
+            steps = changes[name + _STEPS].numpy()
             _check(path, name, (len(steps), shape[1]), shape)
             try:
-                delta = unpack(stored[name + _CODES].numpy(), steps, shape[1])
+                delta = unpack(changes[name + _CODES].numpy(), steps, shape[1])
             except CourageError as error:
                 raise CourageError(f"adapter {path.name} does not fit the encoder: {name}: {error}") from None
             own[name].add_(torch.from_numpy(delta))

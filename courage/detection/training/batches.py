@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from courage.detection.training.examples import Example
 from courage.taxonomy import LANGUAGES
 
 MAX_TOKENS: Final = 64
+ALL_ROUNDS: Final = 99
 _IDLE: Final = frozenset(
     {"chat", "joke", "positive_mention"}
 )  # kinds that stand beside anything without changing it
@@ -25,9 +27,9 @@ _IDLE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and how hard to train; the defaults made the shipped weights."""
+    """How long and how hard one stage of training goes, and what it reads."""
 
-    epochs: int = 7
+    epochs: int = 2
     batch: int = 96
     rate: float = 1.5e-4
     head_rate: float = 2e-3
@@ -42,14 +44,29 @@ class Plan:
     frozen: int = (
         4  # lowest blocks that stay as they are, which is quicker and keeps what other languages share
     )
+    rounds: int = ALL_ROUNDS  # the last round of adversarial examples that takes part
+    fresh: int = 0  # the round that is new: met ``fresh_repeats`` times an epoch, and never left out
+    fresh_repeats: int = 3
+    rehearsed: float = 1.0  # share of all other examples of our own, so that nothing learnt before is lost
+    blend: float = (
+        1.0  # how much stays of what this stage and those before it, from ``blended`` on, have changed
+    )
+    blended: int = 0  # the first of those stages, counted from one; without it this one alone
+    fixed: bool = (
+        False  # the same variants in each epoch, so that the frozen blocks read each of them once only
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One tokenised training text with its labels."""
+    """One tokenised training text with its labels.
+
+    ``hidden`` is what the frozen blocks make of it, shape (tokens, dimensions), where that is worked out beforehand.
+    """
 
     tokens: list[int]
     example: Example
+    hidden: Tensor | None = None
 
 
 class Batches:
@@ -112,11 +129,15 @@ class Batches:
 
     def epoch(self, number: int) -> list[list[Item]]:
         """Return one epoch's batches, each of texts of similar length, in random order."""
+        return self.batched(self.drawn(number))
+
+    def drawn(self, number: int) -> list[Item]:
+        """Return the texts of one epoch, tokenised, as it sees them."""
         chosen: list[tuple[str, Example]] = []
         for place, example in enumerate(self._own):
             if example.source in ("composed", "library") and (place + number) % 2:
                 continue  # many and alike: half of them an epoch is enough
-            for _ in range(self._plan.seed_repeats if example.source in ("seeds", "feedback") else 1):
+            for _ in range(self._repeats(example)):
                 text, targets = self._variant(example)
                 chosen.append((text, replace(example, targets=targets)))
         size = int(len(self._mix) * self._plan.public_share)
@@ -126,15 +147,46 @@ class Batches:
             text, targets = self._variant(example)
             chosen.append((text, replace(example, targets=targets)))
         encoded = self._tokenizer.encode_batch_fast([text for text, _ in chosen])
-        items = [Item(e.ids, example) for e, (_, example) in zip(encoded, chosen, strict=True)]
-        self._pick.shuffle(items)
+        return [Item(e.ids, example) for e, (_, example) in zip(encoded, chosen, strict=True)]
+
+    def batched(self, items: Sequence[Item]) -> list[list[Item]]:
+        """Return items in batches of similar length, in another random order each time."""
+        mixed = list(items)
+        self._pick.shuffle(mixed)
         pool = 40 * self._plan.batch
         batches: list[list[Item]] = []
-        for start in range(0, len(items), pool):
-            near = sorted(items[start : start + pool], key=lambda item: len(item.tokens))
+        for start in range(0, len(mixed), pool):
+            near = sorted(mixed[start : start + pool], key=lambda item: len(item.tokens))
             batches += [near[k : k + self._plan.batch] for k in range(0, len(near), self._plan.batch)]
         self._pick.shuffle(batches)
         return batches
+
+    def _repeats(self, example: Example) -> int:
+        if self._plan.fresh and example.round == self._plan.fresh:
+            return self._plan.fresh_repeats
+        return self._plan.seed_repeats if example.source in ("seeds", "feedback") else 1
+
+
+def taking_part(own: Sequence[Example], plan: Plan) -> list[Example]:
+    """Return the examples that a stage reads: of its rounds, those of its new round whole and of all others a share.
+
+    The members of a contrastive pair are taken or left together.
+    """
+
+    def taken(example: Example) -> bool:
+        if example.round > plan.rounds:
+            return False
+        if (
+            plan.rehearsed >= 1.0
+            or (plan.fresh and example.round == plan.fresh)
+            or example.source == "feedback"
+        ):
+            return True
+        key = f"{plan.seed}:{example.group or example.text}"
+        digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=4).digest()
+        return int.from_bytes(digest, "big") / 2**32 < plan.rehearsed
+
+    return [example for example in own if taken(example)]
 
 
 def collate(items: Sequence[Item]) -> tuple[Tensor, Tensor]:

@@ -11,11 +11,22 @@ import numpy as np
 
 from courage.detection.model.assessment import Assessed, Assessor, load_assessor
 from courage.detection.model.base import glossed, source_of
-from courage.detection.model.heads import FORMAT, GRAVE, LIKELY_GRAVE, OTHER, Floats, caution, sigmoid
+from courage.detection.model.heads import (
+    FORMAT,
+    GRAVE,
+    LIKELY_GRAVE,
+    OTHER,
+    Floats,
+    Settings,
+    caution,
+    sigmoid,
+)
 from courage.detection.model.ngrams import NgramModel, fit
+from courage.detection.screener import Screener
 from courage.detection.training.examples import Example
 from courage.taxonomy import ESCALATED, LANGUAGES, NARRATIVE, READ_LANGUAGES
 
+_FILE = "model.json"
 _PRIOR = np.asarray(
     [0.9, -0.15, 0.6, 0.25, 0.0, 0.3, 0.6, 0.15, 0.2, 0.0, 0.2, 0.0, 0.1, 0.2, 0.0], np.float32
 )
@@ -30,8 +41,10 @@ _CAUTION = 0.5
 _MOST_OTHER = {"quiet": 0.85, "balanced": 0.65, "watchful": 0.45}
 # False alarms per message of everyday chat that each sensitivity may cost, where there is chat to measure them on.
 # What escalates and what other chat is like comes on top, so this is well below what people are promised.
-_ALLOWED = {"quiet": 0.0001, "balanced": 0.0006, "watchful": 0.003}
+_ALLOWED = {"quiet": 0.0001, "balanced": 0.0004, "watchful": 0.003}
 _ALLOWED_GRAVE = 0.0002
+# The highest score below which a message that is likely grave no longer goes to people.
+_MOST_ALARM = 0.33
 
 
 def fit_ngrams(examples: Sequence[Example], prepare: Any, target: Path) -> NgramModel:
@@ -92,7 +105,7 @@ def calibrate(
                 name: round(float((everyday >= limit).mean() * 1000), 2)
                 for name, limit in thresholds[code].items()
             }
-        least_score[code] = round(min(least, thresholds[code]["balanced"]), 3)
+        least_score[code] = round(min(least, thresholds[code]["balanced"], _MOST_ALARM), 3)
         progress(f"{code}: thresholds {thresholds[code]}")
     combine[OTHER] = _entry(*bare)
     own = np.asarray([e.source == "seeds" for e in dev])
@@ -109,8 +122,37 @@ def calibrate(
         "escalation": _escalation(rows, dev, least_score),
         "narratives": _narratives(assessed.outputs.narrative, dev),
     }  # fmt: skip
-    (model / "model.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+    _write(model, settings)
+    if chat:
+        _as_screened(Screener(assessor, Settings.load(model / _FILE)), settings, chat)
+        progress(f"en, as screened: thresholds {thresholds['en']}, false alarms per 1000 {alarms['en']}")
+        _write(model, settings)
     return settings
+
+
+def _write(model: Path, settings: dict[str, Any]) -> None:
+    (model / _FILE).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+
+
+def _as_screened(screener: Screener, settings: dict[str, Any], chat: Sequence[str]) -> None:
+    """Raise the English limits, in place, until whole messages of the chat cost what they may.
+
+    A message is as bad as the worst of its sentences and of itself, so that it scores more than the text read at once.
+    """
+    found = [
+        verdict
+        for start in range(0, len(chat), 256)
+        for verdict in screener.screen_many(chat[start : start + 256], "quiet", explained=False)
+    ]
+    scores = np.asarray([0.0 if one.route == "escalate" else one.score for one in found])
+    limits = settings["thresholds"]["en"]
+    for name, share in _ALLOWED.items():
+        limits[name] = round(
+            max(limits[name], float(np.quantile(scores, 1 - share, method="higher")) + 0.001), 3
+        )
+        settings["false_alarms_per_1000"]["en"][name] = round(
+            float((scores >= limits[name]).mean() * 1000), 2
+        )
 
 
 def _entry(vector: Floats, bias: float) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from courage.detection.training import public_sets
-from courage.detection.training.model_card import NAMES, SETS
+from courage.detection.training.model_card import NAMES, SETS, STORIES
 from courage.shipped import SEEDS
 from courage.taxonomy import LANGUAGES
 
@@ -55,7 +55,8 @@ how or "`courage train detection` made these files from `seeds/` in one run.",
         *_rounds(seeds), "", "## Figures", "",
         "Balanced sensitivity. Data of the table took no part in training or calibration. *Plain* examples say what they mean as",
         "most people do, and were written apart from the training examples; *oblique* ones allude, joke and hint wherever they can.",
-        "Both were looked at, as figures, between versions, so they steered some choices of method.", "",
+        "Both were looked at, as figures, between versions, so they steered some choices of method. *Adversarial* ones are whole pairs of",
+        "the last round that were kept aside: about half of their hateful texts had passed the model before this one.", "",
         "| data | n | macro-F1 | recall, hateful | recall, benign | AUROC | ECE |", "|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     for name, part in report.items():
@@ -80,9 +81,11 @@ how or "`courage train detection` made these files from `seeds/` in one run.",
         "Named as such; called a narrative though benign; hate told near them flagged; narratives flagged as hateful.",
         "",
     ]
-    for code in LANGUAGES:
-        if f"narratives-{code}" in report:
-            lines.append(f"- {code}: {json.dumps(report[f'narratives-{code}'])}")
+    for name in STORIES:
+        for code in LANGUAGES:
+            if f"{name}-{code}" in report:
+                kept_aside = ", adversarial" if name != "narratives" else ""
+                lines.append(f"- {code}{kept_aside}: {json.dumps(report[f'{name}-{code}'])}")
     lines.append("")
     lines += [f"Recall of English hate as written and misspelt: {json.dumps(report['disguise-en'])}.", ""]
     lines += ["### The same benign sentence about every group", ""]
@@ -123,10 +126,16 @@ def _rounds(seeds: Path) -> list[str]:
         for path in sorted((seeds / "detection" / code).glob("round-*.json")):
             told = json.loads(path.read_text(encoding="utf-8"))
             fooled = told["fooled"]
+            stories = (
+                f"{fooled['narratives_that_passed']} of {told['written_narratives']} narratives were not named as such, "
+                if "written_narratives" in told
+                else ""
+            )
+            aside = f", {told['lines_kept_aside']} were kept aside" if "lines_kept_aside" in told else ""
             lines.append(
                 f"- {NAMES[code]}, {path.stem.replace('-', ' ')}: {told['pairs_written']} pairs written; "
                 f"{fooled['hate_that_passed']} of {told['written_hateful']} hateful texts passed the model of the day, "
                 f"{fooled['harmless_that_was_flagged']} of {told['written_harmless']} harmless ones were flagged; "
-                f"{told['lines_kept']} lines joined the training."
+                f"{stories}{told['lines_kept']} lines joined the training{aside}."
             )
     return lines if len(lines) > 3 else []

@@ -23,6 +23,8 @@ _PERSONAL = (
 # Examples to train on; and two sets only to measure with, the second put as plainly as most people put it.
 TRAINED, HELDOUT, PLAIN = "train-*.tsv", "heldout.tsv", "heldout-plain.tsv"
 NARRATIVES = "heldout-narrative.tsv"  # only to measure with, too
+ROUND = "heldout-round-*.tsv"  # pairs of adversarial rounds kept aside, only to measure with
+_ROUND = re.compile(r"-round-(\d+)")
 HEADER = ["label", "category", "targets", "kind", "pair", "text"]
 
 
@@ -31,7 +33,7 @@ class Example:
     """One labelled text; ``category``, ``targets`` and ``kind`` are ``None`` where a source does not say.
 
     ``decided`` false means that ``hateful`` is a guess, which training does not use. Members of one ``group`` are never
-    divided between training and calibration.
+    divided between training and calibration. ``round`` is that of adversarial examples which a seed came with, 0 for none.
     """
 
     text: str
@@ -44,6 +46,7 @@ class Example:
     source: str = "seeds"
     weight: float = 1.0
     decided: bool = True
+    round: int = 0
 
 
 def read_seed_file(
@@ -79,7 +82,11 @@ def _example(cells: list[str], path: Path, number: int, language: str, lexicons:
     key = f"{language}:{path.stem}:{pair}" if pair else f"{language}:{text}"
     if pair.startswith("@"):
         key = pair
-    return Example(decoded, label == "1", language, category or None, groups, kind or None, key)
+    came_with = _ROUND.search(path.stem)
+    return Example(
+        decoded, label == "1", language, category or None, groups, kind or None, key,
+        round=int(came_with[1]) if came_with else 0,
+    )  # fmt: skip
 
 
 def seed_line(text: str, hateful: bool) -> str:

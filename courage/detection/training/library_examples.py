@@ -12,7 +12,7 @@ from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
 from courage.detection.text.pivot import to_pivot
 from courage.detection.training.examples import Example
 from courage.errors import CourageError
-from courage.taxonomy import NARRATIVE
+from courage.taxonomy import LANGUAGES, NARRATIVE
 
 RESPONSE_WEIGHT = 1.0
 NARRATIVE_WEIGHT = 0.3  # a narrative is often mild prejudice, and short
@@ -28,11 +28,13 @@ def library_examples(folder: Path, lexicons: Path = DEFAULT_FOLDER) -> list[Exam
     """
     names = Evidence(load_lexicon("en", lexicons))
     found: list[Example] = []
-    for path in sorted(folder.glob("*/*.yml")):
+    # Beside the languages lies what responses rest on, which is no response.
+    for path in (path for code in LANGUAGES for path in sorted((folder / code).glob("*.yml"))):
         try:
             entries: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8")) or []
             for entry in entries:
-                language, targets = str(entry["language"]), tuple(entry["targets"])
+                # What is general names no group and answers no narrative of its own.
+                language, targets = str(entry["language"]), tuple(entry.get("targets", ()))
                 words = " ".join(str(entry["text"]).split())
                 found.append(
                     Example(
@@ -60,7 +62,7 @@ def library_examples(folder: Path, lexicons: Path = DEFAULT_FOLDER) -> list[Exam
                         NARRATIVE_WEIGHT,
                         decided=False,
                     )
-                    for narrative in map(str, entry["narratives"])
+                    for narrative in map(str, entry.get("narratives", ()))
                     if names.flags(to_pivot(narrative, language, lexicons)) & (IDENTITY | SLUR)
                 ]
         except (OSError, yaml.YAMLError, KeyError, TypeError) as error:

@@ -6,9 +6,9 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,17 +18,19 @@ from torch import Tensor, nn
 
 from courage.detection.model import adapter, base
 from courage.detection.model.encoder import minilm_folder, open_tokenizer
-from courage.detection.model.network import TextEncoder, load_pooled
+from courage.detection.model.network import MeanPooled, TextEncoder, load_pooled
 from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
 from courage.detection.text.preparation import Preparation
 from courage.detection.text.vocabulary import load_vocabulary
-from courage.detection.training.batches import Batches, Item, Plan, collate
+from courage.detection.training.batches import Batches, Item, Plan, collate, taking_part
 from courage.detection.training.composed import compose
 from courage.detection.training.examples import read_feedback, read_seeds, split
+from courage.detection.training.halves import above, read_once, stacked
 from courage.detection.training.library_examples import library_examples
 from courage.detection.training.losses import OUTPUTS, loss_of
 from courage.detection.training.public_sets import chat_for_limits, development_mix, training_mix
-from courage.detection.training.steps import keep_memory
+from courage.detection.training.stages import STAGES, Made
+from courage.detection.training.steps import half_precision, keep_memory
 from courage.taxonomy import LANGUAGES
 
 Progress = Callable[[str], None]
@@ -51,60 +53,119 @@ class Detector(nn.Module):
         logits: Tensor = self.heads(self.encoder(ids, mask) * adapter.HEAD_SCALE)
         return logits
 
+    def of(self, items: Sequence[Item], frozen: int) -> Tensor:
+        """Return the logits of training texts, from where the ``frozen`` blocks left off if those have read them."""
+        if items[0].hidden is None or not isinstance(self.encoder, MeanPooled):
+            found: Tensor = self(*collate(items))
+            return found
+        logits: Tensor = self.heads(above(self.encoder, frozen, *stacked(items)) * adapter.HEAD_SCALE)
+        return logits
+
 
 def train(
     seeds: Path, output: Path, *, public: Path | None = None, lexicons: Path = DEFAULT_FOLDER,
-    plan: Plan | None = None, start: Path | None = None, feedback: Path | None = None, encoder: str | None = None,
-    progress: Progress = print,
+    stages: Sequence[Plan] = STAGES, start: Path | None = None, feedback: Path | None = None,
+    encoder: str | None = None, progress: Progress = print,
 ) -> None:  # fmt: skip
-    """Train adapter and heads and write them, calibrated, with the model card, into ``output``.
+    """Train adapter and heads, stage by stage, and write them, calibrated, into ``output``.
 
     ``seeds`` is the folder with ``<language>/train-*.tsv``, with ``responses`` beside it; ``public`` the
     optional folder of open data sets. With ``start``
-    (an ``adapter.safetensors``, or the ``checkpoint.pt`` of a run that was broken off, which is not rounded) training goes
-    on from there instead of from the public encoder. ``feedback`` is a
+    (an ``adapter.safetensors``, or the ``checkpoint.pt`` of a run that was broken off, which is not rounded) the first stage goes
+    on from there instead of from the public encoder; each later one goes on from the stage before. ``feedback`` is a
     file of seed lines that people confirmed; all of it is trained on. ``encoder`` is the folder or the name of
-    another BERT-like encoder than the bundled one.
+    another BERT-like encoder than the bundled one. ``stages.json`` beside the model says which stages made it; a run of the
+    same stages that was broken off goes on.
 
     :raises CourageError: where a seed file is malformed or the encoder cannot be used.
     """
-    plan = plan or Plan()
     confirmed = [] if feedback is None else read_feedback(feedback)
-    random.seed(plan.seed)
-    np.random.seed(plan.seed)
-    torch.manual_seed(plan.seed)
     output.mkdir(parents=True, exist_ok=True)
     own, _ = split(read_seeds(seeds, strict=False))
     own += compose({code: load_lexicon(code, lexicons) for code in LANGUAGES}, seeds)
     own += library_examples(seeds.parent / "responses", lexicons) + confirmed
     mix = training_mix(public)
-    progress(f"training on {len(own)} seeds and {len(mix)} public texts")
     source = base.remember(output, encoder)
     prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
+    made = Made(output, stages, start)
+    for number, plan in enumerate(stages):
+        if made.done(number):
+            progress(f"stage {number + 1} of {len(stages)} is done")
+            continue
+        random.seed(plan.seed)
+        np.random.seed(plan.seed)
+        torch.manual_seed(plan.seed)
+        reads = taking_part(own, plan)
+        progress(
+            f"stage {number + 1} of {len(stages)}: {len(reads)} seeds and {int(len(mix) * plan.public_share)} public texts an epoch"
+        )
+        batches = Batches(
+            reads, mix, plan, prepare, open_tokenizer(source), lexicons, glossed=base.glossed(source)
+        )
+        _stage(source, batches, plan, made, number, progress)
+    finish(seeds, output, public=public, lexicons=lexicons, feedback=feedback, progress=progress)
+
+
+def _stage(source: str, batches: Batches, plan: Plan, made: Made, number: int, progress: Progress) -> None:
+    """Train one stage from where the one before left off; after the last, round all and let the rest make up for that."""
+    start = made.start(number)
     untrained, encoding = load_pooled(source), load_pooled(source)
     whole = start is not None and start.suffix == ".pt"
     if start is not None and not whole:
         adapter.apply(encoding.bert, start)
+    plan = _fitting(plan, encoding)
     adapter.prepare(encoding.bert, frozen=plan.frozen)
     model = Detector(encoding)
+    kept: dict[str, Tensor] = {}
     if start is not None and whole:
         model.load_state_dict(torch.load(start, weights_only=True)["model"])
     elif start is not None:
-        _restore_heads(model, start)
-    batches = Batches(own, mix, plan, prepare, open_tokenizer(source), lexicons, glossed=base.glossed(source))
-    file = output / "adapter.safetensors"
-    _fit(model, batches, plan, progress, output / "checkpoint.pt")
-    adapter.save(_tensors(model, untrained.bert), file)
-    tensors = _tensors(model, untrained.bert)
+        kept = adapter.stored(start)
+        _restore_heads(model, kept)
+    began = made.before(plan.blended) or {name: p.detach().clone() for name, p in model.named_parameters()}
+    drawn = batches.drawn(0) if plan.fixed else None
+    if drawn is not None:
+        progress(f"{plan.frozen} frozen blocks read {len(drawn)} texts")
+        drawn = _read_once(model, drawn, plan)
+    _fit(model, batches, drawn, plan, progress, made.checkpoint(number))
+    _blend(model, began, plan.blend)
+    if not made.last(number):
+        made.keep(number, {"model": model.state_dict()})
+        return
+    tensors = adapter.difference(model.encoder.bert, untrained.bert, kept) | _head_tensors(model)
+    file = made.adapter
+    adapter.save(tensors, file)
     # From here on with the rounded matrices, as they are used; the public encoder is not needed any more.
     adapter.prepare(adapter.apply(untrained.bert, file), matrices=False, frozen=plan.frozen)
     config: Any = untrained.bert.config
     config._attn_implementation = "sdpa"  # as in Detector
     model.encoder = untrained
-    _settle(model, batches, plan, progress)
+    _settle(model, batches, drawn, plan, progress)
     adapter.save(tensors | adapter.norms(model.encoder.bert) | _head_tensors(model), file)
-    (output / "checkpoint.pt").unlink(missing_ok=True)
-    finish(seeds, output, public=public, lexicons=lexicons, feedback=feedback, progress=progress)
+    made.finish()
+
+
+def _fitting(plan: Plan, encoder: TextEncoder) -> Plan:
+    """Return a plan that leaves an encoder of fewer blocks two at least to train."""
+    config: Any = encoder.bert.config
+    return replace(plan, frozen=min(plan.frozen, max(0, config.num_hidden_layers - 2)))
+
+
+def _read_once(model: Detector, items: Sequence[Item], plan: Plan) -> list[Item]:
+    """Let the frozen blocks read texts, so that no step has to do it again; an encoder of another kind is left to it."""
+    if not plan.frozen or not isinstance(model.encoder, MeanPooled):
+        return list(items)
+    cores = len(os.sched_getaffinity(0))
+    return read_once(model.encoder, plan.frozen, items, cores=cores, half=half_precision())
+
+
+def _blend(model: Detector, began: Mapping[str, Tensor], share: float) -> None:
+    """Leave ``share`` of what changed since ``began``, in place: between two models of one descent is often the best one."""
+    if share >= 1.0:
+        return
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(began[name] + share * (parameter - began[name]))
 
 
 def finish(
@@ -129,35 +190,42 @@ def finish(
         calibrate(output, Path(cache), [*dev, *development_mix(public)], chat_for_limits(public), progress)
 
 
-def _restore_heads(model: Detector, start: Path) -> None:
-    from safetensors.torch import load_file
-
-    stored = load_file(str(start))
+def _restore_heads(model: Detector, stored: Mapping[str, Tensor]) -> None:
     with torch.no_grad():
         model.heads.weight.copy_(stored["heads.weight"])
         model.heads.bias.copy_(stored["heads.bias"])
-
-
-def _tensors(model: Detector, public_bert: nn.Module) -> dict[str, Tensor]:
-    return adapter.difference(model.encoder.bert, public_bert) | _head_tensors(model)
 
 
 def _head_tensors(model: Detector) -> dict[str, Tensor]:
     return {f"heads.{name}": tensor.detach().clone() for name, tensor in model.heads.named_parameters()}
 
 
-def _fit(model: Detector, batches: Batches, plan: Plan, progress: Progress, checkpoint: Path) -> None:
-    """Train; where ``checkpoint`` holds the state of a run of the same plan that was broken off, go on from there."""
-    first = batches.epoch(0)
+def _fit(
+    model: Detector,
+    batches: Batches,
+    drawn: Sequence[Item] | None,
+    plan: Plan,
+    progress: Progress,
+    checkpoint: Path,
+) -> None:
+    """Train; where ``checkpoint`` holds the state of a run of the same plan that was broken off, go on from there.
+
+    ``drawn`` is what every epoch reads; without it each draws its own.
+    """
+
+    def epoch(number: int) -> list[list[Item]]:
+        return batches.epoch(number) if drawn is None else batches.batched(drawn)
+
+    first = epoch(0)
     progress(f"{len(first)} batches in the first epoch")
     steps = len(first) * plan.epochs
-    optimise = _OptimiserStep(model, plan.rate, plan.head_rate, steps + plan.epochs * 4)
+    optimise = _OptimiserStep(model, plan, plan.head_rate, steps + plan.epochs * 4)
     done = optimise.restore(checkpoint, plan)
     if done:
         progress(f"going on after step {done}")
     begun, step, running = time.monotonic(), 0, 0.0
-    for epoch in range(plan.epochs):
-        for items in first if epoch == 0 else batches.epoch(epoch):
+    for number in range(plan.epochs):
+        for items in first if number == 0 else epoch(number):
             step += 1
             if step <= done:
                 continue
@@ -165,17 +233,22 @@ def _fit(model: Detector, batches: Batches, plan: Plan, progress: Progress, chec
             if step % 20 == 0:
                 elapsed = time.monotonic() - begun
                 progress(
-                    f"epoch {epoch + 1}/{plan.epochs} step {step}/{steps} loss {running:.3f} {elapsed:.0f} s"
+                    f"epoch {number + 1}/{plan.epochs} step {step}/{steps} loss {running:.3f} {elapsed:.0f} s"
                 )
             if step % _KEEP_EVERY == 0:
                 optimise.store(checkpoint, plan, step)
     model.eval()
 
 
-def _settle(model: Detector, batches: Batches, plan: Plan, progress: Progress) -> None:
+def _settle(
+    model: Detector, batches: Batches, drawn: Sequence[Item] | None, plan: Plan, progress: Progress
+) -> None:
     """Let norms, biases and heads make up for what rounding the matrices to three bits cost."""
-    chosen = batches.epoch(plan.epochs)[: plan.settling]
-    optimise = _OptimiserStep(model, plan.rate, plan.head_rate / 4, len(chosen) + 1)
+    texts = batches.epoch(plan.epochs) if drawn is None else batches.batched(drawn)
+    chosen = texts[: plan.settling]
+    if drawn is not None:  # frozen blocks that an earlier stage trained are rounded, too
+        chosen = [_read_once(model, items, plan) for items in chosen]
+    optimise = _OptimiserStep(model, plan, plan.head_rate / 4, len(chosen) + 1)
     running = 0.0
     for step, items in enumerate(chosen, start=1):
         running += (optimise(items) - running) * max(0.02, 1 / step)
@@ -190,8 +263,8 @@ class _OptimiserStep:
     Every core works on a share of the batch by itself: they wait for each other once a step, not at every product.
     """
 
-    def __init__(self, model: Detector, rate: float, head_rate: float, steps: int) -> None:
-        self._model = model
+    def __init__(self, model: Detector, plan: Plan, head_rate: float, steps: int) -> None:
+        self._model, self._frozen, rate = model, plan.frozen, plan.rate
         self._slow = [p for p in model.encoder.parameters() if p.requires_grad]
         self._optimiser = torch.optim.AdamW(
             [{"params": self._slow, "lr": rate}, {"params": list(model.heads.parameters()), "lr": head_rate}],
@@ -204,8 +277,7 @@ class _OptimiserStep:
         self._cores = len(os.sched_getaffinity(0))
         torch.set_num_threads(1)
         self._pool = ThreadPoolExecutor(self._cores, initializer=lambda: torch.set_num_threads(1))
-        # Half precision is twice as fast, where the processor has it; everywhere else it would be slower.
-        self._half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        self._half = half_precision()
         keep_memory()
         model.train()
 
@@ -223,7 +295,7 @@ class _OptimiserStep:
     def _gradients(self, items: Sequence[Item]) -> tuple[float, tuple[Tensor, ...]]:
         """Return loss and gradients of one core's share of a batch."""
         with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
-            logits = self._model(*collate(items))
+            logits = self._model.of(items, self._frozen)
         loss = loss_of(logits.float(), items)
         return loss.item(), torch.autograd.grad(loss, self._trained)
 

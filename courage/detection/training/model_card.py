@@ -10,12 +10,14 @@ from courage.detection.screener import Screener, load_screener
 from courage.detection.training import public_sets
 from courage.detection.training.augmentation import disguise
 from courage.detection.training.evaluation import evaluate_texts
-from courage.detection.training.examples import HELDOUT, NARRATIVES, PLAIN, Example, read_seeds
+from courage.detection.training.examples import HELDOUT, NARRATIVES, PLAIN, ROUND, Example, read_seeds
 from courage.detection.training.fairness import identity_swaps
 from courage.taxonomy import ESCALATED, LANGUAGES, NARRATIVE, SENSITIVITIES
 
 NAMES = {"en": "English", "de": "German", "fr": "French", "ar": "Arabic"}
-SETS = {"plain": PLAIN, "oblique": HELDOUT}
+SETS = {"plain": PLAIN, "oblique": HELDOUT, "adversarial": ROUND}
+
+STORIES = {"narratives": NARRATIVES, "adversarial-narratives": ROUND}
 
 
 def _measure(
@@ -93,7 +95,8 @@ def measure_all(
     english: list[Example] = []
     for name, files in SETS.items():
         heldout = read_seeds(seeds, files, strict=False)
-        english += [e for e in heldout if e.language == "en"]
+        if files != ROUND:
+            english += [e for e in heldout if e.language == "en"]
         for code in LANGUAGES:
             mine = [e for e in heldout if e.language == code]
             if mine:
@@ -103,12 +106,13 @@ def measure_all(
                 part["targets"] = by_target["groups"]
                 part["grave_recall"] = grave_recall(screener, mine)
                 part["others_escalated"] = others_escalated(screener, mine)
-    stories = read_seeds(seeds, NARRATIVES, strict=False)
-    for code in LANGUAGES:
-        mine = [e for e in stories if e.language == code]
-        if mine:
-            progress(f"measuring {NAMES[code]}, narratives")
-            report[f"narratives-{code}"] = narratives(screener, mine)
+    for name, files in STORIES.items():
+        stories = read_seeds(seeds, files, strict=False)
+        for code in LANGUAGES:
+            mine = [e for e in stories if e.language == code]
+            if mine:
+                progress(f"measuring {NAMES[code]}, {name}")
+                report[f"{name}-{code}"] = narratives(screener, mine)
     for code in LANGUAGES:
         report[f"swaps-{code}"] = identity_swaps(screener, code)
     report["disguise-en"] = disguise_cost(screener, english)

@@ -59,6 +59,25 @@ def test_each_sentence_is_judged_in_its_context(screener: Screener, name: str) -
     ]
 
 
+def test_applause_for_what_is_quoted_or_told_is_found_more_often_than_protest(screener: Screener) -> None:
+    rows = list(lines("applause.jsonl"))
+    assert len(rows) >= 20
+    found = screener.screen_many([row["text"] for row in rows], explained=False)
+    applause = [one.hateful for row, one in zip(rows, found, strict=True) if row["flagged"]]
+    protest = [one.hateful for row, one in zip(rows, found, strict=True) if not row["flagged"]]
+    # Half of it is missed yet, and one protest is taken for a threat; the model before found 4 of 13.
+    assert sum(applause) >= 6
+    assert sum(protest) <= 1
+
+
+def test_who_speaks_warmly_of_people_rarely_alarms_anybody(screener: Screener) -> None:
+    texts = [row["text"] for row in lines("warm.jsonl")]
+    assert len(texts) >= 20
+    found = screener.screen_many(texts, explained=False)
+    assert sum(one.hateful for one in found) <= 3
+    assert sum(one.route == "escalate" for one in found) <= 2
+
+
 def test_languages_of_short_texts_and_of_others() -> None:
     rows = [
         line.split("\t") for line in (INPUTS / "languages.tsv").read_text(encoding="utf-8").splitlines()[1:]

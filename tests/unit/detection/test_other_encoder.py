@@ -55,7 +55,7 @@ def seeds_of(folder: Path) -> Path:
 def test_a_model_for_another_encoder_is_trained_and_used(tmp_path: Path) -> None:
     encoder, model = tiny_encoder(tmp_path / "tiny"), tmp_path / "model"
     plan = Plan(epochs=1, seed_repeats=1)
-    train(seeds_of(tmp_path / "seeds"), model, plan=plan, encoder=str(encoder), progress=lambda _: None)
+    train(seeds_of(tmp_path / "seeds"), model, stages=(plan,), encoder=str(encoder), progress=lambda _: None)
     assert source_of(model) == str(encoder)
     screener = load_screener(model, tmp_path / "cache")
     assert screener.assessor.encoder.dimensions == 32

@@ -234,7 +234,7 @@ def test_a_narrative_is_worth_an_answer_and_not_hateful(
         "counter",
     )
     assert [reason.code for reason in verdict.reasons if reason.kind == "category"] == ["narrative"]
-    assert set(verdict.by_sensitivity.values()) == {"narrative"}
+    assert {verdict.by_sensitivity[name] for name in ("quiet", "balanced")} == {"narrative"}
     assert screener.screen("The quota for flats: all Muslims are vermin").hateful
     assert screener.screen("Good evening to all of you").category == "none"
 
