@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from courage.backup.update import SEALED_SINCE
 from courage.home import hold_home
 
 pytestmark = pytest.mark.slow  # each command is a process of its own
@@ -90,14 +91,16 @@ def test_update_and_back_leave_a_backup_and_say_where(shell: Shell) -> None:
     done = shell("update")
     assert done.returncode == 0, done.stderr
     assert "every row can be read" in done.stdout
-    back = shell("update", "--back")
-    assert back.returncode == 0, back.stderr
-    assert "went back from" in back.stdout
+    backs = 0
+    while f"went back from {SEALED_SINCE}" not in (back := shell("update", "--back")).stdout:
+        assert back.returncode == 0, back.stderr
+        assert "went back from" in back.stdout
+        backs += 1
     assert shell.second_factor() == "JBSWY3DPEHPK3PXP"  # which is what the version before reads
     forth = shell("update")
     assert "every row is there" in forth.stdout, forth.stderr
     files = sorted((shell.home / "backups").iterdir())
-    assert len(files) == 3
+    assert len(files) == 1 + backs + 1 + 1
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert "Ann" in shell("users", "list").stdout
     assert "JBSWY3DPEHPK3PXP" not in shell.second_factor()
