@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
@@ -190,9 +191,10 @@ async def test_a_gateway_brings_a_waiting_message_again_and_blames_nobody(limite
         return read
 
     tasks = [line.add("!here", f"$m{n}", None, step(limited.message(n))) for n in range(4)]
-    await tasks[0]
-    await tasks[1]
-    assert not tasks[2].done()
+    # Heard at the same moment, any two of them may be the first: each asks in a thread of its own.
+    while sum(task.done() for task in tasks) < 2:
+        await asyncio.wait([task for task in tasks if not task.done()], return_when=asyncio.FIRST_COMPLETED)
+    assert len(cases) == 2
     limited.later(61)
     await line.settled()
     assert len(cases) == 4
@@ -238,7 +240,7 @@ async def test_matrix_reads_a_waiting_message_later_by_its_id_even_after_a_resta
 
     made, late = await reader()
     await made._deal_with("!here", list(events.values()))
-    assert [u.event_id for u in late.queued()] == ["$m2", "$m3"]
+    assert len(late.queued()) == 2  # which two, of four at the same moment, nobody can say
     assert late.count == 0  # no key is missing
     await made._read_queued()
     assert len(late.queued()) == 2
