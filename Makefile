@@ -42,7 +42,8 @@ rasa-checks: ## Rasa's own validation and tests
 	$(QUIET) PYTHONPATH=. $(ENGINE) -m courage vectors $(RASA) -m rasa test --model var/rasa/courage.tar.gz --stories tests/integration/rasa --nlu tests/integration/rasa/test_nlu.yml --out build/rasa-test --fail-on-prediction-errors
 
 e2e: ## end-to-end tests with real servers (Rasa, Synapse, Chromium) and stand-ins of other chat systems, on all cores
-	$(ENGINE) -m pytest -n auto --dist loadfile -m "(e2e or browser) and not slow" tests/e2e
+	$(ENGINE) -m pytest -n auto --dist loadfile -m "(e2e or browser) and not slow" tests/e2e || \
+		(echo "what failed beside others is tried once more, alone" && $(ENGINE) -m pytest --last-failed -n 0 -m "(e2e or browser) and not slow" tests/e2e)
 
 chaos: setup-tests ## random faults, round by round, where the last run stopped (SEED=1 ROUNDS=100); then the engine killed at every point of a case's life, and the long ways in a browser
 	$(ENGINE) -m tests.chaos --seed $(or $(SEED),1) --rounds $(or $(ROUNDS),100)
