@@ -101,10 +101,10 @@ async def test_every_address_of_every_page_stays_in_the_folder(
                 continue
             seen.add(path)
             response = await session.get(address.removesuffix("/courage") + path)
-            html = await response.text()
             assert response.status == 200, path
             if response.content_type != "text/html":
                 continue
+            html = await response.text()
             for kind, found in re.findall(r'(href|src|action)="([^"#][^"]*)"', html):
                 target = found.split("#")[0].split("?")[0]
                 if target.startswith("/") and not target.startswith("/courage/"):
