@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.desk_browser import MARKS, Browser, open_browser
+from tests.e2e.desk_browser import MARKS, Browser, open_browser, ready
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = MARKS
@@ -39,7 +40,10 @@ async def test_a_scenario_from_its_beginning_to_its_end(browser: Browser) -> Non
     await page.get_by_text("Show the message").first.press("Enter")
     assert await hidden.is_visible()
     await page.get_by_role("button", name="Start from a suggestion").click()
-    await page.get_by_role("button", name="Use").first.click()
+    use = page.get_by_role("button", name="Use").first
+    await use.wait_for()
+    await ready(page)  # it fills the box by script
+    await use.click()
     await expect(page.locator("#reply")).not_to_have_value("")
     await page.locator("#reply").fill("Where did you hear that?")
     await page.get_by_role("button", name="Send", exact=True).click()
@@ -60,6 +64,26 @@ async def test_what_was_typed_is_there_after_a_lost_connection(browser: Browser)
     await page.goto(f"{browser.base}/academy/scenarios/en-test-garden")
     await page.get_by_role("button", name="Begin").click()
     await page.locator("#reply").press_sequentially("half a sentence")
+    await page.goto(f"{browser.base}/academy")
+    await page.goto(f"{browser.base}/academy/scenarios/en-test-garden")
+    await page.locator("#notice").wait_for()
+    assert await page.locator("#reply").input_value() == "half a sentence"
+
+
+async def test_what_was_typed_before_the_scripts_came_is_kept_too(browser: Browser) -> None:
+    page = await browser.enter("volunteer")
+    await page.goto(f"{browser.base}/academy/scenarios/en-test-garden")
+    typed = asyncio.Event()
+
+    async def slow(route: Any) -> None:
+        await typed.wait()
+        await route.continue_()
+
+    await page.route("**/static/*.js*", slow)
+    await page.get_by_role("button", name="Begin").click(no_wait_after=True)
+    await page.locator("#reply").press_sequentially("half a sentence")
+    typed.set()
+    await ready(page)
     await page.goto(f"{browser.base}/academy")
     await page.goto(f"{browser.base}/academy/scenarios/en-test-garden")
     await page.locator("#notice").wait_for()

@@ -56,6 +56,30 @@ async def test_a_confirmed_reply_can_be_taken_back_and_is_then_truly_posted(pati
     await page.wait_for_url(f"**/cases/{other}")
 
 
+async def test_a_reply_that_leaves_before_its_page_is_there_is_shown_as_posted(tmp_path: Path) -> None:
+    async with open_browser(tmp_path, undo_post=timedelta(seconds=1)) as browser:
+        world, page = browser.world, await browser.enter("volunteer")
+        number = await flag(world)
+        world.casework.claim(number, world.person["volunteer"].id)
+        await page.goto(f"{browser.base}/cases/{number}")
+        await ready(page)
+        await page.evaluate(
+            """() => { window.left = new Promise((resolve) => new EventSource("/events").addEventListener(
+                "case", (event) => JSON.parse(event.data).event === "card_update_sent" && resolve())) }"""
+        )
+
+        async def late(route: Any) -> None:
+            if route.request.method == "GET":
+                return await route.continue_()
+            told = await route.fetch()
+            await page.evaluate("window.left")  # the answer comes when the last of its news has been and gone
+            await route.fulfill(response=told)
+
+        await page.route(f"**/cases/{number}/post", late)
+        await confirm(page, "Not so.")
+        await page.locator("#reply").get_by_text("Posted. Thank you.").wait_for()
+
+
 async def test_who_loses_a_race_sees_it(browser: Browser) -> None:
     world, page = browser.world, await browser.enter("volunteer")
     number = await flag(world)

@@ -34,6 +34,10 @@ function fill(form, entries) {
   }
 }
 
+// What somebody wrote before this script was there.
+const early = (form) =>
+  [...form.elements].some((field) => field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue);
+
 // What was sent and has arrived is not needed any more; nothing else takes it away.
 function arrived() {
   if (!document.querySelector("#said p")) return;
@@ -52,7 +56,9 @@ export function forms() {
   if (form) {
     const kept = read(name());
     const before = JSON.stringify(filled(form));
-    if (kept && JSON.stringify(kept.entries) !== before && !document.querySelector("#problem")) {
+    if (early(form)) {
+      store(name(), { entries: filled(form) });
+    } else if (kept && JSON.stringify(kept.entries) !== before && !document.querySelector("#problem")) {
       fill(form, kept.entries);
       notice("form", texts().formBack ?? "", { href: location.href, text: texts().anew ?? "" });
       document.querySelector("#notice a")?.addEventListener("click", () => store(name(), null));

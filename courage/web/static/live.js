@@ -57,7 +57,7 @@ function catchUp() {
   const where = document.body.dataset.page;
   if (where === "practice") soon(refreshPractice);
   if (where === "cases" && document.querySelector("#queue")) soon(refreshQueue);
-  if (document.querySelector("[data-case]")) soon(refreshCase);
+  settled().then(() => document.querySelector("[data-case]") && soon(refreshCase));
 }
 
 function shut() {
@@ -88,6 +88,7 @@ async function changed(event) {
   const where = document.body.dataset.page;
   if (where === "practice") soon(refreshPractice);
   if (where === "cases" && document.querySelector("#queue")) soon(refreshQueue);
+  await settled(); // a press that is under way may be what brings its case here
   const shown = document.querySelector("[data-case]");
   if (shown && Number(shown.dataset.case) === event.case_id) soon(refreshCase);
 }
