@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeVar
 
 from courage.academy.disputes import NoSuchDispute
 from courage.academy.errors import NoSuchDrill, NoSuchExercise
@@ -21,6 +21,8 @@ from courage.cases.errors import (
 from courage.errors import CourageError
 from courage.library.errors import ConflictError, LintError, NotFoundError, StateError, TwoPeopleError
 from courage.people.errors import ApiKeyInvalid, ApiKeyScopeMissing, CannotUnseal, QuotaExceeded
+
+T = TypeVar("T")
 
 
 class BadInput(CourageError):
@@ -64,6 +66,16 @@ class Busy(CourageError):
 
 class NotHere(CourageError):
     """There is nothing at this address."""
+
+
+def there(found: T | None, otherwise: str) -> T:
+    """Return a part that not every desk has.
+
+    :raises NotHere: with the line ``otherwise``, if this one has it not.
+    """
+    if found is None:
+        raise NotHere(otherwise)
+    return found
 
 
 class LoginNeeded(CourageError):

@@ -12,6 +12,7 @@ import pytest_asyncio
 from courage.academy.catalogue import Catalogue
 from courage.shipped import SEEDS
 from courage.taxonomy import EXERCISES, LANGUAGES
+from tests.e2e.axe import wrong_on
 from tests.e2e.desk_browser import MARKS, Browser, open_browser, ready
 
 pytest.importorskip("playwright", reason="playwright is not installed")
@@ -31,8 +32,7 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
 class Reader:
     """Looks at pages with axe and keeps what it finds."""
 
-    def __init__(self, axe: Any) -> None:
-        self.axe = axe
+    def __init__(self) -> None:
         self.found: list[str] = []
         self.pages = 0
 
@@ -47,10 +47,8 @@ class Reader:
             options: dict[str, Any] = {"resultTypes": ["violations"]}
             if place:
                 options["runOnly"] = {"type": "rule", "values": LOOKS}
-            result = await self.axe.run(page, options=options)
-            for one in result.response["violations"]:
-                for node in one["nodes"]:
-                    self.found.append(f"{name}, {scheme} {size['width']}: {one['id']}: {node['html'][:160]}")
+            seen = await wrong_on(page, **options)
+            self.found += [f"{name}, {scheme} {size['width']}: {one}" for one in seen]
         await page.set_viewport_size(own)
 
     async def go(self, page: Any, address: str) -> None:
@@ -155,8 +153,7 @@ async def workshop(browser: Browser, reader: Reader, trainer: Any, language: str
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_axe_finds_nothing(browser: Browser, language: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.async_playwright").Axe()
-    reader, world = Reader(axe), browser.world
+    reader, world = Reader(), browser.world
     world.people.change(world.person["admin"].id, languages=(language,))
     page = await (await browser.chromium.new_context(locale=language)).new_page()
     page.set_default_timeout(60_000)

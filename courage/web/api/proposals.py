@@ -8,7 +8,7 @@ from aiohttp import web
 
 from courage.cases.proposals import Proposals
 from courage.web.api.answers import json
-from courage.web.errors import BadInput, NotHere
+from courage.web.errors import BadInput, NotHere, there
 from courage.web.keys import person, services
 from courage.web.reading import number, read_json, read_query
 from courage.web.schemas.base import Nothing
@@ -19,10 +19,7 @@ SMALL = 10_000
 
 
 def _proposals(request: web.Request) -> Proposals:
-    found = services(request).proposals
-    if found is None:
-        raise NotHere("proposals of other programs are not kept here")
-    return found
+    return there(services(request).proposals, "proposals of other programs are not kept here")
 
 
 def _number(request: web.Request) -> int:

@@ -22,7 +22,7 @@ from courage.academy.records import feedback_of
 from courage.academy.scenario import Scenario
 from courage.errors import CourageError
 from courage.taxonomy import EXERCISES, LANGUAGES
-from courage.web.errors import NotHere
+from courage.web.errors import NotHere, there
 from courage.web.keys import LANGUAGE, person, services
 from courage.web.pages.readiness import path_of
 from courage.web.reading import Form, choice, query, read_form
@@ -40,10 +40,7 @@ def academy_of(request: web.Request) -> Academy:
 
     :raises NotHere: if this desk has none.
     """
-    found = services(request).academy
-    if found is None:
-        raise NotHere("this desk has no academy")
-    return found
+    return there(services(request).academy, "this desk has no academy")
 
 
 async def catalogue_of(request: web.Request) -> Catalogue:

@@ -13,7 +13,7 @@ from courage.cases.care import Exposure
 from courage.errors import CourageError
 from courage.people.care import Care, CareView
 from courage.people.support import COUNTRIES, lines_for
-from courage.web.errors import NotHere
+from courage.web.errors import there
 from courage.web.keys import person, services
 from courage.web.reading import Form, read_form
 from courage.web.rendering import back, render
@@ -28,17 +28,11 @@ BREAKS: Final = {
 
 
 def _care(request: web.Request) -> Care:
-    found = services(request).care
-    if found is None:
-        raise NotHere("there is no such page here")
-    return found
+    return there(services(request).care, "there is no such page here")
 
 
 def _exposure(request: web.Request) -> Exposure:
-    found = services(request).exposure
-    if found is None:
-        raise NotHere("there is no such page here")
-    return found
+    return there(services(request).exposure, "there is no such page here")
 
 
 async def _mine(request: web.Request) -> CareView:

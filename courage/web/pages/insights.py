@@ -19,7 +19,7 @@ from courage.insights.period import NAMES, Period, between, named
 from courage.insights.pictures import Bar, Picture, Span
 from courage.insights.work import FEWEST, Cell, Load, Work, WorkFigures
 from courage.library.exchange.layouts import escape
-from courage.web.errors import NotHere
+from courage.web.errors import NotHere, there
 from courage.web.keys import LANGUAGE, WORDS, person, services
 from courage.web.reading import query
 from courage.web.rendering import capital, render
@@ -80,10 +80,7 @@ class _Say:
 
 
 def _known(request: web.Request) -> WorkFigures:
-    found = services(request).work
-    if found is None:
-        raise NotHere("there is no such page here")
-    return found
+    return there(services(request).work, "there is no such page here")
 
 
 def _period(request: web.Request) -> tuple[str, Period]:

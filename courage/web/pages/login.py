@@ -13,7 +13,7 @@ from courage.people.errors import CannotUnseal, PersonError
 from courage.people.passwords import WeakPassword
 from courage.people.views import PersonView
 from courage.web.client import client_address
-from courage.web.errors import Busy, NotHere, TooManyTries, status_of
+from courage.web.errors import Busy, TooManyTries, status_of, there
 from courage.web.keys import (
     FORM_TOKEN,
     HASHING,
@@ -205,9 +205,8 @@ async def _account(request: web.Request, status: int = 200, **context: object) -
 async def change_organisation(request: web.Request) -> web.Response:
     """Go on as a member of another organisation that one belongs to, once the password was given."""
     form, who, desk = await read_form(request), person(request), services(request)
-    if desk.memberships is None:
-        raise NotHere("this desk knows one organisation")
-    memberships, chosen = desk.memberships, form.number("person")
+    memberships = there(desk.memberships, "this desk knows one organisation")
+    chosen = form.number("person")
     password = form.text("password", max_length=2000)
     try:
         async with request.app[LIMIT].attempt(f"change of {who.id}", client_address(request)):
@@ -223,9 +222,7 @@ async def change_organisation(request: web.Request) -> web.Response:
 async def join(request: web.Request) -> web.Response:
     """Add the person whom a login link of another organisation is for to the own account."""
     form, who, desk = await read_form(request), person(request), services(request)
-    if desk.memberships is None:
-        raise NotHere("this desk knows one organisation")
-    memberships = desk.memberships
+    memberships = there(desk.memberships, "this desk knows one organisation")
     token, password = form.text("link", max_length=500).strip(), form.text("password", max_length=2000)
     try:
         async with request.app[LIMIT].attempt(f"join of {who.id}", client_address(request)):

@@ -16,17 +16,14 @@ from courage.insights.usage import DAYS, Usage
 from courage.people.errors import OrganisationError
 from courage.people.organisations import Organisations, OrganisationView
 from courage.taxonomy import LANGUAGES
-from courage.web.errors import NotHere
+from courage.web.errors import there
 from courage.web.keys import person, services
 from courage.web.reading import Form, read_form
 from courage.web.rendering import back, render
 
 
 def _all(request: web.Request) -> Organisations:
-    found = services(request).organisations
-    if found is None:
-        raise NotHere("this desk has no page of organisations")
-    return found
+    return there(services(request).organisations, "this desk has no page of organisations")
 
 
 def _usage(request: web.Request, view: OrganisationView) -> Usage | None:

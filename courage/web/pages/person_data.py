@@ -11,7 +11,7 @@ from aiohttp import web
 from courage.cases.person_data.service import PersonData
 from courage.errors import CourageError
 from courage.people.views import PersonView
-from courage.web.errors import NotHere
+from courage.web.errors import there
 from courage.web.keys import LANGUAGE, STREAMS, WORDS, person, services
 from courage.web.pages.people import chosen_person
 from courage.web.reading import Form, read_form
@@ -21,10 +21,7 @@ _MAX_ACCOUNT = 255
 
 
 def _data(request: web.Request) -> PersonData:
-    found = services(request).person_data
-    if found is None:
-        raise NotHere("there is no such page here")
-    return found
+    return there(services(request).person_data, "there is no such page here")
 
 
 def _file(request: web.Request, name: str, record: dict[str, Any]) -> web.Response:

@@ -18,7 +18,7 @@ from courage.cases.errors import AssistantUnavailable
 from courage.cases.inbound import InboundMessage
 from courage.cases.ports import Button
 from courage.errors import CourageError
-from courage.web.errors import BadInput, NotHere
+from courage.web.errors import BadInput, there
 from courage.web.keys import LANGUAGE, WORDS, person, services
 from courage.web.reading import Form, read_form
 from courage.web.rendering import back, render
@@ -35,17 +35,12 @@ def rooms_of(request: web.Request) -> Practice:
 
     :raises NotHere: if this desk has none.
     """
-    found = services(request).practice
-    if found is None:
-        raise NotHere("this desk has no practice rooms")
-    return found
+    return there(services(request).practice, "this desk has no practice rooms")
 
 
 async def _space(request: web.Request) -> int:
     """Return the visitor's practice space."""
-    spaces = services(request).practice_spaces
-    if spaces is None:
-        raise NotHere("this desk has no practice rooms")
+    spaces = there(services(request).practice_spaces, "this desk has no practice rooms")
     return await asyncio.to_thread(spaces.ensure, person(request).id)
 
 

@@ -12,7 +12,7 @@ from courage.academy.readiness import Advisor, PathView
 from courage.errors import CourageError
 from courage.people.errors import PersonError
 from courage.people.readiness import DECIDERS, MAX_NOTE, REFRESHER, Readiness
-from courage.web.errors import NotHere
+from courage.web.errors import there
 from courage.web.keys import person, services
 from courage.web.pages.people import chosen_person
 from courage.web.reading import number, read_form
@@ -20,24 +20,15 @@ from courage.web.rendering import back, render
 
 
 def _readiness(request: web.Request) -> Readiness:
-    found = services(request).readiness
-    if found is None:
-        raise NotHere("this desk has no academy")
-    return found
+    return there(services(request).readiness, "this desk has no academy")
 
 
 def _advisor(request: web.Request) -> Advisor:
-    found = services(request).advisor
-    if found is None:
-        raise NotHere("this desk has no academy")
-    return found
+    return there(services(request).advisor, "this desk has no academy")
 
 
 def _progress(request: web.Request) -> Progress:
-    found = services(request).progress
-    if found is None:
-        raise NotHere("this desk has no academy")
-    return found
+    return there(services(request).progress, "this desk has no academy")
 
 
 async def path_of(request: web.Request) -> PathView | None:

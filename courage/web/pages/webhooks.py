@@ -11,17 +11,14 @@ from aiohttp import web
 from courage.cases.webhooks.events import EVENTS
 from courage.cases.webhooks.service import Webhooks
 from courage.errors import CourageError
-from courage.web.errors import NotHere
+from courage.web.errors import there
 from courage.web.keys import person, services
 from courage.web.reading import number, read_form
 from courage.web.rendering import back, render
 
 
 def _all(request: web.Request) -> Webhooks:
-    found = services(request).webhooks
-    if found is None:
-        raise NotHere("this desk has no webhooks")
-    return found
+    return there(services(request).webhooks, "this desk has no webhooks")
 
 
 async def webhooks(request: web.Request) -> web.Response:

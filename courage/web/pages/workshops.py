@@ -18,7 +18,7 @@ from courage.academy.workshops.views import Counts, Snapshot
 from courage.errors import CourageError
 from courage.i18n.catalogue import Voice
 from courage.taxonomy import LANGUAGES, LEVELS
-from courage.web.errors import BadInput, NotHere, status_of
+from courage.web.errors import BadInput, NotHere, status_of, there
 from courage.web.keys import LANGUAGE, WORDS, person, services, visitor
 from courage.web.reading import Form, number, query, read_form
 from courage.web.rendering import back, fragment, organisation_name, render
@@ -30,10 +30,7 @@ def known(request: web.Request) -> Workshops:
 
     :raises NotHere: if this desk has none.
     """
-    found = services(request).workshops
-    if found is None:
-        raise NotHere("this desk has no academy")
-    return found
+    return there(services(request).workshops, "this desk has no academy")
 
 
 def _number(request: web.Request) -> int:
