@@ -33,6 +33,14 @@ async def engine(address: str, name: str) -> AsyncIterator[tuple[EventBus, Postg
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def told(teller: EventBus, hearer: EventBus) -> None:
+    """Wait until what ``teller`` told so far has come to ``hearer``: events keep their order."""
+    with hearer.subscribe("workshop") as events:
+        teller.publish("workshop")
+        async with asyncio.timeout(30):
+            await anext(events)
+
+
 async def test_what_one_engine_does_the_other_hears_once_and_in_order(address: str) -> None:
     async with engine(address, "one") as (one, _), engine(address, "two") as (two, _):
         with one.subscribe("case") as here, two.subscribe("case", "practice", "channel") as there:
@@ -52,6 +60,9 @@ async def test_a_broken_line_is_told_and_mended_and_pages_look_anew(address: str
     database = make_engine(address)
     async with engine(address, "one") as (one, relay), engine(address, "two") as (two, _):
         assert relay.health() == {"status": "ok"}
+        # The first "resync" of the other is heard as well, or it passes for the one awaited below.
+        await told(one, two)
+        await told(two, one)
         with one.subscribe("resync") as again, two.subscribe("resync") as there:
             with database.begin() as connection:
                 connection.execute(
