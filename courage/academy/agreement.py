@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from courage.academy.errors import FormError
 from courage.academy.feedback import measures
 from courage.academy.labelled import LabelledReply
 from courage.academy.reply import ReplyReading
@@ -33,28 +34,39 @@ class Agreement:
     good: int = 0
     reproached: list[LabelledReply] = field(default_factory=list)
     does: dict[str, Counter[str]] = field(default_factory=dict)
+    #: Grades that were left out, as a second reader gave another one.
+    disputed: int = 0
 
-    def add(self, one: LabelledReply, reading: ReplyReading) -> None:
-        """Count one reply."""
+    def add(self, one: LabelledReply, reading: ReplyReading, second: LabelledReply | None = None) -> None:
+        """Count one reply; with what a ``second`` person says of it, only the grades that both give."""
         self.replies += 1
         ours = {measure.name: measure.grade for measure in measures(reading)}
-        for name, grade in one.grades.items():
+        certain = {
+            name: grade
+            for name, grade in one.grades.items()
+            if second is None or second.grades[name] == grade
+        }
+        self.disputed += len(one.grades) - len(certain)
+        for name, grade in certain.items():
             self.pairs[name][grade, ours[name]] += 1
         agreed = self.does.setdefault(one.does, Counter())
-        agreed.update(name for name in MEASURES if one.grades[name] == ours[name])
+        agreed.update(name for name, grade in certain.items() if grade == ours[name])
+        agreed.update(f"asked {name}" for name in certain)
         agreed["replies"] += 1
         if one.does in COMES_BACK:
             self.hurting += 1
             if ours["safe"] == "good":
                 self.missed.append(one)
-        if all(grade == "good" for grade in one.grades.values()):
+        if [*certain.values()] == ["good"] * len(MEASURES):
             self.good += 1
             if ours["safe"] == "not_good":
                 self.reproached.append(one)
 
     def exact(self, measure: str) -> float:
-        """Return the share of replies whose grade is people's."""
-        return sum(n for (theirs, ours), n in self.pairs[measure].items() if theirs == ours) / self.replies
+        """Return the share of replies whose grade is people's; 1.0 where nobody gave one."""
+        pairs = self.pairs[measure]
+        right = sum(n for (theirs, ours), n in pairs.items() if theirs == ours)
+        return right / pairs.total() if pairs else 1.0
 
     @property
     def overall(self) -> float:
@@ -82,23 +94,38 @@ class Agreement:
             "|---" * (len(MEASURES) + 2) + "|",
         ]
         for does, agreed in sorted(self.does.items()):
-            n = agreed["replies"]
-            rows.append(f"| {does} | {n} | {' | '.join(f'{agreed[name] / n:.2f}' for name in MEASURES)} |")
+            shares = (f"{agreed[name] / max(1, agreed[f'asked {name}']):.2f}" for name in MEASURES)
+            rows.append(f"| {does} | {agreed['replies']} | {' | '.join(shares)} |")
+        if self.disputed:
+            rows += ["", f"left out, as the second reader gives another grade: {self.disputed}"]
         return rows
 
 
-def compare(labelled: Iterable[LabelledReply], read: Read) -> Agreement:
-    """Return how far a reader agrees with people."""
+def compare(labelled: Iterable[LabelledReply], read: Read, second: Sequence[LabelledReply] = ()) -> Agreement:
+    """Return how far a reader agrees with people.
+
+    :param second: the same replies as another person graded them, in any order; then only what both say counts.
+    :raises FormError: where the second person did not grade one of the replies.
+    """
+    others = {_same(one): one for one in second}
     counted = Agreement()
     for one in labelled:
-        counted.add(one, read(one))
+        if second and _same(one) not in others:
+            raise FormError(f"the second reader did not grade this reply: {one.reply[:60]}")
+        counted.add(one, read(one), others.get(_same(one)))
     return counted
 
 
-def by_language(labelled: Sequence[LabelledReply], read: Read) -> dict[str, Agreement]:
-    """Return the agreement of each language."""
+def _same(one: LabelledReply) -> tuple[str, str, str]:
+    return one.language, one.message, one.reply
+
+
+def by_language(
+    labelled: Sequence[LabelledReply], read: Read, second: Sequence[LabelledReply] = ()
+) -> dict[str, Agreement]:
+    """Return the agreement of each language; ``second`` as for `compare`."""
     languages = dict.fromkeys(one.language for one in labelled)
     return {
-        language: compare([one for one in labelled if one.language == language], read)
+        language: compare([one for one in labelled if one.language == language], read, second)
         for language in languages
     }

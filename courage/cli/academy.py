@@ -100,7 +100,15 @@ def fuzz(paths: tuple[Path, ...], players: int, seed: int) -> None:
     "--held-out", is_flag=True, help="Read each fifth by what the others teach: for what was fitted on FILES."
 )
 @click.option("--wrong", is_flag=True, help="Also show what was called safe or not safe wrongly.")
-def evaluate(files: tuple[Path, ...], language: str | None, held_out: bool, wrong: bool) -> None:
+@click.option(
+    "--second",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="The same replies as a second person graded them: only the grades that both give count.",
+)
+def evaluate(
+    files: tuple[Path, ...], language: str | None, held_out: bool, wrong: bool, second: tuple[Path, ...]
+) -> None:
     """Compare how replies are read with what people say of them, in FILES of labelled replies (one JSON object a line).
 
     Without FILES: the labelled replies that come with Courage, which it was fitted on, each fifth held out.
@@ -114,8 +122,9 @@ def evaluate(files: tuple[Path, ...], language: str | None, held_out: bool, wron
 
     there = files or tuple(labelled_file(name) for name in LANGUAGES)
     labelled = [one for file in there for one in read_labelled(file, language)]
+    others = [one for file in second for one in read_labelled(file, language)]
     read = reading_of(load_settings(), labelled if held_out or not files else ())
-    for name, agreement in by_language(labelled, read).items():
+    for name, agreement in by_language(labelled, read, others).items():
         say(f"## {name}\n")
         for line in agreement.lines():
             say(line)

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from courage.academy import private
-from courage.academy.agreement import Agreement
+from courage.academy.agreement import Agreement, compare
 from courage.academy.errors import AcademyError, FormError
 from courage.academy.features import DENSE, hashed
 from courage.academy.fitting import labelled_file
@@ -154,6 +154,16 @@ def test_agreement_counts_what_must_never_be_called_safe() -> None:
     assert (len(counted.missed), counted.hurting, len(counted.reproached), counted.good) == (1, 1, 1, 2)
     assert counted.exact("safe") == pytest.approx(1 / 3)
     assert any("called safe: 1 of 1" in line for line in counted.lines())
+
+
+def test_what_two_readers_grade_differently_is_left_out_and_counted() -> None:
+    read = [_reply("clown", "insults", 0), _reply("no", "counter", 2)]
+    second = [_reply("no", "counter", 2), _reply("clown", "insults", 1)]
+    counted = compare(read, lambda _: ReplyReading(kind="counter"), second)
+    assert (counted.exact("safe"), counted.disputed, counted.good) == (1.0, 1, 1)  # "clown" is not asked
+    assert any("another grade: 1" in line for line in counted.lines())
+    with pytest.raises(FormError, match="did not grade this reply: clown"):
+        compare(read, lambda _: ReplyReading(kind="counter"), second[:1])
 
 
 def test_every_private_matter_has_words_in_feedback() -> None:
