@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,10 @@ def test_the_test_scenarios_of_all_languages_are_right() -> None:
             ),
             "has the tone harsh",
         ),
+        (
+            lambda d: d["scenes"]["alone"]["end"].update(outcome="mixed"),
+            "who does nothing but silence comes to",
+        ),
         (lambda d: d["scenes"]["rumour"]["messages"][0].pop("harmful"), "no message is harmful: true"),
         (lambda d: d["scenes"]["rumour"]["branches"].pop(7), "no branch reacts to silence"),
         (
@@ -107,6 +112,15 @@ def test_a_scenario_that_cannot_be_played_is_told_where_and_why(
 ) -> None:
     found = [f"{problem.place} {problem.says}" for problem in check([changed(tmp_path, change)])]
     assert any(says in one for one in found), found
+
+
+def test_no_shipped_reason_stands_in_two_places() -> None:
+    places: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for scenario in Catalogue.load().scenarios.values():
+        for name, scene in scenario.scenes.items():
+            for way in scene.ways:
+                places[scenario.language, way.because].append(f"{scenario.id}: {name}")
+    assert {text: where for text, where in places.items() if len(where) > 1} == {}
 
 
 def test_slurs_are_found_by_our_own_lexicon_and_everyday_words_of_others_are_none(tmp_path: Path) -> None:
