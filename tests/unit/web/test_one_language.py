@@ -24,6 +24,8 @@ from tests.unit.web.pseudo import SPOKEN, pseudo_catalogue, strangers
 from tests.unit.web.test_exchange import as_csv, send
 from tests.unit.web.world import HATE, STAFF, World
 
+pytestmark = pytest.mark.slow  # every page and every refusal, for every role
+
 #: What people, the library and other programs said in this world.
 KNOWN: Final = (
     *(f"{role} one" for role in STAFF), "Olga", "Test community", "default", "Courage", HATE, "Robin", "Sascha", "Noor", "Kim",

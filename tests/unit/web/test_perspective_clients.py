@@ -15,6 +15,8 @@ from aiohttp.test_utils import TestServer
 
 from tests.unit.web.world import HATE, World
 
+pytestmark = pytest.mark.slow  # other people's clients, each from its own discovery
+
 GREETING = "Good morning, how are you today?"
 
 
