@@ -177,12 +177,13 @@ class Judge:
         self, message: Message, judged: Sequence[Judged], pairs: Mapping[int, _Pair]
     ) -> list[tuple[Span, str]]:
         """Return what is read once more: suspicious sentences with their neighbours, and neighbours that may add up."""
-        grave = float(self._settings.escalation["limit"])
         spans = [one.span for one in judged]
         wanted: dict[Span, tuple[float, str]] = {}
         for place, one in enumerate(judged):
             language = one.part.language
-            if one.probability >= self._settings.alarm(language) / 2 or one.grave >= grave:
+            if one.probability >= self._settings.alarm(language) / 2 or one.grave >= self._settings.grave(
+                language
+            ):
                 wanted[neighbourhood(message.normal.text, spans, place)] = (one.probability, language)
         for place, pair in pairs.items():
             worse = max(judged[place - 1], judged[place], key=lambda each: each.probability)

@@ -169,8 +169,10 @@ class Screener:
 
     def _suspicious(self, one: Judged) -> bool:
         """Say whether there is anything to be said of a part at any sensitivity."""
-        alarm = self.settings.alarm(one.part.language)
-        return one.probability >= 0.5 * alarm or one.grave >= float(self.settings.escalation["limit"])
+        language = one.part.language
+        return one.probability >= 0.5 * self.settings.alarm(language) or one.grave >= self.settings.grave(
+            language
+        )
 
     def _story(self, judged: Sequence[Judged]) -> _Finding | None:
         """Return the finding of the likeliest narrative where it is likely enough; ``model.json`` says how likely."""
@@ -205,7 +207,10 @@ class Screener:
         pattern = next((match.label for match in found if match.kind == "grave"), None)
         aimed = bool(one.flags & (IDENTITY | SLUR | GROUP_WORD)) and bool(one.flags & (VIOLENCE | INSULT))
         named = bool(one.flags & (IDENTITY | SLUR | AMBIGUOUS))
-        escalated = self._escalates(score, limit, min(alarm, limit), grave, pattern is not None, aimed, named)
+        floor = self.settings.grave(one.part.language)
+        escalated = self._escalates(
+            score, limit, min(alarm, limit), grave, floor, pattern is not None, aimed, named
+        )
         if escalated and category not in ESCALATED:
             options = one.outputs.category[one.row]
             best = max(ESCALATED, key=lambda code: (float(options[CATEGORIES.index(code)]), code))
@@ -248,12 +253,12 @@ class Screener:
         limit: float,
         alarm: float,
         grave: float,
+        floor: float,
         pattern: bool,
         aimed: bool,
         named: bool,
     ) -> bool:
         """Grave messages go to people on weaker grounds than hate does, but never on a pattern alone."""
-        floor = self.settings.escalation["limit"]
         if score >= limit:
             return grave >= floor or (pattern and grave >= floor * 0.4)
         if score >= alarm and grave >= max(LIKELY_GRAVE, floor):

@@ -237,6 +237,13 @@ class Settings:
         least: dict[str, float] = self.escalation["least_score"]
         return float(least.get(tuned_as(language), least["en"]))
 
+    def grave(self, language: str) -> float:
+        """Return the least probability of a grave category at which a hateful message goes to people at once."""
+        limit = self.escalation["limit"]
+        if isinstance(limit, dict):
+            return float(limit[tuned_as(language)])
+        return float(limit)  # a model made before it was chosen for each language
+
     def threshold(self, language: str, sensitivity: str) -> float:
         """Return the least score that counts as hateful.
 

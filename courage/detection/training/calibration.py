@@ -43,6 +43,8 @@ _MOST_OTHER = {"quiet": 0.85, "balanced": 0.65, "watchful": 0.45}
 # What escalates and what other chat is like comes on top, so this is well below what people are promised.
 _ALLOWED = {"quiet": 0.0001, "balanced": 0.0004, "watchful": 0.003}
 _ALLOWED_GRAVE = 0.0002
+# The share of grave development examples, allusions among them, that may stay below the limit of escalation.
+_MISSED_GRAVE = 1 / 12
 # The highest score below which a message that is likely grave no longer goes to people.
 _MOST_ALARM = 0.33
 
@@ -249,12 +251,18 @@ def _thresholds(scores: Floats, truth: Any, everyday: Floats | None) -> dict[str
 
 
 def _escalation(rows: Floats, dev: Sequence[Example], least_score: dict[str, float]) -> dict[str, Any]:
-    """Choose the least probability of a grave category at which a hateful message goes to people at once."""
-    grave = np.asarray([e.category in ESCALATED and e.source == "seeds" for e in dev])
-    found = rows[grave, GRAVE]
-    limit = float(np.clip(np.quantile(found, 0.03) if len(found) else 0.1, 0.05, 0.3))
-    return {
-        "limit": round(limit, 3),
-        "recall_dev": round(float((found >= limit).mean()) if len(found) else 0.0, 3),
-        "least_score": least_score,
-    }
+    """Choose per language the least probability of a grave category at which a hateful message goes to people at once.
+
+    The development part holds what is put plainly and what alludes, so the least twelfth of it may fall below: a limit
+    that keeps nearly all of that sends a fifth of other hate to people as an alarm, who then learn to overlook alarms.
+    """
+    limits: dict[str, float] = {}
+    recall: dict[str, float] = {}
+    for code in (*LANGUAGES, OTHER):
+        mine = [e.language == code or code == OTHER for e in dev]
+        grave = [e.category in ESCALATED and e.source == "seeds" for e in dev]
+        found = rows[np.asarray(mine) & np.asarray(grave), GRAVE]
+        limit = float(np.clip(np.quantile(found, _MISSED_GRAVE), 0.05, LIKELY_GRAVE)) if len(found) else 0.1
+        limits[code] = round(limit, 3)
+        recall[code] = round(float((found >= limit).mean()) if len(found) else 0.0, 3)
+    return {"limit": limits, "recall_dev": recall, "least_score": least_score}

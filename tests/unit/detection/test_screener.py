@@ -15,9 +15,11 @@ from courage.detection.model.encoder import Vectors
 from courage.detection.model.heads import Settings
 from courage.detection.screener import Screener, load_screener
 from courage.detection.text.preparation import Prepared
+from courage.detection.training.examples import Example, read_seeds, split
 from courage.errors import CourageError
-from courage.taxonomy import CATEGORIES, LANGUAGES, SENSITIVITIES
+from courage.taxonomy import CATEGORIES, ESCALATED, LANGUAGES, SENSITIVITIES
 
+SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "detection"
 ODD = ["", " ", "\ud800\udc00\ud800", "\x00\x00", "🙂", "\u202e\u202d", "َُِ", "12:30", "https://example.org/x"]
 
 
@@ -270,3 +272,17 @@ def test_missing_and_foreign_models_are_named(tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text('{"format": 99}')
     with pytest.raises(CourageError, match="99"):
         Settings.load(tmp_path / "model.json")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_alarms_are_for_what_is_grave(screener: Screener, language: str) -> None:
+    """On the part of the examples that limits are chosen on: who is alarmed by every insult overlooks the threat."""
+    aside = [one for one in split(read_seeds(SEEDS))[1] if one.language == language and one.hateful]
+
+    def alarmed(examples: Sequence[Example]) -> float:
+        found = screener.screen_many([one.text for one in examples], explained=False)
+        return sum(verdict.route == "escalate" for verdict in found) / len(examples)
+
+    assert alarmed([one for one in aside if one.category in ESCALATED]) >= 0.85
+    assert alarmed([one for one in aside if one.category not in ESCALATED]) <= 0.16
