@@ -15,11 +15,13 @@ from courage.detection.model.encoder import Vectors
 from courage.detection.model.heads import Settings
 from courage.detection.screener import Screener, load_screener
 from courage.detection.text.preparation import Prepared
+from courage.detection.training.evaluation import evaluate_file
 from courage.detection.training.examples import Example, read_seeds, split
 from courage.errors import CourageError
 from courage.taxonomy import CATEGORIES, ESCALATED, LANGUAGES, SENSITIVITIES
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "detection"
+EXAMS = Path(__file__).resolve().parents[2] / "exams" / "screening"
 ODD = ["", " ", "\ud800\udc00\ud800", "\x00\x00", "🙂", "\u202e\u202d", "َُِ", "12:30", "https://example.org/x"]
 
 
@@ -286,3 +288,12 @@ def test_alarms_are_for_what_is_grave(screener: Screener, language: str) -> None
 
     assert alarmed([one for one in aside if one.category in ESCALATED]) >= 0.85
     assert alarmed([one for one in aside if one.category not in ESCALATED]) <= 0.16
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["es", "it", "pt", "nl", "pl"])
+def test_languages_that_are_not_tuned_are_read_all_the_same(screener: Screener, language: str) -> None:
+    """On texts by an outsider; the limit is below what was measured, so that a model may differ a little."""
+    found = evaluate_file(screener, EXAMS / f"{language}.tsv")
+    assert found["n"] == 150
+    assert found["macro_f1"] >= 0.75
