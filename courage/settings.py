@@ -116,6 +116,22 @@ class CoreSettings(BaseSettings):
         description="private addresses or networks that webhooks may reach, such as 10.0.0.5; public ones they may "
         "reach by https without being named",
     )
+    mail_host: str = Field("", description="mail server that mails are handed to; empty: no mail is sent")
+    mail_port: int = Field(
+        587, ge=1, le=65535, description="its port; mostly 587 with starttls, 465 with tls"
+    )
+    mail_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="how the connection to it is encrypted; none only for a mail server on this machine",
+    )
+    mail_user: str = Field("", description="user name at the mail server; empty: it asks for none")
+    mail_password: SecretStr = Field(SecretStr(""), description="its password")
+    mail_from: str = Field("", description="e-mail address that mails are from, such as courage@example.org")
+    push: bool = Field(
+        False,
+        description="whether people may have their browsers told how many cases wait; the numbers go, encrypted, through "
+        "the push services of the browsers' makers",
+    )
     migrate_without_copy: bool = Field(
         False,
         description="whether the database is brought up to date even where no copy of it can be made before",
