@@ -14,7 +14,6 @@ from courage.cases.notices.invitations import Invitations
 from courage.cases.ports import Channel
 from courage.cases.webhooks.guard import Guard
 from courage.gateways.mail.sender import MailSender
-from courage.gateways.mail.settings import MailSettings
 from courage.gateways.mail.writing import Writer
 from courage.gateways.push.sender import PushSender
 from courage.gateways.push.vapid import Vapid
@@ -23,7 +22,7 @@ from courage.people.access import Access
 from courage.people.notice_tokens import NoticeTokens
 from courage.people.notices import Notices
 from courage.people.sealing import Seal
-from courage.settings import Settings
+from courage.settings import Settings, mail_settings
 from courage.web.services import Hearing
 
 
@@ -54,12 +53,8 @@ class Noticing:
     def mail(self) -> MailSender | None:
         """What hands mails to the mail server."""
         settings = self._settings
-        if not settings.mail_host:
+        if (known := mail_settings(settings)) is None:
             return None
-        known = MailSettings(
-            settings.mail_host, settings.mail_from, settings.mail_port, settings.mail_tls, settings.mail_user,
-            settings.mail_password.get_secret_value(),
-        )  # fmt: skip
         writer = Writer(
             default_catalogue(), self._tokens, self._seal, sender=settings.mail_from, address=settings.address,
             language=settings.language, organisation=settings.organisation,

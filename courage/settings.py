@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from courage.cases.webhooks.guard import networks_of
 from courage.errors import CourageError
+from courage.gateways.mail.settings import MailSettings
 from courage.gateways.registry import find_gateways
 from courage.shipped import PREVIOUS_MODEL, default_home
 
@@ -304,7 +305,9 @@ def read_settings(**given: Any) -> Settings:
         )
     try:
         _check_private(config_file())
-        return Settings(**given)
+        found = Settings(**given)
+        mail_settings(found)
+        return found
     except ValidationError as error:
         first = error.errors(include_input=False)[0]  # a secret must not show
         name, path = str(first["loc"][0]), ".".join(str(part) for part in first["loc"])
@@ -315,6 +318,22 @@ def read_settings(**given: Any) -> Settings:
         raise SettingsError(f"{said}; `courage settings` lists what is allowed") from None
     except (ValueError, OSError) as error:
         raise SettingsError(f"settings could not be read: {str(error).splitlines()[0]}") from None
+
+
+def mail_settings(settings: CoreSettings) -> MailSettings | None:
+    """Return what is known of the mail server, or ``None`` where there is none.
+
+    :raises SettingsError: if it cannot be right.
+    """
+    if not settings.mail_host:
+        return None
+    try:
+        return MailSettings(
+            settings.mail_host, settings.mail_from, settings.mail_port, settings.mail_tls, settings.mail_user,
+            settings.mail_password.get_secret_value(),
+        )  # fmt: skip
+    except CourageError as error:
+        raise SettingsError(str(error)) from None
 
 
 def allowed(name: str) -> str:
