@@ -61,6 +61,7 @@ from courage.insights.shadow import Shadows
 from courage.insights.soundness import Soundness
 from courage.insights.usage import Usages
 from courage.insights.work import WorkFigures
+from courage.noticing import Noticing
 from courage.people.care import Care
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
@@ -77,7 +78,7 @@ from courage.web.internal import Internal, Whose
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices, Practice
 from courage.web.vectors import SentenceVectors
-from courage.wiring import Components, make_people, share_starter_library
+from courage.wiring import Components, make_access, make_people, share_starter_library
 
 if TYPE_CHECKING:
     from actions.webhook import ActionWebhook
@@ -96,7 +97,8 @@ class Engine:
         self.components = components
         self.bus = EventBus()
         sessions = components.sessions
-        self.people = make_people(settings, sessions)
+        access = make_access(settings, sessions)
+        self.people = make_people(settings, sessions, access)
         self.keys = ApiKeys(sessions)
         self.rooms = Rooms(sessions, settings.sensitivity)
         self.batching = BatchingScreener(components.screener)
@@ -168,8 +170,10 @@ class Engine:
         guard = Guard(settings.webhook_networks)
         self.webhooks = Webhooks(sessions, guard, bus=self.bus)
         self.events_out = WebhookSender(guard)
-        #: Everything that the outbox delivers to: chat systems, and the programs that hear of events.
-        self.receivers: dict[str, Channel] = {**self.channels, self.events_out.name: self.events_out}
+        #: Everything that the outbox delivers to: chat systems, programs that hear of events, people outside the desk.
+        self.noticing = Noticing(settings, sessions, access, self.bus, guard)
+        self.receivers: dict[str, Channel] = {**self.channels, **self.noticing.receivers}
+        self.receivers[self.events_out.name] = self.events_out
         # Only SQLite is certainly ours alone: elsewhere another engine may be reading and delivering.
         shared = not settings.database.startswith("sqlite")
         self.id = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
@@ -265,7 +269,7 @@ class Engine:
 
     def application(self) -> web.Application:
         """Return the desk with everything else mounted into it."""
-        s = self.settings
+        s, key = self.settings, self.settings.pseudonym_key.get_secret_value().encode()
         app = make_desk(
             DeskServices(
                 people=self.people,
@@ -305,16 +309,15 @@ class Engine:
                 care=Care(self.components.sessions),
                 exposure=Exposure(self.components.sessions),
                 work=WorkFigures(self.components.sessions),
-                person_data=PersonData(
-                    self.components.sessions, s.pseudonym_key.get_secret_value().encode(), bus=self.bus
-                ),
-                tries=Tries(self.components.sessions, s.pseudonym_key.get_secret_value().encode()),
+                person_data=PersonData(self.components.sessions, key, bus=self.bus),
+                tries=Tries(self.components.sessions, key),
                 readiness=self.readiness,
                 advisor=self.advisor,
                 progress=self.progress,
                 workshops=self.workshops,
                 academy=self.academy,
                 hook=self._hook,
+                hearing=self.noticing.hearing,
             )
         )
         app.cleanup_ctx.append(self._lifetime)
@@ -336,6 +339,7 @@ class Engine:
         running = [
             asyncio.create_task(self.dispatcher.run(), name="outbox"),
             asyncio.create_task(self.upkeep.run(), name="upkeep"),
+            asyncio.create_task(self.noticing.run(), name="digests"),
         ]
         running += [
             asyncio.create_task(self.led.get(name, gateway).run(), name=name)
@@ -357,6 +361,7 @@ class Engine:
             await self.intake.close()
             await self.batching.close()
             await self.events_out.close()
+            await self.noticing.close()
             if self.rasa is not None:
                 await self.rasa.close()
 
@@ -384,6 +389,7 @@ class Engine:
                 parts[kind.name] = {"status": "off"}
             else:
                 parts[kind.name] = self.led.get(kind.name, gateway).health()
+        parts |= self.noticing.health()
         if self.relay is not None:
             parts["engines"] = self.relay.health()
         if failures := self.commands.failures + (self.webhook.failures if self.webhook is not None else 0):

@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from courage.cases.webhooks.guard import networks_of
 from courage.errors import CourageError
+from courage.gateways.mail.settings import MailSettings
 from courage.gateways.registry import find_gateways
 from courage.shipped import PREVIOUS_MODEL, default_home
 
@@ -116,6 +117,22 @@ class CoreSettings(BaseSettings):
         default_factory=list,
         description="private addresses or networks that webhooks may reach, such as 10.0.0.5; public ones they may "
         "reach by https without being named",
+    )
+    mail_host: str = Field("", description="mail server that mails are handed to; empty: no mail is sent")
+    mail_port: int = Field(
+        587, ge=1, le=65535, description="its port; mostly 587 with starttls, 465 with tls"
+    )
+    mail_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="how the connection to it is encrypted; none only for a mail server on this machine",
+    )
+    mail_user: str = Field("", description="user name at the mail server; empty: it asks for none")
+    mail_password: SecretStr = Field(SecretStr(""), description="its password")
+    mail_from: str = Field("", description="e-mail address that mails are from, such as courage@example.org")
+    push: bool = Field(
+        False,
+        description="whether people may have their browsers told how many cases wait; the numbers go, encrypted, through "
+        "the push services of the browsers' makers",
     )
     migrate_without_copy: bool = Field(
         False,
@@ -289,7 +306,9 @@ def read_settings(**given: Any) -> Settings:
         )
     try:
         _check_private(config_file())
-        return Settings(**given)
+        found = Settings(**given)
+        mail_settings(found)
+        return found
     except ValidationError as error:
         first = error.errors(include_input=False)[0]  # a secret must not show
         name, path = str(first["loc"][0]), ".".join(str(part) for part in first["loc"])
@@ -306,6 +325,22 @@ def read_settings(**given: Any) -> Settings:
 def _schema() -> dict[str, Any]:
     """Return the settings' JSON schema, made once: it takes a hundred times as long as anything that is asked of it."""
     return Settings.model_json_schema()
+
+
+def mail_settings(settings: CoreSettings) -> MailSettings | None:
+    """Return what is known of the mail server, or ``None`` where there is none.
+
+    :raises SettingsError: if it cannot be right.
+    """
+    if not settings.mail_host:
+        return None
+    try:
+        return MailSettings(
+            settings.mail_host, settings.mail_from, settings.mail_port, settings.mail_tls, settings.mail_user,
+            settings.mail_password.get_secret_value(),
+        )  # fmt: skip
+    except CourageError as error:
+        raise SettingsError(str(error)) from None
 
 
 def allowed(name: str) -> str:

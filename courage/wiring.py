@@ -134,11 +134,16 @@ def open_people(settings: Settings) -> People:
     return make_people(settings, open_database(settings)[1])
 
 
-def make_people(settings: Settings, sessions: sessionmaker[Session]) -> People:
+def make_access(settings: Settings, sessions: sessionmaker[Session]) -> Access:
+    """Return how people of a database that is open log in."""
+    return Access(sessions, session_time=timedelta(hours=settings.session_hours))
+
+
+def make_people(settings: Settings, sessions: sessionmaker[Session], access: Access | None = None) -> People:
     """Return the people of a database that is open."""
     return People(
         sessions,
-        Access(sessions, session_time=timedelta(hours=settings.session_hours)),
+        access or make_access(settings, sessions),
         second_factor=second_factors(settings, sessions),
     )
 

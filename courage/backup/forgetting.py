@@ -21,6 +21,7 @@ from courage.db.models.academy import Drill, DrillTurn
 from courage.db.models.access import ApiKey
 from courage.db.models.cases import Case, CaseMessage
 from courage.db.models.delivery import Outbox, Restore
+from courage.db.models.notices import NoticeChoice
 from courage.db.models.people import LinkCode, LoginLink, Person, WebSession
 from courage.db.models.workshops import WorkshopParticipant
 from courage.db.scope import scope_to, scope_to_every
@@ -97,6 +98,14 @@ def _erase(session: Session, entries: Sequence[Erased], now: datetime) -> int:
         if (allowed := access.get(digest(person.id, person.created_at), person.active)) != person.active:
             person.active = allowed
             done += 1
+    if silent := listed.get("mail_off"):
+        for choice, person in session.execute(
+            select(NoticeChoice, Person).join(Person, Person.id == NoticeChoice.person_id)
+        ).all():
+            if digest("mail", person.id, person.created_at) in silent:
+                # Who asked for mails again since does so once more: better than mails that nobody wants.
+                choice.mail_digest = choice.mail_alarm = False
+                done += 1
     for key in session.scalars(select(ApiKey).where(ApiKey.revoked_at.is_(None))).all():
         if key.token_hash in listed.get("key", ()):
             key.revoked_at = now

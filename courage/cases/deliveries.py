@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from courage.cases.cards import card_of
 from courage.cases.ledger import move, note, order_update
 from courage.cases.machine import STEPS
+from courage.cases.notices.delivering import forget_link, notice_call
+from courage.cases.notices.letters import MAIL, PUSH
 from courage.cases.ports import Button, Card, Channel
 from courage.cases.reasons import CaseReason
 from courage.cases.webhooks.events import CHANNEL as WEBHOOK
@@ -52,6 +54,8 @@ def prepare(session: Session, row: Outbox, now: datetime) -> Call | None:
         if hook is None or not hook.active:
             return None
         return _post_event(hook.url, hook.signing_secret, key, body_of(session, row, hook, case))
+    if row.kind in (MAIL, PUSH):
+        return notice_call(session, row, now, key)
     if case is None:
         return None
     if row.kind == "card":
@@ -169,6 +173,7 @@ def succeeded(session: Session, row: Outbox, external_id: str, now: datetime) ->
     cancelled = row.state == "cancelled"
     row.state, row.external_id, row.sent_at = "sent", external_id, now
     row.leased_until, row.last_error = None, None
+    forget_link(row)
     case = session.get(Case, row.case_id) if row.case_id is not None else None
     if case is None:
         return None

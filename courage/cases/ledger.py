@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from courage.cases.errors import NotPossible
 from courage.cases.machine import next_status
+from courage.cases.notices.alarms import order_alarms
 from courage.cases.webhooks.events import order_events
 from courage.db.models.cases import Case, CaseEvent, Draft, Reply, UnsentText
 from courage.db.models.delivery import Outbox
@@ -22,7 +23,7 @@ RETURNED_CARD_EVERY: Final = timedelta(hours=1)
 def note(
     session: Session, case: Case, kind: str, at: datetime, person_id: int | None = None, **data: Any
 ) -> CaseEvent:
-    """Add a line to the audit trail, and tell the webhooks that want to hear of it.
+    """Add a line to the audit trail, and tell the webhooks, and of an escalation the people, that want to hear of it.
 
     ``data`` must not hold text of a message.
     """
@@ -36,6 +37,7 @@ def note(
     )
     session.add(event)
     order_events(session, case, kind, at)
+    order_alarms(session, case, kind, at)
     return event
 
 

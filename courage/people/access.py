@@ -197,27 +197,36 @@ class Access:
 
         :raises PersonError: if the person is missing or not active.
         """
-        token = secrets.token_urlsafe(32)
         with writing(self._sessions) as session:
             scope_to_every(session, _WHOSE)
-            person = find_person(session, person_id)
-            if not person.active:
-                raise PersonError(
-                    f"{person.name} is not active; activate the person first",
-                    say="people.inactive", name=person.name,
-                )  # fmt: skip
-            session.execute(
-                delete(LoginLink).where(LoginLink.person_id == person_id, LoginLink.used_at.is_(None))
-            )
-            session.add(
-                LoginLink(
-                    organisation_id=person.organisation_id,
-                    person_id=person_id,
-                    token_hash=_hash(token),
-                    expires_at=self._clock() + self._link_time,
-                )
-            )
-        return token
+            return self.new_link(session, find_person(session, person_id))[1]
+
+    def new_link(
+        self, session: Session, person: Person, valid: timedelta | None = None
+    ) -> tuple[LoginLink, str]:
+        """Make a one-time login link in the session's transaction; return its row and its token, which is told this once.
+
+        :param valid: how long it works; ``None``: as long as others.
+        :raises PersonError: if the person is not active.
+        """
+        if not person.active:
+            raise PersonError(
+                f"{person.name} is not active; activate the person first",
+                say="people.inactive", name=person.name,
+            )  # fmt: skip
+        token = secrets.token_urlsafe(32)
+        session.execute(
+            delete(LoginLink).where(LoginLink.person_id == person.id, LoginLink.used_at.is_(None))
+        )
+        link = LoginLink(
+            organisation_id=person.organisation_id,
+            person_id=person.id,
+            token_hash=_hash(token),
+            expires_at=self._clock() + (valid or self._link_time),
+        )
+        session.add(link)
+        session.flush()
+        return link, token
 
     def use_login_link(self, token: str) -> WebLogin:
         """Use up a login link and open a web session.

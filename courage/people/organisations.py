@@ -50,8 +50,11 @@ _MAX_SIGNATURE: Final = 200
 FRESH: Final = 5.0
 #: Columns that let somebody in; an export has none of them.
 _SECRET: Final = frozenset(
-    {"password_hash", "token_hash", "csrf_token", "signing_secret", "second_factor", "code_hash"}
-)
+    {
+        "password_hash", "token_hash", "csrf_token", "signing_secret", "second_factor", "code_hash", "endpoint",
+        "endpoint_hash", "auth_secret",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -86,9 +86,11 @@ class People:
         organisation_id: int = 1,
         languages: Sequence[str] = ("en",),
         password: str | None = None,
+        also: Callable[[Session, Person], None] | None = None,
     ) -> PersonView:
         """Add a person; the first trainer or admin of an organisation is ready for live cases, as nobody could decide it.
 
+        :param also: what happens in the same transaction, such as ordering an invitation: both are kept, or neither.
         :raises PersonError: if the name is empty, too long or taken, or the role or a language unknown.
         """
         name = " ".join(name.split())
@@ -109,6 +111,8 @@ class People:
                 session.add(person)
                 session.flush()
                 mark_first(session, person, utcnow())
+                if also is not None:
+                    also(session, person)
                 view = person_view(person)
         except IntegrityError:
             raise PersonError(

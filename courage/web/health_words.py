@@ -24,6 +24,9 @@ def _notes(name: str, part: Mapping[str, Any], voice: Voice) -> Iterator[str]:
     status = part.get("status", "ok")
     if name == "outbox":
         yield from _outbox(part, voice)
+    elif name in ("mail", "push"):
+        if status == "degraded":
+            yield voice.say("part_note.mail")
     elif name not in _OWN:
         yield from _chat(part, voice)
     elif name == "rasa" and status == "off":

@@ -29,6 +29,7 @@ from courage.web.pages import (
     library,
     library_writing,
     login,
+    notices,
     organisations,
     own_scenarios,
     people,
@@ -187,6 +188,7 @@ PAGES: Final = (
     Route("POST", "/people", people.add, ADMINS, "form"),
     Route("POST", "/people/{person_id}", people.change, ADMINS, "form"),
     Route("POST", "/people/{person_id}/link", people.new_link, ADMINS, "form"),
+    Route("POST", "/people/{person_id}/invite", people.invite, ADMINS, "form"),
     Route("POST", "/people/{person_id}/deactivate", people.deactivate, ADMINS, "form"),
     Route("POST", "/people/{person_id}/activate", people.activate, ADMINS, "form"),
     Route("GET", "/people/{person_id}/data", person_data.of_person, ADMINS),
@@ -235,6 +237,16 @@ PAGES: Final = (
     Route("GET", "/account/chat", chat_accounts.own, EVERYONE),
     Route("POST", "/account/chat/code", chat_accounts.own_code, EVERYONE, "form"),
     Route("POST", "/account/chat/unlink", chat_accounts.own_unlink, EVERYONE, "form"),
+    Route("GET", "/account/notices", notices.own, EVERYONE),
+    Route("POST", "/account/notices", notices.choose, EVERYONE, "form"),
+    Route("POST", "/account/notices/address", notices.set_address, EVERYONE, "form"),
+    Route("POST", "/account/notices/browser", notices.add_browser, EVERYONE, "form"),
+    Route("POST", "/account/notices/forget", notices.forget_browsers, EVERYONE, "form"),
+    # Links of mails are opened where nobody is logged in; their tokens are signed.
+    Route("GET", "/notices/stop/{token}", notices.show_stop, PUBLIC),
+    Route("POST", "/notices/stop/{token}/now", notices.stop, PUBLIC, "form"),
+    Route("GET", "/notices/confirm/{token}", notices.show_confirm, PUBLIC),
+    Route("POST", "/notices/confirm/{token}", notices.confirm, PUBLIC, "form"),
     Route("GET", "/people/{person_id}/chat", chat_accounts.of_person, ADMINS),
     Route("POST", "/people/{person_id}/chat", chat_accounts.add, ADMINS, "form"),
     Route("POST", "/people/{person_id}/chat/code", chat_accounts.code_for_person, ADMINS, "form"),
@@ -350,6 +362,7 @@ API: Final = (
 #: Addresses for programs with an API key, or a secret of their own; no cookie is looked at, so nothing needs a CSRF token.
 MACHINES: Final = (
     Route("POST", "/hooks/{channel}", hooks.receive, PUBLIC, "machine"),
+    Route("POST", "/notices/stop/{token}", notices.stop_by_program, PUBLIC, "machine"),
     Route("GET", "/$discovery/rest", perspective.discovery, PUBLIC, "machine"),
     Route("POST", "/v1alpha1/comments:analyze", perspective.analyze, PUBLIC, "machine", scope="screen"),
     Route(

@@ -20,6 +20,7 @@ from courage.cases.decisions import Decisions
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.learnt import Learnt
+from courage.cases.notices.invitations import Invitations
 from courage.cases.person_data.service import PersonData
 from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
@@ -33,6 +34,7 @@ from courage.library.service import Library
 from courage.people.care import Care
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
+from courage.people.notices import Notices
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
@@ -142,6 +144,31 @@ class Practice(Protocol):
         ...
 
 
+class TellsBrowsers(Protocol):
+    """What lets browsers be told (Web Push)."""
+
+    @property
+    def public_key(self) -> str:
+        """The key that browsers bind their subscription to."""
+        ...
+
+    def check(self, endpoint: str, public_key: str, auth_secret: str) -> None:
+        """Look at what a browser gives before it is kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How people hear of the desk when it is closed.
+
+    Without ``invitations`` no mail server is set up, and nobody gets mail; without ``push`` browsers are told nothing.
+    """
+
+    notices: Notices
+    invitations: Invitations | None = None
+    push: TellsBrowsers | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class DeskServices:
     """Everything the desk works with.
@@ -205,6 +232,7 @@ class DeskServices:
     work: WorkFigures | None = None
     care: Care | None = None
     exposure: Exposure | None = None
+    hearing: Hearing | None = None
 
     @property
     def base(self) -> str:

@@ -32,7 +32,7 @@ VIEWS: Final = {
     "home": "/", "cases": "/cases", "case": "/cases/{case}", "library": "/library", "coverage": "/library/coverage",
     "response": "/library/en-migrants-facts-001", "response_form": "/library/en-migrants-facts-001/edit", "exchange": "/library/exchange",
     "academy": "/academy", "scenario": f"/academy/scenarios/{GARDEN}", "decisions": "/decisions", "rooms": "/rooms", "people": "/people",
-    "organisation": "/organisation", "account": "/account", "practice": "/practice", "suggest": "/suggest", "workshops": "/workshops",
+    "organisation": "/organisation", "account": "/account", "notices": "/account/notices", "practice": "/practice", "suggest": "/suggest", "workshops": "/workshops",
     "help": "/help", "handbook": "/help/volunteer", "keys": "/keys", "not_there": "/nothing",
 }  # fmt: skip
 TABLE: Final = (

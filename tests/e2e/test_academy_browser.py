@@ -90,6 +90,42 @@ async def test_what_was_typed_before_the_scripts_came_is_kept_too(browser: Brows
     assert await page.locator("#reply").input_value() == "half a sentence"
 
 
+async def test_a_suggestion_is_taken_without_scripts_and_own_words_stay(browser: Browser) -> None:
+    page = await browser.enter("volunteer", java_script_enabled=False)
+    await page.goto(f"{browser.base}/academy/scenarios/en-test-garden")
+    await page.get_by_role("button", name="Begin").click()
+    await page.locator("#reply").fill("My own beginning.")
+    await page.get_by_role("button", name="Start from a suggestion").click()
+    offered = await page.locator(".suggestions .said").all_inner_texts()
+    await page.get_by_role("button", name="Use").nth(1).click()
+    assert await page.locator("#reply").input_value() == f"My own beginning.\n{offered[1]}"
+    await page.locator("#reply").fill(offered[1])  # unchanged, it makes room for another
+    await page.get_by_role("button", name="Use").first.click()
+    assert await page.locator("#reply").input_value() == offered[0]
+    await sound(page)
+    await page.goto(f"{browser.base}/practice")  # whose examples only scripts can put into the box
+    assert await page.locator(".needs-scripts button").count() == 2
+    assert not await page.locator(".needs-scripts").is_visible()
+
+
+async def test_a_suggestion_is_put_under_own_words_and_kept_like_them(browser: Browser) -> None:
+    page = await browser.enter("volunteer")
+    await page.goto(f"{browser.base}/academy/scenarios/en-test-garden")
+    await page.get_by_role("button", name="Begin").click()
+    await page.get_by_role("button", name="Start from a suggestion").click()
+    await page.get_by_role("button", name="Use").first.wait_for()
+    await ready(page)
+    offered = await page.locator(".suggestions .said").all_inner_texts()
+    await page.locator("#reply").fill("My own beginning.")
+    await page.get_by_role("button", name="Use").first.click()
+    together = f"My own beginning.\n{offered[0]}"
+    await expect(page.locator("#reply")).to_have_value(together)
+    await page.goto(f"{browser.base}/academy")
+    await page.goto(f"{browser.base}/academy/scenarios/en-test-garden")
+    await page.locator("#notice").wait_for()
+    assert await page.locator("#reply").input_value() == together
+
+
 async def test_cards_are_answered_by_number_and_the_clock_can_be_switched_off(browser: Browser) -> None:
     page = await browser.enter("volunteer")
     await page.goto(f"{browser.base}/academy/cards")

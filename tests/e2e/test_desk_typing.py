@@ -64,6 +64,55 @@ async def test_what_is_typed_survives_the_page_and_what_is_pressed_beside_it(bro
     assert await page.evaluate("JSON.stringify(localStorage)") == "{}"
 
 
+async def held_back(page: Any, number: int, browser: Browser, words: str) -> asyncio.Event:
+    """Open a case with its scripts held back and type; the event that comes back lets them come."""
+    come = asyncio.Event()
+
+    async def slow(route: Any) -> None:
+        await come.wait()
+        await route.continue_()
+
+    await page.route("**/static/*.js*", slow)
+    await page.goto(f"{browser.base}/cases/{number}", wait_until="commit")
+    await page.locator("#reply-text").click()
+    await page.keyboard.insert_text(words)
+    return come
+
+
+async def test_what_is_typed_before_the_scripts_came_is_kept_without_another_key(browser: Browser) -> None:
+    page, number = await on_a_case(browser)
+    me = browser.world.person["volunteer"].id
+    come = await held_back(page, number, browser, WORDS)
+    async with page.expect_response("**/typed"):
+        come.set()
+    kept = browser.world.casework.unsent(number, me)
+    assert kept is not None
+    assert kept.text == WORDS
+    await page.unroute("**/static/*.js*")
+    await page.goto(f"{browser.base}/cases")
+    await page.goto(f"{browser.base}/cases/{number}")
+    assert await page.locator("#reply-text").input_value() == WORDS
+
+
+async def test_what_never_reached_the_desk_and_what_was_typed_before_the_scripts_are_both_kept(
+    browser: Browser,
+) -> None:
+    page, number = await on_a_case(browser)
+    await page.context.set_offline(True)
+    await write(page, "Written on the train.")
+    await page.get_by_text("Kept in this browser").wait_for()
+    context = page.context
+    await page.close()
+    await context.set_offline(False)
+    page = await context.new_page()
+    come = await held_back(page, number, browser, "Written at home.")
+    async with page.expect_response("**/typed"):
+        come.set()
+    kept = browser.world.casework.unsent(number, browser.world.person["volunteer"].id)
+    assert kept is not None
+    assert kept.text == "Written on the train.\nWritten at home."
+
+
 async def test_what_is_typed_stays_when_a_moderator_takes_the_case(browser: Browser) -> None:
     page, number = await on_a_case(browser)
     world = browser.world

@@ -50,7 +50,7 @@ __all__ = [
 class Outbox(Owned, Base):
     """One thing a channel has to do; ``key`` makes it happen once, ``lane`` keeps the order.
 
-    ``kind`` is card, card_update, reply, say or summary; ``state`` is pending, sent, dead or cancelled.
+    ``kind`` is card, card_update, reply, say, summary, webhook, mail or push; ``state`` is pending, sent, dead or cancelled.
     The payload names rows and never carries text of a message. A row with ``held_at`` waits, and its lane with it, until
     somebody says that it may go: after a restore nobody knows whether it was sent before.
     """

@@ -115,7 +115,7 @@ async def _play(request: web.Request, http_status: int = 200, **context: Any) ->
     over = run is not None and run.state == ENDED
     shown: dict[str, Any] = {
         "mine": await path_of(request) if over else None,
-        "typed": "", "suggested": (), "asking": False, "problem": None, "said": None, **context,
+        "typed": "", "taken": False, "suggested": (), "asking": False, "problem": None, "said": None, **context,
     }  # fmt: skip
     return await render(
         request,
@@ -159,6 +159,11 @@ async def turn(request: web.Request) -> web.Response:
         if step == "suggest":
             found = await asyncio.to_thread(known.suggestions, who, run)
             return await _play(request, suggested=_or_none(found), typed=typed)
+        if take := form.text("take"):  # a browser with scripts does that itself
+            found = await asyncio.to_thread(known.suggestions, who, run)
+            return await _play(
+                request, suggested=_or_none(found), typed=_taken(typed, found, take), taken=True
+            )
         number = form.number("turn")
         if step == "reply":
             await asyncio.to_thread(known.reply, who, run, number, typed)
@@ -171,6 +176,14 @@ async def turn(request: web.Request) -> web.Response:
         return await _play(request, 400, problem=error, typed=typed)
     # What the browser kept of the reply is done with when the page says that it arrived.
     raise web.HTTPSeeOther(f"/academy/scenarios/{one.id}?said=academy_turn#now")
+
+
+def _taken(typed: str, found: tuple[Example, ...], take: str) -> str:
+    """Return the text with a suggestion in it; own words stay, an unchanged suggestion makes room."""
+    texts = [one.text for one in found]
+    chosen = next((text for place, text in enumerate(texts, start=1) if take == str(place)), "")
+    own = typed.rstrip() if typed.strip() and typed not in texts else ""
+    return "\n".join(part for part in (own, chosen) if part)
 
 
 def _or_none(found: tuple[Example, ...]) -> tuple[Example, ...] | None:

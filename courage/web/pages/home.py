@@ -26,10 +26,14 @@ async def home(request: web.Request) -> web.Response:
         kept_out = await asyncio.to_thread(desk.readiness.kept_out, who.id, who.organisation_id)
     if desk.advisor is not None and who.role in DECIDERS:
         trained = len(await asyncio.to_thread(desk.advisor.to_decide, who.organisation_id))
+    returned = []
+    if desk.hearing is not None and desk.hearing.invitations is not None and who.role == "admin":
+        returned = await asyncio.to_thread(desk.hearing.invitations.failed, who.organisation_id, who.id)
     return await render(
         request,
         "home.html",
         page="home",
+        returned=returned,
         kept_out=kept_out,
         trained=trained,
         no_password=not await asyncio.to_thread(desk.people.has_password, who.id),

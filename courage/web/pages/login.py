@@ -189,6 +189,7 @@ async def _account(request: web.Request, status: int = 200, **context: object) -
         "api_token": None,
         "expires": None,
         "belongs": belongs,
+        "hears": desk.hearing is not None,
         "sessions": await asyncio.to_thread(people.sessions_of, who.id, token),
         "asks_old": await _asks_old(request),
         "has_factor": await asyncio.to_thread(people.second_factor.needed, who.id),

@@ -10,7 +10,7 @@ from courage.errors import CourageError
 from courage.people.errors import PersonError
 from courage.people.views import PersonView
 from courage.taxonomy import ROLES
-from courage.web.errors import NotHere
+from courage.web.errors import NotHere, there
 from courage.web.keys import STREAMS, person, services
 from courage.web.reading import Form, number, read_form
 from courage.web.rendering import back, render
@@ -24,7 +24,16 @@ async def people(request: web.Request) -> web.Response:
 async def _list(request: web.Request, status: int = 200, **context: object) -> web.Response:
     desk = services(request)
     everybody = await asyncio.to_thread(desk.people.list, person(request).organisation_id, all_=True)
-    shown = {"everybody": everybody, "link": None, "link_for": None, "said": None, "problem": None, **context}
+    mine = person(request).organisation_id
+    invited, addresses = {}, {}
+    if (hearing := desk.hearing) is not None and hearing.invitations is not None:
+        invited = await asyncio.to_thread(hearing.invitations.states, mine)
+        addresses = await asyncio.to_thread(hearing.notices.addresses, mine)
+    shown = {
+        "everybody": everybody, "invited": invited, "addresses": addresses,
+        "mails": hearing is not None and hearing.invitations is not None, "typed": {},
+        "link": None, "link_for": None, "said": None, "problem": None, **context,
+    }  # fmt: skip
     return await render(request, "people.html", status, page="people", **shown)
 
 
@@ -44,19 +53,43 @@ async def chosen_person(request: web.Request) -> PersonView:
 
 
 async def add(request: web.Request) -> web.Response:
-    """Add a person and show their first login link once."""
-    form, desk = await read_form(request), services(request)
+    """Add a person: invite them by e-mail where an address is given, else show their first login link once."""
+    form, desk, me = await read_form(request), services(request), person(request)
+    typed = {name: form.text(name, max_length=300) for name in ("name", "role", "address")}
+    languages = form.texts("language")
+    invitations = None if desk.hearing is None or not typed["address"].strip() else desk.hearing.invitations
     try:
+        name = form.text("name", required=True, max_length=200)
+        role = form.choice("role", ROLES, "volunteer")
         new = await asyncio.to_thread(
-            desk.people.add,
-            form.text("name", required=True, max_length=200),
-            form.choice("role", ROLES, "volunteer"),
-            person(request).organisation_id,
-            form.texts("language") or ("en",),
+            lambda: desk.people.add(
+                name, role, me.organisation_id, languages or ("en",),
+                also=None
+                if invitations is None
+                else lambda session, who: invitations.order(session, who, me.id, typed["address"]),
+            )
+        )  # fmt: skip
+    except CourageError as error:
+        return await _list(request, 400, problem=error, typed={**typed, "languages": languages})
+    if invitations is None:
+        return await _with_link(request, new)
+    invitations.wake()
+    raise back("/people", "invited")
+
+
+async def invite(request: web.Request) -> web.Response:
+    """Invite somebody by e-mail who is there already; an earlier link or invitation ends."""
+    chosen, form = await chosen_person(request), await read_form(request)
+    hearing = services(request).hearing
+    invitations = there(None if hearing is None else hearing.invitations, "this desk sends no mail")
+    address = form.text("address", max_length=300)
+    try:
+        await asyncio.to_thread(
+            invitations.invite, chosen.id, chosen.organisation_id, person(request).id, address
         )
     except CourageError as error:
         return await _list(request, 400, problem=error)
-    return await _with_link(request, new)
+    raise back("/people", "invited")
 
 
 async def _with_link(request: web.Request, new: PersonView) -> web.Response:

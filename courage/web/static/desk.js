@@ -5,6 +5,7 @@ import { listen } from "./live.js";
 import { countdown } from "./countdown.js";
 import { forms } from "./forms.js";
 import { keys } from "./keys.js";
+import { notices } from "./notices.js";
 import { practice } from "./practice.js";
 import { elsewhere } from "./elsewhere.js";
 import { restore, typing } from "./typing.js";
@@ -19,6 +20,7 @@ restore(() => location.reload());
 listen();
 countdown();
 forms();
+notices();
 
 // Choosing with the mouse filters at once. Arrow keys only walk through the values: Enter or the button filters.
 let byKey = false;

@@ -3,7 +3,8 @@ import { notice, texts } from "./say.js";
 
 const PREFIX = "courage-form-";
 const mine = () => `${PREFIX}${document.body.dataset.person}-`;
-const name = () => mine() + location.pathname;
+// A form that stands at several addresses (what answers a press has one of its own) has a name; others have their place.
+const name = (form) => mine() + (form.dataset.keep || location.pathname);
 
 function store(key, value) {
   try {
@@ -54,21 +55,21 @@ export function forms() {
   }
   const form = document.querySelector("form[data-keep]");
   if (form) {
-    const kept = read(name());
+    const kept = read(name(form));
     const before = JSON.stringify(filled(form));
     if (early(form)) {
-      store(name(), { entries: filled(form) });
+      store(name(form), { entries: filled(form) });
     } else if (kept && JSON.stringify(kept.entries) !== before && !document.querySelector("#problem")) {
       fill(form, kept.entries);
       notice("form", texts().formBack ?? "", { href: location.href, text: texts().anew ?? "" });
-      document.querySelector("#notice a")?.addEventListener("click", () => store(name(), null));
+      document.querySelector("#notice a")?.addEventListener("click", () => store(name(form), null));
     }
   }
   document.addEventListener("input", (event) => {
     const changed = event.target.closest?.("form[data-keep]");
-    if (changed) store(name(), { entries: filled(changed) });
+    if (changed) store(name(changed), { entries: filled(changed) });
   });
   document.addEventListener("submit", (event) => {
-    if (event.target.matches("form[data-keep]")) store(name(), { entries: filled(event.target), sent: true });
+    if (event.target.matches("form[data-keep]")) store(name(event.target), { entries: filled(event.target), sent: true });
   });
 }

@@ -59,8 +59,12 @@ export function practice() {
   document.addEventListener("click", (event) => {
     const chip = event.target.closest("[data-fill]");
     if (!chip) return;
+    event.preventDefault(); // without scripts, some of these ask the desk
     const box = document.querySelector(chip.dataset.fill);
-    box.value = chip.dataset.text;
+    const offered = [...document.querySelectorAll("[data-fill]")].map((other) => other.dataset.text);
+    const own = box.value.trim() && !offered.includes(box.value) ? `${box.value.trimEnd()}\n` : "";
+    box.value = own + chip.dataset.text;
+    box.dispatchEvent(new Event("input", { bubbles: true })); // kept as if it had been typed
     box.focus();
   });
   document.addEventListener("submit", async (event) => {

@@ -161,15 +161,28 @@ async function freshToken() {
   return true;
 }
 
+// What somebody wrote in the box before this script was there. What the browser itself put back is not: this browser has it.
+const early = (area, local) => area.value !== area.defaultValue && area.value !== local?.text;
+
 // Put back what the server does not know yet; called for a fresh page and after each part that was put in place.
 export async function restore(refresh = () => {}) {
   const number = document.querySelector("[data-case]")?.dataset.case;
   if (!number) return;
-  const local = read(number);
-  if (!local) return;
-  if (document.querySelector("[data-case]:is([data-gone], [data-sent], [data-settled])")) return write(number, null);
-  if (local.kept) return;
+  let local = read(number);
+  if (document.querySelector("[data-case]:is([data-gone], [data-sent], [data-settled])")) return local && write(number, null);
   const area = box();
+  if (area && local && !local.kept && area.defaultValue === local.text) {
+    // It did arrive: the page was gone before the answer came.
+    local = { ...local, kept: true, revision: Number(area.dataset.revision) };
+    write(number, local);
+  }
+  if (area && early(area, local)) {
+    // Words of before that never reached the desk stand above them: neither is lost.
+    if (local && !local.kept && local.text) area.value = `${local.text}\n${area.value}`;
+    typed(area);
+    return flush(number);
+  }
+  if (!local || local.kept) return;
   if (area && area.value !== local.text) {
     area.value = local.text;
     state("back");

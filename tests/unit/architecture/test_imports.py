@@ -32,7 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("courage.commands",),
     ("actions", "courage.gateways", "courage.web"),
     ("courage.settings", "courage.process"),
-    ("courage.wiring",),
+    ("courage.wiring", "courage.noticing"),
     ("courage.engine", "courage.supervisor"),
     ("courage.cli",),
     ("courage.__main__",),

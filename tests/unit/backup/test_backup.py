@@ -35,6 +35,8 @@ from courage.db.scope import scope_to_every
 from courage.errors import CourageError
 from courage.home import hold_home
 from courage.people.erasing import erase_organisation
+from courage.people.notice_tokens import NoticeTokens
+from courage.people.notices import Notices, NoticeWish
 from courage.people.pseudonym import pseudonym
 from tests.unit.backup.load import rows
 from tests.unit.backup.world import World
@@ -194,6 +196,20 @@ async def test_people_who_were_erased_since_stay_erased(installed: Home) -> None
     assert "eve" not in listed
     assert pseudonym(KEY, "test", "@eve:x") not in listed
     assert mine
+
+
+async def test_mails_that_somebody_stopped_since_do_not_start_again(installed: Home) -> None:
+    world = installed.world
+    ann, ben = (world.people.add(name, "volunteer").id for name in ("Ann", "Ben"))
+    notices = Notices(world.sessions, NoticeTokens(KEY))
+    for person in (ann, ben):
+        notices.choose(person, 1, NoticeWish(mail_digest=True, push_digest=True))
+    installed.take()
+    notices.choose(ann, 1, NoticeWish(push_digest=True))
+    assert installed.restore().settled.erased == 1
+    restored = Notices(installed.open().sessions, NoticeTokens(KEY))
+    assert (restored.of(ann, 1).mail_digest, restored.of(ann, 1).push_digest) == (False, True)
+    assert restored.of(ben, 1).mail_digest
 
 
 async def test_texts_whose_time_came_meanwhile_are_purged_before_anybody_sees_them(installed: Home) -> None:

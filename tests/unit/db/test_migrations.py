@@ -54,6 +54,8 @@ ADDED = {
     "workshop_votes",
     "data_requests",
     "care_choices",
+    "notice_choices",
+    "push_subscriptions",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {

@@ -33,6 +33,7 @@ from courage.cases.errors import AssistantUnavailable
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake, IntakeSettings
 from courage.cases.learnt import Learnt
+from courage.cases.notices.invitations import Invitations
 from courage.cases.outbox import Dispatcher
 from courage.cases.person_data.service import PersonData
 from courage.cases.practising import PractisingRecommender
@@ -43,6 +44,9 @@ from courage.db.engine import make_sessions
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.gateways.practice import PracticeChannel
+from courage.gateways.push.sender import PushSender
+from courage.gateways.push.vapid import Vapid
+from courage.i18n.catalogue import default_catalogue
 from courage.insights.shadow import Shadows
 from courage.insights.usage import Usages
 from courage.insights.work import WorkFigures
@@ -56,6 +60,8 @@ from courage.people.access import Access
 from courage.people.care import Care
 from courage.people.keys import ApiKeys
 from courage.people.memberships import Memberships
+from courage.people.notice_tokens import NoticeTokens
+from courage.people.notices import Notices
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
@@ -67,7 +73,7 @@ from courage.people.tries import Tries
 from courage.people.views import PersonView
 from courage.web.app import make_desk
 from courage.web.limits import LoginLimit
-from courage.web.services import DeskServices
+from courage.web.services import DeskServices, Hearing
 from tests.databases import open_database
 from tests.staff import ready_at_once
 from tests.unit.academy.workshop_kit import SEEDS, make_workshops
@@ -217,9 +223,17 @@ class World:
         self.practice_spaces = PracticeSpaces(sessions)
         self.organisations = Organisations(sessions)
         self.bus = EventBus()
+        access = Access(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        self.tokens, seal = NoticeTokens(b"k" * 32), Seal(b"k" * 32, "invitation")
+        self.notices = Notices(sessions, self.tokens)
+        self.invitations = Invitations(sessions, access, seal, bus=self.bus)
+        self.push = PushSender(
+            Vapid(b"k" * 32, "mailto:desk@example.org"), Guard(["127.0.0.0/8"]), default_catalogue(), self.notices.gone,
+            address="http://desk.example.org", organisation="Test community",
+        )  # fmt: skip
         self.people = People(
             sessions,
-            Access(sessions, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
+            access,
             second_factor=SecondFactor(sessions, Seal(b"k" * 32, "second factor")),
         )
         self.folder = folder
@@ -270,7 +284,7 @@ class World:
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
             readiness=Readiness(sessions), advisor=self.advisor, progress=self.progress, workshops=make_workshops(sessions, self.bus),
             keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32), person_data=PersonData(sessions, b"k" * 32, bus=self.bus), work=WorkFigures(sessions), care=Care(sessions), exposure=Exposure(sessions),
-            **settings,
+            **{"hearing": Hearing(self.notices, self.invitations, self.push), **settings},
         )  # fmt: skip
 
     async def _health(self) -> dict[str, Any]:
