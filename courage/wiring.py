@@ -62,6 +62,7 @@ from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.people.sealing import Seal
 from courage.people.second_factor import SecondFactor
+from courage.people.tickets import Tickets
 from courage.settings import Settings, load_settings
 from courage.shipped import CHECKOUT, DETECTION_MODEL, LEXICONS, STARTER_LIBRARY
 
@@ -140,6 +141,7 @@ def make_people(settings: Settings, sessions: sessionmaker[Session]) -> People:
         sessions,
         Access(sessions, session_time=timedelta(hours=settings.session_hours)),
         second_factor=second_factors(settings, sessions),
+        tickets=Tickets(sessions, Seal(settings.pseudonym_key.get_secret_value().encode(), "login tickets")),
     )
 
 

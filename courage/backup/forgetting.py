@@ -21,6 +21,7 @@ from courage.db.models.academy import Drill, DrillTurn
 from courage.db.models.access import ApiKey
 from courage.db.models.cases import Case, CaseMessage
 from courage.db.models.delivery import Outbox, Restore
+from courage.db.models.doors import Passkey
 from courage.db.models.people import LinkCode, LoginLink, Person, WebSession
 from courage.db.models.workshops import WorkshopParticipant
 from courage.db.scope import scope_to, scope_to_every
@@ -100,6 +101,11 @@ def _erase(session: Session, entries: Sequence[Erased], now: datetime) -> int:
     for key in session.scalars(select(ApiKey).where(ApiKey.revoked_at.is_(None))).all():
         if key.token_hash in listed.get("key", ()):
             key.revoked_at = now
+            done += 1
+    gone = listed.get("passkey", set())
+    for passkey in session.scalars(select(Passkey)).all() if gone else ():
+        if passkey.credential_hash in gone:
+            session.delete(passkey)
             done += 1
     left = listed.get("participant", set())
     for participant in session.scalars(select(WorkshopParticipant)).all() if left else ():

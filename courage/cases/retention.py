@@ -25,6 +25,7 @@ from courage.db.models.cases import Case, Draft, UnsentText
 from courage.db.models.delivery import Counter, Outbox
 from courage.db.models.people import LoginLink, WebSession
 from courage.db.scope import scope_to_every
+from courage.people.tickets import forget_used
 from courage.people.tries import forget_old
 
 _BATCH = 200
@@ -99,6 +100,7 @@ def purge(
         )
         logins += _rows(session.execute(delete(WebSession).where(WebSession.expires_at <= now)))
         forget_old(session, now)
+        forget_used(session, now)
     if not empty_log(sessions):
         _log.info("the database's log could not be emptied now; the next purge does it")
     return Purged(texts, deliveries, logins, workshops)

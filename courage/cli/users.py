@@ -123,13 +123,13 @@ def ready(person: str, no: bool, note: str, slug: str | None) -> None:
 @click.argument("person")
 @OF
 def reset_second_factor(person: str, slug: str | None) -> None:
-    """Take a person's second factor away who lost it and the recovery codes; all their sessions end."""
+    """Take all second factors away, passkeys too, of a person who lost them and the recovery codes; all sessions end."""
     from courage.settings import load_settings
     from courage.wiring import open_people
 
     people = open_people(load_settings())
     found = person_named(people, person, organisation_of(slug))
-    if not people.second_factor.turn_off(found.id):
+    if not people.second_factor.reset(found.id):
         raise CourageError(f"{found.name} has no second factor")
     people.end_sessions(found.id)
     say(f"{found.name} logs in with the password alone now, and can set up a new second factor under Account")

@@ -26,7 +26,8 @@ from courage.errors import DatabaseError
 FILE: Final = "erasures.jsonl"
 #: ``message``: its text; ``organisation``: all it owned; ``practice``: one person's; ``drill``: a run of the academy;
 #: ``person_off``, ``person_on``: access; ``key``: an API key that was revoked; ``participant``: somebody who left a
-#: workshop with all that they wrote; ``author``: somebody who wrote in a group room; ``person``: somebody of the desk.
+#: workshop with all that they wrote; ``author``: somebody who wrote in a group room; ``person``: somebody of the desk;
+#: ``passkey``: one that was taken away, by the hash of its id.
 KINDS: Final = (
     "message",
     "organisation",
@@ -38,6 +39,7 @@ KINDS: Final = (
     "participant",
     "author",
     "person",
+    "passkey",
 )
 _JOURNAL: Final = "courage_erasures"
 _WAITING: Final = "courage_erasures_waiting"

@@ -16,10 +16,13 @@ from courage.db.models.people import ChannelIdentity, LoginLink, Person, WebSess
 from courage.db.scope import scope_to_every
 from courage.people.access import Access, WebLogin, find_person, person_view
 from courage.people.codes import LinkCodes
+from courage.people.doors import DoorEvents
 from courage.people.errors import PersonError
 from courage.people.organisations import suspended
+from courage.people.passkeys import Passkeys
 from courage.people.readiness import mark_first
 from courage.people.second_factor import SecondFactor
+from courage.people.tickets import Tickets
 from courage.people.views import PersonView
 from courage.taxonomy import LANGUAGES, ROLES
 
@@ -48,6 +51,7 @@ class People:
     :param access: how they log in; ``None``: with the times that :class:`Access` has by itself. Its methods go by their
         own names here too, because whoever deals with people mostly needs both.
     :param codes: how they link accounts from a chat; ``None``: as :class:`courage.people.codes.LinkCodes` does by itself.
+    :param tickets: what browsers hold between the steps of a login; ``None``: such as only this process can read.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class People:
         access: Access | None = None,
         codes: LinkCodes | None = None,
         second_factor: SecondFactor | None = None,
+        tickets: Tickets | None = None,
     ) -> None:
         self._sessions = sessions
         access = access or Access(sessions)
@@ -78,6 +83,9 @@ class People:
         self.end_session = access.end_session
         self.end_sessions = access.end_sessions
         self.second_factor = second_factor or SecondFactor(sessions)
+        self.tickets = tickets or Tickets(sessions)
+        self.passkeys = Passkeys(sessions, self.tickets)
+        self.door_events = DoorEvents(sessions)
 
     def add(
         self,

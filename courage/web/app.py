@@ -9,7 +9,7 @@ from aiohttp import web
 from courage.i18n.catalogue import default_catalogue
 from courage.web import rendering, routes
 from courage.web.failures import explain
-from courage.web.keys import HASHING, LIMIT, OFFERS, SERVICES, STREAMS, TICKETS, UPLOADS, WORDS
+from courage.web.keys import HASHING, LIMIT, OFFERS, SERVICES, STREAMS, UPLOADS, WORDS
 from courage.web.limits import HashingPool, LoginLimit
 from courage.web.offers import Offers
 from courage.web.security import add_headers, guard, identify
@@ -17,7 +17,6 @@ from courage.web.server import resting_after
 from courage.web.services import DeskServices
 from courage.web.sheets import WORKSHOPS, WorkshopDesk
 from courage.web.streams import Streams
-from courage.web.tickets import Tickets
 from courage.web.uploads import Uploads
 
 
@@ -38,7 +37,6 @@ def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) 
     app[HASHING] = HashingPool()
     app[OFFERS] = Offers()
     app[STREAMS] = Streams()
-    app[TICKETS] = Tickets()
     app[UPLOADS] = Uploads()
     app[WORKSHOPS] = WorkshopDesk()
     rendering.set_up(app)

@@ -54,6 +54,9 @@ ADDED = {
     "workshop_votes",
     "data_requests",
     "care_choices",
+    "passkeys",
+    "door_events",
+    "used_tickets",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {
