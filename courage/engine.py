@@ -77,7 +77,7 @@ from courage.web.internal import Internal, Whose
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices, Practice
 from courage.web.vectors import SentenceVectors
-from courage.wiring import Components, make_people, share_starter_library
+from courage.wiring import Components, make_people, provider_of, share_starter_library
 
 if TYPE_CHECKING:
     from actions.webhook import ActionWebhook
@@ -305,6 +305,7 @@ class Engine:
                 care=Care(self.components.sessions),
                 exposure=Exposure(self.components.sessions),
                 work=WorkFigures(self.components.sessions),
+                provider=provider_of(s),
                 person_data=PersonData(
                     self.components.sessions, s.pseudonym_key.get_secret_value().encode(), bus=self.bus
                 ),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, create_model, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, create_model, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -101,6 +101,34 @@ class CoreSettings(BaseSettings):
         6, ge=1, le=600, description="most cards a minute and room; the rest in one summary"
     )
     session_hours: int = Field(12, ge=1, le=720, description="hours until a login at the desk ends")
+    oidc_issuer: str = Field(
+        "",
+        description="address of an OpenID Connect provider with which people may log in; empty: none",
+        json_schema_extra={"allowed": "an address with https (http on this machine only), or none"},
+    )
+    oidc_client_id: str = Field("", description="what the desk is called at that provider")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="its secret there; empty: a public client, which PKCE protects alone"
+    )
+    oidc_name: str = Field("", description="what the button at the login calls the provider; empty: its host")
+    oidc_scopes: str = Field(
+        "openid profile email", description="what the provider is asked for, openid among it"
+    )
+    oidc_claim: str = Field(
+        "preferred_username",
+        description="claim that names new people, such as email (only where it is verified); it never opens an account "
+        "that is there",
+    )
+    oidc_new_people: Literal["nobody", "volunteer", "moderator", "trainer"] = Field(
+        "nobody",
+        description="role of those who come from the provider and have no account yet; nobody: they get none",
+    )
+    oidc_new_organisation: str = Field(
+        "", description="short name of the organisation where they belong then; empty: the first"
+    )
+    oidc_log_out: bool = Field(
+        True, description="whether who logs out here is led to the provider's log-out too"
+    )
     perspective_lenient: bool = Field(
         False,
         description="whether the Perspective-compatible address answers 0 for attributes that are not scored "
@@ -166,6 +194,32 @@ class CoreSettings(BaseSettings):
         ):
             raise ValueError("this is no address that a browser can open")
         return value.rstrip("/")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        local = parts.hostname in ("localhost", "127.0.0.1", "::1") or str(parts.hostname).endswith(
+            ".localhost"
+        )
+        fine = parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and local))
+        if value and (not fine or parts.query or parts.fragment or parts.username):
+            raise ValueError("this is no address of a provider")
+        return value
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _known_there(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("oidc_issuer") and not value:
+            raise ValueError("with oidc_issuer it is needed: what the desk is called at the provider")
+        return value
+
+    @field_validator("oidc_scopes")
+    @classmethod
+    def _asks_who(cls, value: str) -> str:
+        if "openid" not in value.split():
+            raise ValueError("openid has to be among what is asked for")
+        return value
 
     @field_validator("internal_secret", "pseudonym_key")
     @classmethod

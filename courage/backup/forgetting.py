@@ -21,11 +21,12 @@ from courage.db.models.academy import Drill, DrillTurn
 from courage.db.models.access import ApiKey
 from courage.db.models.cases import Case, CaseMessage
 from courage.db.models.delivery import Outbox, Restore
-from courage.db.models.doors import Passkey
+from courage.db.models.doors import Passkey, ProviderAccount
 from courage.db.models.people import LinkCode, LoginLink, Person, WebSession
 from courage.db.models.workshops import WorkshopParticipant
 from courage.db.scope import scope_to, scope_to_every
 from courage.people.erasing import OF_DRILLS, erase_organisation, erase_rows
+from courage.people.provider_accounts import account_digest
 
 #: A line of the list may be older than the backup that lacks it: it is written before its transaction ends.
 _OVERLAP: Final = timedelta(minutes=5)
@@ -106,6 +107,11 @@ def _erase(session: Session, entries: Sequence[Erased], now: datetime) -> int:
     for passkey in session.scalars(select(Passkey)).all() if gone else ():
         if passkey.credential_hash in gone:
             session.delete(passkey)
+            done += 1
+    unlinked = listed.get("account", set())
+    for account in session.scalars(select(ProviderAccount)).all() if unlinked else ():
+        if account_digest(account.issuer, account.subject) in unlinked:
+            session.delete(account)
             done += 1
     left = listed.get("participant", set())
     for participant in session.scalars(select(WorkshopParticipant)).all() if left else ():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -20,6 +20,7 @@ from courage.people.doors import DoorEvents
 from courage.people.errors import PersonError
 from courage.people.organisations import suspended
 from courage.people.passkeys import Passkeys
+from courage.people.provider_accounts import ProviderAccounts
 from courage.people.readiness import mark_first
 from courage.people.second_factor import SecondFactor
 from courage.people.tickets import Tickets
@@ -85,6 +86,7 @@ class People:
         self.second_factor = second_factor or SecondFactor(sessions)
         self.tickets = tickets or Tickets(sessions)
         self.passkeys = Passkeys(sessions, self.tickets)
+        self.provider_accounts = ProviderAccounts(sessions)
         self.door_events = DoorEvents(sessions)
 
     def add(
@@ -99,6 +101,40 @@ class People:
 
         :raises PersonError: if the name is empty, too long or taken, or the role or a language unknown.
         """
+        view = self._add(name, role, organisation_id, languages)
+        if password is not None:
+            self.set_password(view.id, password)
+        return view
+
+    def admit(
+        self,
+        account: tuple[str, str],
+        name: str,
+        role: str,
+        organisation_id: int,
+        languages: Sequence[str],
+    ) -> PersonView:
+        """Add a person who comes with an account (issuer, subject) at the provider of logins, which opens theirs here.
+
+        :raises PersonError: as :meth:`add`; somebody who has the name already is never who comes.
+        """
+        link = self.provider_accounts.link_new
+        return self._add(
+            name,
+            role,
+            organisation_id,
+            languages,
+            lambda session, new: link(session, new, *account, new.name),
+        )
+
+    def _add(
+        self,
+        name: str,
+        role: str,
+        organisation_id: int,
+        languages: Sequence[str],
+        also: Callable[[Session, Person], None] = lambda session, person: None,
+    ) -> PersonView:
         name = " ".join(name.split())
         if not 1 <= len(name) <= _MAX_NAME:
             raise PersonError(
@@ -117,14 +153,13 @@ class People:
                 session.add(person)
                 session.flush()
                 mark_first(session, person, utcnow())
+                also(session, person)
                 view = person_view(person)
         except IntegrityError:
             raise PersonError(
                 f"the name {name!r} is taken, or there is no organisation {organisation_id}",
                 say="people.name_taken", name=name,
             ) from None  # fmt: skip
-        if password is not None:
-            self.set_password(view.id, password)
         return view
 
     def get(self, person_id: int) -> PersonView:

@@ -39,6 +39,7 @@ from courage.people.practice import PracticeSpaces
 from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.people.tries import Tries
+from courage.web.provider import Provider
 
 Health = Callable[[], Awaitable[Mapping[str, Any]]]
 #: What one organisation may hear of ``/health`` about numbers: its own. ``None``: those of all.
@@ -203,6 +204,8 @@ class DeskServices:
     hook: Hook | None = None
     person_data: PersonData | None = None
     work: WorkFigures | None = None
+    #: With which people may log in; ``None``: there is none.
+    provider: Provider | None = None
     care: Care | None = None
     exposure: Exposure | None = None
 

@@ -49,6 +49,7 @@ MARKS: Final = (
     Mark("login_links", "person_id", "logins", True, ("expires_at", "used_at")),
     Mark("recovery_codes", "person_id", "logins", True, ()),
     Mark("passkeys", "person_id", "logins", True, ("name", "created_at", "last_used_at")),
+    Mark("provider_accounts", "person_id", "accounts", True, ("issuer", "subject", "name", "created_at", "last_used_at")),
     Mark("door_events", "person_id", "logins", True, ("kind", "name", "at")),
     Mark("web_sessions", "person_id", "logins", True, ("kind", "name", "created_at", "last_seen_at", "expires_at")),
     Mark("memberships", "person_id", "accounts", True, ("joined_at",)),

@@ -1,10 +1,10 @@
-"""Tables of the ways in beside password and link: passkeys, and what happened to the ways in of a person."""
+"""Tables of the ways in beside password and link: passkeys, accounts elsewhere, and what happened to the ways in of a person."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from courage.clock import utcnow
@@ -52,3 +52,22 @@ class DoorEvent(Owned, Base):
     kind: Mapped[str] = mapped_column(String(24))
     name: Mapped[str] = mapped_column(String(80), default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class ProviderAccount(Owned, Base):
+    """An account at the provider of logins (OpenID Connect) that opens a person's account here.
+
+    ``issuer`` and ``subject`` say whose it is, for good; ``name`` is only what it was called when it was linked.
+    """
+
+    __tablename__ = "provider_accounts"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), index=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(80), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -15,7 +15,24 @@ from courage.web.pages.login import enter
 from courage.web.places import place_here
 from courage.web.reading import number, read_form
 from courage.web.rendering import organisation_name, render
-from courage.web.security import COOKIE, cookie_path
+from courage.web.security import COOKIE, cookie_path, go_on
+
+
+async def log_out(request: web.Request) -> web.Response:
+    """End the session, and the API tokens that were made in it; who came from the provider is led to its log-out."""
+    who, desk = visitor(request), services(request)
+    sessions = await asyncio.to_thread(desk.people.sessions_of, who.person.id, who.token)
+    came = next((session.kind for session in sessions if session.current), "")
+    await asyncio.to_thread(desk.people.close_session, who.token)
+    request.app[STREAMS].end(who.person.id)
+    there_too = None
+    if came == "oidc" and desk.provider is not None:
+        there_too = await desk.provider.log_out_address(f"{desk.public_url}/login")
+    response = web.Response(status=303, headers={"Location": "/login"})
+    if there_too is not None:
+        response = go_on(request, there_too)
+    response.del_cookie(COOKIE, path=cookie_path(request))
+    return response
 
 
 async def account(request: web.Request) -> web.Response:
@@ -38,6 +55,8 @@ async def show_account(request: web.Request, status: int = 200, **context: objec
         "codes_left": await asyncio.to_thread(people.second_factor.left, who.id),
         "passkeys": await asyncio.to_thread(people.passkeys.of, who.id, place_here(request)),
         "no_passkeys": None if place_here(request) is not None else services(request).public_url,
+        "provider": None if desk.provider is None else desk.provider.settings.title,
+        "accounts": await asyncio.to_thread(people.provider_accounts.of, who.id),
         "events": await asyncio.to_thread(people.door_events.of, who.id),
         "factor": None,
         "codes": (),

@@ -15,7 +15,7 @@ from courage.people.passkeys import LONGEST_ANSWER
 from courage.people.views import PersonView
 from courage.web.client import client_address
 from courage.web.errors import Busy, TooManyTries, status_of
-from courage.web.keys import FORM_TOKEN, HASHING, LIMIT, STREAMS, VISITOR, person, services, visitor
+from courage.web.keys import FORM_TOKEN, HASHING, LIMIT, VISITOR, services
 from courage.web.places import place_here
 from courage.web.reading import Form, read_form
 from courage.web.rendering import render
@@ -34,7 +34,13 @@ async def login_page(
     request: web.Request, template: str, status: int = 200, **context: object
 ) -> web.Response:
     """Return a page for somebody who is not logged in; ``brought`` is a text that waits in their browser meanwhile."""
-    shown = {"brought": None, "passkeys": place_here(request) is not None, **context}
+    provider = services(request).provider
+    shown = {
+        "brought": None,
+        "passkeys": place_here(request) is not None,
+        "provider": None if provider is None else provider.settings.title,
+        **context,
+    }
     response = await render(request, template, status, **shown)
     # Nobody is logged in yet, so the form's token is tied to a cookie of its own.
     set_cookie(request, response, FORM_COOKIE, request[FORM_TOKEN], None)
@@ -171,12 +177,3 @@ async def use_link(request: web.Request) -> web.Response:
         await asyncio.to_thread(people.close_session, login.token)
         return await ask_second(request, login.person.id, "link", "/")
     return enter(request, login, "/")
-
-
-async def log_out(request: web.Request) -> web.Response:
-    """End the session, and the API tokens that were made in it."""
-    await asyncio.to_thread(services(request).people.close_session, visitor(request).token)
-    request.app[STREAMS].end(person(request).id)
-    response = web.Response(status=303, headers={"Location": "/login"})
-    response.del_cookie(COOKIE, path=cookie_path(request))
-    return response

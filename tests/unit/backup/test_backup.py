@@ -143,8 +143,11 @@ async def test_what_was_erased_since_stays_erased(installed: Home) -> None:
     back = world.people.add("Coming Back", "volunteer")
     secret, _ = world.keys.add("forum", ["screen"])
     lost, kept = (passkey_of(world.people, back.id) for _ in range(2))
+    world.people.provider_accounts.link(back.id, "https://id.example.org", "1234")
     installed.take()
     world.people.passkeys.remove(back.id, lost)
+    (account,) = world.people.provider_accounts.of(back.id)
+    world.people.provider_accounts.unlink(back.id, account.id)
     await world.redact("removed")
     await world.message("edited", "Good morning.", edited=True)
     world.people.deactivate(ann.id)
@@ -152,7 +155,7 @@ async def test_what_was_erased_since_stays_erased(installed: Home) -> None:
     world.people.activate(back.id)
     world.keys.revoke("forum")
     done = installed.restore()
-    assert done.settled.erased == 5
+    assert done.settled.erased == 6
     assert installed.cases() == {
         "removed": ("withdrawn", None),
         "edited": ("withdrawn", None),
@@ -161,6 +164,7 @@ async def test_what_was_erased_since_stays_erased(installed: Home) -> None:
     again = installed.open()
     assert not again.people.get(ann.id).active
     assert again.people.get(back.id).active
+    assert again.people.provider_accounts.of(back.id) == []
     assert [view.id for view in again.people.passkeys.of(back.id)] == [kept]
     with pytest.raises(CourageError):
         again.keys.use(secret, "screen")

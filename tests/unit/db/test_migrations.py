@@ -56,6 +56,7 @@ ADDED = {
     "care_choices",
     "passkeys",
     "door_events",
+    "provider_accounts",
     "used_tickets",
 }
 #: Columns that are new in tables that were there.
