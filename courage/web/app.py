@@ -8,8 +8,9 @@ from aiohttp import web
 
 from courage.i18n.catalogue import default_catalogue
 from courage.web import rendering, routes
+from courage.web.bodies import Bodies, bounded
 from courage.web.failures import explain
-from courage.web.keys import HASHING, LIMIT, OFFERS, SERVICES, STREAMS, UPLOADS, WORDS
+from courage.web.keys import BODIES, HASHING, LIMIT, OFFERS, SERVICES, STREAMS, UPLOADS, WORDS
 from courage.web.limits import HashingPool, LoginLimit
 from courage.web.offers import Offers
 from courage.web.security import add_headers, guard, identify
@@ -27,7 +28,7 @@ def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) 
     """
     mimetypes.add_type("text/javascript", ".mjs")
     app = web.Application(
-        middlewares=[resting_after, explain, identify, guard],
+        middlewares=[resting_after, explain, identify, bounded, guard],
         client_max_size=services.max_body,
         client_max_fields=500,
     )
@@ -37,6 +38,7 @@ def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) 
     app[HASHING] = HashingPool()
     app[OFFERS] = Offers()
     app[STREAMS] = Streams()
+    app[BODIES] = Bodies()
     app[UPLOADS] = Uploads()
     app[WORKSHOPS] = WorkshopDesk()
     rendering.set_up(app)

@@ -13,6 +13,7 @@ from courage.people.views import PersonView
 from courage.web.services import DeskServices
 
 if TYPE_CHECKING:
+    from courage.web.bodies import Bodies
     from courage.web.limits import HashingPool, LoginLimit
     from courage.web.offers import Offers
     from courage.web.streams import Streams
@@ -34,6 +35,7 @@ WORDS: web.AppKey[Catalogue] = web.AppKey("words", Catalogue)
 LIMIT: web.AppKey[LoginLimit] = web.AppKey("limit")
 HASHING: web.AppKey[HashingPool] = web.AppKey("hashing")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")
+BODIES: web.AppKey[Bodies] = web.AppKey("bodies")
 UPLOADS: web.AppKey[Uploads] = web.AppKey("uploads")
 OFFERS: web.AppKey[Offers] = web.AppKey("offers")
 VISITOR: web.RequestKey[Visitor | None] = web.RequestKey("visitor")
