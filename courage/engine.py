@@ -131,7 +131,8 @@ class Engine:
             lacking=self.advisor.lacking,
         )
         self.usages = Usages(sessions, self.organisations)
-        self.pace = Pace(Allowances(sessions))
+        self.allowances = Allowances(sessions)
+        self.pace = Pace(self.allowances)
         self.intake = Intake(
             sessions,
             screen,
@@ -310,6 +311,7 @@ class Engine:
                     self.components.sessions, s.pseudonym_key.get_secret_value().encode(), bus=self.bus
                 ),
                 tries=Tries(self.components.sessions, s.pseudonym_key.get_secret_value().encode()),
+                allowances=self.allowances,
                 readiness=self.readiness,
                 advisor=self.advisor,
                 progress=self.progress,

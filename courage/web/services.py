@@ -24,6 +24,7 @@ from courage.cases.person_data.service import PersonData
 from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
 from courage.cases.webhooks.service import Webhooks
+from courage.db.allowances import Allowances
 from courage.insights.shadow import Shadows
 from courage.insights.usage import Usages
 from courage.insights.work import WorkFigures
@@ -196,6 +197,8 @@ class DeskServices:
     proposals: Proposals | None = None
     #: Counts tries to log in for all engines; ``None``: each counts in memory alone.
     tries: Tries | None = None
+    #: Limits in a stretch of time that hold for all engines; ``None``: each counts in memory alone.
+    allowances: Allowances | None = None
     readiness: Readiness | None = None
     advisor: Advisor | None = None
     progress: Progress | None = None
