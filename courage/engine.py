@@ -366,7 +366,7 @@ class Engine:
     async def health(self) -> dict[str, Any]:
         """Return what ``/health`` and the desk show: each part's state and the counts of the day."""
         parts: dict[str, dict[str, Any]] = {
-            "engine": {"status": "ok"},
+            "engine": {"status": "ok", "internal": self.settings.internal_place},
             "disk": await asyncio.to_thread(disk_health, self.settings.home),
             "index": self._index_health(),
             "rasa": await self._rasa_health(),
@@ -484,10 +484,10 @@ def serve(settings: Settings) -> None:
         contextlib.suppress(KeyboardInterrupt),
     ):
         engine = Engine(settings, components)
-        internal = int(settings.internal_address.rpartition(":")[2])
+        internal, path = int(settings.internal_address.rpartition(":")[2]), settings.internal_socket
         listeners = [
             Listener(engine.application(), settings.host, settings.port),
-            Listener(engine.internal_application(), "127.0.0.1", internal),
+            Listener(engine.internal_application(), "127.0.0.1", internal, path),
         ]
         # What is loaded by now stays; looking through all of it again and again would make a request wait now and then.
         gc.collect()

@@ -24,6 +24,7 @@ from courage.cases.webhooks.guard import networks_of
 from courage.errors import CourageError
 from courage.gateways.registry import find_gateways
 from courage.shipped import PREVIOUS_MODEL, default_home
+from courage.web.sockets import LONGEST
 
 
 class SettingsError(CourageError):
@@ -51,6 +52,12 @@ class CoreSettings(BaseSettings):
         ge=0,
         le=65535,
         description="port for Rasa and other programs of this machine, on loopback; 0: the one after COURAGE_PORT",
+    )
+    internal_socket: Path | None = Field(
+        None,
+        description="path of a Unix socket that takes the place of that port, which only the service's own user can open; "
+        "empty: the port",
+        json_schema_extra={"allowed": "a path of 100 bytes at most, or none"},
     )
     trusted_proxies: list[str] = Field(
         default_factory=lambda: ["127.0.0.1", "::1"],
@@ -165,6 +172,19 @@ class CoreSettings(BaseSettings):
         json_schema_extra={"allowed": "16 characters or more, or none"},
     )
 
+    @field_validator("internal_socket", mode="before")
+    @classmethod
+    def _no_socket(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("internal_socket")
+    @classmethod
+    def _socket_path(cls, value: Path | None) -> Path | None:
+        found = None if value is None else value.expanduser().absolute()
+        if found is not None and len(os.fsencode(found)) > LONGEST:
+            raise ValueError("this path is too long for a socket")
+        return found
+
     @field_validator("home", "detection_model")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
@@ -262,6 +282,15 @@ class CoreSettings(BaseSettings):
         return f"http://127.0.0.1:{self.internal_port or self.port % 65535 + 1}"
 
     @property
+    def internal_place(self) -> str:
+        """Where the internal listener is, in words for ``/health``."""
+        return (
+            "Unix socket"
+            if self.internal_socket is not None
+            else f"port {self.internal_address.rpartition(':')[2]}"
+        )
+
+    @property
     def address(self) -> str:
         """Where people open the desk."""
         return (self.public_url or self.engine_address).rstrip("/")
@@ -334,7 +363,7 @@ def read_settings(**given: Any) -> Settings:
     :raises SettingsError: for an unknown setting or a value outside what is allowed; one line.
     """
     known = {f"COURAGE_{name.upper()}" for name in Settings.model_fields} | {"COURAGE_CONFIG", "COURAGE_DATA"}
-    known |= {"COURAGE_ENGINE_URL", *file_variables(Settings)}
+    known |= {"COURAGE_ENGINE_URL", "COURAGE_ENGINE_SOCKET", *file_variables(Settings)}
     strange = sorted(name for name in os.environ if name.startswith("COURAGE_") and name not in known)
     if strange:
         raise SettingsError(
