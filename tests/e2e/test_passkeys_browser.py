@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,10 +14,13 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer, unused_port
 
 from courage.web.streams import Streams
+from tests.e2e.axe import wrong_on
 from tests.e2e.desk_browser import CHROMIUM, FLAGS, MARKS, Browser
+from tests.e2e.test_folder_behind_proxy import NGINX, configuration, listens
 from tests.unit.web.world import PASSWORD, World
 
 pytestmark = [pytest.mark.e2e, *MARKS]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 class Keys:
@@ -216,9 +220,11 @@ async def test_all_of_it_in_arabic(desk: Browser) -> None:
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press("Enter")
     await page.get_by_text("أُضيف مفتاح المرور.").wait_for()
+    assert await wrong_on(page, runOnly=RULES) == []
     await page.locator("header .who button").click()
     enter = page.get_by_role("button", name="الدخول بمفتاح مرور")
     await enter.focus()
+    assert await wrong_on(page, runOnly=RULES) == []
     await page.keyboard.press("Enter")
     await page.locator("header .who").wait_for()
     await page.locator("header .who button").click()
@@ -226,6 +232,7 @@ async def test_all_of_it_in_arabic(desk: Browser) -> None:
     await page.locator("input[name=password]").fill(PASSWORD)
     await page.keyboard.press("Enter")
     await page.get_by_role("button", name="استخدام مفتاح المرور").wait_for()
+    assert await wrong_on(page, runOnly=RULES) == []
     seen = await page.locator("main").inner_text()
     assert not re.search(r"[A-Za-z]{3,}", seen), seen
     await page.keyboard.press("Enter")
@@ -251,3 +258,40 @@ async def test_at_a_bare_number_the_account_says_what_is_missing(tmp_path: Path)
         assert await page.get_by_role("button", name="Add a passkey").count() == 0
         await page.get_by_role("button", name="Log out", exact=True).click()
         assert await page.get_by_role("button", name="Log in with a passkey").count() == 0
+
+
+@pytest.mark.skipif(NGINX is None, reason="no nginx on this machine; install Debian's nginx-light")
+async def test_in_a_folder_behind_a_real_proxy_the_public_address_counts(tmp_path: Path) -> None:
+    from playwright.async_api import async_playwright
+
+    port = unused_port()
+    address = f"http://localhost:{port}/courage"
+    world = World(tmp_path, public_url=address)
+    async with TestServer(world.app()) as server, async_playwright() as driver:
+        assert server.port is not None
+        file = tmp_path / "nginx.conf"
+        file.write_text(configuration(tmp_path, port, server.port), encoding="utf-8")
+        assert NGINX is not None
+        proxy = await asyncio.create_subprocess_exec(
+            NGINX, "-p", str(tmp_path), "-e", str(tmp_path / "error.log"), "-c", str(file)
+        )
+        chromium = await driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        try:
+            async with asyncio.timeout(20):
+                while not listens(port):
+                    await asyncio.sleep(0.02)
+            page = await Browser(world, address, chromium, Streams()).enter("volunteer")
+            await log_out(page)
+            await with_password(page, address)
+            await page.get_by_role("heading", name="Hello").wait_for()
+            await (await Keys.of(page)).plug()
+            await add(page, address, "my phone")
+            await page.get_by_text("The passkey is added.").wait_for()
+            await log_out(page)
+            await page.get_by_role("button", name="Log in with a passkey").click()
+            await page.wait_for_url(f"{address}/")
+            await page.get_by_role("heading", name="Hello").wait_for()
+        finally:
+            await chromium.close()
+            proxy.terminate()
+            await proxy.wait()

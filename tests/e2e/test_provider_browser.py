@@ -13,11 +13,13 @@ from aiohttp.test_utils import TestServer, unused_port
 
 from courage.web.provider import Provider, ProviderSettings
 from courage.web.streams import Streams
+from tests.e2e.axe import wrong_on
 from tests.e2e.desk_browser import CHROMIUM, FLAGS, MARKS, Browser
 from tests.unit.web.world import PASSWORD, World
 
 mock = pytest.importorskip("oidc_provider_mock", reason="oidc-provider-mock is not installed")
 pytestmark = [pytest.mark.e2e, *MARKS]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest_asyncio.fixture
@@ -65,6 +67,7 @@ async def test_an_account_is_linked_opens_the_desk_and_is_logged_out_at_both(des
     await page.keyboard.press("Enter")
     await page.get_by_role("button", name="known-1").click()
     await page.get_by_text("The account is linked.").wait_for()
+    assert await wrong_on(page, runOnly=RULES) == []
     shown = await page.get_by_role("region", name="Accounts elsewhere").inner_text()
     assert "vol" in shown
     await page.get_by_role(
@@ -72,6 +75,7 @@ async def test_an_account_is_linked_opens_the_desk_and_is_logged_out_at_both(des
     ).click()  # who came by password stays logged in there
     await page.get_by_role("link", name="Log in with the NGO").wait_for()
 
+    assert await wrong_on(page, runOnly=RULES) == []
     await page.goto(f"{desk.base}/login?next=/library")
     await page.get_by_role("link", name="Log in with the NGO").focus()
     await page.keyboard.press("Enter")
