@@ -16,6 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.remote_actions import compile_schema_once
+from bot.sockets import actions_over_socket
 from bot.vectors import CONDITION
 from courage.commands.core.sanitize import neutralise
 
@@ -113,6 +114,7 @@ class CourageInput(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes: ``GET /`` is for health and open, ``POST /webhook`` wants the secret."""
         compile_schema_once()
+        actions_over_socket()
         routes = Blueprint("courage_webhook")
 
         @routes.route("/", methods=["GET"])

@@ -12,6 +12,8 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bot.sockets import VARIABLE, SocketHandler
+
 log = logging.getLogger(__name__)
 
 _MAX_ANSWER = 1_000_000  # bytes
@@ -25,7 +27,8 @@ class EngineClient:
     """Asks the engine.
 
     Rasa runs its language pipeline on the event loop, so every second waited here is waited by everybody:
-    ``timeout`` (seconds) is short, and after a failure nothing is asked for ``pause`` seconds.
+    ``timeout`` (seconds) is short, and after a failure nothing is asked for ``pause`` seconds. ``path`` is a Unix socket
+    at which the engine listens instead of the address.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class EngineClient:
         timeout: float = 2.0,
         pause: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
+        path: str = "",
     ) -> None:
         self._url = url.rstrip("/")
         self._secret = secret
@@ -43,7 +47,8 @@ class EngineClient:
         self._clock = clock
         self._again_at = float("-inf")
         # Proxies of the environment must not see what goes over loopback.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        over = (SocketHandler(path),) if path else ()
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), *over)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> EngineClient | None:
@@ -52,7 +57,8 @@ class EngineClient:
             environment.get("COURAGE_ENGINE_URL", ""),
             environment.get("COURAGE_INTERNAL_SECRET", ""),
         )
-        return cls(url, secret) if url.startswith(("http://", "https://")) and secret else None
+        path = environment.get(VARIABLE, "")
+        return cls(url, secret, path=path) if url.startswith(("http://", "https://")) and secret else None
 
     def screen(self, text: str, sensitivity: str = "balanced") -> dict[str, Any]:
         """Return the verdict on a text.

@@ -78,7 +78,7 @@ from courage.web.internal import Internal, Whose
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices, Practice
 from courage.web.vectors import SentenceVectors
-from courage.wiring import Components, make_access, make_people, share_starter_library
+from courage.wiring import Components, make_access, make_people, provider_of, share_starter_library
 
 if TYPE_CHECKING:
     from actions.webhook import ActionWebhook
@@ -133,7 +133,8 @@ class Engine:
             lacking=self.advisor.lacking,
         )
         self.usages = Usages(sessions, self.organisations)
-        self.pace = Pace(Allowances(sessions))
+        self.allowances = Allowances(sessions)
+        self.pace = Pace(self.allowances)
         self.intake = Intake(
             sessions,
             screen,
@@ -309,8 +310,10 @@ class Engine:
                 care=Care(self.components.sessions),
                 exposure=Exposure(self.components.sessions),
                 work=WorkFigures(self.components.sessions),
+                provider=provider_of(s),
                 person_data=PersonData(self.components.sessions, key, bus=self.bus),
                 tries=Tries(self.components.sessions, key),
+                allowances=self.allowances,
                 readiness=self.readiness,
                 advisor=self.advisor,
                 progress=self.progress,
@@ -368,7 +371,7 @@ class Engine:
     async def health(self) -> dict[str, Any]:
         """Return what ``/health`` and the desk show: each part's state and the counts of the day."""
         parts: dict[str, dict[str, Any]] = {
-            "engine": {"status": "ok"},
+            "engine": {"status": "ok", "internal": self.settings.internal_place},
             "disk": await asyncio.to_thread(disk_health, self.settings.home),
             "index": self._index_health(),
             "rasa": await self._rasa_health(),
@@ -487,10 +490,10 @@ def serve(settings: Settings) -> None:
         contextlib.suppress(KeyboardInterrupt),
     ):
         engine = Engine(settings, components)
-        internal = int(settings.internal_address.rpartition(":")[2])
+        internal, path = int(settings.internal_address.rpartition(":")[2]), settings.internal_socket
         listeners = [
             Listener(engine.application(), settings.host, settings.port),
-            Listener(engine.internal_application(), "127.0.0.1", internal),
+            Listener(engine.internal_application(), "127.0.0.1", internal, path),
         ]
         # What is loaded by now stays; looking through all of it again and again would make a request wait now and then.
         gc.collect()

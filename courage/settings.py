@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, create_model, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, create_model, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -26,6 +26,7 @@ from courage.errors import CourageError
 from courage.gateways.mail.settings import MailSettings
 from courage.gateways.registry import find_gateways
 from courage.shipped import PREVIOUS_MODEL, default_home
+from courage.web.sockets import LONGEST
 
 
 class SettingsError(CourageError):
@@ -53,6 +54,12 @@ class CoreSettings(BaseSettings):
         ge=0,
         le=65535,
         description="port for Rasa and other programs of this machine, on loopback; 0: the one after COURAGE_PORT",
+    )
+    internal_socket: Path | None = Field(
+        None,
+        description="path of a Unix socket that takes the place of that port, which only the service's own user can open; "
+        "empty: the port",
+        json_schema_extra={"allowed": "a path of 100 bytes at most, or none"},
     )
     trusted_proxies: list[str] = Field(
         default_factory=lambda: ["127.0.0.1", "::1"],
@@ -103,6 +110,34 @@ class CoreSettings(BaseSettings):
         6, ge=1, le=600, description="most cards a minute and room; the rest in one summary"
     )
     session_hours: int = Field(12, ge=1, le=720, description="hours until a login at the desk ends")
+    oidc_issuer: str = Field(
+        "",
+        description="address of an OpenID Connect provider with which people may log in; empty: none",
+        json_schema_extra={"allowed": "an address with https (http on this machine only), or none"},
+    )
+    oidc_client_id: str = Field("", description="what the desk is called at that provider")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="its secret there; empty: a public client, which PKCE protects alone"
+    )
+    oidc_name: str = Field("", description="what the button at the login calls the provider; empty: its host")
+    oidc_scopes: str = Field(
+        "openid profile email", description="what the provider is asked for, openid among it"
+    )
+    oidc_claim: str = Field(
+        "preferred_username",
+        description="claim that names new people, such as email (only where it is verified); it never opens an account "
+        "that is there",
+    )
+    oidc_new_people: Literal["nobody", "volunteer", "moderator", "trainer"] = Field(
+        "nobody",
+        description="role of those who come from the provider and have no account yet; nobody: they get none",
+    )
+    oidc_new_organisation: str = Field(
+        "", description="short name of the organisation where they belong then; empty: the first"
+    )
+    oidc_log_out: bool = Field(
+        True, description="whether who logs out here is led to the provider's log-out too"
+    )
     perspective_lenient: bool = Field(
         False,
         description="whether the Perspective-compatible address answers 0 for attributes that are not scored "
@@ -155,6 +190,19 @@ class CoreSettings(BaseSettings):
         json_schema_extra={"allowed": "16 characters or more, or none"},
     )
 
+    @field_validator("internal_socket", mode="before")
+    @classmethod
+    def _no_socket(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("internal_socket")
+    @classmethod
+    def _socket_path(cls, value: Path | None) -> Path | None:
+        found = None if value is None else value.expanduser().absolute()
+        if found is not None and len(os.fsencode(found)) > LONGEST:
+            raise ValueError("this path is too long for a socket")
+        return found
+
     @field_validator("home", "detection_model")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
@@ -184,6 +232,32 @@ class CoreSettings(BaseSettings):
         ):
             raise ValueError("this is no address that a browser can open")
         return value.rstrip("/")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        local = parts.hostname in ("localhost", "127.0.0.1", "::1") or str(parts.hostname).endswith(
+            ".localhost"
+        )
+        fine = parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and local))
+        if value and (not fine or parts.query or parts.fragment or parts.username):
+            raise ValueError("this is no address of a provider")
+        return value
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _known_there(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("oidc_issuer") and not value:
+            raise ValueError("with oidc_issuer it is needed: what the desk is called at the provider")
+        return value
+
+    @field_validator("oidc_scopes")
+    @classmethod
+    def _asks_who(cls, value: str) -> str:
+        if "openid" not in value.split():
+            raise ValueError("openid has to be among what is asked for")
+        return value
 
     @field_validator("internal_secret", "pseudonym_key")
     @classmethod
@@ -224,6 +298,15 @@ class CoreSettings(BaseSettings):
     def internal_address(self) -> str:
         """Where Rasa finds the engine: a listener of its own, on loopback only, which no proxy should reach."""
         return f"http://127.0.0.1:{self.internal_port or self.port % 65535 + 1}"
+
+    @property
+    def internal_place(self) -> str:
+        """Where the internal listener is, in words for ``/health``."""
+        return (
+            "Unix socket"
+            if self.internal_socket is not None
+            else f"port {self.internal_address.rpartition(':')[2]}"
+        )
 
     @property
     def address(self) -> str:
@@ -298,7 +381,7 @@ def read_settings(**given: Any) -> Settings:
     :raises SettingsError: for an unknown setting or a value outside what is allowed; one line.
     """
     known = {f"COURAGE_{name.upper()}" for name in Settings.model_fields} | {"COURAGE_CONFIG", "COURAGE_DATA"}
-    known |= {"COURAGE_ENGINE_URL", *file_variables(Settings)}
+    known |= {"COURAGE_ENGINE_URL", "COURAGE_ENGINE_SOCKET", *file_variables(Settings)}
     strange = sorted(name for name in os.environ if name.startswith("COURAGE_") and name not in known)
     if strange:
         raise SettingsError(

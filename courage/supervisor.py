@@ -19,6 +19,7 @@ from courage.process import Child, Command
 from courage.settings import Settings
 from courage.setup.credentials import place_credentials
 from courage.shipped import checkout
+from courage.web.sockets import make_way
 
 
 def check_port(host: str, port: int, setting: str) -> None:
@@ -78,6 +79,7 @@ def rasa_command(settings: Settings, say: Callable[[str], None]) -> Command:
     environment = {
         "PYTHONPATH": str(root),
         "COURAGE_ENGINE_URL": settings.internal_address,
+        "COURAGE_ENGINE_SOCKET": str(settings.internal_socket or ""),
         "COURAGE_INTERNAL_SECRET": settings.internal_secret.get_secret_value(),
         "RASA_TELEMETRY_ENABLED": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -103,7 +105,10 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
         check_port(self.settings.host, self.settings.port, "port")
-        check_port("127.0.0.1", int(self.settings.internal_address.rpartition(":")[2]), "internal_port")
+        if self.settings.internal_socket is not None:
+            make_way(self.settings.internal_socket)
+        else:
+            check_port("127.0.0.1", int(self.settings.internal_address.rpartition(":")[2]), "internal_port")
         self.children.append(Child(engine_command(self.settings)))
         if self.settings.rasa and not self.settings.rasa_url:
             check_port("127.0.0.1", self.settings.rasa_port, "rasa_port")

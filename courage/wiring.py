@@ -62,8 +62,10 @@ from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.people.sealing import Seal
 from courage.people.second_factor import SecondFactor
+from courage.people.tickets import Tickets
 from courage.settings import Settings, load_settings
 from courage.shipped import CHECKOUT, DETECTION_MODEL, LEXICONS, STARTER_LIBRARY
+from courage.web.provider import Provider, ProviderSettings
 
 log = logging.getLogger(__name__)
 
@@ -145,6 +147,7 @@ def make_people(settings: Settings, sessions: sessionmaker[Session], access: Acc
         sessions,
         access or make_access(settings, sessions),
         second_factor=second_factors(settings, sessions),
+        tickets=Tickets(sessions, Seal(settings.pseudonym_key.get_secret_value().encode(), "login tickets")),
     )
 
 
@@ -152,6 +155,24 @@ def second_factors(settings: Settings, sessions: sessionmaker[Session]) -> Secon
     """Return the second factors of people, with the key that is derived from the installation's secret."""
     secret = settings.pseudonym_key.get_secret_value().encode()
     return SecondFactor(sessions, Seal(secret, "second factor"))
+
+
+def provider_of(settings: Settings) -> Provider | None:
+    """Return the provider with which people may log in, if the operator names one."""
+    if not settings.oidc_issuer:
+        return None
+    described = ProviderSettings(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret.get_secret_value(),
+        settings.oidc_name,
+        settings.oidc_scopes,
+        settings.oidc_claim,
+        "" if settings.oidc_new_people == "nobody" else settings.oidc_new_people,
+        settings.oidc_new_organisation,
+        settings.oidc_log_out,
+    )
+    return Provider(described, f"{settings.address}/login/provider/back")
 
 
 def open_readiness(settings: Settings) -> Readiness:

@@ -21,11 +21,13 @@ from courage.db.models.academy import Drill, DrillTurn
 from courage.db.models.access import ApiKey
 from courage.db.models.cases import Case, CaseMessage
 from courage.db.models.delivery import Outbox, Restore
+from courage.db.models.doors import Passkey, ProviderAccount
 from courage.db.models.notices import NoticeChoice
 from courage.db.models.people import LinkCode, LoginLink, Person, WebSession
 from courage.db.models.workshops import WorkshopParticipant
 from courage.db.scope import scope_to, scope_to_every
 from courage.people.erasing import OF_DRILLS, erase_organisation, erase_rows
+from courage.people.provider_accounts import account_digest
 
 #: A line of the list may be older than the backup that lacks it: it is written before its transaction ends.
 _OVERLAP: Final = timedelta(minutes=5)
@@ -109,6 +111,16 @@ def _erase(session: Session, entries: Sequence[Erased], now: datetime) -> int:
     for key in session.scalars(select(ApiKey).where(ApiKey.revoked_at.is_(None))).all():
         if key.token_hash in listed.get("key", ()):
             key.revoked_at = now
+            done += 1
+    gone = listed.get("passkey", set())
+    for passkey in session.scalars(select(Passkey)).all() if gone else ():
+        if passkey.credential_hash in gone:
+            session.delete(passkey)
+            done += 1
+    unlinked = listed.get("account", set())
+    for account in session.scalars(select(ProviderAccount)).all() if unlinked else ():
+        if account_digest(account.issuer, account.subject) in unlinked:
+            session.delete(account)
             done += 1
     left = listed.get("participant", set())
     for participant in session.scalars(select(WorkshopParticipant)).all() if left else ():

@@ -19,12 +19,14 @@ from courage.cases.machine import ACTIVE
 from courage.cases.proposals import forget_proposals
 from courage.cases.workshop_texts import forget_workshops
 from courage.clock import Clock, utcnow
+from courage.db.allowances import forget_spent
 from courage.db.engine import empty_log, writing
 from courage.db.models.academy import DrillDispute
 from courage.db.models.cases import Case, Draft, UnsentText
 from courage.db.models.delivery import Counter, Outbox
 from courage.db.models.people import LoginLink, WebSession
 from courage.db.scope import scope_to_every
+from courage.people.tickets import forget_used
 from courage.people.tries import forget_old
 
 _BATCH = 200
@@ -99,6 +101,8 @@ def purge(
         )
         logins += _rows(session.execute(delete(WebSession).where(WebSession.expires_at <= now)))
         forget_old(session, now)
+        forget_used(session, now)
+        forget_spent(session, now)
     if not empty_log(sessions):
         _log.info("the database's log could not be emptied now; the next purge does it")
     return Purged(texts, deliveries, logins, workshops)

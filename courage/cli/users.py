@@ -123,16 +123,51 @@ def ready(person: str, no: bool, note: str, slug: str | None) -> None:
 @click.argument("person")
 @OF
 def reset_second_factor(person: str, slug: str | None) -> None:
-    """Take a person's second factor away who lost it and the recovery codes; all their sessions end."""
+    """Take all second factors away, passkeys too, of a person who lost them and the recovery codes; all sessions end."""
     from courage.settings import load_settings
     from courage.wiring import open_people
 
     people = open_people(load_settings())
     found = person_named(people, person, organisation_of(slug))
-    if not people.second_factor.turn_off(found.id):
+    if not people.second_factor.reset(found.id):
         raise CourageError(f"{found.name} has no second factor")
     people.end_sessions(found.id)
     say(f"{found.name} logs in with the password alone now, and can set up a new second factor under Account")
+
+
+@users.command(name="link-login")
+@click.argument("person")
+@click.argument("subject")
+@OF
+def link_login(person: str, subject: str, slug: str | None) -> None:
+    """Let an account at the provider of logins open a person's account here; SUBJECT is its `sub` there, not its name."""
+    from courage.settings import load_settings
+    from courage.wiring import open_people
+
+    settings = load_settings()
+    if not settings.oidc_issuer:
+        raise CourageError("there is no provider of logins; set COURAGE_OIDC_ISSUER")
+    people = open_people(settings)
+    found = person_named(people, person, organisation_of(slug))
+    people.provider_accounts.link(found.id, settings.oidc_issuer, subject)
+    say(f"{subject} at {settings.oidc_issuer} opens the account of {found.name}")
+
+
+@users.command(name="unlink-logins")
+@click.argument("person")
+@OF
+def unlink_logins(person: str, slug: str | None) -> None:
+    """Let no account at a provider of logins open a person's account any more; all their sessions end."""
+    from courage.settings import load_settings
+    from courage.wiring import open_people
+
+    people = open_people(load_settings())
+    found = person_named(people, person, organisation_of(slug))
+    accounts = people.provider_accounts.of(found.id)
+    for account in accounts:
+        people.provider_accounts.unlink(found.id, account.id)
+    people.end_sessions(found.id)
+    say(f"{len(accounts)} accounts elsewhere opened the account of {found.name}; none does now")
 
 
 @users.command()

@@ -96,3 +96,8 @@ class Allowances:
             portion = min(left, max(1, min(most // _PART, left // _PART_LEFT)))
             row.taken += portion
             return portion
+
+
+def forget_spent(session: Session, now: datetime) -> None:
+    """Delete what was used in stretches that are long over."""
+    session.execute(delete(Allowance).where(Allowance.since < beginning(now, DAY) - DAY))

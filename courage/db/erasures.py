@@ -27,7 +27,8 @@ FILE: Final = "erasures.jsonl"
 #: ``message``: its text; ``organisation``: all it owned; ``practice``: one person's; ``drill``: a run of the academy;
 #: ``person_off``, ``person_on``: access; ``key``: an API key that was revoked; ``participant``: somebody who left a
 #: workshop with all that they wrote; ``author``: somebody who wrote in a group room; ``person``: somebody of the desk;
-#: ``mail_off``: somebody who wants no mails any more.
+#: ``mail_off``: somebody who wants no mails any more; ``passkey``: one that was taken away, by the hash of its id;
+#: ``account``: one at the provider of logins that was unlinked.
 KINDS: Final = (
     "message",
     "organisation",
@@ -40,6 +41,8 @@ KINDS: Final = (
     "author",
     "person",
     "mail_off",
+    "passkey",
+    "account",
 )
 _JOURNAL: Final = "courage_erasures"
 _WAITING: Final = "courage_erasures_waiting"

@@ -16,10 +16,14 @@ from courage.db.models.people import ChannelIdentity, LoginLink, Person, WebSess
 from courage.db.scope import scope_to_every
 from courage.people.access import Access, WebLogin, find_person, person_view
 from courage.people.codes import LinkCodes
+from courage.people.doors import DoorEvents
 from courage.people.errors import PersonError
 from courage.people.organisations import suspended
+from courage.people.passkeys import Passkeys
+from courage.people.provider_accounts import ProviderAccounts
 from courage.people.readiness import mark_first
 from courage.people.second_factor import SecondFactor
+from courage.people.tickets import Tickets
 from courage.people.views import PersonView
 from courage.taxonomy import LANGUAGES, ROLES
 
@@ -48,6 +52,7 @@ class People:
     :param access: how they log in; ``None``: with the times that :class:`Access` has by itself. Its methods go by their
         own names here too, because whoever deals with people mostly needs both.
     :param codes: how they link accounts from a chat; ``None``: as :class:`courage.people.codes.LinkCodes` does by itself.
+    :param tickets: what browsers hold between the steps of a login; ``None``: such as only this process can read.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class People:
         access: Access | None = None,
         codes: LinkCodes | None = None,
         second_factor: SecondFactor | None = None,
+        tickets: Tickets | None = None,
     ) -> None:
         self._sessions = sessions
         access = access or Access(sessions)
@@ -78,6 +84,10 @@ class People:
         self.end_session = access.end_session
         self.end_sessions = access.end_sessions
         self.second_factor = second_factor or SecondFactor(sessions)
+        self.tickets = tickets or Tickets(sessions)
+        self.passkeys = Passkeys(sessions, self.tickets)
+        self.provider_accounts = ProviderAccounts(sessions)
+        self.door_events = DoorEvents(sessions)
 
     def add(
         self,
@@ -93,6 +103,40 @@ class People:
         :param also: what happens in the same transaction, such as ordering an invitation: both are kept, or neither.
         :raises PersonError: if the name is empty, too long or taken, or the role or a language unknown.
         """
+        view = self._add(name, role, organisation_id, languages, also)
+        if password is not None:
+            self.set_password(view.id, password)
+        return view
+
+    def admit(
+        self,
+        account: tuple[str, str],
+        name: str,
+        role: str,
+        organisation_id: int,
+        languages: Sequence[str],
+    ) -> PersonView:
+        """Add a person who comes with an account (issuer, subject) at the provider of logins, which opens theirs here.
+
+        :raises PersonError: as :meth:`add`; somebody who has the name already is never who comes.
+        """
+        link = self.provider_accounts.link_new
+        return self._add(
+            name,
+            role,
+            organisation_id,
+            languages,
+            lambda session, new: link(session, new, *account, new.name),
+        )
+
+    def _add(
+        self,
+        name: str,
+        role: str,
+        organisation_id: int,
+        languages: Sequence[str],
+        also: Callable[[Session, Person], None] | None = None,
+    ) -> PersonView:
         name = " ".join(name.split())
         if not 1 <= len(name) <= _MAX_NAME:
             raise PersonError(
@@ -119,8 +163,6 @@ class People:
                 f"the name {name!r} is taken, or there is no organisation {organisation_id}",
                 say="people.name_taken", name=name,
             ) from None  # fmt: skip
-        if password is not None:
-            self.set_password(view.id, password)
         return view
 
     def get(self, person_id: int) -> PersonView:

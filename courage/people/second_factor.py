@@ -1,35 +1,35 @@
-"""A second factor of logins: time-based codes (RFC 6238) of an authenticator, and recovery codes for when it is lost."""
+"""A second factor of logins: time-based codes (RFC 6238) of an authenticator, and recovery codes for when it is lost.
+
+Passkeys (:mod:`courage.people.passkeys`) are a second factor too: whoever has one is asked for it, or for a code.
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Final
 
 import pyotp
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from courage.clock import Clock, utcnow
 from courage.db.engine import empty_log, writing
-from courage.db.models.people import Person, RecoveryCode
+from courage.db.erasures import remember
+from courage.db.models.doors import Passkey
+from courage.db.models.people import Person
 from courage.db.scope import scope_to_every
+from courage.people.doors import record
 from courage.people.errors import CannotUnseal, PersonError
+from courage.people.recovery import CODES, codes_left, forget_codes, fresh_codes, has_passkey, use_code
 from courage.people.sealing import MARK, Seal, is_sealed
 
-#: How many recovery codes somebody gets, each good for once.
-CODES: Final = 10
+__all__ = ["CODES", "SecondFactor"]
+
 _STEP: Final = 30
-_ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 _WHOSE: Final = "a number says whose second factor it is"
 _WHOSE_ALL: Final = "the key is the installation's"
 _WRONG: Final = "this code is wrong, used or too old; take the newest one, or a recovery code"
-
-
-def _hash(person_id: int, code: str) -> str:
-    # Recovery codes have 49 random bits and are tried at the pace of logins, so a plain hash with the person will do.
-    return sha256(f"{person_id}\0{code}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _plain(code: str) -> str:
@@ -57,18 +57,26 @@ class SecondFactor:
         self._make = make
 
     def needed(self, person_id: int) -> bool:
-        """Return whether somebody logs in with a code too."""
+        """Return whether somebody logs in with a code or a passkey too."""
         with self._sessions() as session:
             scope_to_every(session, _WHOSE)
-            found = session.scalar(select(Person.second_factor).where(Person.id == person_id))
-            return found is not None
+            return self._has_authenticator(session, person_id) or has_passkey(session, person_id)
+
+    def has_authenticator(self, person_id: int) -> bool:
+        """Return whether somebody has an authenticator that makes codes."""
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            return self._has_authenticator(session, person_id)
+
+    @staticmethod
+    def _has_authenticator(session: Session, person_id: int) -> bool:
+        return session.scalar(select(Person.second_factor).where(Person.id == person_id)) is not None
 
     def left(self, person_id: int) -> int:
         """Return how many recovery codes somebody has not used yet."""
         with self._sessions() as session:
             scope_to_every(session, _WHOSE)
-            query = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.person_id == person_id)
-            return int(session.scalar(query) or 0)
+            return codes_left(session, person_id)
 
     def propose(self, name: str, organisation: str) -> tuple[str, str]:
         """Return a fresh secret and its address for an authenticator; nothing is kept before :meth:`turn_on`."""
@@ -95,26 +103,19 @@ class SecondFactor:
                 "this code is not of the secret that was shown; look whether the clock is right",
                 say="factor.not_shown",
             )
-        codes = tuple("".join(secrets.choice(_ALPHABET) for _ in range(10)) for _ in range(CODES))
         with writing(self._sessions) as session:
             scope_to_every(session, _WHOSE)
             person = session.get(Person, person_id)
             if person is None or person.second_factor is not None:
                 raise PersonError("there is a second factor already; take it away first", say="factor.there")
             person.second_factor, person.second_factor_step = self._key.close(secret, person_id), step
-            session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
-            session.add_all(
-                RecoveryCode(
-                    organisation_id=person.organisation_id,
-                    person_id=person_id,
-                    code_hash=_hash(person_id, code),
-                )
-                for code in codes
-            )
-        return tuple(f"{code[:5]}-{code[5:]}" for code in codes)
+            record(session, person, "factor_on", at=self._clock())
+            return fresh_codes(session, person)
 
     def check(self, person_id: int, code: str) -> None:
         """Let pass a code of the authenticator, or a recovery code, each once; whoever has no second factor passes.
+
+        Whoever has passkeys and no authenticator passes with a recovery code alone.
 
         :raises PersonError: if it is wrong, was used or is too old.
         :raises CannotUnseal: if it is no recovery code, and the secret was encrypted with another key.
@@ -126,12 +127,13 @@ class SecondFactor:
             person = session.get(Person, person_id)
             if person is None:
                 raise PersonError(_WRONG, say="factor.wrong")
-            if person.second_factor is None:
+            if person.second_factor is None and not has_passkey(session, person_id):
                 return
             step = None
             try:
-                secret = self._opened(person_id, person.second_factor)
-                step = self._step_of(secret, plain, person.second_factor_step)
+                if person.second_factor is not None:
+                    secret = self._opened(person_id, person.second_factor)
+                    step = self._step_of(secret, plain, person.second_factor_step)
             except CannotUnseal as error:
                 lost = error
             if step is not None:
@@ -142,26 +144,37 @@ class SecondFactor:
                     .values(second_factor_step=step)
                     .returning(Person.id)
                 ).first()
+                right = won is not None
             else:
-                won = session.execute(
-                    delete(RecoveryCode)
-                    .where(
-                        RecoveryCode.person_id == person_id, RecoveryCode.code_hash == _hash(person_id, plain)
-                    )
-                    .returning(RecoveryCode.id)
-                ).first()
-            if won is None:
+                right = use_code(session, person_id, plain)
+            if not right:
                 raise lost or PersonError(_WRONG, say="factor.wrong")
 
     def turn_off(self, person_id: int) -> bool:
-        """Take a second factor away, its recovery codes too; return whether there was one."""
+        """Take the authenticator away; recovery codes stay where there is a passkey. Return whether there was one."""
         with writing(self._sessions) as session:
             scope_to_every(session, _WHOSE)
             person = session.get(Person, person_id)
             if person is None or person.second_factor is None:
                 return False
             person.second_factor, person.second_factor_step = None, 0
-            session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
+            record(session, person, "factor_off", at=self._clock())
+            forget_codes(session, person)
+            return True
+
+    def reset(self, person_id: int) -> bool:
+        """Take every second factor away from somebody who lost them, passkeys too; return whether there was one."""
+        with writing(self._sessions) as session:
+            scope_to_every(session, _WHOSE)
+            person = session.get(Person, person_id)
+            if person is None or (person.second_factor is None and not has_passkey(session, person_id)):
+                return False
+            for passkey in session.scalars(select(Passkey).where(Passkey.person_id == person_id)).all():
+                remember(session, "passkey", passkey.credential_hash)
+                session.delete(passkey)
+            person.second_factor, person.second_factor_step = None, 0
+            record(session, person, "factor_reset", at=self._clock())
+            forget_codes(session, person)
             return True
 
     def seal_all(self) -> int:

@@ -8,8 +8,9 @@ from aiohttp import web
 
 from courage.i18n.catalogue import default_catalogue
 from courage.web import rendering, routes
+from courage.web.bodies import Bodies, bounded
 from courage.web.failures import explain
-from courage.web.keys import HASHING, LIMIT, OFFERS, SERVICES, STREAMS, TICKETS, UPLOADS, WORDS
+from courage.web.keys import BODIES, HASHING, LIMIT, OFFERS, SERVICES, STREAMS, UPLOADS, WORDS
 from courage.web.limits import HashingPool, LoginLimit
 from courage.web.offers import Offers
 from courage.web.security import add_headers, guard, identify
@@ -17,7 +18,6 @@ from courage.web.server import resting_after
 from courage.web.services import DeskServices
 from courage.web.sheets import WORKSHOPS, WorkshopDesk
 from courage.web.streams import Streams
-from courage.web.tickets import Tickets
 from courage.web.uploads import Uploads
 
 
@@ -28,7 +28,7 @@ def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) 
     """
     mimetypes.add_type("text/javascript", ".mjs")
     app = web.Application(
-        middlewares=[resting_after, explain, identify, guard],
+        middlewares=[resting_after, explain, identify, bounded, guard],
         client_max_size=services.max_body,
         client_max_fields=500,
     )
@@ -38,9 +38,9 @@ def make_desk(services: DeskServices, *, login_limit: LoginLimit | None = None) 
     app[HASHING] = HashingPool()
     app[OFFERS] = Offers()
     app[STREAMS] = Streams()
-    app[TICKETS] = Tickets()
+    app[BODIES] = Bodies()
     app[UPLOADS] = Uploads()
-    app[WORKSHOPS] = WorkshopDesk()
+    app[WORKSHOPS] = WorkshopDesk(services.tries, services.allowances)
     rendering.set_up(app)
     routes.add_to(app)
     app.on_response_prepare.append(add_headers)

@@ -13,10 +13,10 @@ from courage.people.views import PersonView
 from courage.web.services import DeskServices
 
 if TYPE_CHECKING:
+    from courage.web.bodies import Bodies
     from courage.web.limits import HashingPool, LoginLimit
     from courage.web.offers import Offers
     from courage.web.streams import Streams
-    from courage.web.tickets import Tickets
     from courage.web.uploads import Uploads
 
 
@@ -35,7 +35,7 @@ WORDS: web.AppKey[Catalogue] = web.AppKey("words", Catalogue)
 LIMIT: web.AppKey[LoginLimit] = web.AppKey("limit")
 HASHING: web.AppKey[HashingPool] = web.AppKey("hashing")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")
-TICKETS: web.AppKey[Tickets] = web.AppKey("tickets")
+BODIES: web.AppKey[Bodies] = web.AppKey("bodies")
 UPLOADS: web.AppKey[Uploads] = web.AppKey("uploads")
 OFFERS: web.AppKey[Offers] = web.AppKey("offers")
 VISITOR: web.RequestKey[Visitor | None] = web.RequestKey("visitor")

@@ -13,6 +13,7 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from courage.clock import utcnow
@@ -174,6 +175,54 @@ class Rate:
         self._times.move_to_end(key)
         while len(self._times) > _REMEMBERED:
             self._times.popitem(last=False)
+
+
+class SharedRate:
+    """A :class:`Rate` that counts in the database too, so that all engines together let something happen ``most`` times.
+
+    Only what is counted costs a statement. That too many happened elsewhere an engine learns by the next one it counts,
+    and holds to it until they are old.
+
+    :param kind: what is counted.
+    :param tries: counts for all engines, in its own window; ``None``: each engine counts alone.
+    """
+
+    def __init__(self, kind: str, most: int, window: float, tries: Tries | None = None) -> None:
+        self._kind = kind
+        self._most = most
+        self._rate = Rate(most, window)
+        self._tries = tries
+        self._full: OrderedDict[str, datetime] = OrderedDict()
+
+    def check(self, key: str) -> None:
+        """Let pass what may happen once more, without counting it.
+
+        :raises TooOften: with the seconds to wait.
+        """
+        self._rate.check(key)
+        until = self._full.get(key)
+        if until is None:
+            return
+        wait = (until - utcnow()).total_seconds()
+        if wait > 0:
+            raise TooOften(math.ceil(wait))
+        del self._full[key]
+
+    async def count(self, key: str) -> None:
+        """Count that it happened.
+
+        :raises TooOften: if it may not, with the seconds to wait.
+        """
+        self.check(key)
+        self._rate.count(key)
+        if self._tries is None:
+            return
+        _, until = await asyncio.to_thread(self._tries.begin, {(self._kind, key): self._most})
+        if until is not None:
+            self._full[key] = until
+            while len(self._full) > _REMEMBERED:
+                self._full.popitem(last=False)
+            raise TooOften(max(1, math.ceil((until - utcnow()).total_seconds())))
 
 
 def _step_back() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+from html import escape
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -126,7 +127,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     who, roles = request[VISITOR], route.roles
     if roles is not PUBLIC and who is None:
         if request.method == "GET" and request.headers.get("Sec-Fetch-Site") == "cross-site":
-            return _once_more(request)
+            return once_more(request)
         raise LoginNeeded("log in first")
     if roles is not None and who is not None and who.person.role not in roles:
         raise NotForRole(who.person.role, roles)
@@ -218,18 +219,28 @@ async def _check_csrf(request: web.Request, who: Visitor | None) -> None:
         )
 
 
-def _once_more(request: web.Request) -> web.Response:
-    # Strict cookies do not travel with a link from a chat; the page's own reload brings them along.
-    from html import escape
+def once_more(request: web.Request) -> web.Response:
+    """Let the browser ask for the same page again, of its own accord.
 
-    address = escape(request.config_dict[SERVICES].base + request.path_qs, quote=True)
+    Strict cookies do not travel with a link from a chat or another site; the page's own reload brings them along.
+    """
+    return go_on(request, request.config_dict[SERVICES].base + request.path_qs)
+
+
+def go_on(request: web.Request, where: str) -> web.Response:
+    """Send the browser to an address by a page of ours, which counts as where it comes from.
+
+    Where a form is answered so, the address may be another site's: a redirect would be part of sending the form, which
+    the content security policy keeps here.
+    """
+    address = escape(where, quote=True)
     base = request.config_dict[SERVICES].base
     language = request[LANGUAGE]
-    go_on = escape(request.config_dict[WORDS].say("base.go_on", language))
+    go = escape(request.config_dict[WORDS].say("base.go_on", language))
     page = (
         f'<!doctype html><html lang="{language}" dir="{direction(language)}"><meta charset="utf-8"><title>Courage</title>'
         f'<script src="{base}/static/keep.js"></script><meta http-equiv="refresh" content="0;url={address}">'
-        f'<p><a href="{address}">{go_on}</a></p>'
+        f'<p><a href="{address}">{go}</a></p>'
     )
     return web.Response(text=page, content_type="text/html")
 
@@ -240,16 +251,25 @@ def secure(request: web.Request) -> bool:
 
 
 def set_cookie(
-    request: web.Request, response: web.StreamResponse, name: str, value: str, age: int | None
+    request: web.Request,
+    response: web.StreamResponse,
+    name: str,
+    value: str,
+    age: int | None,
+    *,
+    comes_back: bool = False,
 ) -> None:
-    """Set a cookie that scripts cannot read and other sites cannot send; ``age`` in seconds."""
+    """Set a cookie that scripts cannot read and other sites cannot send; ``age`` in seconds.
+
+    :param comes_back: whether it travels with somebody whom another site sends here, as after a login there.
+    """
     response.set_cookie(
         name,
         value,
         max_age=age,
         path=cookie_path(request),
         httponly=True,
-        samesite="Strict",
+        samesite="Lax" if comes_back else "Strict",
         secure=secure(request),
     )
 

@@ -26,6 +26,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from courage.web.errors import BadInput
+from courage.web.sockets import make_way
 
 log = logging.getLogger(__name__)
 
@@ -273,7 +274,7 @@ class Servers:
         for listener, runner in zip(self._listeners, self._runners, strict=True):
             make = self._factory(Gate(self._limits), runner)
             if listener.path is not None:
-                listener.path.unlink(missing_ok=True)
+                make_way(listener.path)
                 server = await loop.create_unix_server(make, str(listener.path), backlog=_QUEUE)
                 os.chmod(listener.path, 0o600)
                 self.addresses.append(str(listener.path))

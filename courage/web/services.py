@@ -25,6 +25,7 @@ from courage.cases.person_data.service import PersonData
 from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
 from courage.cases.webhooks.service import Webhooks
+from courage.db.allowances import Allowances
 from courage.insights.shadow import Shadows
 from courage.insights.usage import Usages
 from courage.insights.work import WorkFigures
@@ -41,6 +42,7 @@ from courage.people.practice import PracticeSpaces
 from courage.people.readiness import Readiness
 from courage.people.rooms import Rooms
 from courage.people.tries import Tries
+from courage.web.provider import Provider
 
 Health = Callable[[], Awaitable[Mapping[str, Any]]]
 #: What one organisation may hear of ``/health`` about numbers: its own. ``None``: those of all.
@@ -222,6 +224,8 @@ class DeskServices:
     proposals: Proposals | None = None
     #: Counts tries to log in for all engines; ``None``: each counts in memory alone.
     tries: Tries | None = None
+    #: Limits in a stretch of time that hold for all engines; ``None``: each counts in memory alone.
+    allowances: Allowances | None = None
     readiness: Readiness | None = None
     advisor: Advisor | None = None
     progress: Progress | None = None
@@ -230,6 +234,8 @@ class DeskServices:
     hook: Hook | None = None
     person_data: PersonData | None = None
     work: WorkFigures | None = None
+    #: With which people may log in; ``None``: there is none.
+    provider: Provider | None = None
     care: Care | None = None
     exposure: Exposure | None = None
     hearing: Hearing | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,15 +17,21 @@ from typing import Any, Final
 from aiohttp import web
 
 from courage.academy.workshops.views import Counts, Snapshot
+from courage.clock import utcnow
+from courage.db.allowances import MINUTE, Allowances
 from courage.errors import CourageError
+from courage.people.tries import Tries
+from courage.web.errors import TooOften
 from courage.web.keys import STREAMS, services
-from courage.web.limits import Rate
+from courage.web.limits import Rate, SharedRate
 
 #: Seconds between signs of life.
 _HEARTBEAT: Final = 5.0
 #: Signs of life between two looks whether somebody may still listen.
 _LOOK_EVERY: Final = 6
 _KEPT: Final = 200
+#: Answers, votes and the like of a participant in a minute.
+_WRITES: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +61,33 @@ class Sheets:
 
 
 class WorkshopDesk:
-    """What the pages of workshops share: sheets, and how often strangers may try things."""
+    """What the pages of workshops share: sheets, and how often strangers may try things, at all engines together.
 
-    def __init__(self) -> None:
+    :param tries: counts for all engines, within 15 minutes.
+    :param allowances: of participants, for all engines; ``None``: each engine counts alone.
+    """
+
+    def __init__(self, tries: Tries | None = None, allowances: Allowances | None = None) -> None:
         self.sheets = Sheets()
         #: Codes that there are not, by address.
-        self.wrong_codes = Rate(30, 900.0)
+        self.wrong_codes = SharedRate("workshop code", 30, 900.0, tries)
         #: People who join, by address: two full workshops behind one router.
-        self.joining = Rate(120, 900.0)
-        #: Answers and votes, by participant.
-        self.writing = Rate(120, 60.0)
+        self.joining = SharedRate("workshop join", 120, 900.0, tries)
+        self.writing = Rate(_WRITES, 60.0)
+        self._allowances = allowances
+
+    async def write(self, organisation_id: int, participant_id: int) -> None:
+        """Count an answer, a vote or the like of a participant.
+
+        :raises TooOften: if there were too many in this minute, with the seconds to wait.
+        """
+        self.writing.count(participant_id)
+        if self._allowances is None:
+            return
+        now, what = utcnow(), f"workshop writes {participant_id}"
+        until = await asyncio.to_thread(self._allowances.spend, organisation_id, what, _WRITES, MINUTE, now)
+        if until is not None:
+            raise TooOften(max(1, math.ceil((until - now).total_seconds())))
 
 
 WORKSHOPS: web.AppKey[WorkshopDesk] = web.AppKey("workshops", WorkshopDesk)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 _SECONDS: Final = 1_800.0
+#: How many files are kept, and how many bytes of all of them together; the oldest make room.
 _MOST: Final = 30
+MOST_BYTES: Final = 32_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,14 @@ class Upload:
 
 
 class Uploads:
-    """Files by token, each for the person who sent it."""
+    """Files by token, each for the person who sent it.
 
-    def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
+    :param most: bytes that are kept at most.
+    """
+
+    def __init__(self, *, now: Callable[[], float] = time.monotonic, most: int = MOST_BYTES) -> None:
         self._now = now
+        self._most = most
         self._kept: OrderedDict[str, Upload] = OrderedDict()
 
     def keep(self, person_id: int, name: str, data: bytes) -> str:
@@ -37,9 +43,14 @@ class Uploads:
                 del self._kept[token]
         token = secrets.token_urlsafe(16)
         self._kept[token] = Upload(person_id, name, data, self._now() + _SECONDS)
-        while len(self._kept) > _MOST:
+        while len(self._kept) > 1 and (len(self._kept) > _MOST or self.size > self._most):
             self._kept.popitem(last=False)
         return token
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept."""
+        return sum(len(upload.data) for upload in self._kept.values())
 
     def get(self, token: str, person_id: int) -> Upload | None:
         """Return a file of this person's, ``None`` if there is none (any more)."""

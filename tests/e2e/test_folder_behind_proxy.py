@@ -66,7 +66,7 @@ async def place(tmp_path: Path) -> AsyncIterator[tuple[World, str]]:
         )
         try:
             async with asyncio.timeout(20):
-                while proxy.returncode is None and not _listens(port):
+                while proxy.returncode is None and not listens(port):
                     await asyncio.sleep(0.02)
             assert proxy.returncode is None, (tmp_path / "error.log").read_text()
             yield world, address
@@ -76,7 +76,8 @@ async def place(tmp_path: Path) -> AsyncIterator[tuple[World, str]]:
             await proxy.wait()
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Say whether somebody listens at a port of this machine."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

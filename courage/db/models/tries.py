@@ -21,3 +21,12 @@ class LoginTry(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     subject: Mapped[str] = mapped_column(String(32), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class UsedTicket(Base):
+    """A ticket of a login (:mod:`courage.people.tickets`) that is good no more; the installation's, of no organisation."""
+
+    __tablename__ = "used_tickets"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

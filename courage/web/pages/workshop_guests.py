@@ -61,7 +61,7 @@ async def _snapshot(request: web.Request) -> Snapshot:
     try:
         return await asyncio.to_thread(known(request).guests.snapshot, _code(request))
     except NoSuchWorkshop:
-        wrong.count(address)
+        await wrong.count(address)
         raise
 
 
@@ -112,7 +112,7 @@ async def join(request: web.Request) -> web.Response:
     form, found = await read_form(request), await _snapshot(request)
     name = form.text("name", max_length=1000)
     try:
-        request.app[WORKSHOPS].joining.count(client_address(request))
+        await request.app[WORKSHOPS].joining.count(client_address(request))
         token = await asyncio.to_thread(known(request).guests.join, found.code, name)
     except CourageError as error:
         return await _page(request, status_of(error), problem=error, name=name)
@@ -168,7 +168,7 @@ async def _write(request: web.Request, form: Form, work: Any) -> web.Response:
     as_json = "application/json" in request.headers.get("Accept", "")
     try:
         who = await _who(request)
-        request.app[WORKSHOPS].writing.count(who.id)
+        await request.app[WORKSHOPS].write(who.organisation_id, who.id)
         done = await asyncio.to_thread(work, who)
     except CourageError as error:
         if not as_json:

@@ -37,10 +37,13 @@ from courage.home import hold_home
 from courage.people.erasing import erase_organisation
 from courage.people.notice_tokens import NoticeTokens
 from courage.people.notices import Notices, NoticeWish
+from courage.people.passkeys import place_of
+from courage.people.people import People
 from courage.people.pseudonym import pseudonym
 from tests.unit.backup.load import rows
 from tests.unit.backup.world import World
 from tests.unit.cases.kit import KEY
+from tests.unit.people.authenticator import Authenticator
 
 pytestmark = pytest.mark.slow  # backups of a whole home, restored
 
@@ -85,6 +88,14 @@ class Home:
 @pytest.fixture
 def installed(tmp_path: Path) -> Home:
     return Home(tmp_path)
+
+
+def passkey_of(people: People, person_id: int) -> int:
+    """Add a passkey to somebody and return its number."""
+    place = place_of("https://desk.example.org")
+    key, asked = Authenticator(place.origin, place.rp_id), people.passkeys.ask_to_make(person_id, place, "x")
+    view, _ = people.passkeys.make(person_id, asked.ticket, key.make(asked.options), "a key", place)
+    return view.id
 
 
 def bytes_below(folder: Path) -> bytes:
@@ -133,7 +144,12 @@ async def test_what_was_erased_since_stays_erased(installed: Home) -> None:
     ann = world.people.add("Leaving Ann", "volunteer", password="a long enough password")
     back = world.people.add("Coming Back", "volunteer")
     secret, _ = world.keys.add("forum", ["screen"])
+    lost, kept = (passkey_of(world.people, back.id) for _ in range(2))
+    world.people.provider_accounts.link(back.id, "https://id.example.org", "1234")
     installed.take()
+    world.people.passkeys.remove(back.id, lost)
+    (account,) = world.people.provider_accounts.of(back.id)
+    world.people.provider_accounts.unlink(back.id, account.id)
     await world.redact("removed")
     await world.message("edited", "Good morning.", edited=True)
     world.people.deactivate(ann.id)
@@ -141,7 +157,7 @@ async def test_what_was_erased_since_stays_erased(installed: Home) -> None:
     world.people.activate(back.id)
     world.keys.revoke("forum")
     done = installed.restore()
-    assert done.settled.erased == 4
+    assert done.settled.erased == 6
     assert installed.cases() == {
         "removed": ("withdrawn", None),
         "edited": ("withdrawn", None),
@@ -150,6 +166,8 @@ async def test_what_was_erased_since_stays_erased(installed: Home) -> None:
     again = installed.open()
     assert not again.people.get(ann.id).active
     assert again.people.get(back.id).active
+    assert again.people.provider_accounts.of(back.id) == []
+    assert [view.id for view in again.people.passkeys.of(back.id)] == [kept]
     with pytest.raises(CourageError):
         again.keys.use(secret, "screen")
     with closing(sqlite3.connect(installed.database)) as connection:

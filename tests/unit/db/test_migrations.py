@@ -56,6 +56,10 @@ ADDED = {
     "care_choices",
     "notice_choices",
     "push_subscriptions",
+    "passkeys",
+    "door_events",
+    "provider_accounts",
+    "used_tickets",
 }
 #: Columns that are new in tables that were there.
 NEW_COLUMNS = {

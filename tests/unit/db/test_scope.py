@@ -146,6 +146,7 @@ def test_every_table_of_rows_that_belong_to_somebody_is_marked() -> None:
         "restores",
         "leases",
         "login_tries",
+        "used_tickets",
         *OF_ORGANISATIONS,
     }, "say why a table has no organisation"
     assert Counter.__table__ in owned

@@ -64,6 +64,7 @@ def test_no_document_speaks_of_a_setting_that_does_not_exist() -> None:
         "COURAGE_CONFIG",
         "COURAGE_DATA",
         "COURAGE_ENGINE_URL",
+        "COURAGE_ENGINE_SOCKET",
         *file_variables(Settings),
     }
     for path in DOCUMENTS:

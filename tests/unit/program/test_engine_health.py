@@ -21,6 +21,7 @@ from courage.engine import Engine
 from courage.insights.soundness import Soundness
 from courage.library.suggest.pair_reader import load_reader
 from courage.settings import Settings, load_settings
+from courage.web.health import for_strangers
 from courage.wiring import open_database
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
@@ -216,3 +217,18 @@ async def test_a_cross_encoder_that_cannot_run_is_named_and_suggestions_go_on(se
     assert health["status"] == "degraded"
     assert health["parts"]["index"]["status"] == "degraded"
     assert "without the cross-encoder" in health["parts"]["index"]["note"]
+
+
+@pytest.mark.parametrize(("where", "said"), [("", "port 8081"), ("engine.sock", "Unix socket")])
+async def test_health_says_where_programs_of_this_machine_speak_with_the_engine(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, said: str
+) -> None:
+    monkeypatch.setenv("COURAGE_INTERNAL_SOCKET", where)
+    monkeypatch.setenv("COURAGE_PORT", "8080")
+    settings = load_settings()
+    assert settings.internal_socket == (tmp_path / where if where else None)
+    engine, made = _engine(settings)
+    found = await engine.health()
+    made.dispose()
+    assert found["parts"]["engine"]["internal"] == said
+    assert "internal" not in for_strangers(found)["parts"]["engine"]

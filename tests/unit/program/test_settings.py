@@ -56,6 +56,10 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
         ("COURAGE_PUBLIC_URL", 'https://example.org/"><b', "public_url"),
         ("COURAGE_PUBLIC_URL", "https://[::1", "public_url"),
         ("COURAGE_PUBLIC_URL", "https://example.org//evil.example", "public_url"),
+        ("COURAGE_OIDC_ISSUER", "http://id.example.org", "oidc_issuer: this is no address of a provider"),
+        ("COURAGE_OIDC_ISSUER", "https://id.example.org", "oidc_client_id: with oidc_issuer it is needed"),
+        ("COURAGE_OIDC_SCOPES", "email", "openid"),
+        ("COURAGE_OIDC_NEW_PEOPLE", "admin", "oidc_new_people"),
         (
             "COURAGE_WEBHOOK_NETWORKS",
             '["10.0.0.0/99"]',

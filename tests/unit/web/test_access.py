@@ -16,7 +16,6 @@ from courage.db.models.people import Person, WebSession
 from courage.db.scope import scope_to_every
 from courage.web.pages import login as login_page
 from courage.web.security import COOKIE
-from courage.web.tickets import Tickets
 from tests.unit.web.conftest import Enter, Visitor, token_in
 from tests.unit.web.world import PASSWORD, World
 
@@ -231,15 +230,6 @@ async def test_codes_cannot_be_guessed_at_leisure(world: World, enter: Enter) ->
         page = await answer.text()
     assert statuses[-1] == 429
     assert statuses.count(403) == 8
-
-
-def test_a_ticket_is_for_five_minutes() -> None:
-    now = [0.0]
-    tickets = Tickets(now=lambda: now[0])
-    ticket = tickets.give(1, "password")
-    now[0] = 301.0
-    assert tickets.take(ticket) is None
-    assert tickets.take("unknown") is None
 
 
 async def test_what_is_in_the_table_of_sessions_says_no_secret(world: World, enter: Enter) -> None:

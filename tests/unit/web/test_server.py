@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import stat
 import time
 import zlib
@@ -16,9 +17,11 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from courage.errors import CourageError
 from courage.web.errors import BadInput
 from courage.web.reading import read_bytes
 from courage.web.server import Limits, Listener, Servers, port_of, resting_after
+from courage.web.sockets import make_way
 
 
 async def _hello(_: web.Request) -> web.Response:
@@ -270,3 +273,19 @@ async def test_a_body_that_says_nothing_ends_and_a_slow_one_arrives(caplog: pyte
             assert await reader.readexactly(2) == b"10"
         writer.close()
     assert "Traceback" not in caplog.text  # or anybody could fill the log
+
+
+def test_a_socket_takes_the_place_of_none_but_a_dead_one(tmp_path: Path) -> None:
+    path = tmp_path / "engine.sock"
+    make_way(path)
+    with socket.socket(socket.AF_UNIX) as earlier:
+        earlier.bind(str(path))
+        earlier.listen()
+        with pytest.raises(CourageError, match="somebody listens"):
+            make_way(path)
+    make_way(path)  # its run is over
+    assert not path.exists()
+    path.write_text("the only copy of something")
+    with pytest.raises(CourageError, match="is no socket"):
+        make_way(path)
+    assert path.read_text() == "the only copy of something"
