@@ -17,6 +17,7 @@ from courage.cases.events import EventBus
 from courage.cases.pending_replies import PendingReplies
 from courage.cases.ports import Recommending
 from courage.cases.queue import CaseQueue
+from courage.cases.queue_pages import QueuePages
 from courage.cases.replies import Replies
 from courage.cases.suggestions import Suggestions
 from courage.cases.unsent import UnsentTexts
@@ -37,7 +38,7 @@ class CaseworkSettings:
 
 
 class Casework:
-    """The life of a case from the queue to its end: seven parts, each with its own concept, under one name.
+    """The life of a case from the queue to its end: parts, each with its own concept, under one name.
 
     Web pages, API, assistant and tests hold this one object; every name below is the method of a part. Each method
     checks that the person is active, belongs to the case's organisation, may work on cases (volunteers, moderators and
@@ -48,6 +49,7 @@ class Casework:
     def __init__(
         self,
         queue: CaseQueue,
+        pages: QueuePages,
         claims: Claims,
         suggestions: Suggestions,
         replies: Replies,
@@ -56,6 +58,7 @@ class Casework:
         histories: AuthorHistories,
     ) -> None:
         self.queue = queue.queue
+        self.page = pages.page
         self.waiting = queue.waiting
         self.view = queue.view
         self.current_case = queue.current_case
@@ -113,6 +116,7 @@ def make_casework(
     suggestions = Suggestions(access, recommender)
     return Casework(
         CaseQueue(access),
+        QueuePages(access),
         Claims(access, pending, settings.claim_time),
         suggestions,
         Replies(

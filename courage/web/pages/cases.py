@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -19,7 +20,6 @@ from courage.cases.views import CaseView
 from courage.errors import CourageError
 from courage.library.suggest.conditions import LEADING
 from courage.library.suggest.recommend import Wish
-from courage.people.views import PersonView
 from courage.taxonomy import LANGUAGES, RESPONSE_KINDS, SITUATIONS, STRATEGIES
 from courage.web.errors import status_of
 from courage.web.keys import OFFERS, person, services
@@ -33,45 +33,47 @@ ACTIVE = ("open", "claimed", "escalated")
 
 
 async def queue(request: web.Request) -> web.Response:
-    """List cases by status, lane and language."""
+    """List cases by status, lane and language, a page at a time."""
     who, desk = person(request), services(request)
     status = query(request, "status", (*STATUSES, "active"))
     lane, language = query(request, "lane", LANES), query(request, "language", (*LANGUAGES, "und"))
+    number = query(request, "page")
     statuses = ACTIVE if status in (None, "active") else (status,)
-    whole = await asyncio.to_thread(
-        desk.casework.queue, who.organisation_id, statuses=statuses, language=language, limit=200,
-        person_id=who.id, muted=True,
+    found = await asyncio.to_thread(
+        desk.casework.page, who.organisation_id, who.id, statuses=statuses, lane=lane, language=language,
+        muted=query(request, "muted", ("show",)) is not None, number=_page_number(number),
     )  # fmt: skip
-    found = whole
-    if query(request, "muted", ("show",)) is None:
-        found = await asyncio.to_thread(
-            desk.casework.queue, who.organisation_id, statuses=statuses, language=language, limit=200,
-            person_id=who.id,
-        )  # fmt: skip
     return await render(
-        request, "cases.html", page="cases",
-        escalated=[case for case in found if case.lane == "escalate" and lane != "counter"],
-        cases=_own_languages_first(
-            [case for case in found if case.lane == "counter" and lane != "escalate"], who
-        ),
+        request, "cases.html", page="cases", found=found,
+        escalated=[case for case in found.cases if case.lane == "escalate"],
+        cases=[case for case in found.cases if case.lane == "counter"],
         status=status or "active", lane=lane or "", chosen_language=language or "",
-        statuses=STATUSES, hidden=len(whole) - len(found), said=request.query.get("said"),
+        statuses=STATUSES, hidden=found.hidden, said=request.query.get("said"), at_page=_address(request),
     )  # fmt: skip
 
 
-def _own_languages_first(found: list[CaseView], who: PersonView) -> list[CaseView]:
-    """Return cases in their order, those in a person's languages before the others."""
-    return sorted(found, key=lambda case: bool(who.languages) and case.language not in who.languages)
+def _page_number(given: str | None) -> int:
+    """Return the page that an address asks for; what is no number is the first."""
+    return int(given) if given is not None and given.isascii() and given.isdigit() and len(given) < 7 else 1
+
+
+def _address(request: web.Request) -> Callable[[int], str]:
+    """Return what gives the address of another page of the same list."""
+    kept = {name: value for name, value in request.query.items() if name not in ("page", "said")}
+
+    def at(number: int) -> str:
+        return f"/cases?{urlencode({**kept, 'page': number})}"
+
+    return at
 
 
 async def next_case(request: web.Request) -> web.Response:
     """Go to the case that is worth looking at next: one that waits for an answer, in the person's languages first."""
     who, desk = person(request), services(request)
     found = await asyncio.to_thread(
-        desk.casework.queue, who.organisation_id, statuses=("open",), limit=200, person_id=who.id
+        desk.casework.page, who.organisation_id, who.id, statuses=("open",), lane="counter", size=1
     )
-    waiting = _own_languages_first([case for case in found if case.lane == "counter"], who)
-    raise back(f"/cases/{waiting[0].id}") if waiting else back("/cases", "none_left")
+    raise back(f"/cases/{found.cases[0].id}") if found.cases else back("/cases", "none_left")
 
 
 async def case(request: web.Request) -> web.Response:
