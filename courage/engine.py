@@ -23,6 +23,8 @@ from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.academy.workshops.leading import ReadWhenAsked
 from courage.academy.workshops.service import Workshops
+from courage.cases.access import CaseAccess
+from courage.cases.around import Surroundings
 from courage.cases.care import Exposure
 from courage.cases.casework import CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
@@ -265,7 +267,7 @@ class Engine:
 
     def application(self) -> web.Application:
         """Return the desk with everything else mounted into it."""
-        s = self.settings
+        s, key = self.settings, self.settings.pseudonym_key.get_secret_value().encode()
         app = make_desk(
             DeskServices(
                 people=self.people,
@@ -304,11 +306,17 @@ class Engine:
                 proposals=self.proposals,
                 care=Care(self.components.sessions),
                 exposure=Exposure(self.components.sessions),
-                work=WorkFigures(self.components.sessions),
-                person_data=PersonData(
-                    self.components.sessions, s.pseudonym_key.get_secret_value().encode(), bus=self.bus
+                surroundings=Surroundings(
+                    CaseAccess(self.components.sessions, bus=self.bus, lacking=self.advisor.lacking),
+                    self.channels,
+                    self.batching.screen,  # not counted: nobody wrote it to us
+                    self.learnt,
+                    self.rooms,
+                    key,
                 ),
-                tries=Tries(self.components.sessions, s.pseudonym_key.get_secret_value().encode()),
+                work=WorkFigures(self.components.sessions),
+                person_data=PersonData(self.components.sessions, key, bus=self.bus),
+                tries=Tries(self.components.sessions, key),
                 readiness=self.readiness,
                 advisor=self.advisor,
                 progress=self.progress,

@@ -20,6 +20,7 @@ from courage.cases.queue import CaseQueue
 from courage.cases.queue_pages import QueuePages
 from courage.cases.replies import Replies
 from courage.cases.suggestions import Suggestions
+from courage.cases.threads import Threads
 from courage.cases.unsent import UnsentTexts
 from courage.clock import Clock, utcnow
 
@@ -56,6 +57,7 @@ class Casework:
         closings: Closings,
         unsent: UnsentTexts,
         histories: AuthorHistories,
+        threads: Threads,
     ) -> None:
         self.queue = queue.queue
         self.page = pages.page
@@ -64,6 +66,7 @@ class Casework:
         self.current_case = queue.current_case
         self.history = queue.history
         self.author_history = histories.before
+        self.thread = threads.thread
 
         self.claim = claims.claim
         self.release = claims.release
@@ -130,4 +133,5 @@ def make_casework(
         Closings(access, pending, decisions, claim_time=settings.claim_time, undo_time=settings.undo_time),
         UnsentTexts(access, settings.claim_time),
         AuthorHistories(access),
+        Threads(access),
     )

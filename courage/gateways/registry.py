@@ -47,6 +47,7 @@ HELPERS: Final = frozenset(
         "look_back",
         "markdown",
         "named",
+        "near",
         "patience",
         "pieces",
         "rasa",

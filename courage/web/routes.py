@@ -17,6 +17,7 @@ from courage.web.api import proposals as api_proposals
 from courage.web.pages import (
     academy,
     care,
+    case_around,
     cases,
     chat_accounts,
     decisions,
@@ -142,6 +143,7 @@ PAGES: Final = (
     Route("GET", "/cases/next", cases.next_case, WORKERS),
     Route("GET", "/cases/{case_id}", cases.case, WORKERS),
     Route("POST", "/cases/{case_id}/message", cases.show_message, WORKERS, "form"),
+    Route("POST", "/cases/{case_id}/around", case_around.look, WORKERS, "form"),
     Route("POST", "/cases/{case_id}/claim", cases.claim, WORKERS, "form"),
     Route("POST", "/cases/{case_id}/release", cases.release, WORKERS, "form"),
     Route("POST", "/cases/{case_id}/too-much", cases.too_much, WORKERS, "form"),

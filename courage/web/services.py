@@ -13,6 +13,7 @@ from courage.academy.academy import Academy
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.academy.workshops.service import Workshops
+from courage.cases.around import Surroundings
 from courage.cases.care import Exposure
 from courage.cases.casework import Casework
 from courage.cases.conversation import Assistant
@@ -205,6 +206,8 @@ class DeskServices:
     work: WorkFigures | None = None
     care: Care | None = None
     exposure: Exposure | None = None
+    #: Looks up what was said around a case's message; ``None``: nobody can here.
+    surroundings: Surroundings | None = None
 
     @property
     def base(self) -> str:

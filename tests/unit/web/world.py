@@ -25,6 +25,8 @@ from courage.academy.paths import load_paths
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.academy.shelf import Shelf
+from courage.cases.access import CaseAccess
+from courage.cases.around import Surroundings
 from courage.cases.care import Exposure
 from courage.cases.casework import Casework, CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
@@ -252,6 +254,10 @@ class World:
             organisations=self.organisations,
         )
         self.practice = PracticeChannel(self.bus)
+        self.surroundings = Surroundings(
+            CaseAccess(sessions, bus=self.bus, lacking=self.advisor.lacking),
+            {"practice": self.practice}, screen, self.learnt, self.rooms, b"k" * 32,
+        )  # fmt: skip
         self.assistant = FakeAssistant(self.casework)
         self.dispatcher = Dispatcher(sessions, {"practice": self.practice}, bus=self.bus)
         self.health: dict[str, Any] = {
@@ -269,7 +275,7 @@ class World:
             organisations=self.organisations, usages=Usages(sessions, self.organisations), memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
             readiness=Readiness(sessions), advisor=self.advisor, progress=self.progress, workshops=make_workshops(sessions, self.bus),
-            keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32), person_data=PersonData(sessions, b"k" * 32, bus=self.bus), work=WorkFigures(sessions), care=Care(sessions), exposure=Exposure(sessions),
+            keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32), person_data=PersonData(sessions, b"k" * 32, bus=self.bus), work=WorkFigures(sessions), care=Care(sessions), exposure=Exposure(sessions), surroundings=self.surroundings,
             **settings,
         )  # fmt: skip
 
