@@ -11,7 +11,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -43,6 +42,7 @@ from courage.cases.practising import PractisingRecommender
 from courage.cases.proposals import Proposals
 from courage.cases.relay import PostgresRelay
 from courage.cases.retention import Upkeep
+from courage.cases.trial_cards import TrialCards
 from courage.cases.webhooks.guard import Guard
 from courage.cases.webhooks.service import Webhooks
 from courage.commands.core.conversation import Conversation
@@ -51,12 +51,15 @@ from courage.db.allowances import Allowances
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.db.leases import Leases
 from courage.detection.batching import BatchingScreener
-from courage.gateways.led import Led, Reachable
+from courage.gateways.chosen import ChosenSettings
+from courage.gateways.led import Reachable
 from courage.gateways.local import LocalGateway
 from courage.gateways.rasa import RasaAssistant
-from courage.gateways.registry import Gateway, GatewayContext, Hooked, find_gateways, open_gateways
+from courage.gateways.registry import GatewayContext, Hooked, find_gateways
+from courage.gateways.running import RunningGateways
 from courage.gateways.webhooks import WebhookSender
 from courage.home import hold_home
+from courage.i18n.catalogue import default_voice
 from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.insights.prometheus import CONTENT_TYPE, Numbers
 from courage.insights.shadow import Shadows
@@ -165,21 +168,28 @@ class Engine:
         secret = settings.internal_secret.get_secret_value()
         self.rasa = RasaAssistant(settings.rasa_address, secret) if self._has_rasa() else None
         self.assistant = Conversation(self.commands, self.rasa)
-        self.gateways = open_gateways(settings, self._gateway_context())
-        self.channels.update(self.gateways)
         guard = Guard(settings.webhook_networks)
         self.webhooks = Webhooks(sessions, guard, bus=self.bus)
         self.events_out = WebhookSender(guard)
         #: Everything that the outbox delivers to: chat systems, and the programs that hear of events.
-        self.receivers: dict[str, Channel] = {**self.channels, self.events_out.name: self.events_out}
+        self.receivers: dict[str, Channel] = {self.events_out.name: self.events_out}
         # Only SQLite is certainly ours alone: elsewhere another engine may be reading and delivering.
         shared = not settings.database.startswith("sqlite")
         self.id = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
-        self.led = self._led(Leases(sessions, self.id)) if shared else {}
+        self.running = RunningGateways(
+            settings,
+            self._gateway_context(),
+            ChosenSettings(settings.home),
+            channels=self.channels,
+            receivers=self.receivers,
+            leases=Leases(sessions, self.id) if shared else None,
+            changed=lambda: self.dispatcher.wake(),
+        )
+        self.gateways = self.running.gateways
         self.relay = PostgresRelay(self.bus, settings.database, self.id) if shared else None
         self.dispatcher = Dispatcher(
             sessions,
-            Reachable(self.receivers, self.led),
+            Reachable(self.receivers, self.running.led),
             OutboxSettings(shared=shared),
             bus=self.bus,
             recommender=self.recommender,
@@ -220,22 +230,6 @@ class Engine:
             return None
         return ActionWebhook(self.commands)
 
-    def _led(self, leases: Leases) -> dict[str, Led]:
-        """Return the gateways of which one engine at a time has the say; practice rooms are each engine's own."""
-
-        def make(name: str) -> Gateway:
-            return open_gateways(self.settings, self._gateway_context(), only=name)[name]
-
-        return {
-            name: Led(name, gateway, make=partial(make, name), leases=leases, changed=self._lead_changed)
-            for name, gateway in self.gateways.items()
-            if not isinstance(gateway, Practice)
-        }
-
-    def _lead_changed(self, led: Led) -> None:
-        self.gateways[led.name] = self.channels[led.name] = self.receivers[led.name] = led.gateway
-        self.dispatcher.wake()
-
     def _gateway_context(self) -> GatewayContext:
         organisation_id = DEFAULT_ORGANISATION  # gateways speak for the installation; rooms say whose
         return GatewayContext(
@@ -261,7 +255,7 @@ class Engine:
         gateway = self.gateways.get(name)
         if not isinstance(gateway, Hooked):
             raise web.HTTPNotFound
-        if name in self.led and not self.led[name].leading:
+        if not self.running.leads(name):
             raise web.HTTPServiceUnavailable
         return await gateway.hook(request)
 
@@ -323,6 +317,8 @@ class Engine:
                 workshops=self.workshops,
                 academy=self.academy,
                 hook=self._hook,
+                chats=self.running,
+                trials=TrialCards(self.channels, self.rooms, key, default_voice(s.language)),
             )
         )
         app.cleanup_ctx.append(self._lifetime)
@@ -345,10 +341,7 @@ class Engine:
             asyncio.create_task(self.dispatcher.run(), name="outbox"),
             asyncio.create_task(self.upkeep.run(), name="upkeep"),
         ]
-        running += [
-            asyncio.create_task(self.led.get(name, gateway).run(), name=name)
-            for name, gateway in self.gateways.items()
-        ]
+        self.running.start()
         if self.relay is not None:
             running.append(asyncio.create_task(self.relay.run(), name="relay"))
         if self.sentences is not None:
@@ -359,6 +352,7 @@ class Engine:
         try:
             yield
         finally:
+            await self.running.stop()
             for task in reversed(running):
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
@@ -387,11 +381,7 @@ class Engine:
             log.error("the database cannot be read: %s", type(error).__name__)
             parts["database"] = {"status": "down", "note": "the database cannot be read; see the log"}
         for kind in find_gateways():
-            gateway = self.gateways.get(kind.name)
-            if gateway is None:
-                parts[kind.name] = {"status": "off"}
-            else:
-                parts[kind.name] = self.led.get(kind.name, gateway).health()
+            parts[kind.name] = dict(self.running.health(kind.name))
         if self.relay is not None:
             parts["engines"] = self.relay.health()
         if failures := self.commands.failures + (self.webhook.failures if self.webhook is not None else 0):

@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from courage.cases.webhooks.guard import networks_of
 from courage.errors import CourageError
+from courage.gateways.chosen import ChosenSettings, values_beside
 from courage.gateways.registry import find_gateways
 from courage.shipped import PREVIOUS_MODEL, default_home
 
@@ -288,7 +289,12 @@ def read_settings(**given: Any) -> Settings:
         )
     try:
         _check_private(config_file())
-        return Settings(**given)
+        settings = Settings(**given)
+        # What admins chose on the page that connects chat systems, beside what the operator says.
+        chosen = values_beside(
+            ChosenSettings(settings.home).read(), find_gateways(), settings.model_fields_set
+        )
+        return Settings(**{**chosen, **given}) if chosen else settings
     except ValidationError as error:
         first = error.errors(include_input=False)[0]  # a secret must not show
         name, path = str(first["loc"][0]), ".".join(str(part) for part in first["loc"])

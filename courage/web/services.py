@@ -16,6 +16,7 @@ from courage.academy.workshops.service import Workshops
 from courage.cases.around import Surroundings
 from courage.cases.care import Exposure
 from courage.cases.casework import Casework
+from courage.cases.chat_setup import ChatSetup
 from courage.cases.conversation import Assistant
 from courage.cases.decisions import Decisions
 from courage.cases.events import EventBus
@@ -24,6 +25,7 @@ from courage.cases.learnt import Learnt
 from courage.cases.person_data.service import PersonData
 from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
+from courage.cases.trial_cards import TrialCards
 from courage.cases.webhooks.service import Webhooks
 from courage.insights.shadow import Shadows
 from courage.insights.usage import Usages
@@ -208,6 +210,9 @@ class DeskServices:
     exposure: Exposure | None = None
     #: Looks up what was said around a case's message; ``None``: nobody can here.
     surroundings: Surroundings | None = None
+    #: Connects chat systems; ``None``: settings alone do.
+    chats: ChatSetup | None = None
+    trials: TrialCards | None = None
 
     @property
     def base(self) -> str:

@@ -39,12 +39,14 @@ from courage.cases.outbox import Dispatcher
 from courage.cases.person_data.service import PersonData
 from courage.cases.practising import PractisingRecommender
 from courage.cases.proposals import Proposals
+from courage.cases.trial_cards import TrialCards
 from courage.cases.webhooks.guard import Guard
 from courage.cases.webhooks.service import Webhooks
 from courage.db.engine import make_sessions
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.gateways.practice import PracticeChannel
+from courage.i18n.catalogue import default_voice
 from courage.insights.shadow import Shadows
 from courage.insights.usage import Usages
 from courage.insights.work import WorkFigures
@@ -74,6 +76,7 @@ from tests.databases import open_database
 from tests.staff import ready_at_once
 from tests.unit.academy.workshop_kit import SEEDS, make_workshops
 from tests.unit.academy.world import make_academy
+from tests.unit.web.chats import Setup
 
 PASSWORD = "a long enough password"
 STAFF = ("volunteer", "moderator", "trainer", "admin")
@@ -276,6 +279,7 @@ class World:
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
             readiness=Readiness(sessions), advisor=self.advisor, progress=self.progress, workshops=make_workshops(sessions, self.bus),
             keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32), person_data=PersonData(sessions, b"k" * 32, bus=self.bus), work=WorkFigures(sessions), care=Care(sessions), exposure=Exposure(sessions), surroundings=self.surroundings,
+            chats=settings.pop("chats", Setup()), trials=TrialCards({"practice": self.practice}, self.rooms, b"k" * 32, default_voice()),
             **settings,
         )  # fmt: skip
 
