@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from courage.cases.access import CaseAccess
@@ -75,26 +75,34 @@ def _neighbours(session: Session, case: Case) -> Sequence[Case]:
         Case.room_id == case.room_id,
         Case.id != case.id,
     )
-    own = select(CaseMessage.message_id).where(
-        CaseMessage.organisation_id == case.organisation_id, CaseMessage.case_id == case.id
-    )
-    threads: list[ColumnElement[bool]] = [Case.reply_to.in_(own)]
-    if case.reply_to is not None:
-        answered = select(CaseMessage.case_id).where(
-            CaseMessage.organisation_id == case.organisation_id,
-            CaseMessage.channel == case.channel,
-            CaseMessage.room_id == case.room_id,
-            CaseMessage.message_id == case.reply_to,
+    # One question for each, as short as an index makes it: who answered, what was answered, who else answered that.
+    own = session.scalars(
+        select(CaseMessage.message_id).where(
+            CaseMessage.organisation_id == case.organisation_id, CaseMessage.case_id == case.id
         )
-        threads += [Case.id.in_(answered), Case.reply_to == case.reply_to]
-    found: dict[int, Case] = {}
-    for wanted, ordering in (
-        # The thread first: it may be old.
-        (or_(*threads), func.abs(Case.id - case.id)),
+    ).all()
+    threads: list[ColumnElement[bool]] = [
+        Case.reply_to.in_([*own, *([] if case.reply_to is None else [case.reply_to])])
+    ]
+    if case.reply_to is not None:
+        answered = session.scalars(
+            select(CaseMessage.case_id).where(
+                CaseMessage.organisation_id == case.organisation_id,
+                CaseMessage.channel == case.channel,
+                CaseMessage.room_id == case.room_id,
+                CaseMessage.message_id == case.reply_to,
+            )
+        ).all()
+        threads.append(Case.id.in_(answered))
+    # The thread first: it may be old.
+    wanted: list[tuple[ColumnElement[bool], ColumnElement[Any]]] = [
+        *((one, func.abs(Case.id - case.id)) for one in threads),
         (and_(Case.sent_at <= case.sent_at, Case.sent_at >= case.sent_at - NEAR), Case.sent_at.desc()),
         (and_(Case.sent_at > case.sent_at, Case.sent_at <= case.sent_at + NEAR), Case.sent_at.asc()),
-    ):
-        for other in session.scalars(select(Case).where(here, wanted).order_by(ordering).limit(MOST)):
+    ]
+    found: dict[int, Case] = {}
+    for one, ordering in wanted:
+        for other in session.scalars(select(Case).where(here, one).order_by(ordering).limit(MOST)):
             found.setdefault(other.id, other)
     return list(found.values())
 
