@@ -17,11 +17,14 @@ from pydantic import BaseModel, Field, SecretStr
 from courage.cases.chat_setup import CannotConnect
 from courage.cases.events import EventBus
 from courage.cases.ports import Channel
+from courage.db.engine import make_sessions
+from courage.db.leases import Leases
 from courage.errors import CourageError
 from courage.gateways import running as module
 from courage.gateways.chosen import FILE, ChosenSettings, values_beside
 from courage.gateways.registry import GatewayContext, GatewayType, Texts
 from courage.gateways.running import RunningGateways
+from tests.databases import open_database
 
 
 class Options(BaseModel):
@@ -76,7 +79,7 @@ GIVEN = {"echo_url": "https://echo", "echo_token": "right", "echo_people": "@a:x
 class Home:
     """A process with that one chat system."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, leases: Leases | None = None, **settings: Any) -> None:
         values = {
             name: field.get_default(call_default_factory=True) for name, field in Options.model_fields.items()
         }
@@ -88,7 +91,7 @@ class Home:
         context = SimpleNamespace(bus=EventBus())
         self.running = RunningGateways(
             SimpleNamespace(**values), context, chosen,  # type: ignore[arg-type]
-            channels=self.channels, receivers=self.receivers, changed=self.wake, patience=0.3,
+            channels=self.channels, receivers=self.receivers, changed=self.wake, leases=leases, patience=0.3 if leases is None else 2.0,
         )  # fmt: skip
         self.running.start()
 
@@ -206,6 +209,27 @@ async def test_a_file_that_cannot_be_written_connects_nothing(home: Home, tmp_pa
         await home.running.connect("echo", GIVEN)
     assert refused.value.say == "connect.not_kept"
     assert home.channels == {}
+
+
+async def test_of_several_engines_the_one_that_has_the_say_connects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("courage.gateways.led._EVERY", 0.05)
+    sessions = make_sessions(open_database(tmp_path / "courage.db"), strict=True)
+    one = Home(tmp_path, Leases(sessions, "one"))
+    (tmp_path / "two").mkdir()
+    two = Home(tmp_path / "two", Leases(sessions, "two"))
+    await one.running.connect("echo", GIVEN)
+    assert one.running.leads("echo")
+    assert one.channels["echo"] is one.running.led["echo"].gateway
+    with pytest.raises(CannotConnect) as refused:
+        await two.running.connect("echo", GIVEN)
+    assert refused.value.say == "connect.elsewhere"
+    assert two.channels == {}
+    await one.running.disconnect("echo")
+    await two.running.connect("echo", GIVEN)
+    for home in (one, two):
+        await home.running.stop()
 
 
 def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
