@@ -11,7 +11,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -23,6 +22,8 @@ from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.academy.workshops.leading import ReadWhenAsked
 from courage.academy.workshops.service import Workshops
+from courage.cases.access import CaseAccess
+from courage.cases.around import Surroundings
 from courage.cases.care import Exposure
 from courage.cases.casework import CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
@@ -41,6 +42,7 @@ from courage.cases.practising import PractisingRecommender
 from courage.cases.proposals import Proposals
 from courage.cases.relay import PostgresRelay
 from courage.cases.retention import Upkeep
+from courage.cases.trial_cards import TrialCards
 from courage.cases.webhooks.guard import Guard
 from courage.cases.webhooks.service import Webhooks
 from courage.commands.core.conversation import Conversation
@@ -49,12 +51,15 @@ from courage.db.allowances import Allowances
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.db.leases import Leases
 from courage.detection.batching import BatchingScreener
-from courage.gateways.led import Led, Reachable
+from courage.gateways.chosen import ChosenSettings
+from courage.gateways.led import Reachable
 from courage.gateways.local import LocalGateway
 from courage.gateways.rasa import RasaAssistant
-from courage.gateways.registry import Gateway, GatewayContext, Hooked, find_gateways, open_gateways
+from courage.gateways.registry import GatewayContext, Hooked, find_gateways
+from courage.gateways.running import RunningGateways
 from courage.gateways.webhooks import WebhookSender
 from courage.home import hold_home
+from courage.i18n.catalogue import default_voice
 from courage.insights.metrics import disk_health, metrics, outbox_health
 from courage.insights.prometheus import CONTENT_TYPE, Numbers
 from courage.insights.shadow import Shadows
@@ -166,23 +171,33 @@ class Engine:
         secret = settings.internal_secret.get_secret_value()
         self.rasa = RasaAssistant(settings.rasa_address, secret) if self._has_rasa() else None
         self.assistant = Conversation(self.commands, self.rasa)
-        self.gateways = open_gateways(settings, self._gateway_context())
-        self.channels.update(self.gateways)
         guard = Guard(settings.webhook_networks)
         self.webhooks = Webhooks(sessions, guard, bus=self.bus)
         self.events_out = WebhookSender(guard)
-        #: Everything that the outbox delivers to: chat systems, programs that hear of events, people outside the desk.
+        #: Everything that the outbox delivers to: chat systems (put here below), programs that hear of events, and people
+        #: outside the desk.
         self.noticing = Noticing(settings, sessions, access, self.bus, guard)
-        self.receivers: dict[str, Channel] = {**self.channels, **self.noticing.receivers}
-        self.receivers[self.events_out.name] = self.events_out
+        self.receivers: dict[str, Channel] = {
+            **self.noticing.receivers,
+            self.events_out.name: self.events_out,
+        }
         # Only SQLite is certainly ours alone: elsewhere another engine may be reading and delivering.
         shared = not settings.database.startswith("sqlite")
         self.id = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
-        self.led = self._led(Leases(sessions, self.id)) if shared else {}
+        self.running = RunningGateways(
+            settings,
+            self._gateway_context(),
+            ChosenSettings(settings.home),
+            channels=self.channels,
+            receivers=self.receivers,
+            leases=Leases(sessions, self.id) if shared else None,
+            changed=lambda: self.dispatcher.wake(),
+        )
+        self.gateways = self.running.gateways
         self.relay = PostgresRelay(self.bus, settings.database, self.id) if shared else None
         self.dispatcher = Dispatcher(
             sessions,
-            Reachable(self.receivers, self.led),
+            Reachable(self.receivers, self.running.led),
             OutboxSettings(shared=shared),
             bus=self.bus,
             recommender=self.recommender,
@@ -223,22 +238,6 @@ class Engine:
             return None
         return ActionWebhook(self.commands)
 
-    def _led(self, leases: Leases) -> dict[str, Led]:
-        """Return the gateways of which one engine at a time has the say; practice rooms are each engine's own."""
-
-        def make(name: str) -> Gateway:
-            return open_gateways(self.settings, self._gateway_context(), only=name)[name]
-
-        return {
-            name: Led(name, gateway, make=partial(make, name), leases=leases, changed=self._lead_changed)
-            for name, gateway in self.gateways.items()
-            if not isinstance(gateway, Practice)
-        }
-
-    def _lead_changed(self, led: Led) -> None:
-        self.gateways[led.name] = self.channels[led.name] = self.receivers[led.name] = led.gateway
-        self.dispatcher.wake()
-
     def _gateway_context(self) -> GatewayContext:
         organisation_id = DEFAULT_ORGANISATION  # gateways speak for the installation; rooms say whose
         return GatewayContext(
@@ -264,7 +263,7 @@ class Engine:
         gateway = self.gateways.get(name)
         if not isinstance(gateway, Hooked):
             raise web.HTTPNotFound
-        if name in self.led and not self.led[name].leading:
+        if not self.running.leads(name):
             raise web.HTTPServiceUnavailable
         return await gateway.hook(request)
 
@@ -309,6 +308,14 @@ class Engine:
                 proposals=self.proposals,
                 care=Care(self.components.sessions),
                 exposure=Exposure(self.components.sessions),
+                surroundings=Surroundings(
+                    CaseAccess(self.components.sessions, bus=self.bus, lacking=self.advisor.lacking),
+                    self.channels,
+                    self.batching.screen,  # not counted: nobody wrote it to us
+                    self.learnt,
+                    self.rooms,
+                    key,
+                ),
                 work=WorkFigures(self.components.sessions),
                 provider=provider_of(s),
                 person_data=PersonData(self.components.sessions, key, bus=self.bus),
@@ -321,6 +328,8 @@ class Engine:
                 academy=self.academy,
                 hook=self._hook,
                 hearing=self.noticing.hearing,
+                chats=self.running,
+                trials=TrialCards(self.channels, self.rooms, key, default_voice(s.language)),
             )
         )
         app.cleanup_ctx.append(self._lifetime)
@@ -344,10 +353,7 @@ class Engine:
             asyncio.create_task(self.upkeep.run(), name="upkeep"),
             asyncio.create_task(self.noticing.run(), name="digests"),
         ]
-        running += [
-            asyncio.create_task(self.led.get(name, gateway).run(), name=name)
-            for name, gateway in self.gateways.items()
-        ]
+        self.running.start()
         if self.relay is not None:
             running.append(asyncio.create_task(self.relay.run(), name="relay"))
         if self.sentences is not None:
@@ -358,6 +364,7 @@ class Engine:
         try:
             yield
         finally:
+            await self.running.stop()
             for task in reversed(running):
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
@@ -387,11 +394,7 @@ class Engine:
             log.error("the database cannot be read: %s", type(error).__name__)
             parts["database"] = {"status": "down", "note": "the database cannot be read; see the log"}
         for kind in find_gateways():
-            gateway = self.gateways.get(kind.name)
-            if gateway is None:
-                parts[kind.name] = {"status": "off"}
-            else:
-                parts[kind.name] = self.led.get(kind.name, gateway).health()
+            parts[kind.name] = dict(self.running.health(kind.name))
         parts |= self.noticing.health()
         if self.relay is not None:
             parts["engines"] = self.relay.health()
@@ -453,7 +456,7 @@ class Engine:
             return {"status": "ok"}
         return {"status": "degraded", "note": f"{found} organisations are at their limits"}
 
-    async def _rasa_health(self) -> dict[str, Any]:
+    async def _rasa_health(self) -> dict[str, str]:
         if self.rasa is None and not self.settings.rasa:
             return {"status": "off"}
         if self.rasa is None:
@@ -461,19 +464,7 @@ class Engine:
                 "status": "off",
                 "note": "free conversation needs a checkout of the project, which holds Rasa's part",
             }
-        condition = await self.rasa.condition()
-        if condition == "ok":
-            return {"status": "ok"}
-        why = {
-            "engine": "the last one got no vector from the engine; see rasa.log",
-            "encoder": "Rasa was trained with another encoder; run: make setup",
-        }.get(condition)
-        return {
-            "status": "degraded" if why else "down",
-            "note": "free sentences are not understood"
-            + (f" ({why})" if why else "")
-            + "; exact commands, the desk, screening and suggestions work",
-        }
+        return await self.rasa.part()
 
 
 def _report(task: asyncio.Task[None]) -> None:

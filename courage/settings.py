@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from courage.cases.webhooks.guard import networks_of
 from courage.errors import CourageError
+from courage.gateways.chosen import ChosenSettings, values_beside
 from courage.gateways.mail.settings import MailSettings
 from courage.gateways.registry import find_gateways
 from courage.shipped import PREVIOUS_MODEL, default_home
@@ -389,7 +390,12 @@ def read_settings(**given: Any) -> Settings:
         )
     try:
         _check_private(config_file())
-        found = Settings(**given)
+        settings = Settings(**given)
+        # What admins chose on the page that connects chat systems, beside what the operator says.
+        chosen = values_beside(
+            ChosenSettings(settings.home).read(), find_gateways(), settings.model_fields_set
+        )
+        found = Settings(**{**chosen, **given}) if chosen else settings
         mail_settings(found)
         return found
     except ValidationError as error:

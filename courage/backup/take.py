@@ -21,7 +21,7 @@ from courage.clock import Clock, utcnow
 from courage.db.erasures import FILE as ERASURES
 
 #: Files of the home folder that nothing can make again.
-FILES: Final = ("secrets.json", "credentials.yml", "ranking.json", ERASURES)
+FILES: Final = ("secrets.json", "credentials.yml", "ranking.json", "chat-systems.json", ERASURES)
 #: Folders of which the same holds; databases in them are taken as databases.
 FOLDERS: Final = ("matrix-keys",)
 HOME: Final = "home/"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -35,18 +35,31 @@ class Day:
     read: int
 
 
-def read_today(session: Session, person_id: int, now: datetime) -> frozenset[int]:
-    """Return the cases whose messages a person has asked to see since midnight (UTC)."""
+#: What counts as having read something: the message of a case, what was said around it, and of that, each message that
+#: screening flags and that somebody asked for.
+READING: Final = ("shown", "around", "around_shown")
+#: One thing that was read: the case, and which message around its own (a keyed digest), else empty.
+Read = tuple[int, str]
+
+
+def what_was_read(case_id: int, data: dict[str, Any]) -> Read:
+    """Return what an event of :data:`READING` says was read; looking around a message counts as reading that."""
+    return case_id, str(data.get("of", ""))
+
+
+def read_today(session: Session, person_id: int, now: datetime) -> frozenset[Read]:
+    """Return what a person has asked to see since midnight (UTC)."""
     midnight = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
-    query = select(CaseEvent.case_id).where(
-        CaseEvent.person_id == person_id, CaseEvent.kind == "shown", CaseEvent.at >= midnight
+    query = select(CaseEvent.case_id, CaseEvent.data).where(
+        CaseEvent.person_id == person_id, CaseEvent.kind.in_(READING), CaseEvent.at >= midnight
     )
-    return frozenset(session.scalars(query.distinct()))
+    return frozenset(what_was_read(case_id, data) for case_id, data in session.execute(query))
 
 
-def require_rested(session: Session, person: Person, case: Case, now: datetime) -> None:
+def require_rested(session: Session, person: Person, case: Case, now: datetime, of: str = "") -> None:
     """Let pass who has not read enough for today and takes no break.
 
+    :param of: which message around that of the case they ask for; empty for that of the case.
     :raises Enough: for everybody else, unless they have read this very message today.
     """
     if is_practice(session, case.organisation_id):
@@ -58,7 +71,7 @@ def require_rested(session: Session, person: Person, case: Case, now: datetime) 
     if not resting and chosen.cap is None:
         return
     read = read_today(session, person.id, now)
-    if case.id in read:
+    if (case.id, of) in read:
         return
     if resting:
         raise Enough("break")
@@ -79,13 +92,16 @@ class Exposure:
         first = today - timedelta(days=DAYS - 1)
         # Each message once a day: the first time that it was shown on it is counted in Python, as databases differ in
         # how they cut a moment down to its day.
-        query = select(CaseEvent.case_id, CaseEvent.at).where(
+        query = select(CaseEvent.case_id, CaseEvent.data, CaseEvent.at).where(
             CaseEvent.person_id == person_id,
-            CaseEvent.kind == "shown",
+            CaseEvent.kind.in_(READING),
             CaseEvent.at >= datetime.combine(first, time(), UTC),
         )
         with reading(self._sessions, organisation_id) as session:
-            seen = {(at.astimezone(UTC).date(), case_id) for case_id, at in session.execute(query)}
+            seen = {
+                (at.astimezone(UTC).date(), what_was_read(case_id, data))
+                for case_id, data, at in session.execute(query)
+            }
         days = [today - timedelta(days=back) for back in range(DAYS)]
         return tuple(Day(day, sum(moment == day for moment, _ in seen)) for day in days)
 

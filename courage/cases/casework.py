@@ -17,8 +17,10 @@ from courage.cases.events import EventBus
 from courage.cases.pending_replies import PendingReplies
 from courage.cases.ports import Recommending
 from courage.cases.queue import CaseQueue
+from courage.cases.queue_pages import QueuePages
 from courage.cases.replies import Replies
 from courage.cases.suggestions import Suggestions
+from courage.cases.threads import Threads
 from courage.cases.unsent import UnsentTexts
 from courage.clock import Clock, utcnow
 
@@ -37,7 +39,7 @@ class CaseworkSettings:
 
 
 class Casework:
-    """The life of a case from the queue to its end: seven parts, each with its own concept, under one name.
+    """The life of a case from the queue to its end: parts, each with its own concept, under one name.
 
     Web pages, API, assistant and tests hold this one object; every name below is the method of a part. Each method
     checks that the person is active, belongs to the case's organisation, may work on cases (volunteers, moderators and
@@ -48,19 +50,23 @@ class Casework:
     def __init__(
         self,
         queue: CaseQueue,
+        pages: QueuePages,
         claims: Claims,
         suggestions: Suggestions,
         replies: Replies,
         closings: Closings,
         unsent: UnsentTexts,
         histories: AuthorHistories,
+        threads: Threads,
     ) -> None:
         self.queue = queue.queue
+        self.page = pages.page
         self.waiting = queue.waiting
         self.view = queue.view
         self.current_case = queue.current_case
         self.history = queue.history
         self.author_history = histories.before
+        self.thread = threads.thread
 
         self.claim = claims.claim
         self.release = claims.release
@@ -113,6 +119,7 @@ def make_casework(
     suggestions = Suggestions(access, recommender)
     return Casework(
         CaseQueue(access),
+        QueuePages(access),
         Claims(access, pending, settings.claim_time),
         suggestions,
         Replies(
@@ -126,4 +133,5 @@ def make_casework(
         Closings(access, pending, decisions, claim_time=settings.claim_time, undo_time=settings.undo_time),
         UnsentTexts(access, settings.claim_time),
         AuthorHistories(access),
+        Threads(access),
     )

@@ -23,6 +23,8 @@ from courage.taxonomy import NARRATIVE
 QUIET = frozenset(
     {
         "shown",
+        "around",
+        "around_shown",
         "repeated",
         "repeat_removed",
         "reported",

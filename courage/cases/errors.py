@@ -48,6 +48,10 @@ class NotPossible(CaseError):
     """The case is in a state that does not allow this step."""
 
 
+class CannotLookAround(NotPossible):
+    """What was said around a message cannot be shown; the sentence says why."""
+
+
 class ChannelNotServed(NotPossible):
     """No running gateway serves the channel, so nothing can be sent there; ``channel`` is its name."""
 

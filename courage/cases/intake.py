@@ -107,13 +107,18 @@ class Intake:
         self._count(m, "edited", judged)
         return Receipt(verdict, outcome.case_id, outcome.created)
 
-    async def redacted(self, organisation_id: int, channel: str, room_id: str, message_id: str) -> int | None:
-        """Withdraw the case of a removed message and purge its text; returns the case or ``None``."""
+    async def redacted(
+        self, organisation_id: int, channel: str, room_id: str, message_id: str, by: str | None = None
+    ) -> int | None:
+        """Withdraw the case of a removed message and purge its text; returns the case or ``None``.
+
+        :param by: the account that removed it, where the chat system says so: noted is only whether it was the author's.
+        """
         now = self._clock()
         m = await self._owned(
             InboundMessage(organisation_id, channel, room_id, message_id, "-", "", now).checked()
         )
-        outcome = await self._write(m, lambda session, now: self._store.redacted(session, m, now))
+        outcome = await self._write(m, lambda session, now: self._store.redacted(session, m, now, by))
         return outcome.case_id
 
     async def kept(self, channel: str, most: int) -> list[KeptMessage]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -211,8 +212,11 @@ class IntakeStore:
             self.open(session, m, verdict, now) if verdict.wants_people else Outcome(case.id, kind="repeated")
         )
 
-    def redacted(self, session: Session, m: InboundMessage, now: datetime) -> Outcome:
-        """Withdraw the case of a message that its author or a moderator removed, and forget the text."""
+    def redacted(self, session: Session, m: InboundMessage, now: datetime, by: str | None = None) -> Outcome:
+        """Withdraw the case of a message that its author or a moderator removed, and forget the text.
+
+        :param by: the account that removed it, where the chat system says so.
+        """
         known = self.find(session, m)
         if known is None or known[1].removed:
             return Outcome(None if known is None else known[0].id)
@@ -223,15 +227,20 @@ class IntakeStore:
             self._one_less(session, case, m, now)
             return Outcome(case.id, kind="repeated")
         cancel_pending(session, case)
+        who: dict[str, Any] = {} if by is None else {"by": self._who(case, m.channel, by)}
         if case.status in ACTIVE:
             move(session, case, "withdraw", claimed_by=None, claim_until=None, closed_at=now)
-            note(session, case, "withdrawn", now, why="removed")
+            note(session, case, "withdrawn", now, why="removed", **who)
         else:
             change(session, case)
-            note(session, case, "message_removed", now)
+            note(session, case, "message_removed", now, **who)
         forget_text(session, case)
         order_update(session, case, now)
         return Outcome(case.id, kind="withdrawn")
+
+    def _who(self, case: Case, channel: str, account: str) -> str:
+        """Return whether an account is the author's own or a moderator's; nobody else may remove a message."""
+        return "author" if pseudonym(self._settings.key, channel, account) == case.author else "moderator"
 
     def _one_less(self, session: Session, case: Case, m: InboundMessage, now: datetime) -> None:
         values: dict[str, object] = {"repeats": case.repeats - 1}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from courage.cases.reasons import CaseReason
 from courage.detection.verdict import Verdict
@@ -82,6 +83,38 @@ class Channel(Protocol):
 
     async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
         """Say something of our own in a desk or direct room and return the channel's id of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Something that stands in a room near a message, as the chat system has it at this moment; it is kept nowhere.
+
+    ``author`` is the chat system's own id, empty where it does not say. ``kind`` is ``message`` (a member wrote it),
+    ``own`` (the assistant's account did), ``unreadable`` (encrypted, and we have no key), ``removed`` (by whom it was
+    says ``by_author``; ``None``: the chat system does not say) or ``sent_away`` (somebody sent the author away).
+    """
+
+    message_id: str
+    author: str
+    sent_at: datetime
+    text: str = field(default="", repr=False)
+    kind: str = "message"
+    by_author: bool | None = None
+
+
+@runtime_checkable
+class LooksAround(Protocol):
+    """A channel whose chat system shows what was said around a message; where it does not, a channel has no such method."""
+
+    async def around(self, room_id: str, message_id: str, before: int, after: int) -> Sequence[Neighbour]:
+        """Return what stands around a message, itself too where it is still there, in the order of time.
+
+        Of a message in a thread that is the thread. The text goes back to whoever asked, and nowhere else: not into a
+        log, not into memory that outlives the call.
+
+        :raises ChannelError: if the chat system does not answer, or does not show it to us.
+        """
         ...
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict, deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from courage.cases.errors import ChannelRefused
 from courage.cases.events import EventBus
-from courage.cases.ports import Button, Card
+from courage.cases.ports import Button, Card, Neighbour
+from courage.clock import utcnow
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.gateways.registry import Gateway, GatewayContext, GatewayType, NoOptions
 
@@ -36,6 +38,7 @@ class PracticeLine:
     in_reply_to: str | None = None
     buttons: tuple[Button, ...] = ()
     card: Card | None = None
+    at: datetime = field(default_factory=utcnow)
 
 
 class PracticeChannel:
@@ -125,6 +128,21 @@ class PracticeChannel:
         if room and not any(line.id == in_reply_to for line in room) and len(room) < self._lines_kept:
             raise ChannelRefused("the message is not in the practice room any more")
         return self._once(key, PracticeLine(self._new_id(), room_id, "reply", "Courage", text, in_reply_to))
+
+    async def around(self, room_id: str, message_id: str, before: int, after: int) -> list[Neighbour]:
+        """Return what stands around a message in a practice room.
+
+        :raises ChannelRefused: if the room was emptied meanwhile.
+        """
+        kinds = {"message": "message", "reply": "own"}
+        lines = [line for line in self.lines(room_id) if line.kind in kinds]
+        at = next((at for at, line in enumerate(lines) if line.id == message_id), None)
+        if at is None:
+            raise ChannelRefused("the message is not in the practice room any more")
+        return [
+            Neighbour(line.id, line.author, line.at, line.text, kinds[line.kind])
+            for line in lines[max(0, at - before) : at + after + 1]
+        ]
 
     async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
         """Say something as the assistant."""

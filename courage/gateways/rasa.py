@@ -10,7 +10,10 @@ import aiohttp
 from courage.cases.conversation import Answer, AnswerButton
 from courage.cases.errors import AssistantUnavailable
 
-_LACKS = ("engine", "encoder")
+_LACKS = {
+    "engine": " (the last one got no vector from the engine; see rasa.log)",
+    "encoder": " (Rasa was trained with another encoder; run: make setup)",
+}
 _AWAY = "the assistant does not answer just now; the desk page works meanwhile"
 
 
@@ -72,6 +75,18 @@ class RasaAssistant:
             return "down"
         state = found.get("sentences", "ok") if isinstance(found, dict) else "ok"
         return state if state in _LACKS else "ok"
+
+    async def part(self) -> dict[str, str]:
+        """Return Rasa's part of ``/health``, in words where something is wrong; as patient as ``condition``."""
+        condition = await self.condition()
+        if condition == "ok":
+            return {"status": "ok"}
+        lacks = _LACKS.get(condition, "")
+        works = "exact commands, the desk, screening and suggestions work"
+        return {
+            "status": "degraded" if lacks else "down",
+            "note": f"free sentences are not understood{lacks}; {works}",
+        }
 
     async def healthy(self) -> bool:
         """Say whether Rasa is up; never raises, answers within two seconds."""

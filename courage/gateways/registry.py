@@ -38,6 +38,7 @@ HELPERS: Final = frozenset(
         "answers",
         "base",
         "card_lines",
+        "chosen",
         "condition",
         "desks",
         "drafts",
@@ -48,12 +49,14 @@ HELPERS: Final = frozenset(
         "mail",
         "markdown",
         "named",
+        "near",
         "patience",
         "pieces",
         "push",
         "rasa",
         "read_marks",
         "registry",
+        "running",
         "said",
         "steps",
         "talk",
@@ -129,13 +132,15 @@ class GatewayType:
 
     ``name`` is that of the channel in the database and of the module. ``options`` are its settings: every field has
     a default, a description, and a name that begins with that of the gateway. It is off while one of ``needs`` is
-    empty. ``make`` gets the options filled in.
+    empty. ``make`` gets the options filled in. ``asked`` are the options that the page asks for that connects a chat
+    system, all of them wanted; without any it is connected by settings alone.
     """
 
     name: str
     make: Callable[[Any, GatewayContext], Gateway]
     options: type[BaseModel] = NoOptions
     needs: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
     def options_from(self, settings: object) -> BaseModel:
         """Return this gateway's own part of the settings of the process."""
@@ -156,6 +161,8 @@ def _check(module: str, found: object) -> GatewayType:
             )
     if strange := sorted(set(found.needs) - set(found.options.model_fields)):
         raise CourageError(f"gateway {module} needs {strange[0]}, which is none of its settings")
+    if strange := sorted(set(found.asked) - set(found.options.model_fields)):
+        raise CourageError(f"gateway {module} asks for {strange[0]}, which is none of its settings")
     return found
 
 

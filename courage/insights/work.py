@@ -160,7 +160,7 @@ class WorkFigures:
     def load(self, organisation_id: int, period: Period) -> tuple[Load, ...]:
         """Return what each person did in a period, by name: for those who look after them, never as a ranking."""
         kinds = select(CaseEvent.person_id, CaseEvent.kind, func.count()).where(
-            CaseEvent.kind.in_(("claimed", "shown")),
+            CaseEvent.kind.in_(("claimed", "shown", "around_shown")),
             CaseEvent.at >= period.since,
             CaseEvent.at < period.until,
         )
@@ -182,7 +182,7 @@ class WorkFigures:
             Load(
                 name,
                 steps.get((number, "claimed"), 0),
-                steps.get((number, "shown"), 0),
+                steps.get((number, "shown"), 0) + steps.get((number, "around_shown"), 0),
                 answers.get(number, 0),
             )
             for number, name in names.items()

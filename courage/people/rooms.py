@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -42,6 +43,13 @@ class RoomView:
     active: bool
     narratives: bool | None = None
     desk_language: str | None = None
+    card_seen_at: datetime | None = None
+    notice_at: datetime | None = None
+
+    @property
+    def is_desk(self) -> bool:
+        """Whether volunteers work in it: people made it a desk room, or the settings say so."""
+        return self.desk_language is not None or self.kind == "desk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ def _view(room: Room) -> RoomView:
         room.active,
         room.narratives,
         room.desk_language,
+        room.card_seen_at,
+        room.notice_at,
     )
 
 
@@ -313,7 +323,22 @@ class Rooms:
                 f"{room.name or room_id} is no room that the assistant is in with others", say="rooms.not_in"
             )
         kind = "group" if language is None else "desk"
-        return self._change(channel, room_id, organisation_id, desk_language=language, kind=kind)
+        forgotten = {"card_seen_at": None} if language is None else {"notice_at": None}
+        return self._change(channel, room_id, organisation_id, desk_language=language, kind=kind, **forgotten)
+
+    def card_seen(self, channel: str, room_id: str, at: datetime, organisation_id: int = 1) -> RoomView:
+        """Remember that somebody saw a test card in a desk room.
+
+        :raises RoomError: if the room is unknown.
+        """
+        return self._change(channel, room_id, organisation_id, card_seen_at=at)
+
+    def notice_posted(self, channel: str, room_id: str, at: datetime, organisation_id: int = 1) -> RoomView:
+        """Remember that somebody says that the notice stands in a group room.
+
+        :raises RoomError: if the room is unknown.
+        """
+        return self._change(channel, room_id, organisation_id, notice_at=at)
 
     def take_over(self, channel: str, old: str, new: str, organisation_id: int = 1) -> None:
         """Give a room what people chose for the one that it replaces; nothing, where that one is not known.
@@ -327,7 +352,7 @@ class Rooms:
             self._change(channel, new, organisation_id, **chosen)
 
     def _change(
-        self, channel: str, room_id: str, organisation_id: int, **chosen: str | bool | None
+        self, channel: str, room_id: str, organisation_id: int, **chosen: str | bool | datetime | None
     ) -> RoomView:
         with writing(self._sessions) as session:
             room = self._find(session, organisation_id, channel, room_id)

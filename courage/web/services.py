@@ -13,8 +13,10 @@ from courage.academy.academy import Academy
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.academy.workshops.service import Workshops
+from courage.cases.around import Surroundings
 from courage.cases.care import Exposure
 from courage.cases.casework import Casework
+from courage.cases.chat_setup import ChatSetup
 from courage.cases.conversation import Assistant
 from courage.cases.decisions import Decisions
 from courage.cases.events import EventBus
@@ -24,6 +26,7 @@ from courage.cases.notices.invitations import Invitations
 from courage.cases.person_data.service import PersonData
 from courage.cases.ports import Button, Card, Recommending, Screen
 from courage.cases.proposals import Proposals
+from courage.cases.trial_cards import TrialCards
 from courage.cases.webhooks.service import Webhooks
 from courage.db.allowances import Allowances
 from courage.insights.shadow import Shadows
@@ -238,6 +241,11 @@ class DeskServices:
     provider: Provider | None = None
     care: Care | None = None
     exposure: Exposure | None = None
+    #: Looks up what was said around a case's message; ``None``: nobody can here.
+    surroundings: Surroundings | None = None
+    #: Connects chat systems; ``None``: settings alone do.
+    chats: ChatSetup | None = None
+    trials: TrialCards | None = None
     hearing: Hearing | None = None
 
     @property

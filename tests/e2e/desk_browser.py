@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,17 @@ class Browser:
 
 
 @asynccontextmanager
-async def open_browser(folder: Path, **settings: Any) -> AsyncIterator[Browser]:
-    """Serve a fresh desk and start a browser; nothing that it complains about is let pass."""
+async def open_browser(
+    folder: Path, *, prepare: Callable[[World], None] = lambda _: None, **settings: Any
+) -> AsyncIterator[Browser]:
+    """Serve a fresh desk and start a browser; nothing that it complains about is let pass.
+
+    :param prepare: what is done to the world before its desk is made.
+    """
     from playwright.async_api import async_playwright
 
     world = World(folder, **settings)
+    prepare(world)
     app = world.app()
     async with TestServer(app) as server, async_playwright() as driver:
         chromium = await driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))

@@ -250,7 +250,14 @@ class Discord:
     def _history(self, channel: int, query: Any) -> list[Json]:
         limit = int(query.get("limit", 50))
         found = sorted(self.messages[channel].items())
-        if "after" in query:
+        if "around" in query:
+            # Half from before, half from after, the message itself in the middle, as Discord documents it.
+            assert limit <= 100
+            middle, half = int(query["around"]), limit // 2
+            earlier = [(n, m) for n, m in found if n < middle][-half:]
+            later = [(n, m) for n, m in found if n >= middle][: half + 1]
+            found = (earlier + later)[:limit]
+        elif "after" in query:
             found = [(n, m) for n, m in found if n > int(query["after"])][:limit]
         else:
             found = [(n, m) for n, m in found if n < int(query.get("before", 1 << 63))][-limit:]

@@ -442,6 +442,17 @@ class Mattermost:
         if since := int(query.get("since", 0)):
             return _list([self._prepared(p) for p in posts if p["update_at"] > since][:1000])
         page, size = int(query.get("page", 0)), min(200, int(query.get("per_page", 60)))
+        for side in ("before", "after"):
+            if side in query:
+                # The post named is not among them; those nearest to it come first, and are listed newest first.
+                at = self.posts[query[side]]["create_at"]
+                posts = [p for p in posts if not p["delete_at"]]
+                if side == "before":
+                    near = [p for p in posts if p["create_at"] < at][page * size : (page + 1) * size]
+                else:
+                    later = [p for p in reversed(posts) if p["create_at"] > at]
+                    near = later[page * size : (page + 1) * size][::-1]
+                return _list([self._prepared(p) for p in near])
         there = [self._prepared(p) for p in posts if not p["delete_at"]]
         return _list(there[page * size : (page + 1) * size])
 

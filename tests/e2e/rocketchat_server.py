@@ -354,6 +354,11 @@ class RocketChat:
             case ("POST", "chat.react"):
                 await self.changes(body["messageId"], reactions={body["emoji"]: {"usernames": ["ann"]}})
                 return {}
+            case ("GET", "channels.history" | "groups.history"):
+                room = self.room_for(query["roomId"], user)
+                if (path == "groups.history") != (room.t == "p"):
+                    raise Refusal(400, "The required room does not exist", "error-room-not-found")
+                return {"messages": self._history(room.id, query)}
             case ("GET", "chat.getThreadMessages"):
                 found_all = [m for m in self.messages.values() if m.get("tmid") == query["tmid"]]
                 return {"messages": [_rest(m) for m in found_all], "total": len(found_all)}
@@ -361,6 +366,28 @@ class RocketChat:
                 other = next(u for u, name in self.users.items() if name == body["username"])
                 return {"room": {"t": "d", "rid": await self.opens_direct(user, other)}}
         raise Refusal(404, "unknown path")
+
+    def _history(self, room_id: str, query: Any) -> list[Json]:
+        """Return the newest messages of a room between two times, newest first, as the server does."""
+
+        def at(name: str, default: int) -> int:
+            given = query.get(name)
+            return (
+                default
+                if given is None
+                else int(datetime.fromisoformat(given.replace("Z", "+00:00")).timestamp() * 1000)
+            )
+
+        oldest, latest = at("oldest", 0), at("latest", 1 << 50)
+        inclusive = query.get("inclusive") == "true"
+        found = [
+            m
+            for m in self.messages.values()
+            if m["rid"] == room_id
+            and (oldest < m["ts"] < latest or (inclusive and m["ts"] in (oldest, latest)))
+        ]
+        found.sort(key=lambda m: -m["ts"])
+        return [_rest(m) for m in found[: int(query.get("count", 20))]]
 
     def _changes(self, query: Any, user: str) -> Json:
         room = self.room_for(query["roomId"], user)

@@ -31,7 +31,7 @@ SERIES: Final = (
 VIEWS: Final = {
     "home": "/", "cases": "/cases", "case": "/cases/{case}", "library": "/library", "coverage": "/library/coverage",
     "response": "/library/en-migrants-facts-001", "response_form": "/library/en-migrants-facts-001/edit", "exchange": "/library/exchange",
-    "academy": "/academy", "scenario": f"/academy/scenarios/{GARDEN}", "decisions": "/decisions", "rooms": "/rooms", "people": "/people",
+    "academy": "/academy", "scenario": f"/academy/scenarios/{GARDEN}", "decisions": "/decisions", "rooms": "/rooms", "connect": "/rooms/connect", "connect_chat": "/rooms/connect/matrix", "people": "/people",
     "organisation": "/organisation", "account": "/account", "notices": "/account/notices", "practice": "/practice", "suggest": "/suggest", "workshops": "/workshops",
     "help": "/help", "handbook": "/help/volunteer", "keys": "/keys", "not_there": "/nothing",
 }  # fmt: skip

@@ -352,11 +352,13 @@ class Slack:
         }
 
     def _history(self, channel: Channel, given: Json) -> list[Json]:
-        oldest = float(given.get("oldest", 0))
+        oldest, latest = float(given.get("oldest", 0)), float(given.get("latest", 1e12))
+        inclusive = str(given.get("inclusive", "")).lower() in ("1", "true")
         found = [
             _seen(channel, m, given)
             for ts, m in channel.messages.items()
-            if float(ts) > oldest and (m.get("thread_ts", ts) == ts or m.get("subtype") == "thread_broadcast")
+            if (oldest < float(ts) < latest or (inclusive and float(ts) in (oldest, latest)))
+            and (m.get("thread_ts", ts) == ts or m.get("subtype") == "thread_broadcast")
         ]
         return sorted(found, key=lambda m: m["ts"], reverse=True)
 

@@ -22,10 +22,12 @@ from courage.db.models.cases import Case, Reply
 from courage.db.models.delivery import Outbox
 from courage.detection.verdict import Verdict
 from courage.people.access import Access
+from courage.people.care import Care
 from courage.people.erasing import owned_tables
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
+from tests.unit.cases.kit import make_world
 
 pytestmark = pytest.mark.slow
 
@@ -139,3 +141,25 @@ def test_the_tables_of_organisations_come_and_go(address: str, tmp_path: Path) -
         slugs = connection.execute(text("SELECT slug FROM organisation_settings")).scalars().all()
     assert slugs in (["default"], [])
     engine.dispose()
+
+
+async def test_pages_of_the_queue_and_conversations_are_the_same_here(
+    database: Engine, address: str, tmp_path: Path
+) -> None:
+    world = make_world(tmp_path, address)
+    first = await world.case("they are vermin", "$1")
+    await world.case("they are vermin, the women", "$2", author="@b:x", reply_to="$1")
+    await world.case("we will kill them", "$3", author="@c:x")
+    with world.sessions() as session:
+        session.get_one(Case, 2).targets = ["women"]
+        session.commit()
+    Care(make_sessions(database, strict=True), clock=world.clock).choose(
+        world.ann, 1, daily_cap=None, muted=("women",)
+    )
+    pages = [world.casework.page(1, world.ann, number=number, size=1) for number in (1, 2)]
+    assert [[case.id for case in page.cases] for page in pages] == [[3], [first]]
+    assert (pages[0].total, pages[0].hidden, pages[0].pages) == (2, 1, 2)
+    lines = world.casework.thread(2, world.bob)
+    assert {(line.case_id, line.kind, line.answered) for line in lines} == {
+        (1, "case", True), (2, "this", False), (3, "case", False),
+    }  # fmt: skip

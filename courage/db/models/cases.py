@@ -22,6 +22,9 @@ class Case(Owned, Base):
         UniqueConstraint("organisation_id", "channel", "room_id", "message_id"),
         Index("ix_case_queue", "organisation_id", "status", "severity"),
         Index("ix_case_digest", "organisation_id", "author", "text_digest"),
+        Index("ix_case_lanes", "organisation_id", "status", "route", "language", "severity"),
+        Index("ix_case_room_time", "organisation_id", "channel", "room_id", "sent_at"),
+        Index("ix_case_thread", "organisation_id", "channel", "room_id", "reply_to"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -69,6 +69,8 @@ class Room(Owned, Base):
 
     ``narratives`` says whether a narrative opens a case there; ``None``: as the sensitivity has it. ``desk_language`` is
     set where people made it a desk room of their organisation: for cases in one language, or for all (empty).
+    ``card_seen_at`` is when somebody said that a test card came to the desk room, ``notice_at`` when somebody said that the
+    notice for members stands in the group room.
     """
 
     __tablename__ = "rooms"
@@ -83,6 +85,8 @@ class Room(Owned, Base):
     sensitivity: Mapped[str] = mapped_column(String(16), default="balanced")
     narratives: Mapped[bool | None] = mapped_column(Boolean)
     desk_language: Mapped[str | None] = mapped_column(String(8))
+    card_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notice_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 

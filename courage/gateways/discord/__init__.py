@@ -72,4 +72,6 @@ def make(options: DiscordOptions, context: GatewayContext) -> Gateway:
     )
 
 
-GATEWAY = GatewayType("discord", make, DiscordOptions, needs=("discord_token",))
+GATEWAY = GatewayType(
+    "discord", make, DiscordOptions, needs=("discord_token",), asked=("discord_token", "discord_desk_channel")
+)

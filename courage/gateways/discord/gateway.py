@@ -15,7 +15,7 @@ from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.kept import KeptMessage
-from courage.cases.ports import Button, Card
+from courage.cases.ports import Button, Card, Neighbour
 from courage.cases.positions import Positions
 from courage.db.engine import DEFAULT_ORGANISATION
 from courage.gateways.base import Backoff
@@ -27,8 +27,10 @@ from courage.gateways.discord.client import Client, told
 from courage.gateways.discord.desk import Desk
 from courage.gateways.discord.reader import Reader
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
+from courage.gateways.discord.text import text_of
 from courage.gateways.in_turn import InTurn
 from courage.gateways.look_back import LookBack
+from courage.gateways.near import near
 from courage.gateways.patience import Patience
 from courage.gateways.pieces import pieces
 from courage.gateways.read_marks import ReadMarks
@@ -413,6 +415,25 @@ class DiscordGateway:
                 raise ChannelRefused("the message was removed") from None
             raise
         return str(numbers[0])
+
+    async def around(self, room_id: str, message_id: str, before: int, after: int) -> list[Neighbour]:
+        """Return what stands around a message of a channel or of a thread, which is a channel of its own.
+
+        :raises ChannelRefused: if Discord does not show it, or it is no group channel.
+        """
+        channel = self._channel(int(room_id))
+        if room_id in self._desks:
+            raise ChannelRefused("only group channels are looked into")
+        # Discord gives half of them from before the message, half from after it.
+        many = min(_LOOK_BACK, 2 * max(before, after) + 1)
+        found: list[Neighbour] = []
+        with told("looking around a message"):
+            async for message in channel.history(limit=many, around=discord.Object(int(message_id))):
+                if (text := text_of(message)) or str(message.id) == message_id:
+                    kind = "own" if message.author.id == self._own() else "message"
+                    author = str(message.author.id)
+                    found.append(Neighbour(str(message.id), author, message.created_at, text, kind))
+        return near(reversed(found), message_id, before, after)
 
     async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
         """Say something of our own in the desk or a direct channel; returns the id of the last message.

@@ -93,4 +93,10 @@ def make(options: MatrixOptions, context: GatewayContext) -> Gateway:
     )
 
 
-GATEWAY = GatewayType("matrix", make, MatrixOptions, needs=("matrix_homeserver",))
+GATEWAY = GatewayType(
+    "matrix",
+    make,
+    MatrixOptions,
+    needs=("matrix_homeserver",),
+    asked=("matrix_homeserver", "matrix_user", "matrix_password", "matrix_moderators"),
+)

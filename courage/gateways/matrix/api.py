@@ -76,6 +76,11 @@ def _raise(response: object, doing: str) -> None:
     raise ChannelError(f"{doing} failed: {code}")
 
 
+def _listed(answer: dict[str, Any], name: str) -> list[Any]:
+    found = answer.get(name)
+    return found if isinstance(found, list) else []
+
+
 class MatrixApi:
     """The calls that the gateway makes.
 
@@ -252,6 +257,35 @@ class MatrixApi:
         if not isinstance(response, RoomMessagesResponse):
             _raise(response, "filling a gap")
         return [source_of(event) for event in response.chunk], response.end
+
+    async def context(self, room_id: str, event_id: str, limit: int) -> list[dict[str, Any]]:
+        """Return an event and what stands before and after it, at most ``limit`` events, the oldest first.
+
+        :raises NotThere: if there is no such event, as far as we may see.
+        """
+        path = f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}/context/{quote(event_id, safe='')}"
+        answer = await self._raw("GET", f"{path}?limit={limit}", None, "looking around a message")
+        earlier = reversed(_listed(answer, "events_before"))
+        found = [*earlier, answer.get("event"), *_listed(answer, "events_after")]
+        return [self._opened(event, room_id) for event in found if isinstance(event, dict)]
+
+    async def thread(self, room_id: str, root: str, limit: int) -> list[dict[str, Any]]:
+        """Return the root of a thread and its latest events, at most ``limit``, the oldest first."""
+        path = f"/_matrix/client/v1/rooms/{quote(room_id, safe='')}/relations/{quote(root, safe='')}"
+        answer = await self._raw("GET", f"{path}/m.thread?limit={limit}", None, "looking around a message")
+        found = [
+            {**event, "room_id": room_id}
+            for event in reversed(_listed(answer, "chunk"))
+            if isinstance(event, dict)
+        ]
+        return [await self.event(room_id, root), *(self._opened(event, room_id) for event in found)]
+
+    def _opened(self, event: dict[str, Any], room_id: str) -> dict[str, Any]:
+        """Return an event as its sender gave it where we have the key, with what the homeserver says of it."""
+        if event.get("type") != "m.room.encrypted" or "content" not in event or not event["content"]:
+            return event
+        found = self.client.open_event(Event.parse_event({**event, "room_id": room_id}), room_id)
+        return event if found is None else {**event, **source_of(found)}
 
     async def redact(self, room_id: str, event_id: str, reason: str, txn: str) -> None:
         """Remove one of our own events."""

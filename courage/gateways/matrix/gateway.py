@@ -12,13 +12,14 @@ from courage.cases.conversation import Assistant
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
-from courage.cases.ports import Button, Card
+from courage.cases.ports import Button, Card, Neighbour
 from courage.cases.positions import Positions
 from courage.db.away import is_away
 from courage.gateways.base import Backoff
 from courage.gateways.condition import Condition
 from courage.gateways.desks import Desks
 from courage.gateways.matrix.api import LOGGED_OUT, LoginRefused, MatrixApi
+from courage.gateways.matrix.around import around
 from courage.gateways.matrix.cards import card_content, edit_content, gone_content, reply_content, say_content
 from courage.gateways.matrix.desk import DeskTalk
 from courage.gateways.matrix.edits import Edits
@@ -321,6 +322,16 @@ class MatrixGateway:
             # Its volunteer was told that it is on its way.
             await self._tell(f"waits:{key}", "reply_waits", room_id)
             raise
+
+    async def around(self, room_id: str, message_id: str, before: int, after: int) -> list[Neighbour]:
+        """Return what stands around a message of a group room.
+
+        :raises ChannelRefused: if the homeserver does not show it, or it is no group room.
+        """
+        api, book = self._ready()
+        if book.kind(room_id) != "group":
+            raise ChannelRefused("only group rooms are looked into")
+        return await around(api, room_id, message_id, before, after)
 
     async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
         """Say something of our own in a desk or direct room; returns the event id.

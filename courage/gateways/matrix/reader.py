@@ -351,7 +351,9 @@ class Reader:
         if (original_id := self._edits.original(target)) is not None:
             await self._edit_taken_back(room_id, event, original_id)
         else:
-            await self._intake.redacted(self._settings.organisation_id, CHANNEL, room_id, target)
+            await self._intake.redacted(
+                self._settings.organisation_id, CHANNEL, room_id, target, by=str(event["sender"])
+            )
         return False
 
     async def _edit_taken_back(self, room_id: str, event: Event, original_id: str) -> None:

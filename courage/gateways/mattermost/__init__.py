@@ -66,4 +66,10 @@ def make(options: MattermostOptions, context: GatewayContext) -> Gateway:
     )
 
 
-GATEWAY = GatewayType("mattermost", make, MattermostOptions, needs=("mattermost_url", "mattermost_token"))
+GATEWAY = GatewayType(
+    "mattermost",
+    make,
+    MattermostOptions,
+    needs=("mattermost_url", "mattermost_token"),
+    asked=("mattermost_url", "mattermost_token"),
+)

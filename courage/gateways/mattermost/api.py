@@ -114,6 +114,13 @@ class MattermostApi:
             await self._object("GET", f"channels/{channel_id}/posts", "reading a channel", params=params)
         )
 
+    async def next_to(self, channel_id: str, side: str, post_id: str, most: int) -> list[Json]:
+        """Return the posts of a channel ``before`` or ``after`` (``side``) a post, those next to it, at most ``most``."""
+        params = {side: post_id, "page": "0", "per_page": str(min(most, _PAGE))}
+        return _posts(
+            await self._object("GET", f"channels/{channel_id}/posts", "looking around a post", params=params)
+        )
+
     async def since(self, channel_id: str, at: int, most: int) -> list[Json]:
         """Return what was written, edited or removed in a channel after a time in milliseconds, oldest change first.
 

@@ -14,7 +14,7 @@ from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.kept import KeptMessage
-from courage.cases.ports import Button, Card
+from courage.cases.ports import Button, Card, Neighbour
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
 from courage.gateways.condition import Condition
@@ -23,6 +23,7 @@ from courage.gateways.in_turn import InTurn
 from courage.gateways.look_back import LookBack
 from courage.gateways.markdown import reply_texts
 from courage.gateways.mattermost.api import LONGEST_POST, LoginRefused, MattermostApi, Refused
+from courage.gateways.mattermost.around import around
 from courage.gateways.mattermost.cards import Outgoing, answer_messages, card_message
 from courage.gateways.mattermost.channels import ChannelBook
 from courage.gateways.mattermost.desk import Desk, reaction_of
@@ -388,6 +389,17 @@ class MattermostGateway:
             for part, piece in enumerate(reply_texts(text, self._limit))
         ]
         return posted[0]
+
+    async def around(self, room_id: str, message_id: str, before: int, after: int) -> list[Neighbour]:
+        """Return what stands around a post of a group channel.
+
+        :raises ChannelRefused: if Mattermost does not show it, or it is no group channel.
+        """
+        if not self._connected:
+            raise ChannelError("Mattermost is not connected")
+        if await self._book.kind(room_id) != "group":
+            raise ChannelRefused("only group channels are looked into")
+        return await around(self._api, self._own_id, room_id, message_id, before, after)
 
     async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
         """Say something of our own in the desk or a direct channel; returns the id of the last post.

@@ -73,4 +73,5 @@ GATEWAY = GatewayType(
     make,
     RocketChatOptions,
     needs=("rocketchat_url", "rocketchat_user_id", "rocketchat_token"),
+    asked=("rocketchat_url", "rocketchat_user_id", "rocketchat_token"),
 )

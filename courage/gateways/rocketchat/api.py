@@ -111,11 +111,26 @@ class RocketChatApi:
         found = answer.get("message")
         return None if not isinstance(found, dict) or found.get("t") == "rm" else found
 
+    async def history(
+        self, room_id: str, *, private: bool, latest: int, most: int, oldest: int | None = None
+    ) -> list[Json]:
+        """Return the newest messages of a room between two times in milliseconds, both included, at most ``most``."""
+        params = {"roomId": room_id, "latest": _iso(latest), "inclusive": "true", "count": str(most)}
+        if oldest is not None:
+            params["oldest"] = _iso(oldest)
+        path = "groups.history" if private else "channels.history"
+        answer = await self._call("GET", path, "looking around a message", params=params)
+        return [item for item in answer.get("messages") or [] if isinstance(item, dict)]
+
+    async def thread(self, message_id: str, most: int) -> list[Json]:
+        """Return the answers in the thread of a message, at most ``most``."""
+        params = {"tmid": message_id, "count": str(most)}
+        answer = await self._call("GET", "chat.getThreadMessages", "looking around a message", params=params)
+        return [item for item in answer.get("messages") or [] if isinstance(item, dict)]
+
     async def changes(self, room_id: str, since: int) -> tuple[list[Json], list[str]]:
         """Return what was written or changed in a room after a time in milliseconds, and the ids of what was removed."""
-        at = datetime.fromtimestamp(max(0, since) / 1000, UTC)
-        stamp = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
-        params = {"roomId": room_id, "lastUpdate": stamp}
+        params = {"roomId": room_id, "lastUpdate": _iso(since)}
         answer = await self._call("GET", "chat.syncMessages", "reading what was missed", params=params)
         result = answer.get("result")
         found: Json = result if isinstance(result, dict) else {}
@@ -202,6 +217,11 @@ class RocketChatApi:
             self._ahead = parsedate_to_datetime(headers["Date"]).timestamp() - time.time()
         except (KeyError, ValueError, TypeError):
             self._ahead = 0.0
+
+
+def _iso(milliseconds: int) -> str:
+    at = datetime.fromtimestamp(max(0, milliseconds) / 1000, UTC)
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
 def _retry_after(headers: Mapping[str, str], reason: str) -> float:

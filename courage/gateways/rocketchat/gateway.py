@@ -12,7 +12,7 @@ from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.kept import KeptMessage
-from courage.cases.ports import Button, Card
+from courage.cases.ports import Button, Card, Neighbour
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
 from courage.gateways.condition import Condition
@@ -23,6 +23,7 @@ from courage.gateways.markdown import reply_texts
 from courage.gateways.patience import Patience
 from courage.gateways.read_marks import ReadMarks
 from courage.gateways.rocketchat.api import LONGEST_MESSAGE, LoginRefused, Refused, RocketChatApi
+from courage.gateways.rocketchat.around import around
 from courage.gateways.rocketchat.cards import Outgoing, answer_messages, card_message
 from courage.gateways.rocketchat.desk import Desk
 from courage.gateways.rocketchat.reader import Reader
@@ -372,6 +373,17 @@ class RocketChatGateway:
             for part, piece in enumerate(reply_texts(text, self._limit))
         ]
         return posted[0]
+
+    async def around(self, room_id: str, message_id: str, before: int, after: int) -> list[Neighbour]:
+        """Return what stands around a message of a group room.
+
+        :raises ChannelRefused: if Rocket.Chat does not show it, or it is no group room.
+        """
+        self._ready()
+        if self._book.kind(room_id) != "group":
+            raise ChannelRefused("only group rooms are looked into")
+        private = self._book.private(room_id)
+        return await around(self._api, self._own_id, room_id, message_id, before, after, private=private)
 
     async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
         """Say something of our own in the desk or a direct room; returns the id of the last message.

@@ -23,6 +23,7 @@ class RoomBook:
         self._rooms = rooms
         self._kinds: dict[str, str] = {}
         self._names: dict[str, str] = {}
+        self._private: set[str] = set()
         self.refused: set[str] = set()
         #: Rooms that are encrypted from end to end: their text never reaches us.
         self.encrypted: set[str] = set()
@@ -41,6 +42,10 @@ class RoomBook:
         if room_id not in self._kinds:
             return "other"
         return "desk" if room_id in self._desks else self._kinds[room_id]
+
+    def private(self, room_id: str) -> bool:
+        """Return whether a room is a private group, which Rocket.Chat reads by other names than a channel."""
+        return room_id in self._private
 
     async def load(self, subscriptions: list[Json]) -> None:
         """Learn the rooms that we are in, and forget those that we left."""
@@ -81,6 +86,10 @@ class RoomBook:
             else:
                 self.refused.discard(room_id)
         self._kinds[room_id], self._names[room_id] = kind, name
+        if string(subscription.get("t")) == "p":
+            self._private.add(room_id)
+        else:
+            self._private.discard(room_id)
         if subscription.get("encrypted") is True:
             self.encrypted.add(room_id)
         elif subscription.get("encrypted") is False:

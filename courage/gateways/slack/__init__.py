@@ -80,4 +80,6 @@ def make(options: SlackOptions, context: GatewayContext) -> Gateway:
     )
 
 
-GATEWAY = GatewayType("slack", make, SlackOptions, needs=("slack_bot_token",))
+GATEWAY = GatewayType(
+    "slack", make, SlackOptions, needs=("slack_bot_token",), asked=("slack_bot_token", "slack_app_token")
+)

@@ -212,11 +212,14 @@ class SlackApi:
         profile = mapping(mapping(answer.get("user")).get("profile"))
         return string(profile.get("display_name")) or string(profile.get("real_name"))
 
-    def history(self, channel: str, oldest: str) -> AsyncIterator[list[Json]]:
-        """Return pages of the messages of a channel after a time, the newest first; answers in threads are not in it."""
+    def history(
+        self, channel: str, oldest: str | None, latest: str | None = None, *, inclusive: bool = False
+    ) -> AsyncIterator[list[Json]]:
+        """Return pages of the messages of a channel between two times, the newest first; answers in threads are not in it."""
         return self.pages(
             "reading a channel", "conversations.history", "messages",
-            channel=channel, oldest=oldest, inclusive="false", include_all_metadata="true",
+            channel=channel, oldest=oldest, latest=latest, inclusive=str(inclusive).lower(),
+            include_all_metadata="true",
         )  # fmt: skip
 
     def thread(self, channel: str, ts: str, oldest: str | None = None) -> AsyncIterator[list[Json]]:

@@ -13,7 +13,7 @@ from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.kept import KeptMessage
-from courage.cases.ports import Button, Card
+from courage.cases.ports import Button, Card, Neighbour
 from courage.cases.positions import Positions
 from courage.gateways.base import Backoff
 from courage.gateways.condition import Condition
@@ -22,6 +22,7 @@ from courage.gateways.in_turn import InTurn
 from courage.gateways.look_back import LookBack
 from courage.gateways.patience import Patience
 from courage.gateways.slack.api import LoginRefused, Refused, SlackApi
+from courage.gateways.slack.around import around
 from courage.gateways.slack.cards import Outgoing, answer_messages, card_message, reply_texts
 from courage.gateways.slack.catch_up import CatchUp
 from courage.gateways.slack.desk import Desk, channel_of
@@ -422,6 +423,16 @@ class SlackGateway:
         """Withdraw the case of a message that is not there any more, and return what is to be said."""
         await self._intake.redacted(self._settings.organisation_id, CHANNEL, room_id, message_id)
         return ChannelRefused("the message was removed")
+
+    async def around(self, room_id: str, message_id: str, before: int, after: int) -> list[Neighbour]:
+        """Return what stands around a message of a group channel.
+
+        :raises ChannelRefused: if Slack does not show it, or it is no group channel.
+        """
+        parts = self._ready()
+        if parts.places.kind(room_id) != "group":
+            raise ChannelRefused("only group channels are looked into")
+        return await around(parts.api, room_id, message_id, before, after)
 
     async def say(self, room_id: str, text: str, buttons: tuple[Button, ...], key: str) -> str:
         """Say something of our own in a desk or a direct channel; returns the last message.

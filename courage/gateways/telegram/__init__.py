@@ -84,4 +84,10 @@ def make(options: TelegramOptions, context: GatewayContext) -> Gateway:
     )
 
 
-GATEWAY = GatewayType("telegram", make, TelegramOptions, needs=("telegram_token",))
+GATEWAY = GatewayType(
+    "telegram",
+    make,
+    TelegramOptions,
+    needs=("telegram_token",),
+    asked=("telegram_token", "telegram_moderators"),
+)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -19,7 +20,6 @@ from courage.cases.views import CaseView
 from courage.errors import CourageError
 from courage.library.suggest.conditions import LEADING
 from courage.library.suggest.recommend import Wish
-from courage.people.views import PersonView
 from courage.taxonomy import LANGUAGES, RESPONSE_KINDS, SITUATIONS, STRATEGIES
 from courage.web.errors import status_of
 from courage.web.keys import OFFERS, person, services
@@ -33,53 +33,56 @@ ACTIVE = ("open", "claimed", "escalated")
 
 
 async def queue(request: web.Request) -> web.Response:
-    """List cases by status, lane and language."""
+    """List cases by status, lane and language, a page at a time."""
     who, desk = person(request), services(request)
     status = query(request, "status", (*STATUSES, "active"))
     lane, language = query(request, "lane", LANES), query(request, "language", (*LANGUAGES, "und"))
+    number = query(request, "page")
     statuses = ACTIVE if status in (None, "active") else (status,)
-    whole = await asyncio.to_thread(
-        desk.casework.queue, who.organisation_id, statuses=statuses, language=language, limit=200,
-        person_id=who.id, muted=True,
+    found = await asyncio.to_thread(
+        desk.casework.page, who.organisation_id, who.id, statuses=statuses, lane=lane, language=language,
+        muted=query(request, "muted", ("show",)) is not None, number=_page_number(number),
     )  # fmt: skip
-    found = whole
-    if query(request, "muted", ("show",)) is None:
-        found = await asyncio.to_thread(
-            desk.casework.queue, who.organisation_id, statuses=statuses, language=language, limit=200,
-            person_id=who.id,
-        )  # fmt: skip
     return await render(
-        request, "cases.html", page="cases",
-        escalated=[case for case in found if case.lane == "escalate" and lane != "counter"],
-        cases=_own_languages_first(
-            [case for case in found if case.lane == "counter" and lane != "escalate"], who
-        ),
+        request, "cases.html", page="cases", found=found,
+        escalated=[case for case in found.cases if case.lane == "escalate"],
+        cases=[case for case in found.cases if case.lane == "counter"],
         status=status or "active", lane=lane or "", chosen_language=language or "",
-        statuses=STATUSES, hidden=len(whole) - len(found), said=request.query.get("said"),
+        statuses=STATUSES, hidden=found.hidden, said=request.query.get("said"), at_page=_address(request),
     )  # fmt: skip
 
 
-def _own_languages_first(found: list[CaseView], who: PersonView) -> list[CaseView]:
-    """Return cases in their order, those in a person's languages before the others."""
-    return sorted(found, key=lambda case: bool(who.languages) and case.language not in who.languages)
+def _page_number(given: str | None) -> int:
+    """Return the page that an address asks for; what is no number is the first."""
+    return int(given) if given is not None and given.isascii() and given.isdigit() and len(given) < 7 else 1
+
+
+def _address(request: web.Request) -> Callable[[int], str]:
+    """Return what gives the address of another page of the same list."""
+    kept = {name: value for name, value in request.query.items() if name not in ("page", "said")}
+
+    def at(number: int) -> str:
+        return f"/cases?{urlencode({**kept, 'page': number})}"
+
+    return at
 
 
 async def next_case(request: web.Request) -> web.Response:
     """Go to the case that is worth looking at next: one that waits for an answer, in the person's languages first."""
     who, desk = person(request), services(request)
     found = await asyncio.to_thread(
-        desk.casework.queue, who.organisation_id, statuses=("open",), limit=200, person_id=who.id
+        desk.casework.page, who.organisation_id, who.id, statuses=("open",), lane="counter", size=1
     )
-    waiting = _own_languages_first([case for case in found if case.lane == "counter"], who)
-    raise back(f"/cases/{waiting[0].id}") if waiting else back("/cases", "none_left")
+    raise back(f"/cases/{found.cases[0].id}") if found.cases else back("/cases", "none_left")
 
 
 async def case(request: web.Request) -> web.Response:
     """Show one case, its message hidden."""
-    return await _case_page(request, said=request.query.get("said"))
+    return await case_page(request, said=request.query.get("said"))
 
 
-async def _case_page(request: web.Request, status: int = 200, **context: Any) -> web.Response:
+async def case_page(request: web.Request, status: int = 200, **context: Any) -> web.Response:
+    """Show one case, with what was just asked for in ``context``."""
     who, desk, case_id = person(request), services(request), case_number(request)
     found = await asyncio.to_thread(desk.casework.view, case_id, who.organisation_id, who.id)
     history = await asyncio.to_thread(desk.casework.history, case_id, who.id)
@@ -90,6 +93,10 @@ async def _case_page(request: web.Request, status: int = 200, **context: Any) ->
     leads = who.role in LEADERS
     shown: dict[str, Any] = {
         "case": found,
+        "thread": await asyncio.to_thread(desk.casework.thread, case_id, who.id),
+        # Whether the chat system shows what was said around the message; ``None``: it is not connected here.
+        "looks": None if desk.surroundings is None else desk.surroundings.possible(found.channel),
+        "seen": None,
         "before": await asyncio.to_thread(desk.casework.author_history, case_id, who.id) if leads else None,
         # Seconds in which a confirmed reply can still be taken back.
         "seconds": 0 if leaves is None else max(0, math.ceil((leaves - datetime.now(UTC)).total_seconds())),
@@ -144,16 +151,17 @@ async def _step(request: web.Request, method: Callable[..., Any], said: str, **m
     try:
         await asyncio.to_thread(method, case_id, who.id, **more)
     except CourageError as error:
-        return await _refused(request, error)
+        return await refused(request, error)
     raise back(f"/cases/{case_id}", said)
 
 
-async def _refused(request: web.Request, error: CourageError, **context: Any) -> web.Response:
+async def refused(request: web.Request, error: CourageError, **context: Any) -> web.Response:
+    """Show one case with what went wrong, or what is to be shown instead."""
     if isinstance(error, Enough):
         raise back("/rest")
     if status_of(error) in (403, 404):
         raise error
-    return await _case_page(request, status_of(error), problem=error, **context)
+    return await case_page(request, status_of(error), problem=error, **context)
 
 
 async def claim(request: web.Request) -> web.Response:
@@ -172,7 +180,7 @@ async def too_much(request: web.Request) -> web.Response:
     try:
         await asyncio.to_thread(services(request).casework.release, case_id, who.id)
     except CourageError as error:
-        return await _refused(request, error)
+        return await refused(request, error)
     raise back("/", "too_much")
 
 
@@ -209,7 +217,7 @@ async def show_message(request: web.Request) -> web.Response:
         text = await asyncio.to_thread(desk.casework.show_message, case_id, who.id)
         reasons = await asyncio.to_thread(desk.casework.explain, case_id, who.id)
     except CourageError as error:
-        return await _refused(request, error)
+        return await refused(request, error)
     if desk.care is not None and not original:
         chosen = await asyncio.to_thread(desk.care.of, who.id, who.organisation_id)
         if chosen.softened:
@@ -217,8 +225,8 @@ async def show_message(request: web.Request) -> web.Response:
             pieces = soften(text, reasons, found.language)
             if any(piece.covered for piece in pieces):
                 # Reasons quote the words that stand covered.
-                return await _case_page(request, text=text, pieces=pieces)
-    return await _case_page(request, text=text, reasons=reasons)
+                return await case_page(request, text=text, pieces=pieces)
+    return await case_page(request, text=text, reasons=reasons)
 
 
 def read_wish(form: Form) -> tuple[Wish, bool]:
@@ -248,10 +256,10 @@ async def suggest(request: web.Request) -> web.Response:
             member=bool(form.text("member")), situations=situations, kind=kind,
         )  # fmt: skip
     except CourageError as error:
-        return await _refused(request, error)
+        return await refused(request, error)
     request.app[OFFERS].keep(case_id, who.id, advice)
     # That somebody belongs to a group counted for this one request: the page shows the box empty again.
-    return await _case_page(request, advice=advice, wish=wish, kind=kind, situations=situations)
+    return await case_page(request, advice=advice, wish=wish, kind=kind, situations=situations)
 
 
 async def choose(request: web.Request) -> web.Response:
@@ -261,7 +269,7 @@ async def choose(request: web.Request) -> web.Response:
     try:
         draft = await asyncio.to_thread(desk.casework.choose, case_id, who.id, form.number("number"))
     except CourageError as error:
-        return await _refused(request, error)
+        return await refused(request, error)
     if draft.response_id != form.text("response"):
         # The assistant offered others in the chat meanwhile: never put a text in the box that was not pressed.
         request.app[OFFERS].forget(case_id, who.id)
@@ -278,10 +286,10 @@ async def edit(request: web.Request) -> web.Response:
         # First of all it is kept: whatever happened to the case meanwhile, it is not typed twice.
         kept = await asyncio.to_thread(desk.casework.keep_typed, case_id, who.id, text, seen=seen)
         if kept.other is not None:
-            return await _case_page(request, 409, conflict=kept, typed=text)
+            return await case_page(request, 409, conflict=kept, typed=text)
         await asyncio.to_thread(desk.casework.edit, case_id, who.id, text)
     except CourageError as error:
-        return await _refused(request, error)
+        return await refused(request, error)
     raise back(f"/cases/{case_id}/post")
 
 
@@ -312,9 +320,9 @@ async def settle_typed(request: web.Request) -> web.Response:
             seen=form.number("revision"), theirs=theirs,
         )  # fmt: skip
     except CourageError as error:
-        return await _refused(request, error)
+        return await refused(request, error)
     if kept.other is not None:
-        return await _case_page(request, 409, conflict=kept, typed=text)
+        return await case_page(request, 409, conflict=kept, typed=text)
     raise back(f"/cases/{case_id}", "text_settled")
 
 
@@ -348,6 +356,6 @@ async def post(request: web.Request) -> web.Response:
     try:
         await asyncio.to_thread(desk.casework.confirm_post, case_id, who.id, version)
     except CourageError as error:
-        return await _refused(request, error)
+        return await refused(request, error)
     request.app[OFFERS].forget(case_id, who.id)
     raise back(f"/cases/{case_id}")

@@ -48,6 +48,7 @@ async def _list(request: web.Request, status: int = 200, **context: object) -> w
         "duties": DUTIES,
         "chat_systems": desk.chat_systems,
         "chosen": chosen,
+        "connects": desk.chats is not None,
         "days": DAYS,
         "said": None,
         "problem": None,

@@ -12,14 +12,32 @@ function move(step) {
   const rows = [...document.querySelectorAll("[data-row]")];
   if (!rows.length) return;
   const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const page = at >= 0 && !rows[at + step] && document.querySelector(step > 0 ? "a[rel=next]" : "a[rel=prev]");
+  if (page) {
+    // The list goes on there: at its first row, or backwards at its last.
+    location.href = page.href.split("#")[0] + (step > 0 ? "#first" : "#last");
+    return;
+  }
   const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + step))];
   rows.forEach((row) => row.classList.toggle("at", row === next));
   next.querySelector("a")?.focus();
 }
 
+// Whoever walked over the end of a page goes on walking on the next one.
+function arrive() {
+  const where = location.hash;
+  if (where !== "#first" && where !== "#last") return;
+  history.replaceState(null, "", location.pathname + location.search);
+  const rows = [...document.querySelectorAll("[data-row]")];
+  const row = where === "#first" ? rows[0] : rows[rows.length - 1];
+  row?.classList.add("at");
+  row?.querySelector("a")?.focus();
+}
+
 const STORE = "courage-keys-off";
 
 export function keys() {
+  arrive();
   const off = document.querySelector("#keys-off");
   if (off) {
     off.checked = localStorage.getItem(STORE) === "1";

@@ -32,10 +32,12 @@ export function replace(fresh, selector) {
 
 // A message that somebody asked to see stays in sight while they work on the same case.
 function keepShown(now, next) {
-  const shown = now.querySelector("#message:has(#shown)");
-  const hidden = next.querySelector("#message");
   const same = now.querySelector("[data-case]")?.dataset.case === next.querySelector("[data-case]")?.dataset.case;
-  if (shown && hidden && same && !hidden.querySelector("#shown")) hidden.replaceWith(shown);
+  if (!same || next.querySelector("[data-case][data-gone]")) return;
+  for (const [part, open] of [["#message", "#shown"], ["#around", "#around[data-looked]"]]) {
+    const [shown, hidden] = [now.querySelector(part), next.querySelector(part)];
+    if (shown && hidden && now.querySelector(open) && !next.querySelector(open)) hidden.replaceWith(shown);
+  }
 }
 
 // What a page has to say about the press itself, before anything else on it.

@@ -71,7 +71,7 @@ NEW_COLUMNS = {
     "outbox": {"held_at"},
     "people": {"second_factor", "second_factor_step", "ready_since", "erased_at"},
     "web_sessions": {"kind", "name", "parent_id", "last_seen_at"},
-    "rooms": {"narratives", "desk_language"},
+    "rooms": {"narratives", "desk_language", "card_seen_at", "notice_at"},
 }  # fmt: skip
 
 

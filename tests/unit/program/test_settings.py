@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from courage.cli import main
+from courage.errors import CourageError
+from courage.gateways.chosen import ChosenSettings
 from courage.settings import Settings, SettingsError, load_settings
 
 
@@ -184,3 +186,24 @@ def test_what_is_wrong_with_the_file_of_a_secret_is_said(
 def test_the_folder_of_the_desk_is_kept_without_its_slash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURAGE_PUBLIC_URL", "https://example.org/courage/")
     assert load_settings().address == "https://example.org/courage"
+
+
+def test_what_was_connected_on_the_desk_counts_beside_what_the_operator_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    ChosenSettings(home).keep(
+        "matrix", {"matrix_homeserver": "https://kept", "matrix_password": "kept secret"}
+    )
+    found = load_settings()
+    assert found.matrix_homeserver == "https://kept"
+    assert found.matrix_password.get_secret_value() == "kept secret"
+    assert "kept secret" not in repr(found)
+    monkeypatch.setenv("COURAGE_MATRIX_HOMESERVER", "https://given")
+    found = load_settings()
+    assert (found.matrix_homeserver, found.matrix_password.get_secret_value()) == ("https://given", "")
+    monkeypatch.delenv("COURAGE_MATRIX_HOMESERVER")
+    (home / "chat-systems.json").chmod(0o640)
+    with pytest.raises(CourageError, match="chmod 600"):
+        load_settings()

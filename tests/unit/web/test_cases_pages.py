@@ -18,9 +18,9 @@ from tests.unit.web.conftest import Enter, Visitor
 from tests.unit.web.world import HATE, World, until
 
 
-async def flag(world: World, text: str = HATE, message_id: str = "m1") -> int:
+async def flag(world: World, text: str = HATE, message_id: str = "m1", *, room: str = GROUP) -> int:
     """Let a pretend member write something hateful; return the case."""
-    message = InboundMessage(1, "practice", GROUP, message_id, "Robin", text, datetime.now(UTC))
+    message = InboundMessage(1, "practice", room, message_id, "Robin", text, datetime.now(UTC))
     receipt = await world.intake.receive(message)
     assert receipt.case_id is not None
     return receipt.case_id

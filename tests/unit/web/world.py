@@ -25,6 +25,8 @@ from courage.academy.paths import load_paths
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.academy.shelf import Shelf
+from courage.cases.access import CaseAccess
+from courage.cases.around import Surroundings
 from courage.cases.care import Exposure
 from courage.cases.casework import Casework, CaseworkSettings, make_casework
 from courage.cases.decision_records import DecisionRecords
@@ -38,6 +40,7 @@ from courage.cases.outbox import Dispatcher
 from courage.cases.person_data.service import PersonData
 from courage.cases.practising import PractisingRecommender
 from courage.cases.proposals import Proposals
+from courage.cases.trial_cards import TrialCards
 from courage.cases.webhooks.guard import Guard
 from courage.cases.webhooks.service import Webhooks
 from courage.db.engine import make_sessions
@@ -46,7 +49,7 @@ from courage.errors import CourageError
 from courage.gateways.practice import PracticeChannel
 from courage.gateways.push.sender import PushSender
 from courage.gateways.push.vapid import Vapid
-from courage.i18n.catalogue import default_catalogue
+from courage.i18n.catalogue import default_catalogue, default_voice
 from courage.insights.shadow import Shadows
 from courage.insights.usage import Usages
 from courage.insights.work import WorkFigures
@@ -78,6 +81,7 @@ from tests.databases import open_database
 from tests.staff import ready_at_once
 from tests.unit.academy.workshop_kit import SEEDS, make_workshops
 from tests.unit.academy.world import make_academy
+from tests.unit.web.chats import Setup
 
 PASSWORD = "a long enough password"
 STAFF = ("volunteer", "moderator", "trainer", "admin")
@@ -266,6 +270,10 @@ class World:
             organisations=self.organisations,
         )
         self.practice = PracticeChannel(self.bus)
+        self.surroundings = Surroundings(
+            CaseAccess(sessions, bus=self.bus, lacking=self.advisor.lacking),
+            {"practice": self.practice}, screen, self.learnt, self.rooms, b"k" * 32,
+        )  # fmt: skip
         self.assistant = FakeAssistant(self.casework)
         self.dispatcher = Dispatcher(sessions, {"practice": self.practice}, bus=self.bus)
         self.health: dict[str, Any] = {
@@ -283,7 +291,8 @@ class World:
             organisations=self.organisations, usages=Usages(sessions, self.organisations), memberships=Memberships(sessions, self.people), linter=Checks(), organisation="Test community",
             webhooks=Webhooks(sessions, Guard(["127.0.0.0/8"]), bus=self.bus), chat_systems=("matrix", "telegram"),
             readiness=Readiness(sessions), advisor=self.advisor, progress=self.progress, workshops=make_workshops(sessions, self.bus),
-            keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32), person_data=PersonData(sessions, b"k" * 32, bus=self.bus), work=WorkFigures(sessions), care=Care(sessions), exposure=Exposure(sessions),
+            keys=self.keys, academy=self.academy, proposals=Proposals(sessions, b"k" * 32), person_data=PersonData(sessions, b"k" * 32, bus=self.bus), work=WorkFigures(sessions), care=Care(sessions), exposure=Exposure(sessions), surroundings=self.surroundings,
+            chats=settings.pop("chats", Setup()), trials=TrialCards({"practice": self.practice}, self.rooms, b"k" * 32, default_voice()),
             **{"hearing": Hearing(self.notices, self.invitations, self.push), **settings},
         )  # fmt: skip
 
