@@ -29,7 +29,7 @@ from courage.gateways.matrix.rooms import CHANNEL, RoomBook
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.gateways.matrix.state import transaction_id
 from courage.gateways.matrix.text import relation
-from courage.gateways.patience import Patience, is_ours
+from courage.gateways.patience import Patience
 from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
@@ -240,24 +240,19 @@ class MatrixGateway:
     async def _deal_with(self, reader: Reader, held: list[_Held], backoff: Backoff) -> list[_Held]:
         """Deal with batches in their order; return those in which a message failed, to be read once more.
 
-        Only what others make of screening shows whether such a message is at fault itself: so reading goes on meanwhile,
-        and the position does not.
+        Only what others make of screening shows whether such a message is at fault itself, and whoever commands while the
+        database is away is to hear it at once: so reading goes on meanwhile, and the position does not.
         """
         failed: list[_Held] = []
         for batch, since in held:
-            while True:
-                try:
-                    await reader.read(batch, since)
-                    break
-                except ChannelError:
-                    raise
-                except Exception as error:
-                    self._condition.become("waiting", f"messages cannot be screened: {type(error).__name__}")
-                    if not is_ours(error):
-                        failed.append((batch, since))
-                        break
-                    # Screening or the database is in trouble, not Matrix: the same batch again, without a new login.
-                    await asyncio.sleep(backoff.next())
+            try:
+                await reader.read(batch, since)
+            except ChannelError:
+                raise
+            except Exception as error:
+                # Screening or the database is in trouble, not Matrix: the same batch again, without a new login.
+                self._condition.become("waiting", f"messages cannot be screened: {type(error).__name__}")
+                failed.append((batch, since))
         if failed:
             await asyncio.sleep(min(backoff.next(), _SOON))
         return failed
