@@ -309,6 +309,23 @@ async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Com
     await home.world.until(lambda: count(home) == 2, "what waited to be screened")
 
 
+async def test_a_homeserver_that_falls_silent_is_named_within_ten_seconds(home: Community) -> None:
+    process = home.server._process
+    assert process is not None
+    loop = asyncio.get_running_loop()
+    process.send_signal(signal.SIGSTOP)  # nothing is refused, nothing comes
+    try:
+        started = loop.time()
+        await home.world.until(lambda: home.world.gateway.health()["status"] == "degraded", "trouble")
+        assert loop.time() - started < 10  # with the settings of every day
+        assert "the homeserver does not answer" in home.world.gateway.health()["note"]
+    finally:
+        process.send_signal(signal.SIGCONT)
+    await home.world.until(lambda: home.world.gateway.health()["status"] == "ok", "health")
+    await home.eve.send(home.group, "they are vermin")
+    await home.world.until(lambda: count(home) == 1, "the case")
+
+
 async def test_an_engine_killed_between_message_and_card_leaves_one_case_and_one_card(
     home: Community,
 ) -> None:

@@ -93,6 +93,7 @@ class MatrixGateway:
         self._api: MatrixApi | None = None
         self._book: RoomBook | None = None
         self._late: LateKeys | None = None
+        self._silent = False
         self._telling = Telling(CHANNEL, intake, self.say, self._desks.told_of, self._name)
         self._patience = Patience(CHANNEL, self._telling.given_up)
 
@@ -118,7 +119,8 @@ class MatrixGateway:
             notes += self._desks.notes
         ready = self._condition.state == "ready"
         rooms = 0 if book is None else book.count
-        return self._condition.health(rooms, self._patience, notes if ready else ()) | found
+        shown = [*(notes if ready else ()), *(["the homeserver does not answer"] if self._silent else ())]
+        return self._condition.health(rooms, self._patience, shown) | found
 
     async def run(self) -> None:
         """Read until cancelled; reconnects by itself."""
@@ -149,6 +151,7 @@ class MatrixGateway:
     async def _connected(self, backoff: Backoff) -> None:
         api = MatrixApi(self._settings)
         talk: DeskTalk | None = None
+        probing: asyncio.Task[None] | None = None
         try:
             self._token = await api.login(self._token)
             salt = await asyncio.to_thread(self._positions.salt)
@@ -174,12 +177,26 @@ class MatrixGateway:
                 self._settings, api, book, self._intake, talk, self._tell, late, edits, self._patience
             )
             self._api, self._book, self._salt, self._late = api, book, salt, late
+            probing = asyncio.create_task(self._probe(api), name="matrix-probe")
             await self._read(api, book, reader, backoff)
         finally:
             self._api = None
+            if probing is not None:
+                probing.cancel()
+                await asyncio.gather(probing, return_exceptions=True)
+            self._silent = False
             if talk is not None:
                 await talk.close()
             await api.close()
+
+    async def _probe(self, api: MatrixApi) -> None:
+        """Look again and again whether the homeserver answers: who waits for news hears too late that it does not."""
+        while True:
+            await asyncio.sleep(self._settings.probe)
+            silent = not await api.reachable(self._settings.probe)
+            if silent != self._silent:
+                self._silent = silent
+                self._condition.changed()
 
     async def _read(self, api: MatrixApi, book: RoomBook, reader: Reader, backoff: Backoff) -> None:
         since = kept = await asyncio.to_thread(self._positions.load)
