@@ -20,8 +20,10 @@ import pytest
 from aiohttp import web
 from sqlalchemy import func, select
 
+from courage.cases.outbox import OutboxSettings
 from courage.db.engine import make_engine, make_sessions
 from courage.db.models.cases import Case, Reply
+from courage.db.models.delivery import Outbox
 from courage.people.people import People
 from courage.settings import load_settings
 from courage.web.security import COOKIE
@@ -304,9 +306,11 @@ async def _told_by_webhook(made: Engines, telegram: Telegram, front: Proxy) -> N
 
     def settled() -> bool:
         with sessions() as session:
-            return session.scalar(select(func.count()).select_from(Reply).where(Reply.state == "posted")) == 1
+            waiting = session.scalar(select(func.count()).where(Outbox.state == "pending"))
+            return session.scalars(select(Reply.state)).all() == ["posted"] and not waiting
 
-    await until(settled, "the reply is noted")
+    # What a dead engine was sending is left alone for two minutes: nobody knows that it is dead.
+    await until(settled, "everything sent is noted", OutboxSettings().lease + 60)
     await until(lambda: not telegram.updates, "every update is taken")
     (reply,) = [m for m in telegram.of_bot(GROUP) if "Not so." in m["text"]]
     assert reply["reply_to_message"]["message_id"] == original
