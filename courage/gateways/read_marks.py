@@ -79,6 +79,10 @@ class ReadMarks:
             if mark is not None:
                 self._held.setdefault(room, mark)
 
+    def is_held(self, room: str) -> bool:
+        """Return whether a mark is held, so that what was missed there is still to be read."""
+        return room in self._held
+
     def release(self, room: str | None = None) -> None:
         """Let the mark of a room move on, because what was missed there is being dealt with; ``None``: all marks."""
         for let in [room] if room is not None else list(self._held):

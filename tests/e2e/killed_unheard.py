@@ -61,7 +61,7 @@ async def is_heard_once(
 
     async def until(true: Callable[[], object], what: str) -> None:
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(90):
                 while not await asyncio.to_thread(true):
                     await asyncio.sleep(0.05)
         except TimeoutError:

@@ -40,23 +40,21 @@ class SaidMeanwhile:
         for channel in desks:
             await self._carefully(client, channel, "desk")
         for room in direct:
-            channel = await self._direct(client, int(room))
-            if channel is None:
-                self._marks.forget(room)
-            else:
+            if self._marks.is_held(room) and (channel := await self._direct(client, room)) is not None:
                 await self._carefully(client, channel, "direct")
 
     def release(self) -> None:
         """Let all marks move on: what was missed is being dealt with."""
         self._marks.release()
 
-    async def _direct(self, client: Client, channel_id: int) -> Any:
-        """Return a direct channel, ``None`` where it is none that can be read."""
+    async def _direct(self, client: Client, room: str) -> Any:
+        """Return a direct channel, ``None`` where it is none (a server may be out of reach), or none that can be read."""
         try:
             with told("looking up a direct channel"):
-                channel = await client.fetch_channel(channel_id)
+                channel = await client.fetch_channel(int(room))
         except ChannelRefused as error:
             _log.info("a direct channel cannot be read any more: %s", error)
+            self._marks.forget(room)
             return None
         return channel if isinstance(channel, discord.DMChannel) else None
 
@@ -73,7 +71,7 @@ class SaidMeanwhile:
         self._marks.release(str(channel.id))
 
     async def _channel(self, client: Client, channel: Any, kind: str) -> None:
-        after = self._marks.after(str(channel.id))
+        after = self._marks.after(str(channel.id)) if self._marks.is_held(str(channel.id)) else None
         # discord.py does not say what the newest message of a direct channel is.
         if after is None or (kind == "desk" and (channel.last_message_id or 0) <= after):
             return

@@ -63,8 +63,8 @@ class SaidMeanwhile:
         known = [room for room in self._marks.rooms if room.startswith("D")][:_MOST_DIRECT]
         for channel, kind in (*places, *((room, "direct") for room in known)):
             mark = self._marks.after(channel)
-            if mark is None:
-                continue
+            if mark is None or not self._marks.is_held(channel):
+                continue  # begun since, or read by an earlier try
             try:
                 await self._read(channel, kind, mark)
             except ChannelRefused as error:
