@@ -39,6 +39,8 @@ class Said:
         :param at: when, in milliseconds.
         :param live: says that it comes as it is said.
         """
+        if self._stale.knows(heard.key):
+            return None  # some chat systems send a message anew when it is answered
         if live or self._now() - at / 1000 <= STALE:
             return self._talk.hear(heard, send)
         if self._talk.knows(heard.key) or not is_wanted(heard):
