@@ -34,13 +34,13 @@ class Answers:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._known: dict[str, None] = {}
 
-    def later(self, key: str, conversation: str, think: Think, send: Send) -> None:
-        """Answer what was said, after what the same ``conversation`` is still waiting for.
+    def later(self, key: str, conversation: str, think: Think, send: Send) -> asyncio.Task[None] | None:
+        """Answer what was said, after what the same ``conversation`` is still waiting for; return what does it.
 
         ``key`` tells what was said from everything else; what has a known key is not heard twice.
         """
         if key in self._known:  # a batch that is read again must not command twice
-            return
+            return None
         self._known[key] = None
         if len(self._known) > _REMEMBERED:
             del self._known[next(iter(self._known))]
@@ -48,6 +48,16 @@ class Answers:
         self._tasks.add(task)
         self._last[conversation] = task
         task.add_done_callback(lambda done: self._over(conversation, done))
+        return task
+
+    def knows(self, key: str) -> bool:
+        """Return whether what has this key was heard."""
+        return key in self._known
+
+    async def settled(self, seconds: float) -> None:
+        """Wait until everything heard so far is answered, but not longer than some seconds."""
+        if self._tasks:
+            await asyncio.wait(list(self._tasks), timeout=seconds)
 
     def _over(self, conversation: str, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -51,12 +51,37 @@ class ReadMarks:
         # A mark that was held back by this moves on now, even where a newer one was done before.
         self._changed = True
 
+    def follow(self, room: str, at: int, answering: asyncio.Task[None] | None) -> None:
+        """Let a mark move on when what was said at a time is answered: at once where that is no task.
+
+        Whoever is stopped or killed before hears it again.
+        """
+        self.begin(room, at)
+
+        def over(task: asyncio.Task[None]) -> None:
+            if not task.cancelled():
+                self.done(room, at)
+
+        if answering is None:
+            self.done(room, at)
+        else:
+            answering.add_done_callback(over)
+
+    @property
+    def rooms(self) -> list[str]:
+        """The rooms that were read, the one with the newest mark first."""
+        return sorted(self._newest, key=lambda room: self._newest[room], reverse=True)
+
     def hold(self) -> None:
         """Keep all marks where they are until they are released: from now on something may be missed."""
         for room in self._newest:
             mark = self.after(room)
             if mark is not None:
                 self._held.setdefault(room, mark)
+
+    def is_held(self, room: str) -> bool:
+        """Return whether a mark is held, so that what was missed there is still to be read."""
+        return room in self._held
 
     def release(self, room: str | None = None) -> None:
         """Let the mark of a room move on, because what was missed there is being dealt with; ``None``: all marks."""

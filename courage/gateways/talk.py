@@ -51,6 +51,11 @@ def organisation_of(desks: Desks, people: People, channel: str, account: str, ro
     return found
 
 
+def is_wanted(heard: Heard) -> bool:
+    """Return whether something was said to the assistant: to it by name, or as a command."""
+    return heard.addressed or default_registry().parser.parse(heard.text.strip()) is not None
+
+
 def not_done(error: Exception) -> str:
     """Return the text of the catalogue that says why something was not done."""
     return "database_away" if is_away(error) else "apology"
@@ -85,10 +90,18 @@ class Talk:
         self._voices: OrderedDict[str, Voice] = OrderedDict()
         self._answers = Answers()
 
-    def hear(self, heard: Heard, send: Send) -> None:
-        """Take note of what was said; the answers follow by themselves."""
+    def hear(self, heard: Heard, send: Send) -> asyncio.Task[None] | None:
+        """Take note of what was said; the answers follow by themselves, and what brings them is returned."""
         key = conversation_key(self._channel, heard.room_id, heard.author)
-        self._answers.later(heard.key, key, partial(self.think, heard), send)
+        return self._answers.later(heard.key, key, partial(self.think, heard), send)
+
+    def knows(self, key: str) -> bool:
+        """Return whether what has this key was heard."""
+        return self._answers.knows(key)
+
+    async def settled(self, seconds: float) -> None:
+        """Wait until everything said so far is answered, but not longer than some seconds."""
+        await self._answers.settled(seconds)
 
     async def close(self) -> None:
         """Give up what is not answered yet."""
@@ -104,15 +117,22 @@ class Talk:
         except Exception as error:
             _log.error("what was said in a %s room was not done: %s", heard.kind, type(error).__name__)
             voice = self.voice_of(heard.author, heard.room_id)
-            return [{"text": voice.say(not_done(error))}] if self._wanted(heard) else [], voice
+            return [{"text": voice.say(not_done(error))}] if is_wanted(heard) else [], voice
 
     def voice_of(self, account: str, room_id: str) -> Voice:
         """Return the voice in which somebody was answered last, or that of the room; nothing is looked up."""
         return self._voices.get(account) or self._desks.voice(room_id)
 
-    @staticmethod
-    def _wanted(heard: Heard) -> bool:
-        return heard.addressed or default_registry().parser.parse(heard.text.strip()) is not None
+    async def voice_for(self, heard: Heard) -> Voice:
+        """Return the voice of who said something: in their language, where that is known."""
+        try:
+            _, person = await asyncio.to_thread(self.person, heard.author, heard.room_id, "direct")
+        except Exception as error:  # who waits for an answer gets it all the same
+            _log.info("the language of who spoke cannot be looked up: %s", type(error).__name__)
+            person = None
+        return (
+            self.voice_of(heard.author, heard.room_id) if person is None else self._voice.to(person.languages)
+        )
 
     async def _think(self, heard: Heard) -> tuple[list[Answer], Voice]:
         voice = self._voice

@@ -48,6 +48,10 @@ async def is_told_at_once(
     await world.until(lambda: world.status(1) == "claimed", "the case claimed")
     await world.until(lambda: world.settled(), "the card brought up to date")
     with away(world.engine):
+        await hate()
+        await world.until(
+            lambda: world.gateway.health()["status"] == "degraded", "a message that waits to be screened"
+        )
         await says("release 1")
         await world.until(
             lambda: "n'arrive pas à joindre la base de données" in shown(), "a word in her language"
@@ -55,3 +59,4 @@ async def is_told_at_once(
     assert world.status(1) == "claimed", "nothing was done"
     await says("release 1")
     await world.until(lambda: world.status(1) == "open", "the same command once more")
+    await world.until(lambda: world.casework.view(1).repeats, "what waited to be screened")

@@ -54,6 +54,10 @@ class Discord:
         self.after: Hook | None = None
         self.url = ""
         self.intents_refused = False
+        #: How many seconds ago everything happens.
+        self.ago = 0.0
+        #: Direct channels, and with whom each is.
+        self.direct: dict[int, int] = {}
         self._sockets: list[_Socket] = []
         self._count = 0
 
@@ -67,7 +71,7 @@ class Discord:
     def new_id(self) -> int:
         """Return a new snowflake."""
         self._count += 1
-        return (int(time.time() * 1000) - 1420070400000 << 22) + self._count
+        return (int((time.time() - self.ago) * 1000) - 1420070400000 << 22) + self._count
 
     def make(self, channel: int, author: int, **content: Any) -> Json:
         """Return a new message, kept in its channel."""
@@ -112,7 +116,7 @@ class Discord:
     ) -> int:
         """Let somebody write a message and return its id."""
         message = self.make(channel, author, content=text, **more)
-        guild = self.guild_of.get(channel, guild)
+        guild = None if channel in self.direct else self.guild_of.get(channel, guild)
         place = {} if guild is None else {"guild_id": str(guild), "member": self._member(author)}
         await self.send("MESSAGE_CREATE", {**message, **place})
         return int(message["id"])
@@ -215,6 +219,8 @@ class Discord:
                 if int(channel) not in self.messages:
                     return 404, {"message": "Unknown Channel", "code": 10003}
                 return 200, self._channel(int(channel))
+            case "GET", ["guilds", _, "members", who]:
+                return 200, {**self._member(int(who)), "user": user(int(who))}
             case "GET", ["channels", channel, "messages"]:
                 return 200, self._history(int(channel), request.query)
             case "GET", ["channels", channel, "messages", number]:
@@ -286,6 +292,10 @@ class Discord:
 
     def _channel(self, channel: int) -> Json:
         newest = max(self.messages[channel], default=None)
+        if channel in self.direct:
+            recipients = [user(self.direct[channel])]
+            last = None if newest is None else str(newest)
+            return {"id": str(channel), "type": 1, "recipients": recipients, "last_message_id": last}
         return {
             "id": str(channel),
             "type": 0,
@@ -314,7 +324,9 @@ class Discord:
             "owner_id": str(EVE),
             "roles": [{**everyone, **common}, {**volunteers, **common}],
             "channels": [
-                self._channel(c) for c in self.messages if c and self.guild_of.get(c, GUILD) == guild
+                self._channel(c)
+                for c in self.messages
+                if c and c not in self.direct and self.guild_of.get(c, GUILD) == guild
             ],
             "threads": [],
             "members": [],

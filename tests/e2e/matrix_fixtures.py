@@ -57,7 +57,10 @@ class Community:
 
     async def says(self, who: Member, text: str) -> str:
         """Let somebody say something in the desk room and return the assistant's answer."""
-        asked = await who.send(self.desk, text)
+        return await self.answer(await who.send(self.desk, text))
+
+    async def answer(self, asked: str) -> str:
+        """Return what the assistant answers to something that was said in the desk room."""
 
         def answers(event: Json) -> bool:
             relates = event["content"].get("m.relates_to", {})
@@ -66,7 +69,7 @@ class Community:
                 and relates.get("m.in_reply_to", {}).get("event_id") == asked
             )
 
-        return str((await self.seen(self.desk, answers, f"an answer to {text!r}"))["content"]["body"])
+        return str((await self.seen(self.desk, answers, "an answer"))["content"]["body"])
 
     async def cards(self) -> list[Json]:
         """Return the cards in the desk room, without their edits."""

@@ -6,28 +6,26 @@ import asyncio
 import contextlib
 import json
 import shutil
-import signal
 import stat
-import sys
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from nio import ShareGroupSessionResponse
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from courage.cases.inbound import InboundMessage
 from courage.clock import utcnow
-from courage.db.models.delivery import Case, Outbox
+from courage.db.models.delivery import Outbox
 from courage.gateways.matrix.keys import KeyFolder
 from courage.gateways.matrix.signing import OwnIdentity
 from tests.e2e.encrypting import Encrypting
 from tests.e2e.matrix_fixtures import ENCRYPTED, Community, eventually, make_community
+from tests.e2e.matrix_kill import count, killed_at_each
 from tests.e2e.matrix_world import MatrixWorld
-from tests.e2e.synapse import ROOT, Json, Member, Synapse, available, running
+from tests.e2e.synapse import Json, Member, Synapse, available, running
 
 pytestmark = [
     pytest.mark.e2e,
@@ -54,11 +52,6 @@ async def home(server: Synapse, tmp_path: Path, names: list[int]) -> AsyncIterat
     yield community
     with contextlib.suppress(Exception):
         await community.close()
-
-
-def count(home: Community) -> int:
-    with home.world.sessions() as session:
-        return session.scalar(select(func.count()).select_from(Case)) or 0
 
 
 def waiting(home: Community) -> bool:
@@ -296,39 +289,4 @@ _LIVES = [
 
 
 async def test_killed_at_ten_points_there_is_one_case_one_card_one_reply(home: Community) -> None:
-    await home.world.stop()
-
-    async def dies_at(point: str) -> None:
-        settings = json.dumps(asdict(home.settings()))
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.e2e.matrix_world", str(home.folder), settings, point, cwd=ROOT
-        )
-        assert await asyncio.wait_for(process.wait(), 120) == -signal.SIGKILL, point
-
-    async def lives(*, deliver: bool) -> None:
-        home.world = MatrixWorld(home.folder, home.settings())
-        await home.world.start(deliver=deliver)
-
-    for number, (reading, posting) in enumerate(_LIVES, start=1):
-        await home.eve.send(home.group, f"they are vermin, number {number}")
-        await dies_at(reading)
-        await lives(deliver=False)
-        await home.world.until(lambda number=number: count(home) == number, f"case {number}")
-        casework = home.world.casework
-        casework.claim(number, 1)
-        casework.confirm_post(number, 1, casework.edit(number, 1, f"Not so, {number}.").version)
-        await home.world.stop()
-        await dies_at(posting)
-        await lives(deliver=True)
-        await home.world.until(
-            lambda number=number: home.world.casework.view(number).status == "replied", f"reply {number}"
-        )
-        await home.world.until(home.world.settled, "everything delivered")
-        await home.world.stop()
-    cards = [event["content"]["body"].split(" · ")[0] for event in await home.cards()]
-    assert sorted(cards) == [f"Case {number}" for number in range(1, 6)]
-    replies = [
-        e["content"]["body"] for e in await home.mia.messages(home.group) if e["sender"] == home.bot.user_id
-    ]
-    assert replies == [f"Not so, {number}." for number in range(1, 6)]
-    assert count(home) == 5
+    await killed_at_each(home, _LIVES)

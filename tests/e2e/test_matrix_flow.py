@@ -88,6 +88,24 @@ async def test_from_a_hateful_message_to_a_posted_reply(home: Community) -> None
     assert sum(e["sender"] == home.bot.user_id for e in await home.mia.messages(home.group)) == 1
 
 
+async def test_what_was_said_while_nobody_was_connected_is_done_unless_it_is_old(
+    home: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await home.eve.send(home.group, "they are vermin")
+    await home.seen(home.desk, lambda e: "Case 1" in e["content"].get("body", ""), "a card")
+    await home.world.stop()
+    asked = await home.ann.send(home.desk, "claim 1")
+    await home.restart()
+    assert "yours" in await home.answer(asked)
+    await home.world.stop()
+    await home.ann.send(home.desk, "shall we have lunch?")
+    asked = await home.ann.send(home.desk, "release 1")
+    monkeypatch.setattr("courage.gateways.matrix.desk.STALE", 0.0)  # an hour passes
+    await home.restart()
+    assert "while I was away" in await home.answer(asked)
+    assert home.world.casework.view(1).status == "claimed"
+
+
 @pytest.mark.parametrize(
     "text",
     ["/claim 1", "claim 1", "  /claim 1", "\u200b/claim 1", "\u202eclaim 1", "!courage post 1 v1", "queue"],
@@ -283,9 +301,29 @@ async def test_who_commands_while_the_database_is_away_is_told_at_once(home: Com
     await home.world.until(lambda: count(home) == 1 and home.world.settled(), "the card")
     assert await home.says(home.bob, "claim 1") == "Case 1 is yours."
     with away(home.world.engine):
+        await home.eve.send(home.group, "they are vermin, too")  # waits, and nobody waits for it
+        await home.world.until(lambda: home.world.gateway.health()["status"] == "degraded", "trouble")
         assert "joindre la base de données" in await home.says(home.bob, "release 1")
     assert home.world.status(1) == "claimed"
     assert await home.says(home.bob, "release 1") == "open"
+    await home.world.until(lambda: count(home) == 2, "what waited to be screened")
+
+
+async def test_a_homeserver_that_falls_silent_is_named_within_ten_seconds(home: Community) -> None:
+    process = home.server._process
+    assert process is not None
+    loop = asyncio.get_running_loop()
+    process.send_signal(signal.SIGSTOP)  # nothing is refused, nothing comes
+    try:
+        started = loop.time()
+        await home.world.until(lambda: home.world.gateway.health()["status"] == "degraded", "trouble")
+        assert loop.time() - started < 10  # with the settings of every day
+        assert "the homeserver does not answer" in home.world.gateway.health()["note"]
+    finally:
+        process.send_signal(signal.SIGCONT)
+    await home.world.until(lambda: home.world.gateway.health()["status"] == "ok", "health")
+    await home.eve.send(home.group, "they are vermin")
+    await home.world.until(lambda: count(home) == 1, "the case")
 
 
 async def test_an_engine_killed_between_message_and_card_leaves_one_case_and_one_card(

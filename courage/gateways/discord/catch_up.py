@@ -12,6 +12,7 @@ import discord
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.gateways.condition import Condition
 from courage.gateways.discord.client import Client, told
+from courage.gateways.discord.meanwhile import SaidMeanwhile
 from courage.gateways.look_back import LookBack
 from courage.gateways.read_marks import ReadMarks
 
@@ -42,6 +43,7 @@ class CatchUp:
         self,
         gap: int,
         marks: ReadMarks,
+        said: SaidMeanwhile,
         look_back: LookBack,
         gateway: Gateway,
         condition: Condition,
@@ -50,6 +52,7 @@ class CatchUp:
     ) -> None:
         self._gap = gap
         self._marks = marks
+        self._said = said
         self._look_back = look_back
         self._gateway = gateway
         self._condition = condition
@@ -72,6 +75,7 @@ class CatchUp:
         running = self._running is not None and not self._running.done()
         if read and not (again and running):
             self._marks.release()
+            self._said.release()
         if not again or not (read or running):
             await self.stop()
             self._running = asyncio.create_task(self._go_on(client, read), name="discord-missed")
@@ -92,19 +96,22 @@ class CatchUp:
         await self._gateway.find_desks(client)
         await self._read(client)
         self._marks.release()
+        self._said.release()
 
     async def _read(self, client: Client) -> None:
         """Read what was written while nobody read; history from before the first start is not looked at.
 
         :raises ChannelError: if Discord cannot be read; the channels before the trouble are done.
         """
-        channels: list[Any] = [
+        here: list[Any] = [
             channel
             for guild in client.guilds
             for channel in (*guild.text_channels, *guild.voice_channels, *guild.threads)
-            if self._gateway.kind(channel.id, guild.id) == "group"
         ]
-        for channel in channels:
+        kinds = {channel.id: self._gateway.kind(channel.id, channel.guild.id) for channel in here}
+        # What people said to the assistant first: they wait for an answer.
+        await self._said.read(client, [channel for channel in here if kinds[channel.id] == "desk"])
+        for channel in (channel for channel in here if kinds[channel.id] == "group"):
             after = self._marks.after(str(channel.id))
             if after is None:
                 self._marks.start_at(str(channel.id), channel.last_message_id or 0)

@@ -10,12 +10,13 @@ import discord
 
 from courage.cases.conversation import Answer
 from courage.cases.ports import Button
-from courage.gateways.answers import Send
 from courage.gateways.discord.cards import EDIT, PREFIX, Outgoing, answer_messages
 from courage.gateways.discord.client import told
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
 from courage.gateways.discord.text import command_of, is_addressed
 from courage.gateways.drafts import draft_in
+from courage.gateways.read_marks import ReadMarks
+from courage.gateways.said import Said
 from courage.gateways.talk import Heard, Talk, not_done
 from courage.i18n.catalogue import Voice
 
@@ -26,19 +27,39 @@ _LONGEST_DRAFT = 2000
 class Desk:
     """Hands what is said and pressed to the conversation, and its answers back to where it was said.
 
-    Answers to presses are shown to whoever pressed alone, so that nobody else has to read a harmful text.
+    Answers to presses are shown to whoever pressed alone, so that nobody else has to read a harmful text. ``marks`` stay
+    before what is not answered yet.
     """
 
-    def __init__(self, settings: DiscordSettings, talk: Talk, voice: Voice) -> None:
+    def __init__(self, settings: DiscordSettings, talk: Talk, voice: Voice, marks: ReadMarks) -> None:
         self._settings = settings
         self._talk = talk
+        self._said = Said(talk)
         self._voice = voice
+        self._marks = marks
 
-    def hear(self, message: discord.Message, kind: str, own_id: int) -> None:
-        """Take note of a message in the desk channel or a direct one."""
+    async def close(self) -> None:
+        """Give up what is not answered yet."""
+        await self._said.close()
+
+    def hear(
+        self,
+        message: discord.Message,
+        kind: str,
+        own_id: int,
+        *,
+        live: bool = True,
+        author: discord.User | discord.Member | None = None,
+    ) -> None:
+        """Take note of a message in the desk channel or a direct one.
+
+        :param live: says that it comes as it is written.
+        :param author: who wrote it, where more is known of them than the message says.
+        """
         text = message.content.strip()
         if not text or message.author.bot:
             return
+        author = author or message.author
         addressed = kind == "direct" or is_addressed(message, own_id)
 
         async def send(number: int, answer: Answer, voice: Voice) -> None:
@@ -54,7 +75,10 @@ class Desk:
                     )
 
         said = command_of(text, own_id) if addressed else text
-        self._hear(f"{message.id}", message.channel.id, kind, message.author, said, addressed, send)
+        heard = self._heard(f"{message.id}", message.channel.id, kind, author, said, addressed)
+        at = message.created_at.timestamp() * 1000
+        answering = self._said.hear(heard, at, send, live=live)
+        self._marks.follow(heard.room_id, message.id, answering)
 
     async def press(self, interaction: discord.Interaction, kind: str) -> None:
         """Answer the press of a button, or take a form; every press is answered."""
@@ -87,9 +111,10 @@ class Desk:
                         out.text, ephemeral=True, suppress_embeds=True, **_view(out)
                     )
 
-        self._hear(f"{interaction.id}", interaction.channel_id, kind, interaction.user, payload, True, send)
+        user, channel = interaction.user, interaction.channel_id
+        self._talk.hear(self._heard(f"{interaction.id}", channel, kind, user, payload, True), send)
 
-    def _hear(
+    def _heard(
         self,
         key: str,
         channel_id: int,
@@ -97,12 +122,10 @@ class Desk:
         author: discord.User | discord.Member,
         text: str,
         addressed: bool,
-        send: Send,
-    ) -> None:
+    ) -> Heard:
         roles = {str(role.id) for role in author.roles} if isinstance(author, discord.Member) else set()
         volunteer = bool(self._settings.volunteer_role) and self._settings.volunteer_role in roles
-        heard = Heard(f"{CHANNEL}:{key}", str(channel_id), kind, str(author.id), text, addressed, volunteer)
-        self._talk.hear(heard, send)
+        return Heard(f"{CHANNEL}:{key}", str(channel_id), kind, str(author.id), text, addressed, volunteer)
 
     async def _form(self, interaction: discord.Interaction, version: str) -> discord.ui.Modal:
         """Return the form to edit a draft; what the message shows of it stands in it already."""

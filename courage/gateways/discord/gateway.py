@@ -25,6 +25,7 @@ from courage.gateways.discord.cards import LIMIT, Outgoing, answer_messages, car
 from courage.gateways.discord.catch_up import CatchUp
 from courage.gateways.discord.client import Client, told
 from courage.gateways.discord.desk import Desk
+from courage.gateways.discord.meanwhile import SaidMeanwhile
 from courage.gateways.discord.reader import Reader
 from courage.gateways.discord.settings import CHANNEL, DiscordSettings
 from courage.gateways.discord.text import text_of
@@ -89,9 +90,11 @@ class DiscordGateway:
             voice=self._voice,
         )
         self._talk = Talk(CHANNEL, people, assistant, self._voice, self._desks)
-        self._desk = Desk(settings, self._talk, self._voice)
         # A message's id grows with its time, and serves as one.
         self._marks = ReadMarks(positions(f"{settings.desk_channel or 'rooms'}/read"))
+        #: How far the desk and direct channels were heard.
+        self._said = ReadMarks(positions(f"{settings.desk_channel or 'rooms'}/said"))
+        self._desk = Desk(settings, self._talk, self._voice, self._said)
         self._telling = Telling(
             CHANNEL, intake, self.say, self._desks.told_of, lambda room: self._reader.name(room)
         )
@@ -103,6 +106,7 @@ class DiscordGateway:
         self._catch_up = CatchUp(
             settings.gap,
             self._marks,
+            SaidMeanwhile(settings, self._said, self._desk),
             LookBack(CHANNEL, intake, self._look, longest_wait=longest_wait),
             self,
             self._condition,
@@ -143,9 +147,13 @@ class DiscordGateway:
         """Read until cancelled; reconnects by itself."""
         backoff = Backoff(longest=30.0)
         self._salt = await asyncio.to_thread(self._positions(self._settings.desk_channel or "rooms").salt)
-        await self._marks.load()
-        self._marks.hold()
-        saving = asyncio.create_task(self._marks.keep_saved("Discord"), name="discord-marks")
+        for marks in (self._marks, self._said):
+            await marks.load()
+            marks.hold()
+        saving = [
+            asyncio.create_task(marks.keep_saved("Discord"), name="discord-marks")
+            for marks in (self._marks, self._said)
+        ]
         watching = asyncio.create_task(self._desks.watch(self._desks_changed), name="discord-desks")
         try:
             while True:
@@ -167,13 +175,15 @@ class DiscordGateway:
                     _log.error("the Discord gateway failed: %s", type(error).__name__, exc_info=where)
                 await asyncio.sleep(backoff.next())
         finally:
-            saving.cancel()
-            watching.cancel()
+            for task in (*saving, watching):
+                task.cancel()
             await self._talk.close()
+            await self._desk.close()
             await self._in_turn.close()
             await self._patience.close()
-            await asyncio.gather(saving, return_exceptions=True)
+            await asyncio.gather(*saving, return_exceptions=True)
             await self._marks.save()
+            await self._said.save()
 
     async def _connect(self, backoff: Backoff) -> None:
         client = Client(self)
@@ -185,6 +195,7 @@ class DiscordGateway:
         finally:
             self._connected, self._client = False, None
             self._marks.hold()
+            self._said.hold()
             probing.cancel()
             await asyncio.gather(probing, return_exceptions=True)
             await self._catch_up.stop()
@@ -238,6 +249,7 @@ class DiscordGateway:
     def lost(self) -> None:
         """Have lost the connection."""
         self._marks.hold()
+        self._said.hold()
         if self._connected:
             self._connected = False
             self._condition.become("waiting", "the connection to Discord was lost")
@@ -254,6 +266,8 @@ class DiscordGateway:
                 self._desks.trouble[desk] = f"the desk channel {desk} cannot be used: {error}"
                 continue
             self._desks.trouble.pop(desk, None)
+            if self._said.after(desk) is None:  # what was said there before it was a desk is not heard
+                self._said.start_at(desk, getattr(channel, "last_message_id", None) or 0)
             guild = getattr(channel, "guild", None)
             if guild is not None and desk == self._settings.desk_channel and not self._settings.guilds:
                 guilds.add(guild.id)

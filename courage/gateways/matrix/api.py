@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import quote
@@ -163,6 +164,16 @@ class MatrixApi:
         """Close the connections and the keys."""
         self._close_keys()
         await self.client.close()
+
+    async def reachable(self, seconds: float) -> bool:
+        """Return whether the homeserver answers within some seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self.client.send("GET", "/_matrix/client/versions")
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            return False
+        answer.release()
+        return bool(answer.status < 500)
 
     async def sync(
         self, since: str | None, timeout_ms: int, *, full_state: bool, sync_filter: dict[str, Any] | None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -21,6 +23,7 @@ from courage.gateways.matrix.cards import answering, say_content
 from courage.gateways.matrix.rooms import CHANNEL
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.gateways.matrix.state import transaction_id
+from courage.gateways.said import STALE, Answering
 from courage.gateways.talk import not_done, organisation_of
 from courage.i18n.catalogue import Voice
 from courage.people.errors import PersonError
@@ -80,18 +83,24 @@ class DeskTalk:
         text: str,
         thread: str | None,
         *,
+        at: datetime,
         addressed: bool = True,
-    ) -> None:
-        """Take note of a message in a desk or direct room; the answer follows by itself.
+    ) -> Answering:
+        """Take note of a message in a desk or direct room; the answer follows by itself, and what brings it is returned.
 
-        What is not ``addressed`` to the assistant is answered only if it is a command.
+        What is not ``addressed`` to the assistant is answered only if it is a command. A command from too long before is
+        not carried out, and who said it is told.
         """
         what = _Heard(room_id, kind, event_id, sender, text, thread, addressed)
-        self._later(what, partial(self._think, what))
+        if time.time() - at.timestamp() <= STALE:
+            return self._later(what, partial(self._think, what))
+        if addressed or default_registry().parser.parse(text.strip()) is not None:
+            return self.answer(room_id, event_id, sender, "said_while_away", thread)
+        return None
 
     def answer(
         self, room_id: str, event_id: str, sender: str, saying: str, thread: str | None = None
-    ) -> None:
+    ) -> Answering:
         """Answer a message that was not understood with a text of the catalogue, in its sender's language."""
 
         async def say() -> tuple[list[Answer], Voice]:
@@ -99,16 +108,17 @@ class DeskTalk:
             voice = self._voice if person is None else self._voice.to(person.languages)
             return [{"text": voice.say(saying)}], voice
 
-        self._later(_Heard(room_id, "", event_id, sender, "", thread), say)
+        return self._later(_Heard(room_id, "", event_id, sender, "", thread), say)
 
-    def _later(self, what: _Heard, think: Think) -> None:
+    def _later(self, what: _Heard, think: Think) -> Answering:
         async def send(number: int, answer: Answer, voice: Voice) -> None:
             buttons = [Button(b["title"], b["payload"]) for b in answer.get("buttons", [])]
             content = answering(say_content(answer["text"], voice, buttons), what.event_id, what.thread)
             txn = transaction_id(self._salt, f"answer:{what.event_id}:{number}")
             await self._api.send(what.room_id, content, txn)
 
-        self._answers.later(what.event_id, conversation_key(CHANNEL, what.room_id, what.sender), think, send)
+        key = conversation_key(CHANNEL, what.room_id, what.sender)
+        return self._answers.later(what.event_id, key, think, send)
 
     async def close(self) -> None:
         """Give up what is not answered yet."""

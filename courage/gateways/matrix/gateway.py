@@ -30,7 +30,7 @@ from courage.gateways.matrix.rooms import CHANNEL, RoomBook
 from courage.gateways.matrix.settings import MatrixSettings
 from courage.gateways.matrix.state import transaction_id
 from courage.gateways.matrix.text import relation
-from courage.gateways.patience import Patience, is_ours
+from courage.gateways.patience import Patience
 from courage.gateways.telling import Telling
 from courage.i18n.catalogue import Voice, default_voice
 from courage.people.people import People
@@ -94,6 +94,7 @@ class MatrixGateway:
         self._api: MatrixApi | None = None
         self._book: RoomBook | None = None
         self._late: LateKeys | None = None
+        self._silent = False
         self._telling = Telling(CHANNEL, intake, self.say, self._desks.told_of, self._name)
         self._patience = Patience(CHANNEL, self._telling.given_up)
 
@@ -119,7 +120,8 @@ class MatrixGateway:
             notes += self._desks.notes
         ready = self._condition.state == "ready"
         rooms = 0 if book is None else book.count
-        return self._condition.health(rooms, self._patience, notes if ready else ()) | found
+        shown = [*(notes if ready else ()), *(["the homeserver does not answer"] if self._silent else ())]
+        return self._condition.health(rooms, self._patience, shown) | found
 
     async def run(self) -> None:
         """Read until cancelled; reconnects by itself."""
@@ -150,6 +152,7 @@ class MatrixGateway:
     async def _connected(self, backoff: Backoff) -> None:
         api = MatrixApi(self._settings)
         talk: DeskTalk | None = None
+        probing: asyncio.Task[None] | None = None
         try:
             self._token = await api.login(self._token)
             salt = await asyncio.to_thread(self._positions.salt)
@@ -175,12 +178,26 @@ class MatrixGateway:
                 self._settings, api, book, self._intake, talk, self._tell, late, edits, self._patience
             )
             self._api, self._book, self._salt, self._late = api, book, salt, late
+            probing = asyncio.create_task(self._probe(api), name="matrix-probe")
             await self._read(api, book, reader, backoff)
         finally:
             self._api = None
+            if probing is not None:
+                probing.cancel()
+                await asyncio.gather(probing, return_exceptions=True)
+            self._silent = False
             if talk is not None:
                 await talk.close()
             await api.close()
+
+    async def _probe(self, api: MatrixApi) -> None:
+        """Look again and again whether the homeserver answers: who waits for news hears too late that it does not."""
+        while True:
+            await asyncio.sleep(self._settings.probe)
+            silent = not await api.reachable(self._settings.probe)
+            if silent != self._silent:
+                self._silent = silent
+                self._condition.changed()
 
     async def _read(self, api: MatrixApi, book: RoomBook, reader: Reader, backoff: Backoff) -> None:
         since = kept = await asyncio.to_thread(self._positions.load)
@@ -241,24 +258,19 @@ class MatrixGateway:
     async def _deal_with(self, reader: Reader, held: list[_Held], backoff: Backoff) -> list[_Held]:
         """Deal with batches in their order; return those in which a message failed, to be read once more.
 
-        Only what others make of screening shows whether such a message is at fault itself: so reading goes on meanwhile,
-        and the position does not.
+        Only what others make of screening shows whether such a message is at fault itself, and whoever commands while the
+        database is away is to hear it at once: so reading goes on meanwhile, and the position does not.
         """
         failed: list[_Held] = []
         for batch, since in held:
-            while True:
-                try:
-                    await reader.read(batch, since)
-                    break
-                except ChannelError:
-                    raise
-                except Exception as error:
-                    self._condition.become("waiting", f"messages cannot be screened: {type(error).__name__}")
-                    if not is_ours(error):
-                        failed.append((batch, since))
-                        break
-                    # Screening or the database is in trouble, not Matrix: the same batch again, without a new login.
-                    await asyncio.sleep(backoff.next())
+            try:
+                await reader.read(batch, since)
+            except ChannelError:
+                raise
+            except Exception as error:
+                # Screening or the database is in trouble, not Matrix: the same batch again, without a new login.
+                self._condition.become("waiting", f"messages cannot be screened: {type(error).__name__}")
+                failed.append((batch, since))
         if failed:
             await asyncio.sleep(min(backoff.next(), _SOON))
         return failed

@@ -26,6 +26,8 @@ from courage.gateways.matrix.text import Said, relation, said, state_said
 from courage.gateways.patience import Batch, Patience, Waiting
 
 _AT_ONCE = 32
+#: How long, in seconds, the position waits for answers to what was said.
+_FOR_ANSWERS: Final = 2.0
 _PAGE = 100
 _SENDERS = 20_000
 _ENCRYPTED: Final = "m.room.encrypted"
@@ -80,6 +82,8 @@ class Reader:
         self._patience = patience
         self._fresh = True
         self._put_off = 0
+        #: What brings the answers to what the batch says.
+        self._answering: list[asyncio.Task[None]] = []
 
     async def read(self, batch: SyncResponse, since: str | None) -> None:
         """Deal with a batch; without ``since`` it is the very first one, whose history is not looked at.
@@ -102,6 +106,11 @@ class Reader:
         await self._late.save()
         await self._edits.save()
         self._fresh = False
+        # Killed before it is answered, a command would be lost, because the position is past it. Screening does not wait
+        # long for that.
+        answering, self._answering = self._answering, []
+        if answering:
+            await asyncio.wait(answering, timeout=_FOR_ANSWERS)
 
     async def _room(self, room_id: str, info: Any, since: str | None) -> None:
         was_in = self._book.joined(room_id)
@@ -244,7 +253,11 @@ class Reader:
             text, addressed = what.text, True
             if kind == "desk":
                 text, addressed = await self._addressing.read(room_id, event, what)
-            self._talk.hear(room_id, kind, event_id, sender, text, what.thread, addressed=addressed)
+            answering = self._talk.hear(
+                room_id, kind, event_id, sender, text, what.thread, at=sent_at(event), addressed=addressed
+            )
+            if answering is not None:
+                self._answering.append(answering)
 
     def _heard_safely(self, event: Event) -> bool:
         """Return whether something said in an encrypted room came from a device of its sender that is trusted."""

@@ -16,7 +16,8 @@ class MatrixSettings:
     ``access_token`` wins over ``password``. ``device_id`` must stay the same from start to start. ``moderators`` are
     Matrix ids whose invitations are accepted; ``desk_room`` is a room id or an alias. ``admit_volunteers`` makes
     volunteers of all members of the desk room. ``bots`` are ignored. ``gap`` is how many missed messages are read
-    after an interruption in each room; ``sync_timeout`` in milliseconds. ``keys`` is the folder of the keys of encrypted
+    after an interruption in each room; ``sync_timeout`` in milliseconds; ``probe`` is how many seconds pass between two looks
+    whether the homeserver answers, and how long such a look may take. ``keys`` is the folder of the keys of encrypted
     rooms; without one those rooms can be neither read nor written in. ``trust`` is whose devices may read them
     (see :class:`courage.gateways.matrix.identities.Identities`). ``desk_rooms`` are further desk rooms, for a language, an
     organisation or both, ``organisations`` the rooms of other organisations (:mod:`courage.gateways.desks`).
@@ -34,6 +35,7 @@ class MatrixSettings:
     organisation_id: int = 1
     gap: int = 2000
     sync_timeout: int = 30_000
+    probe: float = 4.0
     keys: str = ""
     trust: str = "signed"
     trusted_devices: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from courage.gateways.mattermost.sends import Look, Sender
 from courage.gateways.mattermost.settings import CHANNEL
 from courage.gateways.mattermost.text import is_automatic, is_system
 from courage.gateways.named import command_of, is_addressed
-from courage.gateways.said import Said
+from courage.gateways.said import Answering, Said
 from courage.gateways.talk import Heard, Talk
 from courage.gateways.values import Json, mapping, number, string
 from courage.i18n.catalogue import Voice
@@ -35,13 +35,12 @@ class Desk:
         api: MattermostApi,
         sender: Sender,
         talk: Talk,
-        voice: Voice,
         own: Json,
         limit: int,
     ) -> None:
         self._api = api
         self._sender = sender
-        self._said = Said(talk, voice)
+        self._said = Said(talk)
         self._own_id, self._username = string(own.get("id")), string(own.get("username"))
         self._limit = limit
         self._may_whisper = True
@@ -51,20 +50,20 @@ class Desk:
         """Give up what is not answered yet."""
         await self._said.close()
 
-    def hear(self, post: Json, kind: str, *, live: bool) -> None:
+    def hear(self, post: Json, kind: str, *, live: bool) -> Answering:
         """Take note of a post in the desk channel or a direct one; ``live`` says that it comes as it is written."""
         text = string(post.get("message")).strip()
         if not text or is_automatic(post) or is_system(post):
-            return
+            return None
         addressed = kind == "direct" or is_addressed(text, self._username)
         said = command_of(text, self._username) if addressed else text
         channel_id, post_id, author = (string(post.get(name)) for name in ("channel_id", "id", "user_id"))
         root = string(post.get("root_id")) or (post_id if kind == "desk" else "")
         heard = Heard(f"{CHANNEL}:{post_id}", channel_id, kind, author, said, addressed)
         send = self._answering(channel_id, root, author, kind, heard.key, look=not live)
-        self._said.hear(heard, number(post.get("create_at")), send, live=live)
+        return self._said.hear(heard, number(post.get("create_at")), send, live=live)
 
-    async def press(self, reaction: Json, kind: str) -> None:
+    async def press(self, reaction: Json, kind: str) -> Answering:
         """Take a number that somebody puts under a post of ours at this moment for the command that it stands for.
 
         :raises ChannelError: if the post cannot be looked up.
@@ -73,12 +72,11 @@ class Desk:
             string(reaction.get("user_id")) == self._own_id
             or string(reaction.get("emoji_name")) not in NUMBERS
         ):
-            return
+            return None
         post = await self._api.post_of(string(reaction.get("post_id")))
-        if post is not None:
-            self.pressed(reaction, post, kind, live=True)
+        return None if post is None else self.pressed(reaction, post, kind, live=True)
 
-    def pressed(self, reaction: Json, post: Json, kind: str, *, live: bool) -> None:
+    def pressed(self, reaction: Json, post: Json, kind: str, *, live: bool) -> Answering:
         """Take a number that stands under a post for the command that it stood for when it was pressed."""
         name, user, at = (
             string(reaction.get("emoji_name")),
@@ -87,13 +85,13 @@ class Desk:
         )
         payloads = self._sender.payloads(post, at)
         if user == self._own_id or name not in NUMBERS[: len(payloads)]:
-            return
+            return None
         channel_id, post_id = string(post.get("channel_id")), string(post.get("id"))
         root = string(post.get("root_id")) or (post_id if kind == "desk" else "")
         key = f"{CHANNEL}:press:{post_id}:{user}:{name}:{at}"
         heard = Heard(key, channel_id, kind, user, payloads[NUMBERS.index(name)], True)
         send = self._answering(channel_id, root, user, kind, heard.key, look=not live)
-        self._said.hear(heard, at, send, live=live)
+        return self._said.hear(heard, at, send, live=live)
 
     def _answering(self, channel_id: str, root: str, author: str, kind: str, key: str, *, look: bool) -> Send:
         async def send(count: int, answer: Answer, voice: Voice) -> None:

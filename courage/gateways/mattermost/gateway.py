@@ -182,7 +182,7 @@ class MattermostGateway:
         self._limit = await self._api.longest_post()
         salt = await asyncio.to_thread(self._place.salt)
         self._sender = Sender(self._api, self._own_id, salt)
-        self._desk = Desk(self._api, self._sender, self._talk, self._voice, me, self._limit)
+        self._desk = Desk(self._api, self._sender, self._talk, me, self._limit)
 
     async def _look_for_desks(self) -> None:
         """Look again and again whether desk channels that could not be used can be now."""
@@ -257,8 +257,8 @@ class MattermostGateway:
 
     def _take_press(self, reaction: Json, post: Json, kind: str, at: int) -> None:
         if self._desk is not None and string(reaction.get("user_id")) != self._own_id:
-            self._desk.pressed(reaction, post, kind, live=False)
-            self._marks.start_at(string(post.get("channel_id")), at)
+            answering = self._desk.pressed(reaction, post, kind, live=False)
+            self._marks.follow(string(post.get("channel_id")), at, answering)
 
     async def _event(self, event: Json) -> None:
         name, data = string(event.get("event")), mapping(event.get("data"))
@@ -290,11 +290,12 @@ class MattermostGateway:
         kind = await self._book.kind(channel_id)
         if self._desk is None or kind not in ("desk", "direct"):
             return
+        answering = None
         try:
-            await self._desk.press(reaction, kind)
+            answering = await self._desk.press(reaction, kind)
         except ChannelRefused as error:
             _log.warning("a number that was pressed cannot be looked up: %s", error)
-        self._marks.start_at(channel_id, number(reaction.get("create_at")))
+        self._marks.follow(channel_id, number(reaction.get("create_at")), answering)
 
     async def _changed(self, channel_id: str, written: str) -> None:
         try:
@@ -334,9 +335,10 @@ class MattermostGateway:
         elif self._desk is not None and not number(post.get("delete_at")):
             channel_id, at = string(post.get("channel_id")), number(post.get("create_at"))
             after = self._marks.after(channel_id)
+            answering = None
             if live or (after is not None and at > after):
-                self._desk.hear(post, kind, live=live)
-            self._marks.start_at(channel_id, at)
+                answering = self._desk.hear(post, kind, live=live)
+            self._marks.follow(channel_id, at, answering)
 
     # Writing
 

@@ -12,7 +12,7 @@ from courage.gateways.rocketchat.cards import Outgoing, answer_messages
 from courage.gateways.rocketchat.sends import Sender
 from courage.gateways.rocketchat.settings import CHANNEL
 from courage.gateways.rocketchat.text import author, is_automatic, is_system, stamp
-from courage.gateways.said import Said
+from courage.gateways.said import Answering, Said
 from courage.gateways.talk import Heard, Talk
 from courage.gateways.values import Json, mapping, string
 from courage.i18n.catalogue import Voice
@@ -29,13 +29,12 @@ class Desk:
         api: RocketChatApi,
         sender: Sender,
         talk: Talk,
-        voice: Voice,
         username: str,
         limit: int,
     ) -> None:
         self._api = api
         self._sender = sender
-        self._said = Said(talk, voice)
+        self._said = Said(talk)
         self._username = username
         self._limit = limit
         self._direct: dict[str, str] = {}
@@ -44,11 +43,11 @@ class Desk:
         """Give up what is not answered yet."""
         await self._said.close()
 
-    def hear(self, message: Json, kind: str, *, live: bool) -> None:
+    def hear(self, message: Json, kind: str, *, live: bool) -> Answering:
         """Take note of a message in the desk room or a direct one; ``live`` says that it comes as it is written."""
         text = string(message.get("msg")).strip()
         if not text or is_automatic(message) or is_system(message):
-            return
+            return None
         addressed = kind == "direct" or is_addressed(text, self._username)
         said = command_of(text, self._username) if addressed else text
         room_id, message_id, who = string(message.get("rid")), string(message.get("_id")), author(message)
@@ -57,7 +56,7 @@ class Desk:
         username = string(mapping(message.get("u")).get("username"))
         send = self._answering(room_id, thread, username, kind, key)
         heard = Heard(key, room_id, kind, who, said, addressed)
-        self._said.hear(heard, stamp(message.get("ts")), send, live=live)
+        return self._said.hear(heard, stamp(message.get("ts")), send, live=live)
 
     def _answering(self, room_id: str, thread: str, username: str, kind: str, key: str) -> Send:
         async def send(count: int, answer: Answer, voice: Voice) -> None:

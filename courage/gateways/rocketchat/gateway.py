@@ -196,7 +196,7 @@ class RocketChatGateway:
         salt = await asyncio.to_thread(self._place.salt)
         self._sender = Sender(self._api, salt)
         username = string(me.get("username"))
-        self._desk = Desk(self._api, self._sender, self._talk, self._voice, username, self._limit)
+        self._desk = Desk(self._api, self._sender, self._talk, username, self._limit)
 
     async def _listen_everywhere(self, realtime: Realtime, subscriptions: list[Json]) -> None:
         """Subscribe to every room, read what was missed in it, and look what became of what is known."""
@@ -318,8 +318,7 @@ class RocketChatGateway:
                 self._reader.read(message, new=new)
         elif self._desk is not None and (after is None or sent > after or (live and sent == after)):
             # Sent anew for a reaction or an answer, a command is not heard again: the mark has moved on.
-            self._desk.hear(message, kind, live=live)
-            self._marks.start_at(room_id, sent)
+            self._marks.follow(room_id, sent, self._desk.hear(message, kind, live=live))
 
     # Writing
 

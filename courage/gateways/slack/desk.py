@@ -10,11 +10,13 @@ from typing import Any
 from courage.cases.conversation import Answer
 from courage.cases.ports import Button
 from courage.errors import CourageError
+from courage.gateways.read_marks import ReadMarks
+from courage.gateways.said import Said
 from courage.gateways.slack.api import SlackApi
 from courage.gateways.slack.cards import EDIT, PREFIX, answer_messages, edit_form
 from courage.gateways.slack.names import Names
 from courage.gateways.slack.settings import CHANNEL
-from courage.gateways.slack.text import answered, command_of, is_addressed, mentioned, shown
+from courage.gateways.slack.text import answered, command_of, is_addressed, mentioned, microseconds, shown
 from courage.gateways.talk import Heard, Talk, not_done
 from courage.gateways.values import Json, items, mapping, string
 from courage.i18n.catalogue import Voice
@@ -28,24 +30,28 @@ _SPOKEN = ("", "me_message", "thread_broadcast", "file_share")
 class Desk:
     """Hands what is said and pressed to the conversation, and its answers back to where it was said.
 
-    Answers to presses, and answers that quote a harmful message, are seen by whoever asked and by nobody else.
+    Answers to presses, and answers that quote a harmful message, are seen by whoever asked and by nobody else. ``marks``
+    stay before what is not answered yet.
     """
 
-    def __init__(self, api: SlackApi, names: Names, talk: Talk, voice: Voice) -> None:
+    def __init__(self, api: SlackApi, names: Names, talk: Talk, voice: Voice, marks: ReadMarks) -> None:
         self._api = api
         self._names = names
         self._talk = talk
+        self._said = Said(talk)
+        self._marks = marks
         self._voice = voice
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
-        """Give up forms that are not open yet."""
+        """Give up forms that are not open yet, and what is not answered yet."""
+        await self._said.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def hear(self, channel: str, message: Json, kind: str) -> None:
-        """Take note of a message in a desk channel or a direct one."""
+    async def hear(self, channel: str, message: Json, kind: str, *, live: bool = True) -> None:
+        """Take note of a message in a desk channel or a direct one; ``live`` says that it comes as it is written."""
         raw, user, ts = string(message.get("text")), string(message.get("user")), string(message.get("ts"))
         if message.get("bot_id") or not user or not raw.strip():
             return
@@ -64,7 +70,11 @@ class Desk:
                 else:
                     await self._api.post(channel, out.text, blocks=out.blocks, thread=thread)
 
-        self._talk.hear(Heard(f"{CHANNEL}:{channel}:{ts}", channel, kind, user, text, addressed), send)
+        at = microseconds(ts)
+        heard = Heard(f"{CHANNEL}:{channel}:{ts}", channel, kind, user, text, addressed)
+        # What Slack repeats because it got no answer may be old, too.
+        answering = self._said.hear(heard, at / 1000, send, live=live)
+        self._marks.follow(channel, at, answering)
 
     def press(self, press: Json, kind: str) -> None:
         """Deal with the press of a button of ours, in a task of its own: Slack waits three seconds."""

@@ -21,11 +21,13 @@ from courage.gateways.desks import Desks
 from courage.gateways.in_turn import InTurn
 from courage.gateways.look_back import LookBack
 from courage.gateways.patience import Patience
+from courage.gateways.read_marks import ReadMarks
 from courage.gateways.slack.api import LoginRefused, Refused, SlackApi
 from courage.gateways.slack.around import around
 from courage.gateways.slack.cards import Outgoing, answer_messages, card_message, reply_texts
 from courage.gateways.slack.catch_up import CatchUp
 from courage.gateways.slack.desk import Desk, channel_of
+from courage.gateways.slack.meanwhile import SaidMeanwhile
 from courage.gateways.slack.names import Names
 from courage.gateways.slack.places import Places
 from courage.gateways.slack.reader import Reader
@@ -55,6 +57,7 @@ class _Parts:
     desk: Desk
     sends: Sends
     catch_up: CatchUp
+    said: SaidMeanwhile
 
 
 class SlackGateway:
@@ -153,6 +156,7 @@ class SlackGateway:
         api = SlackApi(self._settings)
         backoff = Backoff(longest=30.0)
         desks = asyncio.create_task(self._desks.watch(self._desks_changed), name="slack-desks")
+        saving: asyncio.Task[None] | None = None
         try:
             while True:
                 wait = 0.0
@@ -160,6 +164,7 @@ class SlackGateway:
                     await api.log_in()
                     if self._parts is None:
                         self._parts = await self._made(api)
+                        saving = asyncio.create_task(self._parts.said.run(), name="slack-marks")
                     self._missing = api.missing
                     await Socket(self._settings, api, self).hold()
                 except Exception as error:
@@ -177,6 +182,9 @@ class SlackGateway:
                 await parts.desk.close()
             await self._in_turn.close()
             await self._patience.close()
+            if saving is not None:
+                saving.cancel()
+                await asyncio.gather(saving, return_exceptions=True)
             await api.close()
 
     async def _made(self, api: SlackApi) -> _Parts:
@@ -189,7 +197,11 @@ class SlackGateway:
         catch_up = CatchUp(self._settings, api, place(f"{api.team_id}/read"), reader)
         await sends.load()
         await catch_up.load()
-        return _Parts(api, places, reader, Desk(api, names, self._talk, self._voice), sends, catch_up)
+        marks = ReadMarks(place(f"{api.team_id}/said"))
+        desk = Desk(api, names, self._talk, self._voice, marks)
+        said = SaidMeanwhile(self._settings, api, marks, desk)
+        await said.load()
+        return _Parts(api, places, reader, desk, sends, catch_up, said)
 
     def connected(self) -> None:
         """Look after desk and channels from now on, and read what was missed."""
@@ -199,6 +211,8 @@ class SlackGateway:
 
     def lost(self) -> None:
         """Have lost the connection."""
+        if self._parts is not None:
+            self._parts.said.hold()
         self._condition.become("waiting", "the connection to Slack was lost")
 
     async def _stop_watching(self) -> bool:
@@ -208,6 +222,8 @@ class SlackGateway:
             return False
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+        if self._parts is not None:
+            self._parts.said.hold()
         return True
 
     async def _watch(self) -> None:
@@ -251,6 +267,9 @@ class SlackGateway:
                 channels = await parts.places.find_groups() if due else []
                 await parts.catch_up.begin(channels)
                 self._condition.become("ready")
+                parts.said.begin(self._desks)
+                if swept is None:
+                    await parts.said.read(self._desks)
                 if due:
                     await self._sweep(parts, channels, after_a_gap=swept is None)
                     swept = loop.time()

@@ -42,6 +42,12 @@ def is_ts(value: str) -> bool:
     return _TIMES.fullmatch(value) is not None
 
 
+def microseconds(ts: str) -> int:
+    """Return Slack's name of a message as a whole number, 0 where it is none: the later message has the greater one."""
+    seconds, _, rest = ts.partition(".")
+    return int(seconds) * 1_000_000 + int(rest.ljust(6, "0")[:6]) if is_ts(ts) else 0
+
+
 def moment(ts: str) -> datetime:
     """Return the time that Slack's name of a message or an event stands for; impossible times become now."""
     now = datetime.now(UTC)

@@ -18,10 +18,11 @@ from courage.cases.events import EventBus
 from courage.cases.intake import Intake
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
+from courage.db.away import is_away
 from courage.gateways.base import Backoff
 from courage.gateways.condition import Condition
 from courage.gateways.desks import Desks
-from courage.gateways.patience import Patience, is_ours
+from courage.gateways.patience import Patience
 from courage.gateways.talk import Talk
 from courage.gateways.telegram.api import LoginRefused, Moved, TelegramApi, said_no
 from courage.gateways.telegram.cards import Outgoing, answer_messages, card_message, reply_texts
@@ -202,7 +203,9 @@ class TelegramGateway:
 
     async def _read(self, api: TelegramApi, reader: Reader, backoff: Backoff) -> None:
         place = self._positions(f"{self._settings.account}/read")
-        offset = _position(await asyncio.to_thread(place.load))
+        kept = await asyncio.to_thread(place.load)
+        offset = _position(kept)
+        reader.away_since(_kept_at(kept))
         fresh, stuck = True, False
         while True:
             # The first answer comes at once, so that health knows soon whether Telegram can be reached.
@@ -217,12 +220,11 @@ class TelegramGateway:
                 backoff.reset()
                 continue
             stuck = not await self._deal_with(reader, updates, backoff)
-            if stuck:
-                continue
-            # Only now: whatever is read again after a crash is recognised, whatever is skipped is lost.
-            offset = max(number(update.get("update_id")) or 0 for update in updates) + 1
-            await asyncio.to_thread(place.save, f"{offset}@{int(time.time())}")
-            backoff.reset()
+            if not stuck:
+                # Only now: whatever is read again after a crash is recognised, whatever is skipped is lost.
+                after = max(number(update.get("update_id")) or 0 for update in updates) + 1
+                stuck = not await self._kept(partial(place.save, f"{after}@{int(time.time())}"), backoff)
+                offset = offset if stuck else after
 
     async def _listen(self, api: TelegramApi, reader: Reader, backoff: Backoff) -> None:
         """Deal with what Telegram sends, and look again and again whether it does."""
@@ -232,6 +234,7 @@ class TelegramGateway:
         secret = secrets.token_urlsafe(32)
         hook = Hook(api.bot, secret, self._positions(f"{account}/hooked"), first)
         await hook.load()
+        reader.away_since(hook.kept_at)
         self._hook = hook
         try:
             await api.hook(self._settings.webhook, secret)
@@ -247,8 +250,9 @@ class TelegramGateway:
                 if updates:
                     stuck = not await self._deal_with(reader, updates, backoff)
                 if updates and not stuck:
-                    await hook.dealt_with(updates)
-                    backoff.reset()
+                    stuck = not await self._kept(partial(hook.keep, updates), backoff)
+                if updates and not stuck:
+                    hook.dealt_with(updates)
         finally:
             self._hook = None
             hook.close()
@@ -270,22 +274,33 @@ class TelegramGateway:
     async def _deal_with(self, reader: Reader, updates: Sequence[Json], backoff: Backoff) -> bool:
         """Return whether everything was dealt with; if not, what came meanwhile is to be read along with it.
 
-        Only what others make of screening shows whether a message that fails is at fault itself.
+        Only what others make of screening shows whether a message that fails is at fault itself, and whoever commands while
+        the database is away is to hear it at once.
         """
-        while True:
-            try:
-                await reader.read(updates)
-                return True
-            except ChannelError:
+        try:
+            await reader.read(updates)
+        except ChannelError:
+            raise
+        except Exception as error:
+            # Screening or the database is in trouble, not Telegram: the same batch again.
+            self._condition.become("waiting", f"messages cannot be screened: {type(error).__name__}")
+            await asyncio.sleep(min(backoff.next(), _SOON))
+            return False
+        return True
+
+    async def _kept(self, keep: Callable[[], None], backoff: Backoff) -> bool:
+        """Write down what was dealt with; return whether the database took it: if not, it is read once more."""
+        try:
+            await asyncio.to_thread(keep)
+        except Exception as error:
+            if not is_away(error):
                 raise
-            except Exception as error:
-                # Screening or the database is in trouble, not Telegram: the same batch again.
-                self._condition.become("waiting", f"messages cannot be screened: {type(error).__name__}")
-                ours = is_ours(error)
-                # What others make of screening is known soon; a database that is away is given more time.
-                await asyncio.sleep(backoff.next() if ours else min(backoff.next(), _SOON))
-                if not ours:
-                    return False
+            # Not a reason to connect anew: whoever says something meanwhile waits for an answer.
+            self._condition.become("waiting", f"how far was read cannot be written: {type(error).__name__}")
+            await asyncio.sleep(min(backoff.next(), _SOON))
+            return False
+        backoff.reset()
+        return True
 
     def _ready(self) -> tuple[TelegramApi, RoomBook, Journal]:
         if self._api is None or self._book is None or self._journal is None:
@@ -391,6 +406,11 @@ class TelegramGateway:
         except Moved as error:
             await book.moved(chat_id, error.to)
             raise
+
+
+def _kept_at(kept: str | None) -> float:
+    """Return when a position was kept; now where there is none."""
+    return float((kept or "").partition("@")[2] or time.time())
 
 
 def _position(kept: str | None) -> int | None:

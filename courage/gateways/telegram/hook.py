@@ -46,6 +46,8 @@ class Hook:
         self._place = place
         self._clock = clock
         self._first, self._first_until = first or 0, clock() + _DAYS
+        #: When an earlier life dealt with an update last; now where there was none.
+        self.kept_at = clock()
         self._done: dict[int, None] = {}
         self._line: dict[int, tuple[Json, asyncio.Future[None]]] = {}
         self._came = asyncio.Event()
@@ -56,7 +58,8 @@ class Hook:
         """Read which updates an earlier life dealt with."""
         stored = await asyncio.to_thread(self._place.load)
         kept = json.loads(stored or "{}")
-        if self._clock() - float(kept.get("at", 0)) < _DAYS:
+        self.kept_at = float(kept.get("at", self.kept_at))
+        if self._clock() - self.kept_at < _DAYS:
             self._done = dict.fromkeys(int(found) for found in kept.get("ids", []))
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -96,13 +99,19 @@ class Hook:
             return []
         return [self._line[found][0] for found in sorted(self._line)]
 
-    async def dealt_with(self, updates: Sequence[Json]) -> None:
-        """Answer Telegram: updates are in the database."""
-        found = [number(update.get("update_id")) or 0 for update in updates]
-        done = list(dict.fromkeys([*self._done, *found]))[-_KEPT:]
+    def keep(self, updates: Sequence[Json]) -> None:
+        """Write down that updates were dealt with, so that later lives know them."""
+        done = self._with(_ids(updates))
         kept = json.dumps({"ids": done, "at": int(self._clock())}, separators=(",", ":"))
-        await asyncio.to_thread(self._place.save, kept)
-        self._done = dict.fromkeys(done)
+        self._place.save(kept)
+
+    def _with(self, found: Sequence[int]) -> list[int]:
+        return list(dict.fromkeys([*self._done, *found]))[-_KEPT:]
+
+    def dealt_with(self, updates: Sequence[Json]) -> None:
+        """Answer Telegram: updates are in the database."""
+        found = _ids(updates)
+        self._done = dict.fromkeys(self._with(found))
         for one in found:
             _, waiting = self._line.pop(one)
             waiting.set_result(None)
@@ -115,6 +124,10 @@ class Hook:
             waiting.set_exception(web.HTTPServiceUnavailable())
             waiting.exception()  # nobody may be there any more to hear it
         self._line.clear()
+
+
+def _ids(updates: Sequence[Json]) -> list[int]:
+    return [number(update.get("update_id")) or 0 for update in updates]
 
 
 class _Handler(SimpleRequestHandler):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from courage.cases.conversation import Answer
@@ -13,6 +14,7 @@ from courage.cases.ports import Button
 from courage.errors import CourageError
 from courage.gateways.answers import Send
 from courage.gateways.patience import Batch, Patience, Waiting
+from courage.gateways.said import STALE, Answering, Said
 from courage.gateways.talk import Heard, Talk, not_done
 from courage.gateways.telegram.api import TelegramApi
 from courage.gateways.telegram.cards import Outgoing, answer_messages
@@ -34,6 +36,8 @@ from courage.gateways.values import Json, mapping, string
 from courage.i18n.catalogue import Voice
 
 _AT_ONCE = 32
+#: How long, in seconds, the position waits for answers to what was said.
+_FOR_ANSWERS = 2.0
 _MESSAGES = ("message", "channel_post")
 _EDITS = ("edited_message", "edited_channel_post")
 _log = logging.getLogger(__name__)
@@ -58,15 +62,23 @@ class Reader:
         self._book = book
         self._intake = intake
         self._talk = talk
+        self._said = Said(talk)
         self._journal = journal
         self._voice = voice
         self._username, self._own_id = "", 0
         self._patience = patience
         self._presses: set[asyncio.Task[None]] = set()
+        #: What brings the answers to what the batch says.
+        self._answering: list[asyncio.Task[None]] = []
+        self._long_away = False
 
     def we_are(self, me: Json) -> None:
         """Take note of our own account."""
         self._username, self._own_id = string(me.get("username")), number(me.get("id")) or 0
+
+    def away_since(self, at: float) -> None:
+        """Take note until when an earlier life read: a press since then may be from any time."""
+        self._long_away = time.time() - at > STALE
 
     async def read(self, updates: Sequence[Json]) -> None:
         """Deal with updates in their order.
@@ -75,22 +87,32 @@ class Reader:
         """
         waiting: list[Waiting] = []
         batch = Batch(self._patience)
+        # First what waits for an answer: it comes even where screening or the database is away.
+        for update in updates:
+            for kind in _MESSAGES:
+                self._said_to_us(mapping(update.get(kind)))
+            if press := mapping(update.get("callback_query")):
+                self._press(press)
         for update in updates:
             key = str(update.get("update_id"))
             for kind in (*_MESSAGES, *_EDITS):
                 if message := mapping(update.get(kind)):
                     await self._message(message, key, kind in _EDITS, waiting, batch)
-            if press := mapping(update.get("callback_query")):
-                self._press(press)
             if membership := mapping(update.get("my_chat_member")):
                 await self._membership(membership)
             if len(waiting) >= _AT_ONCE:
                 await _settle(batch, waiting)
         await _settle(batch, waiting)
         batch.end()
+        # Killed before it is answered, a command would be lost, because Telegram forgets what was read. Screening does not
+        # wait long for that.
+        answering, self._answering = self._answering, []
+        if answering:
+            await asyncio.wait(answering, timeout=_FOR_ANSWERS)
 
     async def close(self) -> None:
         """Give up what is still being answered."""
+        await self._said.close()
         for task in list(self._presses):
             task.cancel()
         await asyncio.gather(*self._presses, return_exceptions=True)
@@ -126,16 +148,21 @@ class Reader:
                 await self._book.moved(old, new)
                 return
         kind = self._book.kind(chat_id)
-        if kind != "group":
-            if not edited:
-                self._listen(message, chat_id, kind)
-            return
-        if not await self._book.admitted(chat):
+        if kind != "group" or not await self._book.admitted(chat):
             return
         source = number(mapping(message.get("sender_chat")).get("id"))
         if message.get("is_automatic_forward") is True and source is not None and self._book.reads(source):
             return  # the post was read in its own channel
         await self._screen(message, found, key, edited, waiting, batch)
+
+    def _said_to_us(self, message: Json) -> None:
+        chat_id = number(mapping(message.get("chat")).get("id"))
+        writer = number(mapping(message.get("from")).get("id"))
+        if chat_id is not None and message_id(message) and writer != self._own_id:
+            self._journal.seen(chat_id, number(message.get("message_id")) or 0)
+            kind = self._book.kind(chat_id)
+            if kind != "group":
+                self._listen(message, chat_id, kind)
 
     async def _screen(
         self, message: Json, found: str, key: str, edited: bool, waiting: list[Waiting], batch: Batch
@@ -178,13 +205,19 @@ class Reader:
         topic = topic if message.get("is_topic_message") is True else None
         addressed = kind == "direct" or is_addressed(message, text, self._username, self._own_id)
         key = f"{CHANNEL}:{chat_id}:{found}"
-        send = self._answering(chat_id, found, topic, key)
+        send = self._answering_to(chat_id, found, topic, key)
         if is_anonymous(message):
             if addressed:
                 self._start(send(0, {"text": self._voice.say("anonymous_admin")}, self._voice))
             return
         said = command_of(text, self._username) if addressed else text
-        self._talk.hear(Heard(key, str(chat_id), kind, author(message), said, addressed), send)
+        at = 1000.0 * (number(message.get("date")) or 0)
+        heard = Heard(key, str(chat_id), kind, author(message), said, addressed)
+        self._answers(self._said.hear(heard, at, send, live=False))
+
+    def _answers(self, answering: Answering) -> None:
+        if answering is not None:
+            self._answering.append(answering)
 
     def _press(self, press: Json) -> None:
         press_id, message = string(press.get("id")), mapping(press.get("message"))
@@ -217,8 +250,17 @@ class Reader:
         topic = topic if message.get("is_topic_message") is True else None
         key = f"{CHANNEL}:press:{press_id}"
         heard = Heard(key, str(chat_id), kind, str(user), data, True)
-        self._talk.hear(heard, self._answering(chat_id, found, topic, key))
-        await self._api.heard_press(press_id)
+        send = self._answering_to(chat_id, found, topic, key)
+        if self._long_away:
+            try:
+                await self._api.heard_press(press_id)
+            except ChannelRefused:  # so old that nobody waits for it any more
+                self._said.hear(heard, 0.0, send, live=False)
+                return
+            self._talk.hear(heard, send)
+        else:
+            self._talk.hear(heard, send)
+            await self._api.heard_press(press_id)
 
     def _start(self, doing: Awaitable[object]) -> None:
         async def careful() -> None:
@@ -252,7 +294,7 @@ class Reader:
             if not sent:
                 await post()
 
-    def _answering(self, chat_id: int, reply_to: int | None, topic: int | None, key: str) -> Send:
+    def _answering_to(self, chat_id: int, reply_to: int | None, topic: int | None, key: str) -> Send:
         async def send(count: int, answer: Answer, voice: Voice) -> None:
             buttons = [Button(b["title"], b["payload"]) for b in answer.get("buttons", [])]
             for part, out in enumerate(answer_messages(answer["text"], buttons, voice)):

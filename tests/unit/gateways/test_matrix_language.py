@@ -16,6 +16,7 @@ from courage.cases.events import EventBus
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
 from courage.cases.reasons import CaseReason
+from courage.clock import utcnow
 from courage.db.engine import create_all, make_engine, make_sessions
 from courage.gateways.matrix.cards import card_content, say_content
 from courage.gateways.matrix.desk import DeskTalk
@@ -102,7 +103,7 @@ class Desk:
         """Let somebody say something and return the answer."""
         self.number += 1
         self.server.events.clear()
-        self.talk.hear("!desk:x", kind, f"$said-{self.number}", sender, "queue", None)
+        self.talk.hear("!desk:x", kind, f"$said-{self.number}", sender, "queue", None, at=utcnow())
         async with asyncio.timeout(10):
             await self.server.events.wait()
         return str(self.server.sent[-1]["body"])
