@@ -74,7 +74,7 @@ class RasaAssistant:
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return "down"
         state = found.get("sentences", "ok") if isinstance(found, dict) else "ok"
-        return state if state in _LACKS else "ok"
+        return state if isinstance(state, str) and state in _LACKS else "ok"
 
     async def part(self) -> dict[str, str]:
         """Return Rasa's part of ``/health``, in words where something is wrong; as patient as ``condition``."""
