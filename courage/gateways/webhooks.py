@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from email.utils import parsedate_to_datetime
 from typing import Final, NoReturn
 
@@ -11,10 +10,10 @@ import aiohttp
 from courage.cases.errors import ChannelError, ChannelRefused
 from courage.cases.ports import Button, Card
 from courage.cases.webhooks.events import CHANNEL
-from courage.cases.webhooks.guard import AddressRefused, Guard
+from courage.cases.webhooks.guard import Guard
 from courage.cases.webhooks.signing import headers
 from courage.clock import Clock, utcnow
-from courage.shipped import courage_version
+from courage.gateways.guarded import GuardedCalls
 
 #: Seconds that a receiver has to answer.
 _PATIENCE: Final = 15.0
@@ -29,16 +28,12 @@ class WebhookSender:
     knows_organisations = True
 
     def __init__(self, guard: Guard, *, patience: float = _PATIENCE, clock: Clock = utcnow) -> None:
-        self._guard = guard
-        self._patience = patience
+        self._calls = GuardedCalls(guard, patience)
         self._clock = clock
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def close(self) -> None:
         """Close the connections."""
-        for session in self._sessions.values():
-            await session.close()
-        self._sessions.clear()
+        await self._calls.close()
 
     async def post_event(self, url: str, secret: str, message_id: str, body: bytes) -> str:
         """Hand an event over and return its id.
@@ -46,25 +41,9 @@ class WebhookSender:
         :raises ChannelError: if the receiver did not take it; trying again may help.
         :raises ChannelRefused: if it never will.
         """
-        encrypted = url.startswith("https:")
         signed = headers(secret, message_id, int(self._clock().timestamp()), body)
-        try:
-            async with self._session(encrypted).post(
-                url, data=body, headers=signed, allow_redirects=False
-            ) as answer:
-                self._judge(answer)
-        except AddressRefused as error:
-            raise ChannelRefused(str(error)) from None
-        except aiohttp.ClientConnectorError as error:
-            if isinstance(error.os_error, AddressRefused):
-                raise ChannelRefused(str(error.os_error)) from None
-            raise ChannelError(f"no connection: {type(error).__name__}") from None
-        except aiohttp.InvalidURL:
-            raise ChannelRefused("the address cannot be called") from None
-        except (aiohttp.ClientError, OSError) as error:  # also the time limit
-            slow = isinstance(error, asyncio.TimeoutError)
-            said = f"no answer within {self._patience:g} s" if slow else f"failed: {type(error).__name__}"
-            raise ChannelError(said) from None
+        async with self._calls.post(url, body, signed) as answer:
+            self._judge(answer)
         return message_id
 
     def _judge(self, answer: aiohttp.ClientResponse) -> None:
@@ -89,23 +68,6 @@ class WebhookSender:
         except (ValueError, TypeError):
             return None
         return min(max(seconds, 0.0), _MOST_WAIT)
-
-    def _session(self, encrypted: bool) -> aiohttp.ClientSession:
-        if encrypted not in self._sessions:
-            self._sessions[encrypted] = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=20,
-                    limit_per_host=4,
-                    force_close=True,  # the address is looked at for each event
-                    socket_factory=self._guard.socket_factory(encrypted=encrypted),
-                ),
-                timeout=aiohttp.ClientTimeout(total=self._patience),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": f"Courage/{courage_version()}"},
-                auto_decompress=False,
-                trust_env=False,
-            )
-        return self._sessions[encrypted]
 
     async def send_card(self, card: Card, key: str) -> str:
         """Refuse: there is nobody who reads cards."""

@@ -12,12 +12,12 @@ import aiohttp
 from courage.cases.errors import CaseError, ChannelError, ChannelRefused
 from courage.cases.notices.letters import PUSH, Browser, Letter
 from courage.cases.ports import Button, Card
-from courage.cases.webhooks.guard import AddressRefused, Guard
+from courage.cases.webhooks.guard import Guard
 from courage.clock import Clock, utcnow
+from courage.gateways.guarded import GuardedCalls
 from courage.gateways.push.encryption import MOST_BYTES, BadKeys, browser_key, decoded, encrypt
 from courage.gateways.push.vapid import Vapid
 from courage.i18n.catalogue import Catalogue, Voice
-from courage.shipped import courage_version
 
 _PATIENCE: Final = 15.0
 #: Seconds that a service keeps a notice for a browser that is off: later its number is not true any more.
@@ -57,7 +57,7 @@ class PushSender:
         self._language = language
         self._organisation = organisation
         self._clock = clock
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._calls = GuardedCalls(guard, _PATIENCE)
 
     @property
     def public_key(self) -> str:
@@ -82,9 +82,7 @@ class PushSender:
 
     async def close(self) -> None:
         """Close the connections."""
-        for session in self._sessions.values():
-            await session.close()
-        self._sessions.clear()
+        await self._calls.close()
 
     async def tell(self, browser: Browser, letter: Letter, key: str) -> str:
         """Hand a notice to a browser's push service and return its key.
@@ -105,24 +103,8 @@ class PushSender:
             "Topic": f"courage-{letter.kind}",
             "Authorization": self._vapid.header(browser.endpoint, self._clock()),
         }
-        encrypted = browser.endpoint.startswith("https:")
-        try:
-            async with self._session(encrypted).post(
-                browser.endpoint, data=body, headers=headers, allow_redirects=False
-            ) as answer:
-                await self._judge(answer, browser)
-        except AddressRefused as error:
-            raise ChannelRefused(str(error)) from None
-        except aiohttp.ClientConnectorError as error:
-            if isinstance(error.os_error, AddressRefused):
-                raise ChannelRefused(str(error.os_error)) from None
-            raise ChannelError(f"no connection: {type(error).__name__}") from None
-        except aiohttp.InvalidURL:
-            raise ChannelRefused("the address cannot be called") from None
-        except (aiohttp.ClientError, OSError) as error:  # also the time limit
-            slow = isinstance(error, asyncio.TimeoutError)
-            said = f"no answer within {_PATIENCE:g} s" if slow else f"failed: {type(error).__name__}"
-            raise ChannelError(said) from None
+        async with self._calls.post(browser.endpoint, body, headers) as answer:
+            await self._judge(answer, browser)
         return key
 
     def _text(self, letter: Letter) -> bytes:
@@ -157,23 +139,6 @@ class PushSender:
                 f"answered {status}", min(float(wait), _MOST_WAIT) if wait.strip().isdigit() else None
             )
         raise ChannelRefused(f"answered {status}")
-
-    def _session(self, encrypted: bool) -> aiohttp.ClientSession:
-        if encrypted not in self._sessions:
-            self._sessions[encrypted] = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=20,
-                    limit_per_host=4,
-                    force_close=True,  # the address is looked at for each notice
-                    socket_factory=self._guard.socket_factory(encrypted=encrypted),
-                ),
-                timeout=aiohttp.ClientTimeout(total=_PATIENCE),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": f"Courage/{courage_version()}"},
-                auto_decompress=False,
-                trust_env=False,
-            )
-        return self._sessions[encrypted]
 
     async def send_card(self, card: Card, key: str) -> str:
         """Refuse: cards hold texts, and no notice does."""

@@ -416,7 +416,7 @@ class Pointing(AbstractResolver):
 async def test_a_name_that_points_into_this_machine_is_not_called(program: Program) -> None:
     sender = WebhookSender(Guard())
     url = Guard().check_url(program.url.replace("http://127.0.0.1", "https://hook.example.org"))
-    session = sender._session(encrypted=True)
+    session = sender._calls.session(encrypted=True)
     session.connector._resolver = Pointing()  # type: ignore[union-attr]
     with pytest.raises(ChannelRefused, match="may not reach"):
         await sender.post_event(url, new_secret(), "evt_1", b"{}")
