@@ -42,6 +42,7 @@ HELPERS: Final = frozenset(
         "condition",
         "desks",
         "drafts",
+        "guarded",
         "in_turn",
         "led",
         "local",

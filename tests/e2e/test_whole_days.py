@@ -7,6 +7,7 @@ nothing is wider than the window, nothing keeps anybody out, and no word is in a
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
         yield found
 
 
-#: Names and examples of addresses, which are the same in every language.
+#: Names (of chat systems too) and examples of addresses, which are the same in every language.
 FORMATS = {
     "CSV",
     "XLSX",
@@ -57,6 +58,7 @@ FORMATS = {
     "org",
     "Standard",
     "Webhooks",
+    *re.findall(r"\w+", "Matrix Telegram Discord Slack Mattermost Rocket.Chat"),
 }
 #: What everybody is called in each language: a name in other letters would be no mistake of a page.
 NAMES = {
