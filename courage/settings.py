@@ -26,6 +26,7 @@ from courage.errors import CourageError
 from courage.gateways.chosen import ChosenSettings, values_beside
 from courage.gateways.mail.settings import MailSettings
 from courage.gateways.registry import find_gateways
+from courage.home import write_private
 from courage.shipped import PREVIOUS_MODEL, default_home
 from courage.web.sockets import LONGEST
 
@@ -476,11 +477,7 @@ def _with_secrets(settings: Settings) -> Settings:
             kept = json.loads(path.read_text())
         if any(name not in kept for name in missing):
             kept.update({name: secrets.token_urlsafe(32) for name in missing if name not in kept})
-            partial = path.with_suffix(".partial")
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                json.dump(kept, file)
-            os.replace(partial, path)
+            write_private(path, json.dumps(kept))
         elif stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise SettingsError(f"{path} can be read by others; run: chmod 600 {path}")
     except OSError as error:

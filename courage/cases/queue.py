@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, not_, or_, select
+from sqlalchemy import func, not_, select
 
 from courage.cases.access import CaseAccess, find_case, require_ready, worker
 from courage.cases.cards import case_view, case_views
-from courage.cases.errors import CaseError
-from courage.cases.machine import ACTIVE, STATUSES
+from courage.cases.lanes import FOR_MODERATORS, check_statuses
+from courage.cases.machine import ACTIVE
 from courage.cases.views import CaseView, EventView
 from courage.db.engine import reading
 from courage.db.models.cases import Case, CaseEvent
@@ -59,9 +59,7 @@ class CaseQueue:
         :raises CaseError: if a status is unknown.
         :raises NotReady: if the person gets no live cases yet.
         """
-        for status in statuses:
-            if status not in STATUSES:
-                raise CaseError(f"status {status!r} is not one of {', '.join(STATUSES)}")
+        check_statuses(statuses)
         query = select(Case).where(Case.organisation_id == organisation_id, Case.status.in_(statuses))
         if language is not None:
             query = query.where(Case.language == language)
@@ -92,10 +90,9 @@ class CaseQueue:
 
         Each counts only cases that are at work; nothing of them is read.
         """
-        escalated = or_(Case.route == "escalate", Case.status == "escalated")
         found = select(
-            func.count().filter(Case.status == "open", not_(escalated)),
-            func.count().filter(escalated),
+            func.count().filter(Case.status == "open", not_(FOR_MODERATORS)),
+            func.count().filter(FOR_MODERATORS),
             func.count().filter(Case.claimed_by == person_id),
         ).where(Case.organisation_id == organisation_id, Case.status.in_(ACTIVE))
         with reading(self._sessions, organisation_id) as session:

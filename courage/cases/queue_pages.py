@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from courage.cases.access import CaseAccess, require_ready, worker
 from courage.cases.cards import case_views
-from courage.cases.errors import CaseError
-from courage.cases.machine import ACTIVE, STATUSES
+from courage.cases.lanes import FOR_MODERATORS, check_statuses
+from courage.cases.machine import ACTIVE
 from courage.cases.views import CaseView
 from courage.db.engine import reading
 from courage.db.models.cases import Case
@@ -70,10 +70,7 @@ class QueuePages:
         :raises CaseError: if a status is unknown.
         :raises NotReady: if the person gets no live cases yet.
         """
-        for status in statuses:
-            if status not in STATUSES:
-                raise CaseError(f"status {status!r} is not one of {', '.join(STATUSES)}")
-        escalated = or_(Case.route == "escalate", Case.status == "escalated")
+        check_statuses(statuses)
         wanted: list[ColumnElement[bool]] = [
             Case.organisation_id == organisation_id,
             Case.status.in_(statuses),
@@ -81,7 +78,7 @@ class QueuePages:
         if language is not None:
             wanted.append(Case.language == language)
         if lane is not None:
-            wanted.append(escalated if lane == "escalate" else not_(escalated))
+            wanted.append(FOR_MODERATORS if lane == "escalate" else not_(FOR_MODERATORS))
         with reading(self._sessions, organisation_id) as session:
             person = worker(session, person_id)
             require_ready(session, person, None, organisation_id, self._lacking)
@@ -89,10 +86,10 @@ class QueuePages:
                 false() if muted else _about(care_of(session, person).muted, person_id)
             )
             own = tuple(person.languages)
-            grave, rest, hidden = _count(session, wanted, escalated, left_out)
+            grave, rest, hidden = _count(session, wanted, left_out)
             pages = max(1, -(-(grave + rest) // size))
             number = max(1, min(number, pages))
-            order: list[ColumnElement[int]] = [case((escalated, 0), else_=1)]
+            order: list[ColumnElement[int]] = [case((FOR_MODERATORS, 0), else_=1)]
             if own:
                 order.append(case((Case.language.in_(own), 0), else_=1))
             waiting = any(status in ACTIVE for status in statuses)
@@ -113,13 +110,12 @@ class QueuePages:
 def _count(
     session: Session,
     wanted: Sequence[ColumnElement[bool]],
-    escalated: ColumnElement[bool],
     left_out: ColumnElement[bool],
 ) -> tuple[int, int, int]:
     """Return how many cases are for moderators, how many for others, and how many are left out."""
     query = select(
-        func.count().filter(and_(escalated, not_(left_out))),
-        func.count().filter(and_(not_(escalated), not_(left_out))),
+        func.count().filter(and_(FOR_MODERATORS, not_(left_out))),
+        func.count().filter(and_(not_(FOR_MODERATORS), not_(left_out))),
         func.count().filter(left_out),
     ).where(*wanted)
     grave, rest, hidden = session.execute(query.select_from(Case)).one()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 from courage.errors import CourageError
 from courage.gateways.registry import GatewayType
+from courage.home import write_private
 
 FILE: Final = "chat-systems.json"
 Values = dict[str, Any]
@@ -59,14 +59,8 @@ class ChosenSettings:
         self._write({other: values for other, values in self.read().items() if other != name})
 
     def _write(self, kept: Mapping[str, Values]) -> None:
-        partial = self._path.with_suffix(".partial")
         try:
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(kept, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, self._path)
+            write_private(self._path, json.dumps(kept))
         except OSError as error:
             raise CourageError(f"{self._path} cannot be written: {error.strerror}") from None
 

@@ -183,16 +183,14 @@ def find_gateways() -> tuple[GatewayType, ...]:
     return tuple(found())
 
 
-def open_gateways(
-    settings: object, context: GatewayContext, *, only: str | None = None
-) -> dict[str, Gateway]:
-    """Return the gateways whose settings are given, by name; ``only`` one of them, if it is named.
+def open_gateways(settings: object, context: GatewayContext) -> dict[str, Gateway]:
+    """Return the gateways whose settings are given, by name.
 
     :raises CourageError: if what is given cannot be right.
     """
     opened: dict[str, Gateway] = {}
     for kind in find_gateways():
         options = kind.options_from(settings)
-        if only in (None, kind.name) and all(getattr(options, name) for name in kind.needs):
+        if all(getattr(options, name) for name in kind.needs):
             opened[kind.name] = kind.make(options, context)
     return opened

@@ -80,6 +80,17 @@ def find_person(session: Session, person_id: int) -> Person:
     return person
 
 
+def find_active(session: Session, person_id: int) -> Person:
+    """Return the row of a person who may come in.
+
+    :raises PersonError: if there is none, or they are not active.
+    """
+    person = session.get(Person, person_id)
+    if person is None or not person.active:
+        raise PersonError(f"there is no active person {person_id}")
+    return person
+
+
 def _is_suspended(session: Session, organisation_id: int) -> bool:
     query = suspended().where(OrganisationSettings.organisation_id == organisation_id)
     return session.scalar(query) is not None

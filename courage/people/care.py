@@ -19,6 +19,7 @@ from courage.db.engine import reading, writing
 from courage.db.models.care import CareChoice
 from courage.db.models.organisations import OrganisationSettings
 from courage.db.models.people import Person
+from courage.people.access import find_active
 from courage.people.errors import PersonError
 from courage.people.organisations import settings_of
 from courage.people.readiness import DECIDERS
@@ -73,7 +74,7 @@ class Care:
         :raises PersonError: if there is no such person in the organisation.
         """
         with reading(self._sessions, organisation_id) as session:
-            return care_of(session, _person(session, person_id))
+            return care_of(session, find_active(session, person_id))
 
     def choose(
         self,
@@ -96,7 +97,7 @@ class Care:
         if country and country not in COUNTRIES:
             raise PersonError(f"country {country!r} is not one of {', '.join(COUNTRIES)}")
         with writing(self._sessions, organisation_id) as session:
-            row = _row(session, _person(session, person_id))
+            row = _row(session, find_active(session, person_id))
             row.daily_cap, row.muted, row.softened, row.country = daily_cap, list(muted), softened, country
 
     def rest(self, person_id: int, organisation_id: int, how_long: timedelta | None) -> None:
@@ -107,7 +108,7 @@ class Care:
         if how_long is not None and not timedelta() < how_long <= LONGEST_BREAK:
             raise PersonError(f"a break lasts at most {LONGEST_BREAK.days} days; talk to your trainers then")
         with writing(self._sessions, organisation_id) as session:
-            row = _row(session, _person(session, person_id))
+            row = _row(session, find_active(session, person_id))
             row.break_until = None if how_long is None else self._clock() + how_long
 
     def set_group_cap(self, organisation_id: int, by_id: int, daily_cap: int | None) -> None:
@@ -117,7 +118,7 @@ class Care:
         """
         _check_cap(daily_cap)
         with writing(self._sessions, organisation_id) as session:
-            by = _person(session, by_id)
+            by = find_active(session, by_id)
             if by.role not in DECIDERS:
                 raise PersonError("only a trainer or an admin sets the limit for everybody")
             settings_of(session, organisation_id).daily_cap = daily_cap
@@ -126,13 +127,6 @@ class Care:
 def _check_cap(cap: int | None) -> None:
     if cap is not None and not 1 <= cap <= MOST:
         raise PersonError(f"a limit is between 1 and {MOST} messages a day, not {cap}")
-
-
-def _person(session: Session, person_id: int) -> Person:
-    person = session.get(Person, person_id)
-    if person is None or not person.active:
-        raise PersonError(f"there is no active person {person_id}")
-    return person
 
 
 def _row(session: Session, person: Person) -> CareChoice:

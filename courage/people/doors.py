@@ -9,7 +9,6 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.clock import Clock, utcnow
 from courage.db.models.doors import DoorEvent
 from courage.db.models.people import Person
 from courage.db.scope import scope_to_every
@@ -50,9 +49,8 @@ def record(session: Session, person: Person, kind: str, name: str = "", *, at: d
 class DoorEvents:
     """Reads what happened. Synchronous."""
 
-    def __init__(self, sessions: sessionmaker[Session], *, clock: Clock = utcnow) -> None:
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
-        self._clock = clock
 
     def of(self, person_id: int) -> list[DoorEventView]:
         """Return what happened to somebody's ways in lately, newest first."""

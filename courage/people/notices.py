@@ -22,6 +22,7 @@ from courage.db.erasures import digest, remember
 from courage.db.models.notices import NoticeChoice, PushSubscription
 from courage.db.models.people import Person
 from courage.db.scope import scope_to, scope_to_every
+from courage.people.access import find_active
 from courage.people.errors import PersonError
 from courage.people.notice_tokens import NoticeTokens
 
@@ -122,7 +123,7 @@ class Notices:
         :raises PersonError: if there is no such person in the organisation.
         """
         with reading(self._sessions, organisation_id) as session:
-            person = _person(session, person_id)
+            person = find_active(session, person_id)
             row = session.scalar(select(NoticeChoice).where(NoticeChoice.person_id == person.id))
             browsers = session.scalar(
                 select(func.count())
@@ -159,7 +160,7 @@ class Notices:
         if wish.zone not in zones():
             raise PersonError(f"there is no time zone {wish.zone[:40]!r}", say="wrong.zone")
         with writing(self._sessions, organisation_id) as session:
-            person = _person(session, person_id)
+            person = find_active(session, person_id)
             row = choice_of(session, person)
             if (row.mail_digest, row.mail_alarm) != (False, False) and not (
                 wish.mail_digest or wish.mail_alarm
@@ -215,7 +216,7 @@ class Notices:
             scope_to_every(session, "a browser may have been somebody else's before")
             session.execute(delete(PushSubscription).where(PushSubscription.endpoint_hash == found))
             scope_to(session, organisation_id)
-            person = _person(session, person_id)
+            person = find_active(session, person_id)
             mine = PushSubscription.person_id == person.id
             have = session.scalar(select(func.count()).select_from(PushSubscription).where(mine)) or 0
             if have >= MOST_BROWSERS:
@@ -259,13 +260,6 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):  # a name that the system knew once
         return ZoneInfo("UTC")
-
-
-def _person(session: Session, person_id: int) -> Person:
-    person = session.get(Person, person_id)
-    if person is None or not person.active:
-        raise PersonError(f"there is no active person {person_id}")
-    return person
 
 
 def _remember_off(session: Session, person: Person) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from courage.cases.access import LEADERS, WORKERS
+from courage.cases.lanes import FOR_MODERATORS
 from courage.cases.machine import ACTIVE
 from courage.db.models.cases import Case
 from courage.db.models.people import Person
@@ -36,9 +37,8 @@ def waiting_for(session: Session, person: Person) -> Waiting:
     """
     if person.role not in WORKERS or kept_out(session, person, person.organisation_id):
         return Waiting()
-    escalated = or_(Case.route == "escalate", Case.status == "escalated")
     rows = session.execute(
-        select(escalated, Case.targets, Case.opened_at).where(
+        select(FOR_MODERATORS, Case.targets, Case.opened_at).where(
             Case.organisation_id == person.organisation_id,
             Case.status.in_(ACTIVE),
             Case.claimed_by.is_(None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -144,6 +145,23 @@ async def sure_who(request: web.Request, old: str) -> None:
             f"old password of {person(request).id}", client_address(request)
         ):
             await request.app[HASHING].run(lambda: check_old(request, old))
+
+
+async def take_away(
+    request: web.Request, take: Callable[[int, int], object], chosen: int, said: str
+) -> web.Response:
+    """Take one of the own ways in away, once it is sure who asks.
+
+    :param take: gets the person's number and that of what is meant.
+    :param said: what the account's page says then.
+    """
+    form, who = await read_form(request), person(request)
+    try:
+        await sure_who(request, form.text("old", max_length=2000))
+        await asyncio.to_thread(take, who.id, chosen)
+    except PersonError as error:
+        return await show_account(request, 400, problem=error)
+    return web.Response(status=303, headers={"Location": f"/account?said={said}"})
 
 
 def check_old(request: web.Request, old: str) -> None:

@@ -12,7 +12,7 @@ from courage.people.passkeys import LONGEST_ANSWER, LONGEST_NAME, Asked
 from courage.web.client import client_address
 from courage.web.errors import TooManyTries, status_of
 from courage.web.keys import LANGUAGE, LIMIT, WORDS, person, services
-from courage.web.pages.account import show_account, sure_who
+from courage.web.pages.account import show_account, sure_who, take_away
 from courage.web.pages.login import enter, login_page, safe_next
 from courage.web.places import needs_place
 from courage.web.problems import spoken
@@ -83,11 +83,5 @@ async def add(request: web.Request) -> web.Response:
 
 async def remove(request: web.Request) -> web.Response:
     """Take one of the own passkeys away."""
-    form, who = await read_form(request), person(request)
     chosen = number("passkey", request.match_info["passkey_id"])
-    try:
-        await sure_who(request, form.text("old", max_length=2000))
-        await asyncio.to_thread(services(request).people.passkeys.remove, who.id, chosen)
-    except PersonError as error:
-        return await show_account(request, 400, problem=error)
-    return web.Response(status=303, headers={"Location": "/account?said=passkey_removed"})
+    return await take_away(request, services(request).people.passkeys.remove, chosen, "passkey_removed")

@@ -17,7 +17,7 @@ from courage.taxonomy import LANGUAGES
 from courage.web.client import client_address
 from courage.web.errors import TooManyTries, status_of, there
 from courage.web.keys import LIMIT, VISITOR, person, services
-from courage.web.pages.account import show_account, sure_who
+from courage.web.pages.account import show_account, sure_who, take_away
 from courage.web.pages.login import ask_second, enter, login_page, safe_next
 from courage.web.provider import Begun, Identity, Provider, ProviderError
 from courage.web.reading import number, read_form
@@ -75,14 +75,9 @@ async def link(request: web.Request) -> web.Response:
 
 async def unlink(request: web.Request) -> web.Response:
     """Let an account at the provider open nothing here any more."""
-    form, who = await read_form(request), person(request)
     chosen = number("account", request.match_info["account_id"])
-    try:
-        await sure_who(request, form.text("old", max_length=2000))
-        await asyncio.to_thread(services(request).people.provider_accounts.unlink, who.id, chosen)
-    except PersonError as error:
-        return await show_account(request, 400, problem=error)
-    return web.Response(status=303, headers={"Location": "/account?said=account_unlinked"})
+    unlink = services(request).people.provider_accounts.unlink
+    return await take_away(request, unlink, chosen, "account_unlinked")
 
 
 async def back(request: web.Request) -> web.Response:
