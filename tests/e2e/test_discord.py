@@ -225,6 +225,30 @@ async def test_what_was_missed_is_read_after_a_restart_and_after_a_lost_connecti
     assert len(home.server.cards()) == 5
 
 
+async def test_more_than_is_read_of_what_was_missed_is_said(home: Community) -> None:
+    await home.server.says(GROUP, EVE, "they are vermin")
+    await home.world.until(lambda: count(home) == 1 and home.world.settled(), "the case")
+    await misses(home, 3)
+    await home.world.start()
+    await home.world.until(lambda: count(home) == 4 and home.world.settled(), "all three")
+    assert not home.world.gateway.health()["note"]
+    await misses(home, 4)
+    running = asyncio.create_task(home.world.gateway.run())
+    said = "more than 3 messages were missed in 1 channels: the newest of them were not read"
+    await home.world.until(lambda: home.world.gateway.health().get("note") == said, "what was not read")
+    await home.world.until(lambda: count(home) == 7, "three of four")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def misses(home: Community, messages: int) -> None:
+    """Let things be said while nobody reads; the engine that reads next reads three of a channel at most."""
+    await home.world.stop()
+    for number in range(messages):
+        await home.server.says(GROUP, EVE, f"they are vermin, no {messages}.{number}")
+    home.world = make_world(home.folder, home.server.url, gap=3)
+
+
 async def test_edits_and_removals_of_that_time_are_noticed(home: Community) -> None:
     edited, removed, untouched = [
         await home.server.says(GROUP, EVE, f"they are vermin {number}") for number in range(3)

@@ -36,7 +36,7 @@ class CatchUp:
     """Reads histories from where reading stopped, however many tries that takes, then looks what became of what is known.
 
     Until a channel was read its mark is held, so that what is written meanwhile does not hide what was missed. At most
-    ``gap`` messages of a channel are read.
+    ``gap`` messages of a channel are read, the oldest of them; :attr:`skipped` are the channels where that left some out.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class CatchUp:
         self._condition = condition
         self._longest_wait = longest_wait
         self._running: asyncio.Task[None] | None = None
+        self.skipped: set[int] = set()
 
     async def begin(self, client: Client, *, again: bool) -> None:
         """Catch up after a connection; the first try is over when this returns.
@@ -121,8 +122,13 @@ class CatchUp:
                         missed = channel.history(
                             limit=self._gap, after=discord.Object(after), oldest_first=True
                         )
+                        read, newest = 0, after
                         async for message in missed:
                             self._gateway.written(message)
+                            read, newest = read + 1, message.id
+                    if read >= self._gap and newest < (channel.last_message_id or 0):
+                        self.skipped.add(channel.id)
+                        _log.warning("channel %d: more than %d messages were missed", channel.id, self._gap)
                 except ChannelRefused as error:
                     _log.warning("channel %d cannot be read: %s", channel.id, error)
                 except ChannelError:

@@ -130,6 +130,11 @@ class DiscordGateway:
             notes.append(
                 f"{len(self._reader.full)} channels are not read: the organisation has as many rooms as it may have"
             )
+        if skipped := self._catch_up.skipped:
+            notes.append(
+                f"more than {self._settings.gap} messages were missed in {len(skipped)} channels: the newest of them"
+                " were not read"
+            )
         health = self._condition.health(self._marks.count, self._patience, notes)
         if self._ignored:
             health["ignored_servers"] = len(self._ignored)
