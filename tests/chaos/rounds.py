@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from threading import Lock
 from typing import Any, Final
 
 from sqlalchemy import Engine, select
@@ -36,7 +37,8 @@ KINDS: Final = ("sqlite", "postgresql")
 FAULTS: Final = ("kill", "pause", "cut", "full", "clock")
 _TEXTS: Final = ("they are vermin, number {n}", "kill them all, number {n}", "good morning, number {n}")
 #: How long a round may take to come to rest after the last fault, in seconds.
-PATIENCE: Final = 90.0
+PATIENCE: Final = 300.0
+_UPGRADING: Final = Lock()
 
 
 @dataclass
@@ -106,7 +108,7 @@ class Round:
             self._url = parsed.set(port=self._proxy.port).render_as_string(hide_password=False)
         self._engine = make_engine(direct)
         try:
-            await asyncio.to_thread(upgrade, self._engine)
+            await asyncio.to_thread(_upgrade, self._engine)
             sessions = make_sessions(self._engine)
             for name in self._names:
                 People(sessions).add(name, "volunteer")
@@ -237,6 +239,11 @@ class Round:
 def _lines(path: Path) -> list[dict[str, Any]]:
     with path.open() as file:
         return [json.loads(line) for line in file if line.endswith("\n")]
+
+
+def _upgrade(engine: Engine) -> None:
+    with _UPGRADING:  # Alembic knows one migration a process at a time, and rounds may live together
+        upgrade(engine)
 
 
 def _mount(folder: Path) -> bool:

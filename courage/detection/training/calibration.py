@@ -35,6 +35,9 @@ _OF_ENCODER = np.asarray([1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0], np.float
 _NEAR_NARRATIVES = frozenset(
     {"criticism", "reported", "news_history", "counter_speech", "quoted_opposed", "neutral_mention"}
 )
+# Kinds of everyday talk that need not be read where nobody is named, and those that say no good of a person.
+_EVERYDAY = frozenset({"chat", "profanity", "abuse_object", "homonym", "joke"})
+_OF_ONE_PERSON = frozenset({"abuse_person", "abuse_nongroup", "kind"})
 # The share of caution that a multilingual encoder still needs.
 _CAUTION = 0.5
 # The highest limits for languages that are read without being tuned.
@@ -56,6 +59,28 @@ def fit_ngrams(examples: Sequence[Example], prepare: Any, target: Path) -> Ngram
     model = fit(texts, [example.hateful for example in examples], own)
     model.save(target)
     return NgramModel.load(target)
+
+
+def fit_gate(examples: Sequence[Example], prepare: Any, target: Path) -> NgramModel:
+    """Fit and store the model that tells cheaply what concerns groups of people, so that it has to be read.
+
+    Hate and narratives count most; what stands near them (criticism, reports, mentions of a group) is to be read as well.
+    The other side is everyday talk about nobody in particular.
+    """
+    texts = [prepare.normalise(example.text).text for example in examples]
+    sides = [_side_of_gate(example) for example in examples]
+    model = fit(texts, [concerns for concerns, _ in sides], [weight for _, weight in sides])
+    model.save(target)
+    return NgramModel.load(target)
+
+
+def _side_of_gate(example: Example) -> tuple[bool, float]:
+    """Return whether a text concerns groups of people, and how much it weighs."""
+    if example.hateful or example.category == NARRATIVE:
+        return True, 2.0
+    if example.kind in _EVERYDAY and not example.targets:
+        return False, 2.0
+    return (False, 0.5) if example.kind in _OF_ONE_PERSON else (True, 0.3)
 
 
 def calibrate(

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from courage.detection.model import adapter, base
+from courage.detection.model.assessment import GATE_FILE
 from courage.detection.model.encoder import minilm_folder, open_tokenizer
 from courage.detection.model.network import MeanPooled, TextEncoder, load_pooled
 from courage.detection.text.lexicons import DEFAULT_FOLDER, load_lexicon
@@ -177,14 +178,15 @@ def finish(
     feedback: Path | None = None,
     progress: Progress = print,
 ) -> None:
-    """Fit the n-gram model and calibrate an adapter that lies in ``output``; minutes instead of half an hour."""
-    from courage.detection.training.calibration import calibrate, fit_ngrams
+    """Fit the n-gram models and calibrate an adapter that lies in ``output``; minutes instead of half an hour."""
+    from courage.detection.training.calibration import calibrate, fit_gate, fit_ngrams
 
     own, dev = split(read_seeds(seeds, strict=False))
     own += [] if feedback is None else read_feedback(feedback)
     prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
-    progress("fitting the n-gram model")
+    progress("fitting the n-gram models")
     fit_ngrams([*own, *training_mix(public)], prepare, output / "ngrams.safetensors")
+    fit_gate(own, prepare, output / GATE_FILE)
     with tempfile.TemporaryDirectory() as cache:
         progress("calibrating")
         calibrate(output, Path(cache), [*dev, *development_mix(public)], chat_for_limits(public), progress)
