@@ -38,6 +38,9 @@ _NEAR_NARRATIVES = frozenset(
 # Kinds of everyday talk that need not be read where nobody is named, and those that say no good of a person.
 _EVERYDAY = frozenset({"chat", "profanity", "abuse_object", "homonym", "joke"})
 _OF_ONE_PERSON = frozenset({"abuse_person", "abuse_nongroup", "kind"})
+# What may be flagged of everyday talk, half of which names groups of people; and the highest limit that follows from it.
+_ALLOWED_EVERYDAY = {"quiet": 0.005, "balanced": 0.01, "watchful": 0.04}
+_MOST_LIMIT = 0.9
 # The share of caution that a multilingual encoder still needs.
 _CAUTION = 0.5
 # The highest limits for languages that are read without being tuned.
@@ -84,12 +87,18 @@ def _side_of_gate(example: Example) -> tuple[bool, float]:
 
 
 def calibrate(
-    model: Path, cache: Path, dev: Sequence[Example], chat: Sequence[str], progress: Callable[[str], None]
+    model: Path,
+    cache: Path,
+    dev: Sequence[Example],
+    chat: Sequence[str],
+    progress: Callable[[str], None],
+    everyday: Sequence[Example] = (),
 ) -> dict[str, Any]:
     """Fit combining weights per language on ``dev``, choose thresholds, and write ``model.json``.
 
     ``chat`` is ordinary group chat in English that took no part in training, for the false-alarm side of the English
-    thresholds; without it all thresholds go by ``dev`` alone.
+    thresholds; without it all thresholds go by ``dev`` alone. ``everyday`` is ordinary talk of every language, half of which
+    names groups of people: what it may cost bounds the limits of each language, and those of narratives.
     """
     assessor = load_assessor(model, cache)
     assessed = _assessed(assessor, dev)
@@ -150,6 +159,10 @@ def calibrate(
         "narratives": _narratives(assessed.outputs.narrative, dev),
     }  # fmt: skip
     _write(model, settings)
+    if everyday:
+        _bounded(assessor, Settings.load(model / _FILE), settings, everyday)
+        progress(f"bounded by everyday talk: {settings['thresholds']}, narratives {settings['narratives']}")
+        _write(model, settings)
     if chat:
         _as_screened(Screener(assessor, Settings.load(model / _FILE)), settings, chat)
         progress(f"en, as screened: thresholds {thresholds['en']}, false alarms per 1000 {alarms['en']}")
@@ -159,6 +172,26 @@ def calibrate(
 
 def _write(model: Path, settings: dict[str, Any]) -> None:
     (model / _FILE).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+
+
+def _bounded(
+    assessor: Assessor, before: Settings, settings: dict[str, Any], everyday: Sequence[Example]
+) -> None:
+    """Raise the limits of each language, in place, until its everyday talk costs no more than it may."""
+    screener = Screener(assessor, before)
+    stories = _assessed(assessor, everyday).outputs.narrative
+    for code in LANGUAGES:
+        mine = [place for place, e in enumerate(everyday) if e.language == code]
+        if not mine:
+            continue
+        found = screener.screen_many([everyday[k].text for k in mine], "quiet", explained=False)
+        scores = np.asarray([0.0 if one.route == "escalate" else one.score for one in found])
+        limits = settings["thresholds"][code]
+        for name, share in _ALLOWED_EVERYDAY.items():
+            least = float(np.quantile(scores, 1 - share, method="higher")) + 0.001
+            limits[name] = round(min(max(limits[name], least), _MOST_LIMIT), 3)
+        story = float(np.quantile(stories[mine], 1 - _ALLOWED_EVERYDAY["balanced"], method="higher")) + 0.001
+        settings["narratives"][code] = round(min(max(settings["narratives"][code], story), _MOST_LIMIT), 3)
 
 
 def _as_screened(screener: Screener, settings: dict[str, Any], chat: Sequence[str]) -> None:

@@ -24,6 +24,7 @@ _PERSONAL = (
 TRAINED, HELDOUT, PLAIN = "train-*.tsv", "heldout.tsv", "heldout-plain.tsv"
 NARRATIVES = "heldout-narrative.tsv"  # only to measure with, too
 ROUND = "heldout-round-*.tsv"  # pairs of adversarial rounds kept aside, only to measure with
+EVERYDAY = "limits-everyday.tsv"  # ordinary talk, only to choose limits by
 _ROUND = re.compile(r"-round-(\d+)")
 HEADER = ["label", "category", "targets", "kind", "pair", "text"]
 

@@ -25,7 +25,7 @@ from courage.detection.text.preparation import Preparation
 from courage.detection.text.vocabulary import load_vocabulary
 from courage.detection.training.batches import Batches, Item, Plan, collate, taking_part
 from courage.detection.training.composed import compose
-from courage.detection.training.examples import read_feedback, read_seeds, split
+from courage.detection.training.examples import EVERYDAY, read_feedback, read_seeds, split
 from courage.detection.training.halves import above, read_once, stacked
 from courage.detection.training.library_examples import library_examples
 from courage.detection.training.losses import OUTPUTS, loss_of
@@ -189,7 +189,10 @@ def finish(
     fit_gate(own, prepare, output / GATE_FILE)
     with tempfile.TemporaryDirectory() as cache:
         progress("calibrating")
-        calibrate(output, Path(cache), [*dev, *development_mix(public)], chat_for_limits(public), progress)
+        everyday = read_seeds(seeds, EVERYDAY, strict=False)
+        calibrate(
+            output, Path(cache), [*dev, *development_mix(public)], chat_for_limits(public), progress, everyday
+        )
 
 
 def _restore_heads(model: Detector, stored: Mapping[str, Tensor]) -> None:

@@ -28,6 +28,14 @@ STAGES: Final = (
         seed=24, rate=1e-4, frozen=8, fixed=True, settling=70,
         blend=0.7, blended=4,
     ),
+    Plan(
+        epochs=2, rounds=3, fresh=3, fresh_repeats=2, rehearsed=0.2, seed_repeats=1, public_share=0.1,
+        seed=25, rate=1e-4, frozen=8, fixed=True, settling=70, blend=0.8,
+    ),
+    Plan(
+        epochs=2, rounds=4, fresh=4, fresh_repeats=3, rehearsed=0.15, seed_repeats=1, public_share=0.05,
+        seed=26, rate=1e-4, frozen=8, fixed=True, settling=70,
+    ),
 )  # fmt: skip
 
 
