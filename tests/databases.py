@@ -14,14 +14,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Dialect, Engine, event
 
 from courage.db import models
 from courage.db.engine import create_all, make_engine
 
+_COMPILED: dict[Any, Any] = {}
+
 
 @cache
-def _template() -> Path:
+def _template() -> tuple[Path, Dialect]:
     for module in pkgutil.iter_modules(models.__path__):  # so that create_all knows every table
         importlib.import_module(f"{models.__name__}.{module.name}")
     folder = Path(tempfile.mkdtemp(prefix="courage-tables-"))
@@ -31,14 +33,18 @@ def _template() -> Path:
     with engine.connect() as connection:  # what is still in the write-ahead log would not be copied
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
-    return folder / "template.db"
+    return folder / "template.db", engine.dialect
 
 
 def open_database(path: Path) -> Engine:
     """Return an engine on the SQLite file ``path``, with all tables; what is in it already stays."""
+    template, dialect = _template()
     if not path.exists():
-        shutil.copyfile(_template(), path)
+        shutil.copyfile(template, path)
     engine = make_engine(f"sqlite:///{path}")
+    # A statement is compiled once for each dialect: with one for all tests, as in a running engine, that is once a process.
+    engine.dialect = dialect
+    engine.update_execution_options(compiled_cache=_COMPILED)
 
     @event.listens_for(engine, "connect")
     def do_not_wait(connection: Any, _: Any) -> None:

@@ -234,7 +234,7 @@ class Decisions:
             names.setdefault((exact, decision, state), Counter())[name] += 1
         asked = {row.reviewed_by for row in rows if row.reviewed_by is not None}
         people = session.execute(select(Person.id, Person.name).where(Person.id.in_(asked)))
-        reviewers = dict(people.tuples().all())
+        reviewers: dict[int, str] = dict(people.all())
         return [
             self._shown(
                 row,

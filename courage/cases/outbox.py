@@ -267,7 +267,7 @@ class Dispatcher:
         self._give_up(row_id, f"{reason} (tried {attempts} times)")
 
     def _announce(self, case_id: int | None, organisation_id: int, event: str) -> None:
-        self.wake()
+        # The outbox is looked at again when the delivery's task ends, see ``_finished``.
         if case_id is not None:
             self._bus.publish(
                 "case", {"case_id": case_id, "organisation_id": organisation_id, "event": event}

@@ -9,7 +9,7 @@ from sqlalchemy import func, not_, select
 
 from courage.cases.access import CaseAccess, find_case, require_ready, worker
 from courage.cases.cards import case_view, case_views
-from courage.cases.lanes import FOR_MODERATORS, check_statuses
+from courage.cases.lanes import FOR_MODERATORS, about, check_statuses, order_of
 from courage.cases.machine import ACTIVE
 from courage.cases.views import CaseView, EventView
 from courage.db.engine import reading
@@ -67,23 +67,13 @@ class CaseQueue:
             query = query.where(Case.room_id == room_id)
         if before is not None:
             query = query.where(Case.id < before)
-        waiting = any(status in ACTIVE for status in statuses)
-        ordering = (Case.severity.desc(), Case.id) if waiting else (Case.id.desc(),)
         with reading(self._sessions, organisation_id) as session:
-            silent: frozenset[str] = frozenset()
             if person_id is not None:
                 person = worker(session, person_id)
                 require_ready(session, person, None, organisation_id, self._lacking)
-                silent = frozenset() if muted else frozenset(care_of(session, person).muted)
+                query = query.where(not_(about(() if muted else care_of(session, person).muted, person_id)))
             most = max(1, min(limit, _MAX_PAGE))
-            # Groups are a list in one column, so what is muted is left out here, of as many as a page can have.
-            found = session.scalars(query.order_by(*ordering).limit(_MAX_PAGE if silent else most)).all()
-            offered = [
-                case
-                for case in found
-                if case.claimed_by == person_id or not silent.intersection(case.targets)
-            ]
-            return case_views(session, offered[:most])
+            return case_views(session, session.scalars(query.order_by(*order_of(statuses)).limit(most)).all())
 
     def waiting(self, organisation_id: int, person_id: int) -> QueueFigures:
         """Count what waits: cases to be answered, cases for the moderators, and those that a person holds.

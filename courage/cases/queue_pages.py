@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, select
 from sqlalchemy.orm import Session
 
 from courage.cases.access import CaseAccess, require_ready, worker
 from courage.cases.cards import case_views
-from courage.cases.lanes import FOR_MODERATORS, check_statuses
+from courage.cases.lanes import FOR_MODERATORS, about, check_statuses, order_of
 from courage.cases.machine import ACTIVE
 from courage.cases.views import CaseView
 from courage.db.engine import reading
@@ -82,9 +82,7 @@ class QueuePages:
         with reading(self._sessions, organisation_id) as session:
             person = worker(session, person_id)
             require_ready(session, person, None, organisation_id, self._lacking)
-            left_out: ColumnElement[bool] = (
-                false() if muted else _about(care_of(session, person).muted, person_id)
-            )
+            left_out = about(() if muted else care_of(session, person).muted, person_id)
             own = tuple(person.languages)
             grave, rest, hidden = _count(session, wanted, left_out)
             pages = max(1, -(-(grave + rest) // size))
@@ -92,12 +90,11 @@ class QueuePages:
             order: list[ColumnElement[int]] = [case((FOR_MODERATORS, 0), else_=1)]
             if own:
                 order.append(case((Case.language.in_(own), 0), else_=1))
-            waiting = any(status in ACTIVE for status in statuses)
             # Numbers alone are put in order: with their texts that takes long where many cases wait.
             query = (
                 select(Case.id)
                 .where(*wanted, not_(left_out))
-                .order_by(*order, *((Case.severity.desc(), Case.id) if waiting else (Case.id.desc(),)))
+                .order_by(*order, *order_of(statuses))
                 .offset((number - 1) * size)
                 .limit(size)
             )
@@ -120,12 +117,3 @@ def _count(
     ).where(*wanted)
     grave, rest, hidden = session.execute(query.select_from(Case)).one()
     return grave, rest, hidden
-
-
-def _about(groups: Sequence[str], person_id: int) -> ColumnElement[bool]:
-    """Say which cases are about one of some groups and not the person's own; groups stand in one column as a list."""
-    if not groups:
-        return false()
-    listed = cast(Case.targets, String)
-    about = or_(*(listed.contains(f'"{group}"', autoescape=True) for group in groups))
-    return and_(about, or_(Case.claimed_by.is_(None), Case.claimed_by != person_id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,8 +46,13 @@ WRITERS: Final = ("trainer", "admin")
 
 def set_up(app: web.Application) -> None:
     """Give the application its templates."""
-    environment = aiohttp_jinja2.setup(
-        app,
+    app[aiohttp_jinja2.APP_KEY] = _environment()
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    """Return the templates, which know nothing of any application: each is compiled once a process."""
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -72,6 +78,7 @@ def set_up(app: web.Application) -> None:
         READERS=READERS,
         INSIGHTS=tuple(INSIGHTS),
     )
+    return environment
 
 
 def capital(text: str) -> str:

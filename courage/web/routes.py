@@ -416,8 +416,9 @@ def _strict(line: Route) -> Call:
 def add_to(app: web.Application) -> None:
     """Add every route of the table, and the static files, to the application."""
     known: dict[web.AbstractRoute, Route] = {}
+    of_the_api = frozenset(API)
     for line in TABLE:
-        call = _strict(line) if line in API else line.call
+        call = _strict(line) if line in of_the_api else line.call
         if line.method == "GET":
             # HEAD comes with GET, and each is a route of its own.
             resource = app.router.add_resource(line.path)

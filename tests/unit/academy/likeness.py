@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from courage.academy.fitting import CLASSES
 from courage.academy.judging import JUDGED, Judged
+from courage.academy.labelled import DOES as CLASSES
 from courage.taxonomy import GRADES, MEASURES, STRATEGIES, TONES
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from courage.academy.catalogue import Catalogue
 from courage.academy.reply import ReplyReading
 from courage.academy.shelf import Shelf
 from courage.academy.workshops.service import Workshops
 from courage.cases.events import EventBus
 
-SEEDS = Path(__file__).parent / "seeds"
+from .world import SEEDS as SEEDS
+from .world import catalogue_of
+
 GARDEN = "en-test-garden"
 
 
@@ -59,4 +59,4 @@ def make_workshops(
 ) -> Workshops:
     """Return workshops over the scenarios of the tests."""
     more = {} if clock is None else {"clock": clock}
-    return Workshops(sessions, Shelf(Catalogue.load(SEEDS), sessions), PlainReader(), bus=bus, **more)  # type: ignore[arg-type]
+    return Workshops(sessions, Shelf(catalogue_of(), sessions), PlainReader(), bus=bus, **more)  # type: ignore[arg-type]

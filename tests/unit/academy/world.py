@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +23,12 @@ from .likeness import Told
 SEEDS = Path(__file__).parent / "seeds"
 
 
+@cache
+def catalogue_of(exercises: Path = SEEDS) -> Catalogue:
+    """Return what a folder of exercises holds, read once a process: nothing in a catalogue changes."""
+    return Catalogue.load(exercises)
+
+
 def make_academy(sessions: Any, recommender: Any, spaces: PracticeSpaces, exercises: Path = SEEDS) -> Academy:
     """Return the academy over a folder of exercises."""
 
@@ -29,7 +36,7 @@ def make_academy(sessions: Any, recommender: Any, spaces: PracticeSpaces, exerci
         return [Verdict(text, False, 0.1, "none", 0, (), language, "none") for text in texts]
 
     reader = ReplyReader(cast(Likeness, Told()), None)
-    shelf = Shelf(Catalogue.load(exercises), sessions)
+    shelf = Shelf(catalogue_of(exercises), sessions)
     return Academy(
         shelf, OwnScenarios(sessions, shelf), Drills(sessions, spaces), Disputes(sessions), Coach(recommender), spaces,
         lambda: reader, screened,

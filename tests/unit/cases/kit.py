@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +33,7 @@ from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.taxonomy import SENSITIVITIES
 from tests.databases import open_database
+from tests.staff import ready_at_once
 
 KEY = b"a key for tests only"
 T0 = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -258,9 +263,26 @@ def _person(people: People, name: str, role: str) -> int:
     return (people.find(name) or people.add(name, role)).id
 
 
-def make_world(folder: Path, url: str | None = None, **intake: Any) -> World:
+@cache
+def _stocked(ready: bool) -> Path:
+    """Make a database with the people and the room once a process; each test gets a copy of the file.
+
+    :param ready: whether people are ready for live cases at once (:mod:`tests.staff`); one file for each.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="courage-cases-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    engine = make_world(folder, stocked=False).sessions.kw["bind"]
+    with engine.connect() as connection:  # what is still in the write-ahead log would not be copied
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return folder / "courage.db"
+
+
+def make_world(folder: Path, url: str | None = None, *, stocked: bool = True, **intake: Any) -> World:
     """Wire everything on the database in ``folder``, a fresh one if there is none."""
     if url is None:
+        if stocked and not (folder / "courage.db").exists():
+            shutil.copyfile(_stocked(ready_at_once()), folder / "courage.db")
         engine = open_database(folder / "courage.db")
     else:
         engine = make_engine(url)

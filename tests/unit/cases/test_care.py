@@ -116,6 +116,21 @@ async def test_muted_groups_are_not_offered_and_nobody_else_is_concerned(world: 
         care.choose(world.ann, 1, daily_cap=None, muted=["nobody"])
 
 
+async def test_cases_behind_many_muted_ones_are_offered_all_the_same(
+    world: World, care: Care, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("courage.cases.queue._MAX_PAGE", 2)  # as with 200 muted ones, and quicker
+    *muted, other = await cases(world, 4)
+    with world.sessions() as session:
+        from courage.db.models.cases import Case
+
+        for case_id in muted:
+            session.get_one(Case, case_id).targets = ["women"]
+        session.commit()
+    care.choose(world.ann, 1, daily_cap=None, muted=["women"])
+    assert [case.id for case in world.casework.queue(person_id=world.ann)] == [other]
+
+
 async def test_people_see_their_own_days(world: World, care: Care) -> None:
     first, second = await cases(world, 2)
     world.casework.show_message(first, world.ann)

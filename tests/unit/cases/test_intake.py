@@ -226,6 +226,16 @@ async def test_an_edit_to_a_threat_moves_a_claimed_case_to_the_escalation_lane(w
     assert (view.status, view.holder) == ("escalated", None)
 
 
+async def test_after_an_edit_of_little_the_card_shows_what_is_said_now(world: World) -> None:
+    await world.case("they are vermin")
+    await world.dispatcher.drain()
+    world.clock.pass_(seconds=5)
+    await world.intake.edited(world.message("they are vermin!"))
+    await world.dispatcher.drain()
+    assert [(card.status, card.text) for card in world.channel.updates] == [("open", "they are vermin!")]
+    assert len(world.channel.cards) == 1
+
+
 async def test_a_removed_message_withdraws_its_case(world: World, tmp_path: Path) -> None:
     case_id = await world.case()
     await world.dispatcher.drain()

@@ -67,6 +67,7 @@ class As:
     ("english", "french", "named"),
     [
         (LEAST + 0.01, LEAST, "partout"),
+        (LEAST, LEAST - 0.1, "away"),  # near enough from this likeness on
         (LEAST + 0.01, LEAST - 0.001, "away"),  # the lead for French may not bring up what is not near enough
     ],
 )

@@ -20,7 +20,6 @@ from typing import Any
 from aiohttp import web
 from argon2 import PasswordHasher
 
-from courage.academy.catalogue import Catalogue
 from courage.academy.paths import load_paths
 from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
@@ -80,7 +79,7 @@ from courage.web.services import DeskServices, Hearing
 from tests.databases import open_database
 from tests.staff import ready_at_once
 from tests.unit.academy.workshop_kit import SEEDS, make_workshops
-from tests.unit.academy.world import make_academy
+from tests.unit.academy.world import catalogue_of, make_academy
 from tests.unit.web.chats import Setup
 
 PASSWORD = "a long enough password"
@@ -248,7 +247,7 @@ class World:
         self.recommender = PractisingRecommender(self.shelf, self.practice_spaces)
         self.decisions = Decisions(sessions, b"k" * 32, bus=self.bus)
         self.learnt = Learnt(sessions, b"k" * 32)
-        self.progress = Progress(sessions, Shelf(Catalogue.load(exercises), sessions))
+        self.progress = Progress(sessions, Shelf(catalogue_of(exercises), sessions))
         self.advisor = Advisor(sessions, self.progress, load_paths())
         self.casework = make_casework(
             sessions,
