@@ -24,6 +24,18 @@ class Case(Owned, Base):
         Index("ix_case_digest", "organisation_id", "author", "text_digest"),
         Index("ix_case_lanes", "organisation_id", "status", "route", "language", "severity"),
         Index("ix_case_room_time", "organisation_id", "channel", "room_id", "sent_at"),
+        # When the same author wrote there again, without looking at the cases themselves.
+        Index(
+            "ix_case_author_time",
+            "organisation_id",
+            "author",
+            "channel",
+            "room_id",
+            "opened_at",
+            "hateful",
+            "status",
+            "route",
+        ),
         Index("ix_case_thread", "organisation_id", "channel", "room_id", "reply_to"),
     )
 
