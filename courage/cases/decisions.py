@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import exists, func, not_, select
+from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from courage.cases.care import require_rested
 from courage.cases.decision_records import change_state
@@ -60,11 +60,16 @@ class Decisions:
         """
         if state not in STATES:
             raise CaseError(f"state {state!r} is not one of {', '.join(STATES)}")
-        first = select(func.max(DecisionRow.id)).where(
-            DecisionRow.organisation_id == organisation_id, DecisionRow.state == state
+        # Walked from the latest on, until the page is full: of each text the latest decision.
+        later = aliased(DecisionRow)
+        again = exists().where(
+            later.organisation_id == organisation_id, later.state == state, later.exact == DecisionRow.exact,
+            later.decision == DecisionRow.decision, later.id > DecisionRow.id,
+        )  # fmt: skip
+        query = select(DecisionRow).where(
+            DecisionRow.organisation_id == organisation_id, DecisionRow.state == state, not_(again)
         )
-        first = first.group_by(DecisionRow.exact, DecisionRow.decision)
-        query = select(DecisionRow).where(DecisionRow.id.in_(first)).order_by(DecisionRow.id.desc())
+        query = query.order_by(DecisionRow.id.desc())
         if before is not None:
             query = query.where(DecisionRow.id < before)
         with reading(self._sessions, organisation_id) as session:

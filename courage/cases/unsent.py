@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -41,6 +42,29 @@ class Kept:
     other: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which state of a text a page sends: the ``number``-th on that ``page``, which calls itself so.
+
+    ``after`` counts the states of the pages before it whose words are in the text: it was read from there when this
+    page was opened. One save may be answered late, or reach the desk after a newer one; it is known by its number.
+    """
+
+    page: str = ""
+    number: int = 0
+    after: Mapping[str, int] = field(default_factory=dict)
+
+    def overtaken_by(self, row: UnsentText) -> bool:
+        """Say whether a newer state from the same page has been here already."""
+        return bool(self.page) and row.device == self.page and row.turn > self.number
+
+    def continues(self, row: UnsentText) -> bool:
+        """Say whether what stands there is an earlier state of the same text."""
+        if self.page and row.device == self.page:
+            return row.turn <= self.number
+        return row.turn <= self.after.get(row.device, -1)
+
+
 class UnsentTexts:
     """Keeps one text for each person and case.
 
@@ -53,14 +77,16 @@ class UnsentTexts:
         self._claim_time = claim_time
 
     def keep(
-        self, case_id: int, person_id: int, text: str, *, seen: int | None = None, device: str = ""
+        self, case_id: int, person_id: int, text: str, *, seen: int | None = None, turn: Turn | None = None
     ) -> Kept:
         """Keep what a person has typed, unless another device has written something else meanwhile.
+
+        What reaches the desk after a newer state of the same page changes nothing.
 
         Nobody else is told: nothing happened to the case.
 
         :param seen: the revision that the device knew before it was typed on; ``None``: the program itself writes.
-        :param device: what the page calls itself; it is never in its own way.
+        :param turn: which state of the text of which page it is; a page is never in its own way.
         :raises CaseNotFound: if there is no such case for them.
         :raises NotPossible: if the message is gone, with which all that may quote it goes.
         """
@@ -76,9 +102,12 @@ class UnsentTexts:
             if mine:
                 case.claim_until = now + self._claim_time  # who types is still there
             row = unsent_of(session, case.id, person.id)
-            if row is not None and _written_elsewhere(row, text, seen, device):
+            turn = turn or Turn()
+            if row is not None and turn.overtaken_by(row):
+                return Kept(mine, row.revision)
+            if row is not None and _written_elsewhere(row, text, seen, turn):
                 return Kept(mine, row.revision, row.text)
-            row = set_text(session, case, person, text, now, device=device, seen=seen or 0)
+            row = set_text(session, case, person, text, now, turn=turn, seen=seen or 0)
             return Kept(mine, row.revision)
 
     def settle(self, case_id: int, person_id: int, text: str, *, seen: int, theirs: bool) -> Kept:
@@ -146,26 +175,35 @@ class UnsentTexts:
         return case, person
 
 
-def _written_elsewhere(row: UnsentText, text: str, seen: int | None, device: str) -> bool:
+def _written_elsewhere(row: UnsentText, text: str, seen: int | None, turn: Turn) -> bool:
     """Say whether what stands there is another text that the device did not know of, and not its own."""
-    if seen is None or row.revision == seen or (device and row.device == device):
+    if seen is None or row.revision == seen or turn.continues(row):
         return False
     return bool(row.text.strip()) and row.text != text
 
 
 def set_text(
-    session: Session, case: Case, person: Person, text: str, now: datetime, *, device: str = "", seen: int = 0
+    session: Session,
+    case: Case,
+    person: Person,
+    text: str,
+    now: datetime,
+    *,
+    turn: Turn | None = None,
+    seen: int = 0,
 ) -> UnsentText:
     """Put a text into a person's box; a new box begins after the revision ``seen``, which another page may still know."""
-    row = unsent_of(session, case.id, person.id)
+    row, turn = unsent_of(session, case.id, person.id), turn or Turn()
     if row is None:
         row = UnsentText(
             organisation_id=case.organisation_id, case_id=case.id, person_id=person.id, text=text, kept_at=now,
-            revision=seen + 1, device=device,
+            revision=seen + 1, device=turn.page, turn=turn.number,
         )  # fmt: skip
         session.add(row)
     elif row.text != text:
-        row.revision, row.device = row.revision + 1, device
+        row.revision, row.device, row.turn = row.revision + 1, turn.page, turn.number
+    elif row.device == turn.page:
+        row.turn = turn.number  # the same words again; what was between them is over all the same
     row.text, row.kept_at = text, now
     return row
 

@@ -4,7 +4,7 @@ Counts only; no text of a message is read. What fewer than :data:`FEWEST` people
 it as one person's record: how many answers there were in a language that one volunteer speaks is what that one did. The
 load of each person is a part of its own, for those who look after them.
 
-The database is asked a constant number of times, however much there is.
+The database counts (:mod:`courage.insights.counting`), and is asked a constant number of times, however much there is.
 """
 
 from __future__ import annotations
@@ -22,9 +22,19 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courage.clock import Clock, utcnow
 from courage.db.engine import reading
-from courage.db.models.cases import Case, CaseEvent, OfferedSuggestion, Reply
+from courage.db.models.cases import CaseEvent, Reply
 from courage.db.models.delivery import Counter
 from courage.db.models.people import Person, Room
+from courage.insights.counting import (
+    OWN_WORDS,
+    SETTLED,
+    Answer,
+    Left,
+    count_cases,
+    first_answers,
+    groups_of,
+    unanswered,
+)
 from courage.insights.intervals import Conclusion, Share, conclude, share
 from courage.insights.period import Period
 
@@ -36,7 +46,6 @@ QUIET: Final = timedelta(days=7)
 MOST_USED: Final = 15
 #: Cases that nobody answered, beside the strategies.
 UNANSWERED: Final = "unanswered"
-OWN_WORDS: Final = "own_words"
 ALL: Final = "all"
 
 
@@ -99,30 +108,6 @@ class Work:
 
 
 @dataclass(slots=True)
-class _Case:
-    id: int
-    room: tuple[str, str]
-    author: str
-    status: str
-    hateful: bool
-    category: str
-    targets: list[str]
-    language: str
-    route: str
-    opened_at: datetime
-    answer: _Answer | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    person_id: int
-    posted_at: datetime
-    response_id: str | None
-    edited_ratio: float
-    strategy: str = OWN_WORDS
-
-
-@dataclass(slots=True)
 class _Group:
     cases: int = 0
     minutes: list[float] = field(default_factory=list)
@@ -142,9 +127,11 @@ class WorkFigures:
 
     def of(self, organisation_id: int, period: Period) -> Work:
         """Return what an organisation's desk did about cases that were opened in a period."""
+        now = self._clock()
         with reading(self._sessions, organisation_id) as session:
-            cases = _cases(session, period)
-            texts = _answers(session, period, cases)
+            counted = count_cases(session, period)
+            answered, texts = first_answers(session, period)
+            left = unanswered(session, period, now, QUIET)
             rooms = {
                 (channel, room_id): name or room_id
                 for channel, room_id, name in session.execute(select(Room.channel, Room.room_id, Room.name))
@@ -154,8 +141,35 @@ class WorkFigures:
                     Counter.name == "screened", Counter.day >= period.first, Counter.day <= period.last
                 )
             )
-            later = _flagged(session, period)
-        return self._work(period, list(cases.values()), texts, rooms, int(screened or 0), later)
+        outcomes, hidden = _outcomes(answered, left, now)
+        alarms, alarms_hidden = _alarms(counted.settled, answered)
+        enough = len({one.person_id for one in answered}) >= FEWEST
+        return Work(
+            period=period,
+            screened=int(screened or 0),
+            total=_cells({ALL: counted.total}, answered, lambda _: (ALL,), [ALL])[0],
+            languages=tuple(sorted(counted.languages)),
+            by={
+                "step": _cells(
+                    counted.steps, answered, lambda one: (period.step_of(one.opened_at.date()).isoformat(),),
+                    [step.isoformat() for step in period.steps()],
+                ),
+                "group": _cells(counted.groups, answered, lambda one: groups_of(one.targets)),
+                "room": _cells(
+                    _named(counted.rooms, rooms), answered, lambda one: (rooms.get(one.room, one.room[1]),)
+                ),
+                "language": _cells(counted.languages, answered, lambda one: (one.language,)),
+            },
+            outcomes=outcomes,
+            hidden=hidden,
+            conclusion=conclude(outcomes),
+            alarms=alarms,
+            alarms_hidden=alarms_hidden,
+            used=_used(answered, texts) if enough or not answered else None,
+            own_words=share(OWN_WORDS, sum(one.strategy == OWN_WORDS for one in answered), len(answered))
+            if enough
+            else None,
+        )  # fmt: skip
 
     def load(self, organisation_id: int, period: Period) -> tuple[Load, ...]:
         """Return what each person did in a period, by name: for those who look after them, never as a ranking."""
@@ -190,147 +204,49 @@ class WorkFigures:
         busy = (one for one in found if one.claimed or one.read or one.answered)
         return tuple(sorted(busy, key=lambda one: one.person.casefold()))
 
-    def _work(
-        self,
-        period: Period,
-        cases: Sequence[_Case],
-        texts: Mapping[str, tuple[str, str]],
-        rooms: Mapping[tuple[str, str], str],
-        screened: int,
-        later: Mapping[tuple[str, tuple[str, str]], list[datetime]],
-    ) -> Work:
-        steps = [step.isoformat() for step in period.steps()]
-        by: dict[str, tuple[Cell, ...]] = {
-            "step": _cells(cases, lambda case: (period.step_of(case.opened_at.date()).isoformat(),), steps),
-            "group": _cells(cases, lambda case: case.targets or ("none",)),
-            "room": _cells(cases, lambda case: (rooms.get(case.room, case.room[1]),)),
-            "language": _cells(cases, lambda case: (case.language,)),
-        }
-        answered = [case for case in cases if case.answer is not None]
-        enough = len({case.answer.person_id for case in answered if case.answer is not None}) >= FEWEST
-        outcomes, hidden = self._outcomes(cases, later)
-        alarms, alarms_hidden = _alarms(cases)
-        return Work(
-            period=period,
-            screened=screened,
-            total=_cells(cases, lambda _: (ALL,), [ALL])[0],
-            languages=tuple(sorted({case.language for case in cases})),
-            by=by,
-            outcomes=outcomes,
-            hidden=hidden,
-            conclusion=conclude(outcomes),
-            alarms=alarms,
-            alarms_hidden=alarms_hidden,
-            used=_used(answered, texts) if enough or not answered else None,
-            own_words=share(OWN_WORDS, sum(_strategy(case) == OWN_WORDS for case in answered), len(answered))
-            if enough
-            else None,
-        )
 
-    def _outcomes(
-        self, cases: Sequence[_Case], later: Mapping[tuple[str, tuple[str, str]], list[datetime]]
-    ) -> tuple[tuple[Share, ...], int]:
-        """Return how often it was quiet after each strategy, and how many strategies too few people used."""
-        now = self._clock()
-        quiet: Tally[str] = Tally()
-        of: Tally[str] = Tally()
-        people: dict[str, set[int]] = defaultdict(set)
-        for case in cases:
-            if not case.author or not case.hateful or case.route == "escalate":
-                continue
-            if case.answer is None and case.status not in ("open", "claimed"):
-                continue  # settled in another way than by an answer, or by waiting
-            key = _strategy(case)
-            since = case.opened_at if case.answer is None else case.answer.posted_at
-            if since + QUIET > now:
-                continue  # it is not known yet
-            of[key] += 1
-            if case.answer is not None:
-                people[key].add(case.answer.person_id)
-            quiet[key] += not any(since < moment <= since + QUIET for moment in later[case.author, case.room])
-        return _told(of, quiet, people, UNANSWERED)
-
-
-def _cases(session: Session, period: Period) -> dict[int, _Case]:
-    query = (
-        select(
-            Case.id, Case.channel, Case.room_id, Case.author, Case.status, Case.hateful, Case.category,
-            Case.targets, Case.language, Case.route, Case.opened_at,
-        )
-        .where(Case.opened_at >= period.since, Case.opened_at < period.until)
-        .order_by(Case.id)
-    )  # fmt: skip
-    return {
-        row.id: _Case(
-            row.id, (row.channel, row.room_id), row.author, row.status, row.hateful, row.category,
-            list(row.targets), row.language, row.route, row.opened_at,
-        )
-        for row in session.execute(query)
-    }  # fmt: skip
-
-
-def _answers(session: Session, period: Period, cases: Mapping[int, _Case]) -> dict[str, tuple[str, str]]:
-    """Give each case its first answer; return the texts and languages of the responses that answers were made from."""
-    within = (Case.opened_at >= period.since, Case.opened_at < period.until)
-    offered = (
-        select(
-            OfferedSuggestion.case_id, OfferedSuggestion.response_id, OfferedSuggestion.strategy,
-            OfferedSuggestion.text, OfferedSuggestion.language,
-        )
-        .join(
-            Reply,
-            (Reply.case_id == OfferedSuggestion.case_id) & (Reply.response_id == OfferedSuggestion.response_id),
-        )
-        .join(Case, Case.id == OfferedSuggestion.case_id)
-        .where(Reply.state == "posted", *within)
-    )  # fmt: skip
-    strategies: dict[tuple[int, str], str] = {}
-    texts: dict[str, tuple[str, str]] = {}
-    for case_id, response_id, strategy, text, language in session.execute(offered):
-        strategies[case_id, response_id] = strategy
-        texts[response_id] = (text, language)
-    posted = (
-        select(Reply.case_id, Reply.person_id, Reply.posted_at, Reply.response_id, Reply.edited_ratio)
-        .join(Case, Case.id == Reply.case_id)
-        .where(Reply.state == "posted", Reply.posted_at.is_not(None), *within)
-        .order_by(Reply.posted_at, Reply.id)
-    )
-    for case_id, person_id, posted_at, used_id, ratio in session.execute(posted):
-        case = cases.get(case_id)
-        if case is None or case.answer is not None or posted_at is None:
-            continue
-        used = OWN_WORDS if used_id is None else strategies.get((case_id, used_id), OWN_WORDS)
-        case.answer = _Answer(person_id, posted_at, used_id, ratio, used)
-    return texts
-
-
-def _flagged(session: Session, period: Period) -> dict[tuple[str, tuple[str, str]], list[datetime]]:
-    """Return when each author's flagged messages in each room came, from the period's beginning until today."""
-    query = select(Case.author, Case.channel, Case.room_id, Case.opened_at).where(
-        Case.opened_at >= period.since, Case.hateful, Case.author != "", Case.status != "dismissed"
-    )
-    found: dict[tuple[str, tuple[str, str]], list[datetime]] = defaultdict(list)
-    for author, channel, room_id, opened_at in session.execute(query):
-        found[author, (channel, room_id)].append(opened_at)
+def _named(rooms: Mapping[tuple[str, str], int], names: Mapping[tuple[str, str], str]) -> Tally[str]:
+    """Return the cases of each room by its name; rooms of one name are one row."""
+    found: Tally[str] = Tally()
+    for room, count in rooms.items():
+        found[names.get(room, room[1])] += count
     return found
 
 
-def _strategy(case: _Case) -> str:
-    return UNANSWERED if case.answer is None else case.answer.strategy
+def _outcomes(answered: Iterable[Answer], left: Left, now: datetime) -> tuple[tuple[Share, ...], int]:
+    """Return how often it was quiet after each strategy, and how many strategies too few people used."""
+    quiet: Tally[str] = Tally()
+    of: Tally[str] = Tally()
+    people: dict[str, set[int]] = defaultdict(set)
+    if left.cases:
+        of[UNANSWERED], quiet[UNANSWERED] = left.cases, left.quiet
+    for one in answered:
+        if not one.author or not one.hateful or one.route == "escalate":
+            continue
+        if one.posted_at + QUIET > now:
+            continue  # it is not known yet
+        of[one.strategy] += 1
+        people[one.strategy].add(one.person_id)
+        quiet[one.strategy] += one.next_at is None or one.next_at > one.posted_at + QUIET
+    return _told(of, quiet, people, UNANSWERED)
 
 
 def _cells(
-    cases: Iterable[_Case], keys: Callable[[_Case], Iterable[str]], wanted: Sequence[str] = ()
+    counts: Mapping[str, int],
+    answered: Iterable[Answer],
+    keys: Callable[[Answer], Iterable[str]],
+    wanted: Sequence[str] = (),
 ) -> tuple[Cell, ...]:
-    """Return the cells of cases by one or several keys each; those ``wanted`` in their order, else the largest first."""
-    groups: dict[str, _Group] = {key: _Group() for key in wanted}
-    for case in cases:
-        for key in keys(case):
-            group = groups.setdefault(key, _Group())
-            group.cases += 1
-            if case.answer is not None:
-                group.minutes.append((case.answer.posted_at - case.opened_at).total_seconds() / 60)
-                group.people.add(case.answer.person_id)
+    """Return the cells of cases by one or several keys each; those ``wanted`` in their order, else the largest first.
+
+    :param counts: how many cases there are of each key, answered or not.
+    """
+    groups: dict[str, _Group] = {key: _Group(counts.get(key, 0)) for key in (*wanted, *counts)}
+    for one in answered:
+        for key in keys(one):
+            group = groups[key]
+            group.minutes.append((one.posted_at - one.opened_at).total_seconds() / 60)
+            group.people.add(one.person_id)
     order = list(groups) if wanted else sorted(groups, key=lambda key: (-groups[key].cases, key))
     hidden = {key for key in order if not groups[key].shows}
     if len(hidden) == 1 and (others := [key for key in order if groups[key].minutes and key not in hidden]):
@@ -346,7 +262,9 @@ def _cell(key: str, group: _Group, hidden: bool) -> Cell:
     return Cell(key, group.cases, len(group.minutes), minutes)
 
 
-def _alarms(cases: Iterable[_Case]) -> tuple[tuple[Share, ...], int]:
+def _alarms(
+    settled: Mapping[tuple[str, str], int], answered: Iterable[Answer]
+) -> tuple[tuple[Share, ...], int]:
     """Return how many of the messages that screening flagged and people settled were not hate, by category and of all.
 
     What is left of them was answered; where fewer than :data:`FEWEST` people did, it is not told here either.
@@ -354,13 +272,14 @@ def _alarms(cases: Iterable[_Case]) -> tuple[tuple[Share, ...], int]:
     of: Tally[str] = Tally()
     wrong: Tally[str] = Tally()
     people: dict[str, set[int]] = defaultdict(set)
-    for case in cases:
-        if case.hateful and case.status in ("replied", "closed", "dismissed"):
-            for key in (ALL, case.category):
-                of[key] += 1
-                wrong[key] += case.status == "dismissed"
-                if case.answer is not None:
-                    people[key].add(case.answer.person_id)
+    for (category, status), count in settled.items():
+        for key in (ALL, category):
+            of[key] += count
+            wrong[key] += count if status == "dismissed" else 0
+    for one in answered:
+        if one.hateful and one.status in SETTLED:
+            for key in (ALL, one.category):
+                people[key].add(one.person_id)
     # Who dismissed something has answered nothing.
     return _told(of, wrong, people, ALL, {key for key in of if of[key] == wrong[key]})
 
@@ -388,12 +307,12 @@ def _told(
     return tuple(share(key, counts[key], of[key]) for key in shown), len(few)
 
 
-def _used(answered: Iterable[_Case], texts: Mapping[str, tuple[str, str]]) -> tuple[Used, ...]:
+def _used(answered: Iterable[Answer], texts: Mapping[str, tuple[str, str]]) -> tuple[Used, ...]:
     posted: Tally[str] = Tally()
     unchanged: Tally[str] = Tally()
-    for case in answered:
-        if case.answer is not None and case.answer.response_id is not None:
-            posted[case.answer.response_id] += 1
-            unchanged[case.answer.response_id] += case.answer.edited_ratio == 0
+    for one in answered:
+        if one.response_id is not None:
+            posted[one.response_id] += 1
+            unchanged[one.response_id] += one.edited_ratio == 0
     first = sorted(posted, key=lambda key: (-posted[key], key))[:MOST_USED]
     return tuple(Used(key, *texts.get(key, ("", "")), posted[key], unchanged[key]) for key in first)

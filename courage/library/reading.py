@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from courage.db.engine import reading
@@ -100,16 +100,17 @@ class LibraryReader:
         with reading(self.sessions, organisation_id) as session:
             found = session.scalars(
                 select(Response)
-                .where(
-                    Response.organisation_id == organisation_id,
-                    Response.state == "approved",
-                    Response.stands_for.is_(None),
-                    Response.review_on <= until,
-                )
+                .where(*_due(organisation_id, until))
                 .options(selectinload(Response.narratives), selectinload(Response.sources))
                 .order_by(Response.review_on, Response.number)
             )
             return [view(row) for row in found]
+
+    def count_due(self, *, organisation_id: int = 1) -> int:
+        """Return how many responses :meth:`due` lists today."""
+        counted = select(func.count(Response.number)).where(*_due(organisation_id, self.clock().date()))
+        with reading(self.sessions, organisation_id) as session:
+            return session.scalar(counted) or 0
 
     @staticmethod
     def _filtered(
@@ -153,3 +154,12 @@ class LibraryReader:
             old = versions.get_version(session, row, before)
             new = versions.get_version(session, row, row.version if after is None else after)
             return versions.compare(old.content, new.content)
+
+
+def _due(organisation_id: int, until: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Response.organisation_id == organisation_id,
+        Response.state == "approved",
+        Response.stands_for.is_(None),
+        Response.review_on <= until,
+    )

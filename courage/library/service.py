@@ -50,6 +50,7 @@ class Library:
         self.search = reader.search
         self.count = reader.count
         self.due = reader.due
+        self.count_due = reader.count_due
         self.history = reader.history
         self.versions = reader.versions
         self.diff = reader.diff

@@ -24,6 +24,18 @@ class Case(Owned, Base):
         Index("ix_case_digest", "organisation_id", "author", "text_digest"),
         Index("ix_case_lanes", "organisation_id", "status", "route", "language", "severity"),
         Index("ix_case_room_time", "organisation_id", "channel", "room_id", "sent_at"),
+        # When the same author wrote there again, without looking at the cases themselves.
+        Index(
+            "ix_case_author_time",
+            "organisation_id",
+            "author",
+            "channel",
+            "room_id",
+            "opened_at",
+            "hateful",
+            "status",
+            "route",
+        ),
         Index("ix_case_thread", "organisation_id", "channel", "room_id", "reply_to"),
     )
 
@@ -140,7 +152,8 @@ class UnsentText(Owned, Base):
     """What a person has in the box of a case and has not sent on yet; goes when they post, or the message goes.
 
     ``before`` is what stood there until a suggestion or another device's text took its place, so that it can be brought
-    back. ``revision`` grows with each change of the text, ``device`` is the page that wrote it (empty: the program did).
+    back. ``revision`` grows with each change of the text, ``device`` is the page that wrote it (empty: the program did), and
+    ``turn`` which of that page's states of the text it is.
     """
 
     __tablename__ = "unsent_texts"
@@ -154,6 +167,7 @@ class UnsentText(Owned, Base):
     before: Mapped[str | None] = mapped_column(Text)
     revision: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     device: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    turn: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     kept_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 

@@ -28,6 +28,9 @@ class DecisionRow(Owned, Base):
         UniqueConstraint("organisation_id", "case_id", "person_id", "exact"),
         Index("ix_decision_revision", "organisation_id", "revision"),
         Index("ix_decision_exact", "organisation_id", "exact"),
+        # Texts of a state, each once, without looking at every decision.
+        Index("ix_decision_texts", "organisation_id", "state", "exact", "decision"),
+        Index("ix_decision_latest", "organisation_id", "state", "id"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)

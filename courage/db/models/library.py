@@ -59,6 +59,9 @@ class Response(_Owned, Base):
         Index("ix_responses_organisation_id_revision", "organisation_id", "revision"),
         Index("ix_responses_organisation_id_state", "organisation_id", "state"),
         Index("ix_responses_organisation_id_text_hash", "organisation_id", "text_hash"),
+        # A page of the list, and the numbers on the first page, without looking at every response.
+        Index("ix_responses_newest", "organisation_id", "stands_for", "changed_at", "number"),
+        Index("ix_responses_due", "organisation_id", "stands_for", "state", "review_on"),
     )
 
     number: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)

@@ -16,6 +16,7 @@ from courage.cases.closings import QUIET
 from courage.cases.errors import Enough
 from courage.cases.machine import STATUSES
 from courage.cases.softened import soften
+from courage.cases.unsent import Turn
 from courage.cases.views import CaseView
 from courage.errors import CourageError
 from courage.library.suggest.conditions import LEADING
@@ -23,7 +24,7 @@ from courage.library.suggest.recommend import Wish
 from courage.taxonomy import LANGUAGES, RESPONSE_KINDS, SITUATIONS, STRATEGIES
 from courage.web.errors import status_of
 from courage.web.keys import OFFERS, person, services
-from courage.web.reading import Form, case_number, choice, query, read_form
+from courage.web.reading import Form, case_number, choice, number, query, read_form
 from courage.web.rendering import back, render
 
 LANES = ("counter", "escalate")
@@ -297,9 +298,13 @@ async def keep_typed(request: web.Request) -> web.Response:
     """Keep what somebody types, while they type; answered in JSON, for the page's script."""
     case_id, who = case_number(request), person(request)
     form = await read_form(request)
-    text, device = form.text("text"), form.text("device", max_length=32)
     kept = await asyncio.to_thread(
-        services(request).casework.keep_typed, case_id, who.id, text, seen=_seen(form), device=device
+        services(request).casework.keep_typed,
+        case_id,
+        who.id,
+        form.text("text"),
+        seen=_seen(form),
+        turn=_turn(form),
     )
     return web.json_response(
         {"kept": kept.other is None, "mine": kept.mine, "revision": kept.revision, "other": kept.other}
@@ -308,6 +313,19 @@ async def keep_typed(request: web.Request) -> web.Response:
 
 def _seen(form: Form) -> int | None:
     return form.number("revision") if form.text("revision") else None
+
+
+def _turn(form: Form) -> Turn:
+    """Return which state of a text a page sends: its ``device``, the ``turn`` there, and ``after`` which of other pages.
+
+    :raises BadInput: if ``after`` is no list such as ``page:3 other:1``.
+    """
+    after = {}
+    for part in form.text("after", max_length=400).split():
+        page, _, count = part.partition(":")
+        after[page] = number("after", count)
+    sent = form.text("turn")
+    return Turn(form.text("device", max_length=32), number("turn", sent) if sent else 0, after)
 
 
 async def settle_typed(request: web.Request) -> web.Response:

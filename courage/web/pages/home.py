@@ -53,7 +53,7 @@ def _figures(desk: Any, organisation_id: int, person_id: int) -> dict[str, Any]:
         "approved": library.count(organisation_id=organisation_id, state="approved"),
         "in_review": library.count(organisation_id=organisation_id, state="in_review"),
         "decided": desk.decisions.count(organisation_id),
-        "due": len(library.due(organisation_id=organisation_id)),
+        "due": library.count_due(organisation_id=organisation_id),
     }
 
 

@@ -16,7 +16,7 @@ practice();
 academy();
 elsewhere();
 typing();
-restore(() => location.reload());
+restore(performance.timeOrigin, () => location.reload());
 listen();
 countdown();
 forms();

@@ -1,6 +1,7 @@
 // Events from the engine over server-sent events; hidden pages do not listen, so that many tabs do no harm.
 import { base, loggedOut, notice, over, texts } from "./say.js";
-import { focusOn, page, replace, say, settled } from "./swap.js";
+import { page, replace } from "./parts.js";
+import { focusOn, say, settled } from "./swap.js";
 import { flush, place, pressedAt, restore } from "./typing.js";
 import { refresh as refreshPractice } from "./practice.js";
 
@@ -54,6 +55,7 @@ function lost() {
 }
 
 function catchUp() {
+  flush(); // whoever was without a connection, or logged out, may have written meanwhile
   const where = document.body.dataset.page;
   if (where === "practice") soon(refreshPractice);
   if (where === "cases" && document.querySelector("#queue")) soon(refreshQueue);
@@ -130,12 +132,13 @@ async function refreshCase() {
       return;
     }
     await flush();
+    const asked = Date.now();
     fresh = await fetchPage();
     if (keysPressed()) return void setTimeout(() => soon(refreshCase), PAUSE);
     const typing = document.activeElement?.matches("textarea");
     const goOn = place();
-    replace(fresh, "#main");
-    restore();
+    replace(fresh, "#main", asked);
+    restore(asked);
     tellChange();
     if (!goOn() && typing) focusOn("#reply-text, #kept-title");
     return;

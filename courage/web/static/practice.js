@@ -1,5 +1,6 @@
 // The practice rooms: send without reloading, append what is new, keep what somebody is typing.
-import { page, say, send } from "./swap.js";
+import { page } from "./parts.js";
+import { say, send } from "./swap.js";
 
 let busy = false;
 let again = false;

@@ -1,4 +1,5 @@
 // Forms with data-swap send themselves and put the answer's part of the page in place of the old one.
+import { page, replace } from "./parts.js";
 import { loggedOut, notice, over, say, texts } from "./say.js";
 import { flush, place, pressedAt, restore } from "./typing.js";
 
@@ -15,29 +16,6 @@ export function send(form, submitter) {
 
 function post(address, body) {
   return fetch(address, { method: "POST", body, headers: { Accept: "text/html" }, credentials: "same-origin" });
-}
-
-export async function page(response) {
-  return new DOMParser().parseFromString(await response.text(), "text/html");
-}
-
-export function replace(fresh, selector) {
-  const now = document.querySelector(selector);
-  const next = fresh.querySelector(selector);
-  if (!now || !next) return false;
-  keepShown(now, next);
-  now.replaceWith(document.adoptNode(next));
-  return true;
-}
-
-// A message that somebody asked to see stays in sight while they work on the same case.
-function keepShown(now, next) {
-  const same = now.querySelector("[data-case]")?.dataset.case === next.querySelector("[data-case]")?.dataset.case;
-  if (!same || next.querySelector("[data-case][data-gone]")) return;
-  for (const [part, open] of [["#message", "#shown"], ["#around", "#around[data-looked]"]]) {
-    const [shown, hidden] = [now.querySelector(part), next.querySelector(part)];
-    if (shown && hidden && now.querySelector(open) && !next.querySelector(open)) hidden.replaceWith(shown);
-  }
 }
 
 // What a page has to say about the press itself, before anything else on it.
@@ -83,6 +61,7 @@ export function swapForms() {
     try {
       await before;
       await flush(); // what was typed is with the server before anything else happens to the page
+      const asked = Date.now();
       const response = await post(address, body);
       const fresh = await page(response);
       if (refused(response, fresh)) {
@@ -96,8 +75,8 @@ export function swapForms() {
       const writes = document.activeElement !== from || pressedAt() > began;
       const goOn = writes ? place() : () => false;
       document.title = fresh.title || document.title;
-      if (!replace(fresh, fresh.querySelector(SAYS) ? "#main" : selector)) location.reload();
-      restore();
+      if (!replace(fresh, fresh.querySelector(SAYS) ? "#main" : selector, asked)) location.reload();
+      restore(asked);
       if (!goOn()) focusOn(focus);
     } catch {
       buttons.forEach((button) => (button.disabled = false));

@@ -4,6 +4,8 @@ import { base, loggedOut, over } from "./say.js";
 const PREFIX = "courage-typed-";
 const PAUSE = 600; // milliseconds without a key until the server hears of it
 const AGAIN = 3000; // milliseconds until the next try where the server did not answer
+const SLACK = 1000; // milliseconds by which a browser's clocks may differ
+const PAGES = 8; // of how many pages before this one is remembered that their words are in the text
 
 // This page, among all on which the same person may be typing: its own text is never in its way.
 const device = Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(16).padStart(2, "0")).join("");
@@ -15,7 +17,9 @@ const box = () => document.querySelector("textarea[data-typed]");
 const mine = () => `${PREFIX}${document.body.dataset.person}-`;
 const name = (number) => mine() + number;
 
-// {text, kept, revision}: `kept` says that the server has exactly this text, `revision` which of its texts this one began with.
+// {text, kept, revision, at, turns}: `kept` says that the server has exactly this text, since `at`; `revision` which of its
+// texts this one is or began with. `turns` counts what was typed on each page whose words are in it: a save that is late,
+// or whose answer never came, is then known for an older state of this very text, and for no other one.
 function read(number) {
   if (here.has(number)) return here.get(number);
   try {
@@ -44,14 +48,15 @@ let pressed = 0;
 // When somebody last wrote something in the box, in the clock of Date.now().
 export const pressedAt = () => pressed;
 
-// Remember where somebody is writing; the function that comes back puts them there again in a fresh box, whose caret
-// would be at the start: they would write before what they wrote. It says whether it did.
+// Remember where somebody is writing; the function that comes back puts them there again if the box is a fresh one, whose
+// caret would be at the start: they would write before what they wrote. It says whether they are in the box.
 export function place() {
   const area = document.activeElement;
   if (!area?.matches("textarea[data-typed]")) return () => false;
   const [start, end] = [area.selectionStart, area.selectionEnd];
   return () => {
     const fresh = box();
+    if (fresh && fresh === document.activeElement) return true;
     fresh?.focus();
     fresh?.setSelectionRange(start, end);
     return Boolean(fresh);
@@ -63,7 +68,8 @@ function typed(area) {
   const number = area.dataset.typed;
   const local = read(number);
   const began = local && !local.kept ? local.revision : Number(area.dataset.revision);
-  write(number, { text: area.value, kept: false, revision: began });
+  const turns = Object.entries({ ...local?.turns, [device]: (local?.turns?.[device] ?? 0) + 1 }).slice(-PAGES);
+  write(number, { text: area.value, kept: false, revision: began, turns: Object.fromEntries(turns) });
   state("saving");
   later(number, PAUSE);
 }
@@ -73,43 +79,43 @@ function later(number, pause) {
   timers.set(number, setTimeout(() => flush(number), pause));
 }
 
-// Tell the server now; resolves when it has answered, whatever it said.
-export async function flush(number = box()?.dataset.typed) {
-  if (!number) return;
+// Tell the server now; resolves when it has answered, whatever it said. One save after the other: each sends what stands
+// there when its turn has come.
+export function flush(number = box()?.dataset.typed) {
+  if (!number) return Promise.resolve();
   clearTimeout(timers.get(number));
-  await running.get(number);
-  const work = keep(number);
+  const work = Promise.resolve(running.get(number)).then(() => keep(number));
   running.set(number, work);
-  await work;
+  return work;
 }
+
+const turn = (local) => local?.turns?.[device] ?? 0;
 
 async function keep(number, oncemore = true) {
   const local = read(number);
   if (!local || local.kept) return;
-  let response;
-  try {
-    response = await post(number, local);
-  } catch {
+  const response = await post(number, local).catch(() => null);
+  const answer = await response?.json().catch(() => null);
+  if (!answer) {
+    // No connection, an answer that broke off, or one of something that stands before the desk.
     state("here");
     later(number, AGAIN);
-    return;
-  }
-  if (response.ok) {
+  } else if (response.ok) {
     over("logged-out");
-    const answer = await response.json();
     if (!answer.kept) return elsewhere(number, answer);
     const now = read(number);
-    if (now && now.text === local.text) write(number, { text: local.text, kept: true, revision: answer.revision });
+    const { revision } = answer;
+    if (now && now.text === local.text && turn(now) === turn(local)) write(number, { ...local, kept: true, revision, at: Date.now() });
     else if (now) {
-      write(number, { ...now, revision: answer.revision });
+      write(number, { ...now, kept: false, revision });
       later(number, PAUSE);
     }
-    seen(number, answer.revision);
+    seen(number, revision);
     state("saved");
   } else if (response.status === 401) {
     state("here");
     loggedOut();
-  } else if (response.status === 403 && oncemore && (await freshToken())) {
+  } else if (response.status === 403 && oncemore && (await freshToken().catch(() => false))) {
     await keep(number, false); // logged in anew in another tab: the token of this page is an old one
   } else if (response.status === 404 || response.status === 409) {
     write(number, null); // its message is gone, and with it all that may quote it
@@ -142,9 +148,11 @@ function elsewhere(number, answer) {
 
 function post(number, local, more = {}) {
   const token = document.querySelector("meta[name=csrf]")?.content ?? "";
+  const before = Object.entries(local.turns ?? {}).filter(([page]) => page !== device);
+  const after = before.map(([page, count]) => `${page}:${count}`).join(" ");
   return fetch(`${base}/cases/${number}/typed`, {
     method: "POST",
-    body: new URLSearchParams({ text: local.text, revision: local.revision ?? 0, device }),
+    body: new URLSearchParams({ text: local.text, revision: local.revision ?? 0, device, turn: turn(local), after }),
     headers: { Accept: "application/json", "X-CSRF-Token": token },
     credentials: "same-origin",
     ...more,
@@ -164,29 +172,49 @@ async function freshToken() {
 // What somebody wrote in the box before this script was there. What the browser itself put back is not: this browser has it.
 const early = (area, local) => area.value !== area.defaultValue && area.value !== local?.text;
 
+// Whether what this browser has is newer than a page that was asked for at `asked`, on which the text `revision` stands: a
+// save that was under way while the page was made may not stand on it.
+const newer = (local, revision, asked) => local && (!local.kept || (local.at >= asked - SLACK && local.revision > revision));
+
+// What is on a fresh page meets the box that stands here: the newer text stays.
+export function meet(area, text, revision, asked) {
+  const local = document.querySelector("[data-case][data-settled]") ? null : read(area.dataset.typed);
+  area.defaultValue = text;
+  if (!newer(local, revision, asked)) {
+    if (area.value !== text) area.value = text;
+    area.dataset.revision = revision;
+  } else if (local.kept) seen(area.dataset.typed, local.revision);
+}
+
 // Put back what the server does not know yet; called for a fresh page and after each part that was put in place.
-export async function restore(refresh = () => {}) {
+export async function restore(asked, refresh = () => {}) {
   const number = document.querySelector("[data-case]")?.dataset.case;
   if (!number) return;
   let local = read(number);
   if (document.querySelector("[data-case]:is([data-gone], [data-sent], [data-settled])")) return local && write(number, null);
   const area = box();
-  if (area && local && !local.kept && area.defaultValue === local.text) {
+  // What a browser itself puts back after a reload may be older than what is kept here.
+  if (area) area.autocomplete = "off";
+  const chooses = document.querySelector("#other-text:not([hidden])");
+  if (area && local && !local.kept && area.defaultValue === local.text && !chooses) {
     // It did arrive: the page was gone before the answer came.
-    local = { ...local, kept: true, revision: Number(area.dataset.revision) };
+    local = { ...local, kept: true, revision: Number(area.dataset.revision), at: Date.now() };
     write(number, local);
   }
+  const ours = newer(local, Number(area?.dataset.revision ?? 0), asked);
   if (area && early(area, local)) {
     // Words of before that never reached the desk stand above them: neither is lost.
-    if (local && !local.kept && local.text) area.value = `${local.text}\n${area.value}`;
+    if (ours && local.text) area.value = `${local.text}\n${area.value}`;
     typed(area);
     return flush(number);
   }
-  if (!local || local.kept) return;
+  if (!ours) return;
+  here.set(number, local); // it is this page's own from now on, whatever another one writes down
   if (area && area.value !== local.text) {
     area.value = local.text;
-    state("back");
+    state(local.kept ? "saved" : "back");
   }
+  if (local.kept) return seen(number, local.revision);
   await flush(number);
   if (!area && read(number)?.kept) refresh();
 }
@@ -230,4 +258,10 @@ export function typing() {
     if (local && !local.kept) post(number, local, { keepalive: true }).catch(() => {});
   });
   addEventListener("online", () => flush());
+  // A page that the browser had put aside comes back as it was: what was written elsewhere meanwhile is not on it.
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted || !box()) return;
+    const local = read(box().dataset.typed);
+    local && !local.kept ? flush() : location.reload();
+  });
 }

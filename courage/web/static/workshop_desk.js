@@ -1,5 +1,5 @@
 // The trainer's console: fetched anew when somebody joins, answers or votes; what is ticked stays ticked.
-import { page } from "./swap.js";
+import { page } from "./parts.js";
 import { listen } from "./workshop_line.js";
 
 const AT_MOST = 700; // milliseconds between two looks
