@@ -41,6 +41,7 @@ _OF_ONE_PERSON = frozenset({"abuse_person", "abuse_nongroup", "kind"})
 # What may be flagged of everyday talk, half of which names groups of people; and the highest limit that follows from it.
 _ALLOWED_EVERYDAY = {"quiet": 0.005, "balanced": 0.01, "watchful": 0.04}
 _MOST_LIMIT = 0.9
+_MOST_STORY = 0.6  # for narratives
 # The share of caution that a multilingual encoder still needs.
 _CAUTION = 0.5
 # The highest limits for languages that are read without being tuned.
@@ -92,15 +93,16 @@ def calibrate(
     dev: Sequence[Example],
     chat: Sequence[str],
     progress: Callable[[str], None],
-    everyday: Sequence[Example] = (),
+    ordinary: Sequence[Example] = (),
 ) -> dict[str, Any]:
     """Fit combining weights per language on ``dev``, choose thresholds, and write ``model.json``.
 
     ``chat`` is ordinary group chat in English that took no part in training, for the false-alarm side of the English
-    thresholds; without it all thresholds go by ``dev`` alone. ``everyday`` is ordinary talk of every language, half of which
+    thresholds; without it all thresholds go by ``dev`` alone. ``ordinary`` is everyday talk of every language, half of which
     names groups of people: what it may cost bounds the limits of each language, and those of narratives.
     """
     assessor = load_assessor(model, cache)
+    dev = [*dev, *ordinary]
     assessed = _assessed(assessor, dev)
     rows, labels, weights = assessed.features, np.asarray([e.hateful for e in dev]), _weights(dev)
     codes = np.asarray([e.language for e in dev])
@@ -159,8 +161,8 @@ def calibrate(
         "narratives": _narratives(assessed.outputs.narrative, dev),
     }  # fmt: skip
     _write(model, settings)
-    if everyday:
-        _bounded(assessor, Settings.load(model / _FILE), settings, everyday)
+    if ordinary:
+        _bounded(assessor, Settings.load(model / _FILE), settings, ordinary)
         progress(f"bounded by everyday talk: {settings['thresholds']}, narratives {settings['narratives']}")
         _write(model, settings)
     if chat:
@@ -191,7 +193,7 @@ def _bounded(
             least = float(np.quantile(scores, 1 - share, method="higher")) + 0.001
             limits[name] = round(min(max(limits[name], least), _MOST_LIMIT), 3)
         story = float(np.quantile(stories[mine], 1 - _ALLOWED_EVERYDAY["balanced"], method="higher")) + 0.001
-        settings["narratives"][code] = round(min(max(settings["narratives"][code], story), _MOST_LIMIT), 3)
+        settings["narratives"][code] = round(min(max(settings["narratives"][code], story), _MOST_STORY), 3)
 
 
 def _as_screened(screener: Screener, settings: dict[str, Any], chat: Sequence[str]) -> None:
