@@ -24,7 +24,15 @@ from courage.detection.text.preparation import spoken
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.shipped import DETECTION_MODEL
-from courage.taxonomy import CATEGORIES, ESCALATED, LANGUAGES, NARRATIVE, SENSITIVITIES, SUBGROUPS, TARGET_GROUPS
+from courage.taxonomy import (
+    CATEGORIES,
+    ESCALATED,
+    LANGUAGES,
+    NARRATIVE,
+    SENSITIVITIES,
+    SUBGROUPS,
+    TARGET_GROUPS,
+)
 
 MAX_CHARS: Final = 100_000
 DEFAULT_MODEL: Final = DETECTION_MODEL

@@ -49,7 +49,16 @@ def test_trans_women_name_no_women_and_black_women_do() -> None:
 def test_nearly_every_subgroup_has_a_word_in_every_language(language: str) -> None:
     named = {code for codes in load_lexicon(language).subgroups.values() for code in codes}
     # Peoples whom hate of that language hardly names.
-    local = {"amazigh", "bidoon", "upper_egyptians", "east_germans", "jenische", "travellers", "arabs", "indigenous"}
+    local = {
+        "amazigh",
+        "bidoon",
+        "upper_egyptians",
+        "east_germans",
+        "jenische",
+        "travellers",
+        "arabs",
+        "indigenous",
+    }
     assert set(SUBGROUPS) - local <= named
 
 

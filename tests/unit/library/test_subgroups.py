@@ -21,7 +21,9 @@ def test_an_answer_for_one_of_the_others_is_none_for_the_next(kit: Kit) -> None:
         "Christians think for themselves like anyone.",
         targets=("other",), subgroups=("christians",), narratives=(_CHRISTIANS,),
     )  # fmt: skip
-    open_ = kit.approved("I see that differently about all of them.", targets=("other",), narratives=(_CHRISTIANS,))
+    open_ = kit.approved(
+        "I see that differently about all of them.", targets=("other",), narratives=(_CHRISTIANS,)
+    )
     offered = _offered(kit, _CHRISTIANS, "other")
     assert wrong.id not in offered
     assert {right.id, open_.id} <= offered
@@ -29,7 +31,9 @@ def test_an_answer_for_one_of_the_others_is_none_for_the_next(kit: Kit) -> None:
 
 def test_whom_nobody_names_gets_no_answer_for_one_of_the_others(kit: Kit) -> None:
     text = "they are brainwashed and breed too much"
-    kit.approved("Christians think so too.", targets=("other",), subgroups=("christians",), narratives=(text,))
+    kit.approved(
+        "Christians think so too.", targets=("other",), subgroups=("christians",), narratives=(text,)
+    )
     right = kit.approved("I see that differently.", targets=("other",), narratives=(text,))
     assert _offered(kit, text, "other") == {right.id}
 
@@ -57,12 +61,16 @@ def test_where_trans_people_are_named_no_answer_is_about_women(kit: Kit) -> None
     text = "trans women have no place in women's sport"
     kit.approved("Women work as hard as men do.", targets=("women",), narratives=(text,))
     kit.approved("Women read this as well.", targets=("lgbt", "women"), narratives=(text,))
-    right = kit.approved("Let trans people run with us.", targets=("lgbt",), subgroups=("trans",), narratives=(text,))
+    right = kit.approved(
+        "Let trans people run with us.", targets=("lgbt",), subgroups=("trans",), narratives=(text,)
+    )
     assert _offered(kit, text, "lgbt", "women") == {right.id}
 
 
 def test_an_answer_for_the_whole_group_stays(kit: Kit) -> None:
     text = "syrians take our flats"
     right = kit.approved("Landlords set the rent.", targets=("migrants",), narratives=(text,))
-    kit.approved("Ukrainians work here.", targets=("migrants",), subgroups=("ukrainians",), narratives=(text,))
+    kit.approved(
+        "Ukrainians work here.", targets=("migrants",), subgroups=("ukrainians",), narratives=(text,)
+    )
     assert _offered(kit, text, "migrants") == {right.id}
