@@ -37,6 +37,7 @@ from courage.taxonomy import (
 MAX_CHARS: Final = 100_000
 DEFAULT_MODEL: Final = DETECTION_MODEL
 _TARGET_LIMIT = 0.4
+_NAMED_LIMIT = 0.1  # where the text names the group
 _LONGEST_WORD = 120
 _SURE = 0.95
 _LEAST_NARRATIVE = 0.5
@@ -289,9 +290,12 @@ class Screener:
     def _targets(outputs: Outputs, row: int, found: Sequence[Match]) -> tuple[str, ...]:
         named = {match.label for match in named_targets(found)}
         likely = {group: float(outputs.targets[row, k]) for k, group in enumerate(TARGET_GROUPS)}
+        # Hate about others mentions women in passing ("the women they leave behind"): their name alone is no sign there.
+        top = max(likely, key=lambda group: likely[group])
+        surely = {"other", "women"} if top != "women" and likely[top] >= _TARGET_LIMIT else {"other"}
         groups = [
             group for group in sorted(likely, key=lambda g: -likely[g])
-            if likely[group] >= (0.1 if group in named and group != "other" else _TARGET_LIMIT)
+            if likely[group] >= (_NAMED_LIMIT if group in named and group not in surely else _TARGET_LIMIT)
         ]  # fmt: skip
         return tuple(groups) or tuple(group for group in TARGET_GROUPS if group in named)
 
