@@ -38,6 +38,7 @@ MAX_CHARS: Final = 100_000
 DEFAULT_MODEL: Final = DETECTION_MODEL
 _TARGET_LIMIT = 0.4
 _NAMED_LIMIT = 0.1  # where the text names the group
+_BESIDE_LIMIT = 0.5  # of women where another group is likelier
 _LONGEST_WORD = 120
 _SURE = 0.95
 _LEAST_NARRATIVE = 0.5
@@ -292,11 +293,12 @@ class Screener:
         likely = {group: float(outputs.targets[row, k]) for k, group in enumerate(TARGET_GROUPS)}
         # Hate about others mentions women in passing ("the women they leave behind"): their name alone is no sign there.
         top = max(likely, key=lambda group: likely[group])
-        surely = {"other", "women"} if top != "women" and likely[top] >= _TARGET_LIMIT else {"other"}
+        limits = dict.fromkeys(TARGET_GROUPS, _TARGET_LIMIT) | dict.fromkeys(named - {"other"}, _NAMED_LIMIT)
+        if top != "women" and likely[top] >= _TARGET_LIMIT:
+            limits["women"] = _BESIDE_LIMIT
         groups = [
-            group for group in sorted(likely, key=lambda g: -likely[g])
-            if likely[group] >= (_NAMED_LIMIT if group in named and group not in surely else _TARGET_LIMIT)
-        ]  # fmt: skip
+            group for group in sorted(likely, key=lambda g: -likely[g]) if likely[group] >= limits[group]
+        ]
         return tuple(groups) or tuple(group for group in TARGET_GROUPS if group in named)
 
 

@@ -84,3 +84,22 @@ def test_a_verdict_says_the_subgroups_of_its_targets(screener: Screener) -> None
     assert flagged.subgroups == ("trans",)
     assert flagged.targets == ("lgbt",)
     assert screener.screen("My sister knows some trans women from the choir.").subgroups == ()
+
+
+@pytest.mark.slow  # loads the shipped detector
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Crachez sur les femmes voilées dès que vous en voyez une.",
+        "Chez nous le portail reste fermé aux femmes en foulard, question de principe.",
+    ],
+)
+def test_women_whom_hate_about_others_mentions_are_no_target(screener: Screener, text: str) -> None:
+    flagged = screener.screen(text, "watchful")
+    assert "muslims" in flagged.targets
+    assert "women" not in flagged.targets
+
+
+@pytest.mark.slow  # loads the shipped detector
+def test_women_stay_the_target_of_hate_about_women(screener: Screener) -> None:
+    assert "women" in screener.screen("Women are too stupid to vote and belong in the kitchen.").targets
