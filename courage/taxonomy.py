@@ -118,6 +118,7 @@ SUBGROUPS: Final[dict[str, tuple[str, ...]]] = {
     "lesbians": ("lgbt", "women"),
     "bisexual": ("lgbt",),
     "converts": ("muslims",),
+    "shia": ("muslims",),
     "israelis": ("jews", "migrants"),
     "orthodox_jews": ("jews",),
     "refugees": ("migrants",),
@@ -133,9 +134,11 @@ SUBGROUPS: Final[dict[str, tuple[str, ...]]] = {
     "yazidis": ("migrants", "other"),
     "eastern_europeans": ("migrants",),
     "black_people": ("people_of_colour",),
+    "indigenous": ("people_of_colour",),
+    "amazigh": ("people_of_colour", "other"),
     "asian_people": ("people_of_colour", "migrants"),
     "indians": ("people_of_colour", "migrants"),
-    "arabs": ("people_of_colour", "migrants"),
+    "arabs": ("people_of_colour", "migrants", "muslims"),
     "sinti": ("roma",),
     "travellers": ("roma",),
     "jenische": ("roma",),
@@ -154,12 +157,25 @@ SUBGROUPS: Final[dict[str, tuple[str, ...]]] = {
     "christians": ("other",),
     "hindus": ("other",),
     "sikhs": ("other",),
-    "druze": ("other",),
+    "druze": ("other", "muslims"),
     "alawites": ("other", "muslims"),
     "believers": ("other",),
     "journalists": ("other",),
     "ngo_staff": ("other",),
     "conscientious_objectors": ("other",),
+    "russians": ("other", "migrants"),
+    "east_germans": ("other",),
+    "upper_egyptians": ("other",),
+    "bidoon": ("other",),
+}
+#: Subgroups of subgroups: whoever speaks of the first speaks of the others too, and not the other way round.
+WIDER_SUBGROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "black_women": ("black_people",),
+    "unaccompanied_minors": ("refugees",),
+    "christians": ("believers",),
+    "hindus": ("believers",),
+    "sikhs": ("believers",),
+    "yazidis": ("believers",),
 }
 STATES: Final = ("draft", "in_review", "approved", "retired")
 SCOPES: Final = ("organisation", "shared")

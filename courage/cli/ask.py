@@ -75,6 +75,8 @@ def _show(verdict: Verdict) -> None:
     out.print(f", score {verdict.score:.2f}, language {verdict.language}", markup=False)
     if verdict.hateful:
         targets = ", ".join(verdict.targets) or "no group named"
+        if verdict.subgroups:
+            targets += f" ({', '.join(verdict.subgroups)})"
         out.print(f"{verdict.category}, severity {verdict.severity} of 3, about: {targets}", markup=False)
         where = {"escalate": "the escalation lane, no suggestions", "counter": "suggestions of responses"}
         out.print(f"route: {verdict.route} ({where.get(verdict.route, 'nothing to do')})", markup=False)

@@ -201,6 +201,7 @@ class FeedbackMemory:
                 category="none",
                 severity=0,
                 route="none",
+                subgroups=(),
                 reasons=(Reason("feedback", code, -1.0), *verdict.reasons),
                 by_sensitivity={
                     sensitivity: flag

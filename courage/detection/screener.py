@@ -18,17 +18,27 @@ from courage.detection.model.heads import LIKELY_GRAVE, Outputs, Settings
 from courage.detection.reasons import deciding_words, explain
 from courage.detection.text.language import identify, warm_up
 from courage.detection.text.lexicons import DEFAULT_FOLDER
-from courage.detection.text.matchers import Match, frames, matchers, named_targets
+from courage.detection.text.matchers import Match, frames, matchers, named_subgroups, named_targets
 from courage.detection.text.pivot import to_pivot
 from courage.detection.text.preparation import spoken
 from courage.detection.verdict import Reason, Verdict
 from courage.errors import CourageError
 from courage.shipped import DETECTION_MODEL
-from courage.taxonomy import CATEGORIES, ESCALATED, LANGUAGES, NARRATIVE, SENSITIVITIES, TARGET_GROUPS
+from courage.taxonomy import (
+    CATEGORIES,
+    ESCALATED,
+    LANGUAGES,
+    NARRATIVE,
+    SENSITIVITIES,
+    SUBGROUPS,
+    TARGET_GROUPS,
+)
 
 MAX_CHARS: Final = 100_000
 DEFAULT_MODEL: Final = DETECTION_MODEL
 _TARGET_LIMIT = 0.4
+_NAMED_LIMIT = 0.1  # where the text names the group
+_BESIDE_LIMIT = 0.5  # of women where another group is likelier
 _LONGEST_WORD = 120
 _SURE = 0.95
 _LEAST_NARRATIVE = 0.5
@@ -224,6 +234,8 @@ class Screener:
         story = finding.category == NARRATIVE
         category = finding.category if finding.hateful or story else "none"
         one = finding.judged
+        targets = self._targets(one.outputs, one.row, finding.found)
+        flagged = category != "none"
         reasons = explain(
             self.assessor, one.part, one.outputs, one.row, finding.found, category, finding.score, words
         )
@@ -233,11 +245,12 @@ class Screener:
             finding.score,
             category,
             _SEVERITY[category],
-            self._targets(one.outputs, one.row, finding.found),
+            targets,
             one.part.language,
             "escalate" if finding.escalated else "none" if category == "none" else "counter",
             reasons,
             self.version,
+            subgroups=_subgroups(finding.found, targets) if flagged else (),
         )
 
     def _benign(self, text: str, score: float, language: str) -> Verdict:
@@ -278,11 +291,20 @@ class Screener:
     def _targets(outputs: Outputs, row: int, found: Sequence[Match]) -> tuple[str, ...]:
         named = {match.label for match in named_targets(found)}
         likely = {group: float(outputs.targets[row, k]) for k, group in enumerate(TARGET_GROUPS)}
+        # Hate about others mentions women in passing ("the women they leave behind"): their name alone is no sign there.
+        top = max(likely, key=lambda group: likely[group])
+        limits = dict.fromkeys(TARGET_GROUPS, _TARGET_LIMIT) | dict.fromkeys(named - {"other"}, _NAMED_LIMIT)
+        if top != "women" and likely[top] >= _TARGET_LIMIT:
+            limits["women"] = _BESIDE_LIMIT
         groups = [
-            group for group in sorted(likely, key=lambda g: -likely[g])
-            if likely[group] >= (0.1 if group in named and group != "other" else _TARGET_LIMIT)
-        ]  # fmt: skip
+            group for group in sorted(likely, key=lambda g: -likely[g]) if likely[group] >= limits[group]
+        ]
         return tuple(groups) or tuple(group for group in TARGET_GROUPS if group in named)
+
+
+def _subgroups(found: Sequence[Match], targets: Sequence[str]) -> tuple[str, ...]:
+    """Return the subgroups of a verdict's targets that its text names."""
+    return tuple(code for code in named_subgroups(found) if set(SUBGROUPS[code]) & set(targets))
 
 
 def _version(assessor: Assessor, settings: Settings) -> str:

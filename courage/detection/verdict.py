@@ -64,6 +64,7 @@ class Verdict:
     ``language`` is that of the part that decided, as an ISO code, or ``und``. ``version`` names the model and the limits
     that gave the score, so that it can be given again later; it is empty where none did. ``by_sensitivity`` says what each
     sensitivity makes of the message (``FLAGS``); one that is left out passes it over.
+    ``subgroups`` are those of the targets that the text names (codes of ``SUBGROUPS``), in their order there.
     """
 
     text: str
@@ -77,6 +78,7 @@ class Verdict:
     reasons: tuple[Reason, ...] = ()
     version: str = ""
     by_sensitivity: Mapping[str, str] = field(default_factory=dict)
+    subgroups: tuple[str, ...] = ()
 
     @property
     def wants_people(self) -> bool:

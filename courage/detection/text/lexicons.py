@@ -13,7 +13,7 @@ from pathlib import Path
 
 from courage.errors import CourageError
 from courage.shipped import LEXICONS
-from courage.taxonomy import LANGUAGES
+from courage.taxonomy import LANGUAGES, SUBGROUPS
 
 DEFAULT_FOLDER = LEXICONS
 _REFERENCE = re.compile(r"⟦([^⟦⟧]{1,40})⟧")
@@ -34,11 +34,15 @@ class Slur:
 
 @dataclass(slots=True)
 class Lexicon:
-    """All that is known about one language; every key is folded by :func:`fold`."""
+    """All that is known about one language; every key is folded by :func:`fold`.
+
+    ``subgroups`` are the codes of those that a term of ``identity_rows`` names, by the term as it stands there.
+    """
 
     language: str
     identity: dict[str, str] = field(default_factory=dict)
     identity_rows: list[tuple[str, str, str]] = field(default_factory=list)
+    subgroups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     plurals: set[str] = field(default_factory=set)
     slurs: dict[str, Slur] = field(default_factory=dict)
     slur_keys: dict[str, str] = field(default_factory=dict)
@@ -52,18 +56,28 @@ def fold(word: str) -> str:
     return word.translate(_ARABIC_LETTERS) if not word.isascii() else word
 
 
-def _rows(path: Path, columns: int) -> Iterator[list[str]]:
+def _rows(path: Path, columns: int) -> Iterator[tuple[int, list[str]]]:
     if not path.is_file():
         return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
-        if number == 0 or not line.strip():
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if number == 1 or not line.strip():
             continue
         cells = line.split("\t")
         if len(cells) < columns:
             raise CourageError(
-                f"{path.name} line {number + 1}: {len(cells)} columns, expected at least {columns}"
+                f"{path.name} line {number}: {len(cells)} columns, expected at least {columns}"
             )
-        yield cells
+        yield number, cells
+
+
+def _subgroups(cell: str, path: Path, number: int) -> tuple[str, ...]:
+    codes = tuple(dict.fromkeys(code.strip() for code in cell.split(",") if code.strip()))
+    for code in codes:
+        if code not in SUBGROUPS:
+            raise CourageError(
+                f"{path.name} line {number}: there is no subgroup {code[:40]!r}; allowed: {', '.join(SUBGROUPS)}"
+            )
+    return codes
 
 
 def decode_slur(encoded: str) -> str:
@@ -86,19 +100,22 @@ def load_lexicon(language: str, folder: Path = DEFAULT_FOLDER) -> Lexicon:
     if language not in LANGUAGES:
         raise CourageError(f"no lexicon for language {language!r}; allowed: {', '.join(LANGUAGES)}")
     lexicon = Lexicon(language)
-    for term, target, form, *_ in _rows(folder / f"identity-{language}.tsv", 3):
+    names = folder / f"identity-{language}.tsv"
+    for number, (term, target, form, *rest) in _rows(names, 3):
         lexicon.identity.setdefault(fold(term.strip()), target.split(",")[0])
         if form.strip() == "plural":
             lexicon.plurals.add(fold(term.strip()))
         lexicon.identity_rows.append((term.strip(), target.split(",")[0], form))
-    for key, encoded, target, severity, ambiguous, *_ in _rows(folder / f"slurs-{language}.tsv", 5):
+        if len(rest) > 1 and rest[1].strip():
+            lexicon.subgroups[term.strip()] = _subgroups(rest[1], names, number)
+    for _, (key, encoded, target, severity, ambiguous, *_) in _rows(folder / f"slurs-{language}.tsv", 5):
         word = decode_slur(encoded)
         level = int(severity) if severity.strip().isdigit() else 2
         lexicon.slur_keys[key] = word
         lexicon.slurs.setdefault(
             fold(word), Slur(word, target.split(",")[0], level, ambiguous.strip() == "yes")
         )
-    for word, english, *_ in _rows(folder / f"{language}.tsv", 2):
+    for _, (word, english, *_) in _rows(folder / f"{language}.tsv", 2):
         key = fold(unicodedata.normalize("NFC", word.strip()))
         lexicon.gloss.setdefault(key, english.strip())
         lexicon.longest = min(4, max(lexicon.longest, key.count(" ") + 1))

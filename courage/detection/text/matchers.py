@@ -13,7 +13,7 @@ from typing import Any
 
 from courage.detection.text.lexicons import DEFAULT_FOLDER, fold, load_lexicon
 from courage.detection.text.patterns import ABUSE_OF_CHILDREN, FRAMES, GRAVE
-from courage.taxonomy import LANGUAGES
+from courage.taxonomy import LANGUAGES, SUBGROUPS, WIDER_SUBGROUPS
 
 _MAX_CHARS = 6000
 _MAX_TOKENS = 400
@@ -21,12 +21,16 @@ _MAX_TOKENS = 400
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A span of the normalised text: ``kind`` is target, frame, grave or sure, ``label`` the code of what was found."""
+    """A span of the normalised text: ``kind`` is target, frame, grave or sure, ``label`` the code of what was found.
+
+    ``subgroups`` are those that the words of a target name (codes of ``SUBGROUPS``), where they name any.
+    """
 
     kind: str
     label: str
     start: int
     end: int
+    subgroups: tuple[str, ...] = ()
 
 
 def _spacy() -> Any:
@@ -60,12 +64,13 @@ class Matchers:
         terms: dict[str, list[Any]] = {}
         with self._nlp.select_pipes(enable=[]):
             for term, target, _ in lexicon.identity_rows:
-                terms.setdefault(target, []).append(self._nlp.make_doc(term.lower()))
+                label = ":".join([target, ",".join(lexicon.subgroups.get(term, ()))])
+                terms.setdefault(label, []).append(self._nlp.make_doc(term.lower()))
             for word, slur in lexicon.slurs.items():
                 if not slur.ambiguous:
-                    terms.setdefault(slur.target, []).append(self._nlp.make_doc(word))
-        for target, docs in terms.items():
-            self._phrases.add(f"target:{target}", docs)
+                    terms.setdefault(f"{slur.target}:", []).append(self._nlp.make_doc(word))
+        for label, docs in terms.items():
+            self._phrases.add(f"target:{label}", docs)
         for kind, table in (("frame", FRAMES), ("grave", GRAVE)):
             for label, rules in table.get(language, {}).items():
                 self._tokens.add(f"{kind}:{label}", [_compile(rule) for rule in rules])
@@ -86,9 +91,10 @@ class Matchers:
 def _spans(doc: Any, matches: Sequence[Any], strings: Any) -> list[Match]:
     found = []
     for code, start, end in matches:
-        kind, _, label = strings[code].partition(":")
+        kind, label, *rest = strings[code].split(":")
         span = doc[start:end]
-        found.append(Match(kind, label, span.start_char, span.end_char))
+        subgroups = tuple(one for one in rest[0].split(",") if one) if rest else ()
+        found.append(Match(kind, label, span.start_char, span.end_char, subgroups))
     return found
 
 
@@ -129,12 +135,47 @@ def frames(matches: Sequence[Match]) -> list[Match]:
 
 
 def named_targets(matches: Sequence[Match]) -> list[Match]:
-    """Return only the first mention of each target group."""
+    """Return only the first mention of each target group.
+
+    A name within a longer one counts where the longer one speaks of that group too: "black women" names women, "trans
+    women" does not.
+    """
     seen: dict[str, Match] = {}
-    for match in matches:
-        if match.kind == "target":
-            seen.setdefault(match.label, match)
+    outer: Match | None = None
+    for match in sorted(matches, key=lambda one: (one.start, -one.end)):
+        if match.kind != "target":
+            continue
+        if outer is None or match.end > outer.end or (match.start, match.end) == (outer.start, outer.end):
+            outer = match
+        elif outer.subgroups and not any(match.label in SUBGROUPS[code] for code in outer.subgroups):
+            continue
+        seen.setdefault(match.label, match)
     return list(seen.values())
+
+
+def named_subgroups(matches: Sequence[Match]) -> tuple[str, ...]:
+    """Return the codes of the subgroups that are named, in the order of their first mention.
+
+    Words within a longer name do not count by themselves: "trans women" names no women's subgroup. What a subgroup
+    belongs to is named with it (``WIDER_SUBGROUPS``).
+    """
+    codes: dict[str, None] = {}
+    for match in outermost(matches):
+        for code in match.subgroups:
+            codes.update(dict.fromkeys((code, *WIDER_SUBGROUPS.get(code, ()))))
+    return tuple(codes)
+
+
+def outermost(matches: Sequence[Match]) -> list[Match]:
+    """Return the targets that stand in no longer one, such as "trans women" without its "women"."""
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda one: (one.start, -one.end)):
+        if match.kind != "target":
+            continue
+        same = kept and (match.start, match.end) == (kept[-1].start, kept[-1].end)
+        if same or not kept or match.end > kept[-1].end:
+            kept.append(match)
+    return kept
 
 
 def is_known_term(word: str, language: str) -> bool:

@@ -24,7 +24,7 @@ KEPT: Final = 5_000  # candidates held in memory; about 12 kB each with four nar
 _COLUMNS: Final = (
     "number", "id", "version", "text", "language", "targets_key", "strategy", "tone", "voice", "length",
     "translation_of", "review_on", "kind", "general", "needs_key", "for_role", "longer",
-    "stands_for",
+    "stands_for", "subgroups_key",
 )  # fmt: skip
 
 
@@ -53,6 +53,7 @@ class Candidate:
     needs: tuple[str, ...] = ()
     for_role: str = ""
     longer: str = ""
+    subgroups: tuple[str, ...] = ()
     own_life: bool = False  # tells of the life of whoever wrote it
 
 
@@ -165,6 +166,7 @@ def _candidate(row: Any, name: str, sources: tuple[dict[str, Any], ...], vectors
         needs=unpack_targets(row.needs_key),
         for_role=row.for_role,
         longer=row.longer,
+        subgroups=unpack_targets(row.subgroups_key),
         own_life=found(STORIES, row.language, row.text) is not None,
     )
 

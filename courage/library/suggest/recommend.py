@@ -25,6 +25,7 @@ from courage.library.suggest.pair_reader import Reader
 from courage.library.suggest.ranker import MOST_READ, NO_WISH, REACH, Ranked, Ranker
 from courage.library.suggest.ranking import PARTS, RankingWeights, varied
 from courage.library.suggest.sayings import Saying, saying
+from courage.library.suggest.subgroups import named_in, suits
 from courage.library.suggest.subjects import named_groups, with_subject
 
 __all__ = ["Advice", "Conditions", "Ranked", "Recommender", "Suggestion", "Wish"]
@@ -114,11 +115,13 @@ class Recommender:
         if repeats:
             conditions = replace(conditions, situations=(*conditions.situations, "repeated"))
         in_earnest = grave(text, verdict.language, verdict.severity)
+        people = named_in(text, verdict.language)
 
         def keep(candidate: Candidate) -> bool:
             # Whoever posts a life story that is not theirs tells a lie.
             mine = conditions.member or not candidate.own_life
-            return mine and allowed(candidate, conditions, in_earnest=in_earnest)
+            aimed = suits(candidate, people, verdict.targets)
+            return mine and aimed and allowed(candidate, conditions, in_earnest=in_earnest)
 
         if conditions.kinds and not set(conditions.kinds) & set(ANSWERS):
             return self._of_kind(text, verdict, organisation_id, wish, room, limit, conditions, keep)

@@ -17,6 +17,7 @@ from courage.taxonomy import (
     ROUTES,
     SENSITIVITIES,
     STRATEGIES,
+    SUBGROUPS,
     TARGET_GROUPS,
     TONES,
     VOICES,
@@ -103,6 +104,9 @@ class Verdict(Answer):
     category: Annotated[str, one_of_known(CATEGORIES)]
     severity: int = Field(description="from 0 to 3")
     targets: list[Annotated[str, one_of_known(TARGET_GROUPS)]]
+    subgroups: list[Annotated[str, one_of_known(tuple(SUBGROUPS))]] = Field(
+        [], description="those of the targets that the text names, such as trans; mostly none"
+    )
     language: str = Field(
         description="an ISO code, also of languages that are not read; und where there are no words"
     )

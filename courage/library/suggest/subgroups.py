@@ -1,0 +1,45 @@
+"""Whether a response stands up for the very people whom a message names: trans people are not all of ``lgbt``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final, Protocol
+
+from courage.detection.text.matchers import matchers, named_subgroups
+
+_WIDE: Final = "other"  # many groups in one: an answer for one of them is none for the next
+#: Groups whose responses miss a message that names these people, though one could count them among the group.
+_NOT_MEANT: Final = {"trans": "women"}
+
+
+class Aimed(Protocol):
+    """What is looked at in a response."""
+
+    @property
+    def targets(self) -> tuple[str, ...]: ...
+    @property
+    def subgroups(self) -> tuple[str, ...]: ...
+
+
+def named_in(text: str, language: str) -> tuple[str, ...]:
+    """Return the codes of the subgroups that a text names, in the order of their first mention."""
+    return named_subgroups(matchers(language)(text.casefold()))
+
+
+def suits(response: Aimed, named: Collection[str], attacked: Collection[str]) -> bool:
+    """Say whether a response may answer a message as far as subgroups go.
+
+    :param named: subgroups that the message names; one that the response stands up for has to be among them.
+    :param attacked: groups of the verdict; empty where nobody knows.
+    """
+    for code, group in _NOT_MEANT.items():
+        if code in named and group in response.targets and code not in response.subgroups:
+            return False
+    if not response.subgroups:
+        return True
+    if set(response.subgroups) & set(named):
+        return True
+    if named:
+        return False
+    shared = set(response.targets) & set(attacked) if attacked else set(response.targets)
+    return shared != {_WIDE}
