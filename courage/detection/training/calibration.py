@@ -190,10 +190,15 @@ def _bounded(
         scores = np.asarray([0.0 if one.route == "escalate" else one.score for one in found])
         limits = settings["thresholds"][code]
         for name, share in _ALLOWED_EVERYDAY.items():
-            least = float(np.quantile(scores, 1 - share, method="higher")) + 0.001
-            limits[name] = round(min(max(limits[name], least), _MOST_LIMIT), 3)
-        story = float(np.quantile(stories[mine], 1 - _ALLOWED_EVERYDAY["balanced"], method="higher")) + 0.001
+            limits[name] = round(min(max(limits[name], _above_all_but(scores, share)), _MOST_LIMIT), 3)
+        story = _above_all_but(stories[mine], _ALLOWED_EVERYDAY["balanced"])
         settings["narratives"][code] = round(min(max(settings["narratives"][code], story), _MOST_STORY), 3)
+
+
+def _above_all_but(scores: Floats, share: float) -> float:
+    """Return the least limit that a share of the scores, rounded up to whole texts, reaches."""
+    ordered = np.sort(scores)[::-1]
+    return float(ordered[min(int(np.ceil(share * len(ordered))), len(ordered) - 1)]) + 0.001
 
 
 def _as_screened(screener: Screener, settings: dict[str, Any], chat: Sequence[str]) -> None:
