@@ -356,6 +356,7 @@ async def test_the_command_line_keeps_its_contract(tmp_path: Path) -> None:
         "category",
         "severity",
         "targets",
+        "subgroups",
         "language",
         "route",
         "reasons",
