@@ -65,12 +65,15 @@ def fit_ngrams(examples: Sequence[Example], prepare: Any, target: Path) -> Ngram
     return NgramModel.load(target)
 
 
-def fit_gate(examples: Sequence[Example], prepare: Any, target: Path) -> NgramModel:
+def fit_gate(examples: Sequence[Example], prepare: Any, target: Path) -> NgramModel | None:
     """Fit and store the model that tells cheaply what concerns groups of people, so that it has to be read.
 
     Hate and narratives count most; what stands near them (criticism, reports, mentions of a group) is to be read as well.
-    The other side is everyday talk about nobody in particular.
+    The other side is everyday talk about nobody in particular; where there is none, no model is made.
     """
+    if len({_side_of_gate(example)[0] for example in examples}) < 2:
+        target.unlink(missing_ok=True)
+        return None
     texts = [prepare.normalise(example.text).text for example in examples]
     sides = [_side_of_gate(example) for example in examples]
     model = fit(texts, [concerns for concerns, _ in sides], [weight for _, weight in sides])
