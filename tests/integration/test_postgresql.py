@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,13 +21,17 @@ from courage.db.migrations import downgrade, upgrade
 from courage.db.models.cases import Case, Reply
 from courage.db.models.delivery import Outbox
 from courage.detection.verdict import Verdict
+from courage.insights.period import Period
+from courage.insights.work import Work, WorkFigures
 from courage.people.access import Access
 from courage.people.care import Care
 from courage.people.erasing import owned_tables
 from courage.people.organisations import Organisations
 from courage.people.people import People
 from courage.people.practice import PracticeSpaces
+from tests.databases import open_database
 from tests.unit.cases.kit import make_world
+from tests.unit.insights import kit
 
 pytestmark = pytest.mark.slow
 
@@ -163,3 +167,31 @@ async def test_pages_of_the_queue_and_conversations_are_the_same_here(
     assert {(line.case_id, line.kind, line.answered) for line in lines} == {
         (1, "case", True), (2, "this", False), (3, "case", False),
     }  # fmt: skip
+
+
+def _work_of_march(database: Engine) -> Work:
+    """Return the figures of a month in which three people answered, one author wrote again, and much was left."""
+    sessions = make_sessions(database, strict=True)
+    begun = datetime(2026, 3, 3, 9, tzinfo=UTC)
+    three = kit.people(sessions, "Ann", "Bob", "Cem")
+    kit.room(sessions, "!a", "Garden talk")
+    for days, person in enumerate(three * 3):
+        kit.case(
+            sessions,
+            begun + timedelta(days=days),
+            by=person,
+            strategy="own_words" if days % 4 == 0 else "facts",
+        )
+    kit.case(sessions, begun, by=three[0], author="again", language="fr", targets=["women", "roma"])
+    kit.case(sessions, begun + timedelta(days=2), author="again", targets=[])
+    kit.case(sessions, begun + timedelta(days=4), author="once", status="claimed")
+    kit.case(sessions, begun + timedelta(days=5), status="dismissed", category="threat")
+    kit.screened(sessions, begun, 500)
+    now = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    return WorkFigures(sessions, clock=lambda: now).of(1, Period(date(2026, 3, 1), date(2026, 3, 31)))
+
+
+def test_figures_of_work_are_the_same_here(database: Engine, tmp_path: Path) -> None:
+    here = _work_of_march(database)
+    assert (here.total.cases, here.total.answers) == (13, 10)
+    assert here == _work_of_march(open_database(tmp_path / "courage.db"))
