@@ -8,13 +8,12 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from courage.detection.screener import Screener
 from courage.detection.training.examples import read_seeds
 from tests.benchmarks.measure import quantiles
-
-CHAT: Final = Path(__file__).resolve().parents[1] / "exams" / "screening" / "chat-en.tsv"
+from tests.benchmarks.strangers import chat
 
 
 def traffic(seeds: Path, count: int, named: float = 0.08, hateful: float = 0.02) -> list[str]:
@@ -23,15 +22,17 @@ def traffic(seeds: Path, count: int, named: float = 0.08, hateful: float = 0.02)
     The chat is by outsiders who knew nothing of the program, and names groups in a quarter of its lines itself.
     """
     pick = random.Random(3)
-    chat = [line.split("\t")[1] for line in CHAT.read_text(encoding="utf-8").splitlines()[1:]]
     english = [example for example in read_seeds(seeds) if example.language == "en"]
     kinds = ("neutral_mention", "positive_mention", "criticism", "counter_speech")
     speaking = [e.text for e in english if not e.hateful and e.kind in kinds]
     hate = [e.text for e in english if e.hateful]
+    ordinary = chat("en")
     found = []
     for _ in range(count):
         drawn = pick.random()
-        found.append(pick.choice(hate if drawn < hateful else speaking if drawn < hateful + named else chat))
+        found.append(
+            pick.choice(hate if drawn < hateful else speaking if drawn < hateful + named else ordinary)
+        )
     return found
 
 
