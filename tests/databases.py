@@ -22,17 +22,28 @@ from courage.db.engine import create_all, make_engine
 _COMPILED: dict[Any, Any] = {}
 
 
+def folder_of_the_process(prefix: str) -> Path:
+    """Return a new folder that goes when the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def close_for_copying(engine: Engine) -> None:
+    """Close a database so that its file alone holds all of it: what is in the write-ahead log would not be copied."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+
+
 @cache
 def _template() -> tuple[Path, Dialect]:
     for module in pkgutil.iter_modules(models.__path__):  # so that create_all knows every table
         importlib.import_module(f"{models.__name__}.{module.name}")
-    folder = Path(tempfile.mkdtemp(prefix="courage-tables-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = folder_of_the_process("courage-tables-")
     engine = make_engine(f"sqlite:///{folder / 'template.db'}")
     create_all(engine)
-    with engine.connect() as connection:  # what is still in the write-ahead log would not be copied
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
+    close_for_copying(engine)
     return folder / "template.db", engine.dialect
 
 

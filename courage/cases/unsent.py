@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -65,6 +66,10 @@ class Turn:
         return row.turn <= self.after.get(row.device, -1)
 
 
+#: What the program itself writes comes from no page.
+_OF_NO_PAGE: Final = Turn()
+
+
 class UnsentTexts:
     """Keeps one text for each person and case.
 
@@ -77,7 +82,7 @@ class UnsentTexts:
         self._claim_time = claim_time
 
     def keep(
-        self, case_id: int, person_id: int, text: str, *, seen: int | None = None, turn: Turn | None = None
+        self, case_id: int, person_id: int, text: str, *, seen: int | None = None, turn: Turn = _OF_NO_PAGE
     ) -> Kept:
         """Keep what a person has typed, unless another device has written something else meanwhile.
 
@@ -102,7 +107,6 @@ class UnsentTexts:
             if mine:
                 case.claim_until = now + self._claim_time  # who types is still there
             row = unsent_of(session, case.id, person.id)
-            turn = turn or Turn()
             if row is not None and turn.overtaken_by(row):
                 return Kept(mine, row.revision)
             if row is not None and _written_elsewhere(row, text, seen, turn):
@@ -189,11 +193,11 @@ def set_text(
     text: str,
     now: datetime,
     *,
-    turn: Turn | None = None,
+    turn: Turn = _OF_NO_PAGE,
     seen: int = 0,
 ) -> UnsentText:
     """Put a text into a person's box; a new box begins after the revision ``seen``, which another page may still know."""
-    row, turn = unsent_of(session, case.id, person.id), turn or Turn()
+    row = unsent_of(session, case.id, person.id)
     if row is None:
         row = UnsentText(
             organisation_id=case.organisation_id, case_id=case.id, person_id=person.id, text=text, kept_at=now,

@@ -235,7 +235,6 @@ class Screener:
         category = finding.category if finding.hateful or story else "none"
         one = finding.judged
         targets = self._targets(one.outputs, one.row, finding.found)
-        flagged = category != "none"
         reasons = explain(
             self.assessor, one.part, one.outputs, one.row, finding.found, category, finding.score, words
         )
@@ -250,7 +249,7 @@ class Screener:
             "escalate" if finding.escalated else "none" if category == "none" else "counter",
             reasons,
             self.version,
-            subgroups=_subgroups(finding.found, targets) if flagged else (),
+            subgroups=() if category == "none" else _subgroups(finding.found, targets),
         )
 
     def _benign(self, text: str, score: float, language: str) -> Verdict:

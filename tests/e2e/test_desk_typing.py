@@ -26,6 +26,15 @@ async def on_a_case(browser: Browser) -> tuple[Any, int]:
     return page, number
 
 
+async def on_two_devices(browser: Browser) -> tuple[Any, Any, int]:
+    """Return two pages of one volunteer, each on its own device, open on a case of theirs, and its number."""
+    page, number = await on_a_case(browser)
+    other = await browser.enter("volunteer")
+    await other.goto(f"{browser.base}/cases/{number}")
+    await ready(other)
+    return page, other, number
+
+
 async def write(page: Any, words: str = WORDS) -> None:
     """Type into the box as a person does."""
     await page.locator("#reply-text").click()
@@ -194,10 +203,7 @@ async def test_a_half_written_response_survives_reloading_and_a_session_that_end
 
 
 async def test_two_devices_that_type_the_same_reply_are_offered_both_texts(browser: Browser) -> None:
-    page, number = await on_a_case(browser)
-    other = await browser.enter("volunteer")
-    await other.goto(f"{browser.base}/cases/{number}")
-    await ready(other)
+    page, other, number = await on_two_devices(browser)
     await write(page, "Written on the phone.")
     await page.get_by_text("Saved. Only you see it.").wait_for()
     await write(other, "Written on the computer.")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.desk_browser import MARKS, Browser, ready
-from tests.e2e.test_desk_typing import WORDS, on_a_case, write
+from tests.e2e.test_desk_typing import WORDS, on_a_case, on_two_devices, write
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = MARKS
@@ -163,10 +163,7 @@ async def test_a_page_opened_anew_is_no_other_device_of_its_own(browser: Browser
 
 
 async def test_reloading_instead_of_choosing_between_two_texts_loses_neither(browser: Browser) -> None:
-    page, number = await on_a_case(browser)
-    other = await browser.enter("volunteer")
-    await other.goto(f"{browser.base}/cases/{number}")
-    await ready(other)
+    page, other, _ = await on_two_devices(browser)
     await write(page, "Written on the phone.")
     await page.get_by_text(SAVED).wait_for()
     await write(other, "Written on the computer.")

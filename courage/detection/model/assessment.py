@@ -48,8 +48,8 @@ SCREEN_TOKENS = 96
 GATE_FILE = "gate.safetensors"
 MOST_ENCODED = 8
 # Two thirds of ordinary chat name, threaten and insult nobody, and of two cheap models of words and characters one finds
-# nothing that concerns groups of people and the other nothing hateful. They are not encoded: below both limits lie 11 in
-# 1,000 of the hateful texts and narratives kept aside (42 with the hateful one alone).
+# nothing that concerns groups of people and the other nothing hateful. They are not encoded; of the hateful texts and
+# narratives kept aside at most three in a hundred may lie below both limits (tests/unit/detection/test_glance.py).
 CLEAR = 0.0
 CLEAR_OF_HATE = -0.5
 # For a model without the first of the two; there what is addressed to somebody is never clear.
@@ -130,30 +130,37 @@ class Assessor:
         for k, text in zip(read, texts, strict=True):
             if len(messages[k].windows) > 1:
                 glances[k] = _Glance(self.evidence.flags(text), self.ngrams.logit(text), text.count(" ") + 1)
-        if self._beside is None:
-            return Assessed(_rows(outputs, glances), outputs, tuple(glance.flags for glance in glances))
-        opinions = self._weigh(self._beside, outputs, read, messages, texts)
-        return Assessed(
-            np.hstack([_rows(outputs, glances), opinions]), outputs, tuple(glance.flags for glance in glances)
-        )
+        opinions = self._weigh(outputs, read, messages, texts)
+        # A narrative is nothing to flag.
+        unremarkable = outputs.category[:, 0] + outputs.narrative
+        escalation, kind, target = outputs.escalation(), outputs.hateful_kind(), outputs.targets.max(1)
+        features = [
+            combine_features(
+                float(outputs.hate[k]), float(unremarkable[k]), float(escalation[k]), glance.ngram,
+                glance.flags, glance.words, float(kind[k]), float(target[k]),
+            )
+            for k, glance in enumerate(glances)
+        ]  # fmt: skip
+        rows = np.asarray(features, np.float32).reshape(len(messages), FEATURES)
+        if opinions is not None:
+            rows = np.hstack([rows, opinions])
+        return Assessed(rows, outputs, tuple(glance.flags for glance in glances))
 
     def _weigh(
-        self,
-        beside: Reader,
-        outputs: Outputs,
-        read: Sequence[int],
-        messages: Sequence[Prepared],
-        texts: Sequence[str],
-    ) -> Floats:
-        """Ask the other reader about each message's worst window (a gloss), where it can read it.
+        self, outputs: Outputs, read: Sequence[int], messages: Sequence[Prepared], texts: Sequence[str]
+    ) -> Floats | None:
+        """Ask the other reader about each message's worst window (a gloss), where there is one that can read it.
 
         Categories and targets become the mean of both, in place; returned is its opinion on hate, of shape
         (messages, ``BESIDE``), of what it did not read that of something harmless.
         """
-        found = np.repeat(opinion(_harmless(1, len(beside.heads.kinds))), len(messages), axis=0)
+        if self._beside is None:
+            return None
+        kinds = len(self._beside.heads.kinds)
+        found = np.repeat(opinion(_harmless(1, kinds)), len(messages), axis=0)
         able = [n for n, k in enumerate(read) if tuned_as(messages[k].language) != OTHER]
         if able:
-            other = beside.heads(beside.encoder.encode([texts[n] for n in able]))
+            other = self._beside.heads(self._beside.encoder.encode([texts[n] for n in able]))
             places = [read[n] for n in able]
             found[places] = opinion(other)
             # It knows no narratives; what is left is divided as both say.
@@ -231,21 +238,6 @@ class Assessor:
         return signs + 0.3 * self.ngrams.logit(text)
 
 
-def _rows(outputs: Outputs, glances: Sequence[_Glance]) -> Floats:
-    """Return the inputs of the combining step, shape (messages, ``FEATURES``), without what another reader says."""
-    # A narrative is nothing to flag.
-    unremarkable = outputs.category[:, 0] + outputs.narrative
-    escalation, kind, target = outputs.escalation(), outputs.hateful_kind(), outputs.targets.max(1)
-    features = [
-        combine_features(
-            float(outputs.hate[k]), float(unremarkable[k]), float(escalation[k]), glance.ngram,
-            glance.flags, glance.words, float(kind[k]), float(target[k]),
-        )
-        for k, glance in enumerate(glances)
-    ]  # fmt: skip
-    return np.asarray(features, np.float32).reshape(len(glances), FEATURES)
-
-
 def _harmless(count: int, kinds: int) -> Outputs:
     """Return what the heads say of plainly harmless messages, in ``count`` rows."""
     outputs = Outputs(
@@ -260,11 +252,7 @@ def _harmless(count: int, kinds: int) -> Outputs:
 
 
 def load_assessor(
-    model: Path,
-    cache: Path,
-    *,
-    backend: Backend = "auto",
-    lexicons: Path = DEFAULT_FOLDER,
+    model: Path, cache: Path, *, backend: Backend = "auto", lexicons: Path = DEFAULT_FOLDER
 ) -> Assessor:
     """Load adapter and heads from ``model``; the merged ONNX graph is made once under ``cache``.
 

@@ -71,12 +71,12 @@ def fit_gate(examples: Sequence[Example], prepare: Any, target: Path) -> NgramMo
     Hate and narratives count most; what stands near them (criticism, reports, mentions of a group) is to be read as well.
     The other side is everyday talk about nobody in particular; where there is none, no model is made.
     """
-    if len({_side_of_gate(example)[0] for example in examples}) < 2:
+    sides = [_side_of_gate(example) for example in examples]
+    concerns, weights = [side for side, _ in sides], [weight for _, weight in sides]
+    if all(concerns) or not any(concerns):
         target.unlink(missing_ok=True)
         return None
-    texts = [prepare.normalise(example.text).text for example in examples]
-    sides = [_side_of_gate(example) for example in examples]
-    model = fit(texts, [concerns for concerns, _ in sides], [weight for _, weight in sides])
+    model = fit([prepare.normalise(example.text).text for example in examples], concerns, weights)
     model.save(target)
     return NgramModel.load(target)
 

@@ -25,8 +25,8 @@ from courage.library.suggest.pair_reader import Reader
 from courage.library.suggest.ranker import MOST_READ, NO_WISH, REACH, Ranked, Ranker
 from courage.library.suggest.ranking import PARTS, RankingWeights, varied
 from courage.library.suggest.sayings import Saying, saying
-from courage.library.suggest.subgroups import named_in, suits
-from courage.library.suggest.subjects import named_groups, with_subject
+from courage.library.suggest.subgroups import suits
+from courage.library.suggest.subjects import named_in, with_subject
 
 __all__ = ["Advice", "Conditions", "Ranked", "Recommender", "Suggestion", "Wish"]
 
@@ -115,12 +115,12 @@ class Recommender:
         if repeats:
             conditions = replace(conditions, situations=(*conditions.situations, "repeated"))
         in_earnest = grave(text, verdict.language, verdict.severity)
-        people = named_in(text, verdict.language)
+        named = named_in(text, verdict.language)
 
         def keep(candidate: Candidate) -> bool:
             # Whoever posts a life story that is not theirs tells a lie.
             mine = conditions.member or not candidate.own_life
-            aimed = suits(candidate, people, verdict.targets)
+            aimed = suits(candidate, named.subgroups, verdict.targets)
             return mine and aimed and allowed(candidate, conditions, in_earnest=in_earnest)
 
         if conditions.kinds and not set(conditions.kinds) & set(ANSWERS):
@@ -132,8 +132,7 @@ class Recommender:
         if repeats >= REPEATS and not wish.strategies:
             return Advice(True, saying("repeats", count=repeats))
         told = bool(verdict.targets)
-        named = named_groups(text, verdict.language)
-        verdict = with_subject(verdict, named)
+        verdict = with_subject(verdict, named.groups)
         self.index.refresh()
         vector = self.index.vectors.query(text, verdict.language)
         hits = self.index.search(vector, organisation_id, REACH, text)
@@ -157,7 +156,7 @@ class Recommender:
                 read=read,
             )
 
-        if verdict.targets and not set(verdict.targets) & set(named):
+        if verdict.targets and not set(verdict.targets) & set(named.groups):
             # Nothing in the text bears out whom the verdict takes for attacked; what it narratives may say it better.
             unbound = replace(verdict, targets=())
             if _elsewhere(ranking(unbound, read=0), ranking(verdict, read=0)):
@@ -166,7 +165,7 @@ class Recommender:
         # "Other" is many groups: an answer for one of them is none for the next.
         sure = told and verdict.targets != ("other",)
         floor = self.nearness.floor(organisation_id)
-        named_too = sure and bool(set(verdict.targets) & set(named))
+        named_too = sure and bool(set(verdict.targets) & set(named.groups))
         near, fitting = _fitting(
             ranked, floor, limit, sure=sure, named=named_too, doubt=sure or verdict.score >= DOUBT
         )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, Protocol
 
-from courage.detection.text.matchers import matchers, named_subgroups
-
 _WIDE: Final = "other"  # many groups in one: an answer for one of them is none for the next
 #: Groups whose responses miss a message that names these people, though one could count them among the group.
 _NOT_MEANT: Final = {"trans": "women"}
@@ -19,11 +17,6 @@ class Aimed(Protocol):
     def targets(self) -> tuple[str, ...]: ...
     @property
     def subgroups(self) -> tuple[str, ...]: ...
-
-
-def named_in(text: str, language: str) -> tuple[str, ...]:
-    """Return the codes of the subgroups that a text names, in the order of their first mention."""
-    return named_subgroups(matchers(language)(text.casefold()))
 
 
 def suits(response: Aimed, named: Collection[str], attacked: Collection[str]) -> bool:

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from courage.detection.text.matchers import matchers, named_targets
+from courage.detection.text.matchers import matchers, named_subgroups, named_targets
 from courage.detection.verdict import Verdict
 
 _WIDE = "other"  # too many groups to say whom a response would have to stand up for
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The codes of the groups and of the subgroups that a text names, each in the order of their first mention."""
+
+    groups: tuple[str, ...]
+    subgroups: tuple[str, ...]
+
+
+def named_in(text: str, language: str) -> Named:
+    """Return whom a text names."""
+    found = matchers(language)(text.casefold())
+    return Named(tuple(dict.fromkeys(match.label for match in named_targets(found))), named_subgroups(found))
+
+
 def named_groups(text: str, language: str) -> tuple[str, ...]:
     """Return the codes of the groups that a text names, in the order of their first mention."""
-    found = named_targets(matchers(language)(text.casefold()))
-    return tuple(dict.fromkeys(match.label for match in found))
+    return named_in(text, language).groups
 
 
 def with_subject(verdict: Verdict, groups: Sequence[str]) -> Verdict:

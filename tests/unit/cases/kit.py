@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
-import tempfile
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -32,7 +30,7 @@ from courage.people.access import Access
 from courage.people.people import People
 from courage.people.rooms import Rooms
 from courage.taxonomy import SENSITIVITIES
-from tests.databases import open_database
+from tests.databases import close_for_copying, folder_of_the_process, open_database
 from tests.staff import ready_at_once
 
 KEY = b"a key for tests only"
@@ -269,12 +267,8 @@ def _stocked(ready: bool) -> Path:
 
     :param ready: whether people are ready for live cases at once (:mod:`tests.staff`); one file for each.
     """
-    folder = Path(tempfile.mkdtemp(prefix="courage-cases-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    engine = make_world(folder, stocked=False).sessions.kw["bind"]
-    with engine.connect() as connection:  # what is still in the write-ahead log would not be copied
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
+    folder = folder_of_the_process("courage-cases-")
+    close_for_copying(make_world(folder, stocked=False).sessions.kw["bind"])
     return folder / "courage.db"
 
 
