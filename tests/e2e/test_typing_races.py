@@ -190,3 +190,35 @@ async def test_a_page_that_was_put_aside_comes_back_with_what_was_written_since(
     async with page.expect_navigation():
         await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     assert await page.locator("#reply-text").input_value() == "Newer words."
+
+
+async def written_down(page: Any, words: str) -> None:
+    """Wait until a tab sees in the browser's storage what another one has put there."""
+    await page.wait_for_function(
+        "(words) => Object.values(localStorage).some((one) => JSON.parse(one).text === words)", arg=words
+    )
+
+
+async def test_two_tabs_without_a_connection_overwrite_nothing_of_each_other(browser: Browser) -> None:
+    page, number = await on_a_case(browser)
+    context, address = page.context, page.url
+    other = await context.new_page()
+    await other.goto(address)
+    await ready(other)
+    await context.set_offline(True)
+    await page.locator("#reply-text").press_sequentially("Of the first tab.")
+    await written_down(other, "Of the first tab.")
+    await other.locator("#reply-text").press_sequentially("Of the second tab.")
+    await written_down(page, "Of the second tab.")
+    await page.locator("#reply-text").press_sequentially(" More of the first.")
+    await written_down(other, "Of the first tab. More of the first.")
+    await page.close()
+    await other.close()
+    await context.set_offline(False)
+    fresh = await context.new_page()
+    await fresh.goto(address)
+    await ready(fresh)
+    await fresh.get_by_text(SAVED).wait_for()
+    words = "Of the second tab.\nOf the first tab. More of the first."
+    assert await fresh.locator("#reply-text").input_value() == words
+    assert kept(browser, number) == words

@@ -32,9 +32,37 @@ function read(number) {
 function write(number, value) {
   value ? here.set(number, value) : here.delete(number);
   try {
-    value ? localStorage.setItem(name(number), JSON.stringify(value)) : localStorage.removeItem(name(number));
+    putAside(number, value);
+    value ? localStorage.setItem(name(number), JSON.stringify({ ...value, by: device })) : localStorage.removeItem(name(number));
   } catch {
     // A browser that keeps nothing still has the server.
+  }
+}
+
+// Two tabs without a connection write about the same case: what one has written down is not overwritten by the other, which
+// knows nothing of it, but put aside until a page is opened anew.
+const aside = (number, by = "") => `${name(number)}-aside-${by}`;
+
+function putAside(number, value) {
+  if (!value) return putsAside(number).forEach((key) => localStorage.removeItem(key));
+  localStorage.removeItem(aside(number, device));
+  const before = JSON.parse(localStorage.getItem(name(number)));
+  if (!before?.by || before.kept || before.by === device || before.by in (value.turns ?? {}) || before.text === value.text) return;
+  localStorage.setItem(aside(number, before.by), JSON.stringify(before));
+}
+
+const putsAside = (number) => Object.keys(localStorage).filter((key) => key.startsWith(aside(number)));
+
+// What was put aside, oldest tab first; it is the caller's from now on.
+function takeAside(number) {
+  try {
+    return putsAside(number).map((key) => {
+      const { text } = JSON.parse(localStorage.getItem(key));
+      localStorage.removeItem(key);
+      return text;
+    });
+  } catch {
+    return [];
   }
 }
 
@@ -202,9 +230,13 @@ export async function restore(asked, refresh = () => {}) {
     write(number, local);
   }
   const ours = newer(local, Number(area?.dataset.revision ?? 0), asked);
-  if (area && early(area, local)) {
-    // Words of before that never reached the desk stand above them: neither is lost.
-    if (ours && local.text) area.value = `${local.text}\n${area.value}`;
+  const above = area && !chooses ? takeAside(number) : [];
+  if (area && (above.length || early(area, local))) {
+    // Words of before that never reached the desk stand above what is here: neither is lost.
+    let stands = area.value;
+    if (!early(area, local) && ours) stands = local.text;
+    else if (ours) above.push(local.text);
+    area.value = [...above.filter((text) => text !== stands), stands].filter(Boolean).join("\n");
     typed(area);
     return flush(number);
   }
