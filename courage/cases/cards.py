@@ -53,6 +53,7 @@ def verdict_of(case: Case) -> Verdict:
         category=case.category,
         severity=case.severity,
         targets=tuple(case.targets),
+        subgroups=tuple(case.subgroups),
         language=case.language,
         # A person may send a case to the escalation lane that screening would have answered.
         route="escalate" if case.status == "escalated" else case.route,
@@ -204,6 +205,7 @@ def _case_view(
         category=case.category,
         severity=case.severity,
         targets=tuple(case.targets),
+        subgroups=tuple(case.subgroups),
         language=case.language,
         score=case.score,
         route=case.route,

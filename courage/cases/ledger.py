@@ -239,6 +239,7 @@ def verdict_columns(verdict: Verdict) -> dict[str, object]:
         "category": verdict.category,
         "severity": verdict.severity,
         "targets": list(verdict.targets),
+        "subgroups": list(verdict.subgroups),
         "language": verdict.language,
         "score": verdict.score,
         "route": verdict.route,

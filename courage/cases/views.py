@@ -60,6 +60,7 @@ class CaseView:
     category: str
     severity: int
     targets: tuple[str, ...]
+    subgroups: tuple[str, ...]
     language: str
     score: float
     route: str

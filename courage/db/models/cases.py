@@ -54,6 +54,7 @@ class Case(Owned, Base):
     category: Mapped[str] = mapped_column(String(24))
     severity: Mapped[int] = mapped_column(Integer)
     targets: Mapped[list[str]] = mapped_column(JSON, default=list)
+    subgroups: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     language: Mapped[str] = mapped_column(String(8))
     score: Mapped[float] = mapped_column(Float)
     route: Mapped[str] = mapped_column(String(16))

@@ -9,7 +9,7 @@ from pydantic import Field
 from courage.cases.casework import CaseworkSettings
 from courage.cases.machine import STATUSES
 from courage.cases.views import CaseView, EventView
-from courage.taxonomy import CATEGORIES, RESPONSE_KINDS, ROUTES, SITUATIONS, TARGET_GROUPS
+from courage.taxonomy import CATEGORIES, RESPONSE_KINDS, ROUTES, SITUATIONS, SUBGROUPS, TARGET_GROUPS
 from courage.web.schemas.base import (
     DETECTED,
     NOT_BLANK,
@@ -118,6 +118,9 @@ class Case(Answer):
     category: Annotated[str, one_of_known(CATEGORIES)]
     severity: int = Field(description="from 0 to 3")
     targets: list[Annotated[str, one_of_known(TARGET_GROUPS)]]
+    subgroups: list[Annotated[str, one_of_known(tuple(SUBGROUPS))]] = Field(
+        description="those of the targets that the message names, such as trans; mostly none"
+    )
     language: Annotated[str, one_of_known(DETECTED)]
     score: Score
     route: Annotated[str, one_of_known(ROUTES)]

@@ -69,6 +69,7 @@ NEW_COLUMNS = {
     },
     "response_sources": {"fact_id"},
     "outbox": {"held_at"},
+    "cases": {"subgroups"},
     "people": {"second_factor", "second_factor_step", "ready_since", "erased_at"},
     "web_sessions": {"kind", "name", "parent_id", "last_seen_at"},
     "rooms": {"narratives", "desk_language", "card_seen_at", "notice_at"},

@@ -42,6 +42,17 @@ async def test_the_message_is_on_no_page_until_somebody_asks(world: World, enter
     assert "thrown out" not in await volunteer.page(f"/cases/{number}")
 
 
+async def test_the_subgroup_that_is_named_stands_beside_the_group(world: World, enter: Enter) -> None:
+    volunteer = await enter("volunteer")
+    number = await flag(world, "Syrian migrants are all criminals.")
+    for path in ("/cases", f"/cases/{number}"):
+        page = await volunteer.page(path)
+        assert '<span class="chip">migrants</span><span class="chip">Syrians</span>' in page, path
+    told = await volunteer.client.get(f"/api/cases/{number}")
+    assert (await told.json())["subgroups"] == ["syrians"]
+    assert ">Syrians<" not in await volunteer.page(f"/cases/{await flag(world, HATE, 'm2')}")
+
+
 async def test_the_whole_way_from_claim_to_reply(world: World, enter: Enter) -> None:
     volunteer, number = await enter("volunteer"), await flag(world)
     at = f"/cases/{number}"

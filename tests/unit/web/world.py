@@ -99,6 +99,7 @@ async def screen(text: str, sensitivity: str = "balanced") -> Verdict:
         ("migrants",) if "migrant" in low else (), "en",
         "escalate" if threat else "counter" if hate else "none",
         (Reason("word", "word", 0.8, None, None, {"word": "criminals"}), Reason("target", "mention", 0.4, None, None, {"word": "Migrants"})) if hate else (),
+        subgroups=("syrians",) if "syrian" in low else (),
     )  # fmt: skip
 
 
