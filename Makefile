@@ -4,6 +4,9 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
+# Where nothing compiled may be kept, each of the many processes that tests start compiles the whole program anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library nlu wrappings drill axe typing screenshots fuzz fuzz-api siege load clean help
 
 help: ## list the targets
@@ -31,7 +34,7 @@ types: ## mypy over every room but bot (which lives in Rasa's environment)
 	$(ENGINE) -m mypy
 
 unit: ## unit tests, on all cores (the assistant's in Rasa's environment, one after the other)
-	$(ENGINE) -m pytest -n auto --dist loadfile -m "not e2e and not browser and not slow and not long" --ignore=tests/unit/bot
+	$(ENGINE) -m pytest -n auto --dist loadfile -m "not e2e and not browser and not slow and not long" --ignore=tests/unit/bot tests/unit
 	$(QUIET) PYTHONPATH=. $(RASA) -m pytest -q -m "not e2e" tests/unit/bot
 
 slow: ## what takes longer: processes killed in the middle, training, the shipped models at length

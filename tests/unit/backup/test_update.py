@@ -17,6 +17,8 @@ from courage.db.engine import make_engine, make_sessions
 from courage.db.migrations import revisions, upgrade
 from tests.unit.backup.load import begin, rows, step
 
+pytestmark = pytest.mark.slow  # databases of old versions brought up to date
+
 OLD = Path(__file__).parents[1] / "db" / "database_0003.sql"
 
 

@@ -18,6 +18,8 @@ from tests.post_office import PostOffice, post_office
 from tests.unit.cases.kit import KEY, World
 from tests.unit.cases.notice_kit import ADDRESS, Desk, html, link, make_desk, plain, strict
 
+pytestmark = pytest.mark.slow  # a mail server of its own
+
 HATE = "they are vermin"
 THREAT = "I will kill these vermin"
 

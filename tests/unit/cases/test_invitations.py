@@ -18,6 +18,8 @@ from tests.post_office import PostOffice, free_port, post_office
 from tests.unit.cases.kit import World
 from tests.unit.cases.notice_kit import Desk, html, link, make_desk, plain
 
+pytestmark = pytest.mark.slow  # a mail server of its own
+
 TO = "lea@example.org"
 
 

@@ -10,6 +10,8 @@ from courage.cases.pending_replies import PendingReplies
 from courage.insights.metrics import outbox_health
 from tests.unit.cases.kit import FakeChannel, World
 
+pytestmark = pytest.mark.slow  # hours of a queue
+
 
 async def written(world: World) -> tuple[int, int]:
     """Return the number of a case that Ann is on, and the version of her draft."""

@@ -22,6 +22,8 @@ from courage.errors import DatabaseError
 from courage.i18n.catalogue import default_voice
 from courage.library.suggest.sayings import Saying
 
+pytestmark = pytest.mark.slow  # databases of old versions brought up to date
+
 OLD = Path(__file__).with_name("database_0003.sql")
 RENAMED = {"response_claims": "response_narratives"}
 ADDED = {

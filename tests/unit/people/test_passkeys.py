@@ -23,6 +23,8 @@ from courage.people.tickets import Tickets
 from tests.databases import open_database
 from tests.unit.people.authenticator import Authenticator
 
+pytestmark = pytest.mark.slow  # an authenticator, and every answer that it may give
+
 PLACE = place_of("https://desk.example.org/courage")
 KEY = b"k" * 32
 

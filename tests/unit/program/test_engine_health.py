@@ -24,6 +24,8 @@ from courage.settings import Settings, load_settings
 from courage.web.health import for_strangers
 from courage.wiring import open_database
 
+pytestmark = pytest.mark.slow  # an engine for each state
+
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 
 

@@ -23,6 +23,8 @@ from courage.settings import Settings
 from tests.benchmarks.measure import free_port
 from tests.unit.program.test_engine_health import _engine, settings, wait_for
 
+pytestmark = pytest.mark.slow  # an engine for each state
+
 __all__ = ["settings"]
 _SECONDS = 10.0
 

@@ -14,6 +14,8 @@ from tests.unit.academy.test_own import GARDEN, MINE
 from tests.unit.web.conftest import Enter, Visitor
 from tests.unit.web.world import World
 
+pytestmark = pytest.mark.slow  # whole scenarios over HTTP
+
 BROKEN = MINE.replace("to: softer", "to: nowhere")
 
 

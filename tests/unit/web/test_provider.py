@@ -19,6 +19,8 @@ from tests.unit.web.conftest import Enter, Visitor
 from tests.unit.web.provider_world import CLIENT, SECRET, LyingProvider
 from tests.unit.web.world import PASSWORD, World
 
+pytestmark = pytest.mark.slow  # a provider of its own, and every answer that it may give
+
 BACK = "http://127.0.0.1/login/provider/back"
 
 
