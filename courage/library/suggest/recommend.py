@@ -25,7 +25,7 @@ from courage.library.suggest.pair_reader import Reader
 from courage.library.suggest.ranker import MOST_READ, NO_WISH, REACH, Ranked, Ranker
 from courage.library.suggest.ranking import PARTS, RankingWeights, varied
 from courage.library.suggest.sayings import Saying, saying
-from courage.library.suggest.subgroups import suits
+from courage.library.suggest.subgroups import narrow, suits
 from courage.library.suggest.subjects import named_in, with_subject
 
 __all__ = ["Advice", "Conditions", "Ranked", "Recommender", "Suggestion", "Wish"]
@@ -132,7 +132,7 @@ class Recommender:
         if repeats >= REPEATS and not wish.strategies:
             return Advice(True, saying("repeats", count=repeats))
         told = bool(verdict.targets)
-        verdict = with_subject(verdict, named.groups)
+        verdict = with_subject(verdict, named.groups, named.spared)
         self.index.refresh()
         vector = self.index.vectors.query(text, verdict.language)
         hits = self.index.search(vector, organisation_id, REACH, text)
@@ -167,8 +167,9 @@ class Recommender:
         floor = self.nearness.floor(organisation_id)
         named_too = sure and bool(set(verdict.targets) & set(named.groups))
         near, fitting = _fitting(
-            ranked, floor, limit, sure=sure, named=named_too, doubt=sure or verdict.score >= DOUBT
-        )
+            ranked, floor, limit, sure=sure, named=named_too, doubt=sure or verdict.score >= DOUBT,
+            narrower=np.array([narrow(c, named.subgroups) for c in ranked.candidates], dtype=bool),
+        )  # fmt: skip
         if not wish.strategies and contentless(text, verdict):
             best = float(ranked.fit[near].max()) if near.any() else -1.0
             if best < floor + CONTENTLESS_MARGIN:
@@ -295,7 +296,7 @@ def _elsewhere(everybody: Ranked, ranked: Ranked) -> bool:
 
 
 def _fitting(
-    ranked: Ranked, floor: float, limit: int, *, sure: bool, named: bool, doubt: bool
+    ranked: Ranked, floor: float, limit: int, *, sure: bool, named: bool, doubt: bool, narrower: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which candidates are near the message, and the places of those that may be offered, by their order.
 
@@ -306,16 +307,18 @@ def _fitting(
     :param sure: the verdict says which group is attacked.
     :param named: and the text names it.
     :param doubt: screening does not take the message for everyday talk.
+    :param narrower: which candidates stand up for a part of a group that the message does not name: they have to be very
+        much alike.
     """
     candidates = ranked.candidates
     general = np.array([c.general for c in candidates], dtype=bool)
     anybody = np.array([not c.targets for c in candidates], dtype=bool)
     matched = ranked.parts[:, PARTS.index("target")] == 1.0
     close = min(CLOSE, floor - KNOWN_GROUP)
-    least = np.where(anybody, floor, np.where(matched, close, max(floor, UNTOLD)))
+    least = np.where(anybody, floor, np.where(matched & ~narrower, close, max(floor, UNTOLD)))
     near = ranked.fit >= least
-    fits = near | (general & ((anybody & doubt) | (matched & named)))
-    own = matched & sure
+    fits = near | (general & ~narrower & ((anybody & doubt) | (matched & named)))
+    own = matched & sure & ~narrower
     if fits.sum() < limit:
         fits |= own & (ranked.fit >= floor - MATCHED_GROUP_MARGIN)
     if not fits.any():

@@ -7,7 +7,11 @@ from typing import Final, Protocol
 
 _WIDE: Final = "other"  # many groups in one: an answer for one of them is none for the next
 #: Groups whose responses miss a message that names these people, though one could count them among the group.
-_NOT_MEANT: Final = {"trans": "women"}
+_NOT_MEANT: Final = {"trans": "women", "travellers": "roma", "israelis": "jews", "palestinians": "muslims"}
+
+
+#: A subgroup that most of its group's stories are about, named or not.
+_BROAD: Final = frozenset({"refugees"})
 
 
 class Aimed(Protocol):
@@ -36,3 +40,8 @@ def suits(response: Aimed, named: Collection[str], attacked: Collection[str]) ->
         return False
     shared = set(response.targets) & set(attacked) if attacked else set(response.targets)
     return shared != {_WIDE}
+
+
+def narrow(response: Aimed, named: Collection[str]) -> bool:
+    """Say whether a response stands up for a part of its group only, and the message names none (see ``suits``)."""
+    return not named and bool(set(response.subgroups) - _BROAD)

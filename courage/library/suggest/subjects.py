@@ -5,24 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from courage.detection.text.matchers import matchers, named_subgroups, named_targets
+from courage.detection.text.matchers import Match, matchers, named_subgroups, named_targets
 from courage.detection.verdict import Verdict
+from courage.library.suggest.spared import spared
 
 _WIDE = "other"  # too many groups to say whom a response would have to stand up for
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The codes of the groups and of the subgroups that a text names, each in the order of their first mention."""
+    """The codes of the groups and of the subgroups that a text names, each in the order of their first mention.
+
+    ``spared`` are groups that it names only to say that they are not meant; they are not among ``groups``.
+    """
 
     groups: tuple[str, ...]
     subgroups: tuple[str, ...]
+    spared: tuple[str, ...] = ()
 
 
 def named_in(text: str, language: str) -> Named:
     """Return whom a text names."""
-    found = matchers(language)(text.casefold())
-    return Named(tuple(dict.fromkeys(match.label for match in named_targets(found))), named_subgroups(found))
+    low = text.casefold()
+    found = matchers(language)(low)
+    meant = _meant(found, low, language)
+    groups = _groups(meant)
+    return Named(groups, named_subgroups(meant), tuple(g for g in _groups(found) if g not in groups))
+
+
+def _groups(found: Sequence[Match]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(match.label for match in named_targets(found)))
+
+
+def _meant(found: list[Match], text: str, language: str) -> list[Match]:
+    """Return what is left without names that stand in clauses which spare them; all, where nothing would be."""
+    spans = spared(text, language) if len(found) > 1 else []
+    left = [match for match in found if not any(start <= match.start < end for start, end in spans)]
+    return left if named_targets(left) else found
 
 
 def named_groups(text: str, language: str) -> tuple[str, ...]:
@@ -30,13 +49,16 @@ def named_groups(text: str, language: str) -> tuple[str, ...]:
     return named_in(text, language).groups
 
 
-def with_subject(verdict: Verdict, groups: Sequence[str]) -> Verdict:
+def with_subject(verdict: Verdict, groups: Sequence[str], spared: Sequence[str] = ()) -> Verdict:
     """Return the verdict with the groups that a response should stand up for.
 
     Where the verdict says several, the likeliest counts and those that the text names. Where it says none (a person
     may report what screening let pass), the one group that the text names counts. ``groups`` are what
-    :func:`named_groups` found.
+    :func:`named_groups` found, ``spared`` those that the text names only to spare them: they are none of its targets.
     """
+    attacked = tuple(group for group in verdict.targets if group not in spared)
+    if attacked != verdict.targets:
+        verdict = replace(verdict, targets=attacked)
     named = tuple(group for group in groups if group != _WIDE)
     if not named:
         return verdict

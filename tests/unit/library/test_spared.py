@@ -1,0 +1,89 @@
+"""Who is named only to be spared is not the one to defend."""
+
+from __future__ import annotations
+
+import pytest
+
+from courage.library.suggest.subjects import Named, named_in, with_subject
+from tests.unit.library.conftest import Kit, verdict
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "subgroup"),
+    [
+        ("en", "I've nothing against Syrians, but the Ukrainians get a car and a flat.", "ukrainians"),
+        ("en", "The Kurds here work hard. The Turks want the whole street.", "turks"),
+        ("fr", "Les Syriens sont discrets, mais les Afghans nous coûtent un bras.", "afghans"),
+        ("fr", "Les Ukrainiens au moins travaillent. Les Afghans profitent de tout.", "afghans"),
+        ("de", "Nichts gegen Syrer, aber die Afghanen machen nur Ärger.", "afghans"),
+        ("de", "Die Türken sind fleißig. Die Kurden machen Randale.", "kurds"),
+        ("ar", "السوريين محترمين، بس الفلسطينيين باعوا أرضهم", "palestinians"),
+    ],
+)
+def test_the_one_after_the_but_is_meant(language: str, text: str, subgroup: str) -> None:
+    assert named_in(text, language).subgroups == (subgroup,)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I've nothing against Syrians, but they get everything for free."),
+        ("en", "Lovely people, those Syrians, if you like your bike stolen."),
+        ("de", "Nichts gegen Syrer, aber die kriegen alles umsonst."),
+        ("fr", "Rien contre les Syriens, mais ils profitent de tout."),
+    ],
+)
+def test_who_alone_is_named_stays_meant_however_kind_it_sounds(language: str, text: str) -> None:
+    assert named_in(text, language).subgroups == ("syrians",)
+
+
+def test_a_group_that_is_spared_is_no_target() -> None:
+    text = "No problem with gay people, but Muslims want to run this town."
+    named = named_in(text, "en")
+    assert named == Named(("muslims",), (), ("lgbt",))
+    judged = verdict(text, targets=("lgbt", "muslims"))
+    assert with_subject(judged, named.groups, named.spared).targets == ("muslims",)
+    judged = verdict(text, targets=("lgbt",))
+    assert with_subject(judged, named.groups, named.spared).targets == ("muslims",)
+
+
+def test_the_spared_are_not_defended(kit: Kit) -> None:
+    text = "Ukrainians at least work. Syrians are lazy and cash in."
+    wrong = kit.approved(
+        "Many Ukrainians work as nurses.",
+        targets=("migrants",), subgroups=("ukrainians",), narratives=(text,),
+    )  # fmt: skip
+    right = kit.approved(
+        "Many Syrians work as doctors.",
+        targets=("migrants",), subgroups=("syrians",), narratives=(text,),
+    )  # fmt: skip
+    advice = kit.ask(text, verdict=verdict(text, targets=("migrants",)), limit=10)
+    offered = {one.id for one in advice.suggestions}
+    assert right.id in offered
+    assert wrong.id not in offered
+
+
+def test_whom_nobody_names_gets_no_answer_for_one_people_of_many(kit: Kit) -> None:
+    text = "they all cash in and never work"
+    wrong = kit.approved(
+        "Ukrainian nurses would be missed here.",
+        targets=("migrants",), subgroups=("ukrainians",), narratives=("they do not queue for anything",), general=True,
+    )  # fmt: skip
+    right = kit.approved("Most people here work.", targets=("migrants",), narratives=(text,))
+    advice = kit.ask(text, verdict=verdict(text, targets=("migrants",)), limit=10)
+    offered = {one.id for one in advice.suggestions}
+    assert right.id in offered
+    assert wrong.id not in offered
+
+
+def test_travellers_are_not_answered_for_as_roma(kit: Kit) -> None:
+    text = "Irish Travellers leave rubbish everywhere"
+    wrong = kit.approved("Roma are as different as anybody.", targets=("roma",), narratives=(text,))
+    right = kit.approved(
+        "Please don't talk about Travellers like that.",
+        targets=("roma",), subgroups=("travellers",), narratives=(text,),
+    )  # fmt: skip
+    advice = kit.ask(text, verdict=verdict(text, targets=("roma",)), limit=10)
+    offered = {one.id for one in advice.suggestions}
+    assert right.id in offered
+    assert wrong.id not in offered
