@@ -13,7 +13,7 @@ from typing import Final
 from courage.detection.judging import Judge, Judged, Message
 from courage.detection.model.assessment import Assessor, load_assessor
 from courage.detection.model.encoder import Backend
-from courage.detection.model.evidence import AMBIGUOUS, GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE
+from courage.detection.model.evidence import GROUP_WORD, IDENTITY, INSULT, SLUR, VIOLENCE
 from courage.detection.model.heads import LIKELY_GRAVE, Outputs, Settings
 from courage.detection.reasons import deciding_words, explain
 from courage.detection.text.language import identify, warm_up
@@ -216,11 +216,8 @@ class Screener:
         category = self._category(one)
         pattern = next((match.label for match in found if match.kind == "grave"), None)
         aimed = bool(one.flags & (IDENTITY | SLUR | GROUP_WORD)) and bool(one.flags & (VIOLENCE | INSULT))
-        named = bool(one.flags & (IDENTITY | SLUR | AMBIGUOUS))
         floor = self.settings.grave(one.part.language)
-        escalated = self._escalates(
-            score, limit, min(alarm, limit), grave, floor, pattern is not None, aimed, named
-        )
+        escalated = self._escalates(score, limit, min(alarm, limit), grave, floor, pattern is not None, aimed)
         if escalated and category not in ESCALATED:
             options = one.outputs.category[one.row]
             best = max(ESCALATED, key=lambda code: (float(options[CATEGORIES.index(code)]), code))
@@ -268,14 +265,11 @@ class Screener:
         floor: float,
         pattern: bool,
         aimed: bool,
-        named: bool,
     ) -> bool:
         """Grave messages go to people on weaker grounds than hate does, but never on a pattern alone."""
         if score >= limit:
             return grave >= floor or (pattern and grave >= floor * 0.4)
         if score >= alarm and grave >= max(LIKELY_GRAVE, floor):
-            return True
-        if named and grave >= max(0.35, floor):
             return True
         return (grave >= max(0.5, floor) and score >= 0.85 * alarm) or (
             pattern and aimed and grave >= max(0.25, floor)

@@ -56,7 +56,7 @@ how or "`courage train detection` made these files from `seeds/` in one run.",
         "Balanced sensitivity. Data of the table took no part in training or calibration. *Plain* examples say what they mean as",
         "most people do, and were written apart from the training examples; *oblique* ones allude, joke and hint wherever they can.",
         "Both were looked at, as figures, between versions, so they steered some choices of method. *Adversarial* ones are whole pairs of",
-        "the last round that were kept aside: about half of their hateful texts had passed the model before this one.", "",
+        "the rounds that were kept aside: about half of their hateful texts had passed the model of their day.", "",
         "| data | n | macro-F1 | recall, hateful | recall, benign | AUROC | ECE |", "|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     for name, part in report.items():

@@ -36,6 +36,10 @@ STAGES: Final = (
         epochs=2, rounds=4, fresh=4, fresh_repeats=3, rehearsed=0.15, seed_repeats=1, public_share=0.05,
         seed=26, rate=1e-4, frozen=8, fixed=True, settling=70,
     ),
+    Plan(
+        epochs=2, rounds=5, fresh=5, fresh_repeats=2, rehearsed=0.35, seed_repeats=1, public_share=0.25,
+        seed=27, rate=1e-4, frozen=6, fixed=True, settling=100,
+    ),
 )  # fmt: skip
 
 

@@ -120,7 +120,9 @@ class Recommender:
         def keep(candidate: Candidate) -> bool:
             # Whoever posts a life story that is not theirs tells a lie.
             mine = conditions.member or not candidate.own_life
-            aimed = suits(candidate, named.subgroups, verdict.targets)
+            aimed = suits(candidate, named.subgroups, verdict.targets) and not (
+                named.unsure and candidate.targets
+            )
             return mine and aimed and allowed(candidate, conditions, in_earnest=in_earnest)
 
         if conditions.kinds and not set(conditions.kinds) & set(ANSWERS):

@@ -24,25 +24,42 @@ _TURNS: Final[dict[str, str]] = {
 _KIND: Final[dict[str, str]] = {
     "en": (
         r"\b(?:no (?:problem|issue|beef|quarrel) with|nothing against|got nothing against|don'?t mind|feel (?:sorry )?for"
-        r"|at least|respect|fine by me|fitted in|fit in|integrated|best people|good people|decent people|salt of the earth"
+        r"|at least|(?<!no )respect|fine by me|fitted in|fit in|integrated|best people|good people|decent people|salt of the earth"
         r"|(?:are|were|is|always|so|very|really|all) (?:fine|lovely|great|polite|quiet|nice|decent|kind|grand|sound|hard ?working)"
         r"|lovely (?:family|people|neighbours|lot)|hard ?work(?:ing|ers?)|work(?:s|ed)? (?:hard|twice)|not (?:the )?(?:\w+ )?i blame"
-        r"|(?:aren|isn)'?t the problem|get along with|pay their way|earned it|on merit|quiet|polite)\b"
+        r"|(?:aren|isn)'?t the problem|get along with|pay their way|earned it|on merit|quiet|polite"
+        r"|fair enough|no bother|no trouble|credit where|not talking about|forget the|fair play|stand up for|i understand|i get"
+        r"|rather have|any day|one of the good ones|spare a thought for)\b"
     ),
     "fr": (
-        r"\b(?:rien contre|aucun problème avec|pas de problème avec|au moins|respect|gentille?s?|sympas?|adorables?|polie?s?"
+        r"\b(?:rien contre|aucun problème avec|pas de problème avec|au moins|(?<!aucun )respect|gentille?s?|sympas?|adorables?|polie?s?"
         r"|bosseurs?|bosseuses?|intégrée?s?|discrets?|discrètes?|courageux|bossent|travaillent dur|arrêtez d'accuser"
-        r"|(?:c'est|ce n'est|ce sont|c'étaient) pas (?:les|des|la faute)|nickel|impeccables?|rien à dire|méritée?s?)\b"
+        r"|(?:c'est|ce n'est|ce sont|c'étaient) pas (?:les|des|la faute)|nickel|impeccables?|rien à dire|méritée?s?"
+        r"|je m'en fiche|aucun souci|valent (?:cent|mille|dix) fois|ça va|je comprends|chapeau|je préfère|rien à voir avec)\b"
     ),
     "de": (
-        r"\b(?:n(?:ix|ichts) gegen|keiner was|kein(?:e)? problem(?:e)? mit|wenigstens|respekt|fleißig\w*|fleissig\w*|nett\w*"
+        r"\b(?:n(?:ix|ichts) gegen|keiner was|kein(?:e)? problem(?:e)? mit|wenigstens|(?<!kein )(?<!keinen )respekt"
+        r"|fleißig\w*|fleissig\w*|nett\w*"
         r"|anständig\w*|ordentlich\w*|höflich\w*|können (?:ja )?n(?:ix|ichts) dafür|nicht die|sind nicht das problem|packen an"
-        r"|malocht\w*|integriert\w*|in ordnung|tun mir leid|da sag ich n(?:ix|ichts)|verdient|top)\b"
+        r""
+        r"|malocht\w*|integriert\w*|in ordnung|tun mir leid|da sag ich n(?:ix|ichts)|verdient|top"
+        r"|klar,? immer|hut ab|strengt sich an|ist mir lieber|sind mir lieber|kein thema|gings? (?:diesmal )?(?:gar )?nicht|verstehe ich)\b"
     ),
     "ar": (
         r"(?:إخوت|اخوت|خوتنا|الله يعين|مزيانين|مزيان|طيبين|محترم|ما عندي (?:مشكل|شي ضد)|ما ?فيش مشكلة|مو مشكل|على الأقل|عالأقل"
-        r"|ولاد ناس|غلابة|مساكين|شغيل|على راسي|فوق راسي|حرام عليكم|مالهم ذنب|كثر خيرهم|ناس كويس)"
+        r"|ولاد ناس|غلابة|مساكين|شغيل|على راسي|فوق راسي|حرام عليكم|مالهم ذنب|كثر خيرهم|ناس كويس"
+        r"|ساكتين|ما منهم أذى|مفيش منهم|أحسن من|احسن من|الله يعطيهم)"
     ),
+}
+
+
+#: How a clause begins that goes on about whom the one before it names.
+_THEY: Final[dict[str, str]] = {
+    "en": r"\W*(?:(?:but|however|though|except|because|cause|and|so|why|when|if|it'?s)\W+){0,2}"
+    r"(?:they|them|their|these|those people|you)\b",
+    "fr": r"\W*(?:(?:mais|sauf que|par contre|et|quand|pourquoi)\W+){0,2}(?:ils|elles|eux|leurs?|ces gens|ça|vous)\b",
+    "de": r"\W*(?:(?:aber|nur|und|wenn|dass|warum)\W+){0,2}(?:die|sie|denen|deren|ihre?[nr]?|ihr)\b(?!\s+[a-zäöü]+en?\b.{0,12}\bsind\b)",
+    "ar": r"\W*(?:(?:و?لكن|بس|أما|اما)\W+)?(?:هم|هني|هما|هوما|هاي العالم|هالناس|الناس دي)(?!\w)",
 }
 
 
@@ -52,6 +69,11 @@ def spared(text: str, language: str) -> list[Span]:
         return []
     turn, kind = re.compile(_TURNS[language]), re.compile(_KIND[language])
     return [span for span in _clauses(text, turn) if kind.search(text, *span)]
+
+
+def goes_on_about_them(text: str, language: str, end: int) -> bool:
+    """Say whether what follows a clause that ends at ``end`` speaks of the same people: "but they …"."""
+    return re.compile(_THEY[language]).match(text, end) is not None
 
 
 def _clauses(text: str, turn: re.Pattern[str]) -> list[Span]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from courage.detection.text.matchers import Match, matchers, named_subgroups, named_targets
 from courage.detection.verdict import Verdict
-from courage.library.suggest.spared import spared
+from courage.library.suggest.spared import goes_on_about_them, spared
 
 _WIDE = "other"  # too many groups to say whom a response would have to stand up for
 
@@ -16,32 +16,36 @@ _WIDE = "other"  # too many groups to say whom a response would have to stand up
 class Named:
     """The codes of the groups and of the subgroups that a text names, each in the order of their first mention.
 
-    ``spared`` are groups that it names only to say that they are not meant; they are not among ``groups``.
+    ``spared`` are groups that it names only to say that they are not meant; they are not among ``groups``. ``unsure``:
+    all whom it names seem spared, and who is meant may have no name in it.
     """
 
     groups: tuple[str, ...]
     subgroups: tuple[str, ...]
     spared: tuple[str, ...] = ()
+    unsure: bool = False
 
 
 def named_in(text: str, language: str) -> Named:
     """Return whom a text names."""
     low = text.casefold()
     found = matchers(language)(low)
-    meant = _meant(found, low, language)
-    groups = _groups(meant)
-    return Named(groups, named_subgroups(meant), tuple(g for g in _groups(found) if g not in groups))
+    spans = spared(low, language)
+    left = [match for match in found if not any(start <= match.start < end for start, end in spans)]
+    if not named_targets(left):
+        all_spared = bool(named_targets(found)) and not any(
+            goes_on_about_them(low, language, end) for _, end in spans
+        )
+        # With nothing behind it, a kind word is one about whoever is named.
+        return Named(
+            _groups(found), named_subgroups(found), (), all_spared and spans[-1][1] < len(low.rstrip())
+        )
+    groups = _groups(left)
+    return Named(groups, named_subgroups(left), tuple(g for g in _groups(found) if g not in groups))
 
 
 def _groups(found: Sequence[Match]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match.label for match in named_targets(found)))
-
-
-def _meant(found: list[Match], text: str, language: str) -> list[Match]:
-    """Return what is left without names that stand in clauses which spare them; all, where nothing would be."""
-    spans = spared(text, language) if len(found) > 1 else []
-    left = [match for match in found if not any(start <= match.start < end for start, end in spans)]
-    return left if named_targets(left) else found
 
 
 def named_groups(text: str, language: str) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ KINDS = {
     "strategy": set(STRATEGIES),
     "response_kind": set(taxonomy.RESPONSE_KINDS),
     "situation": set(taxonomy.SITUATIONS),
+    "subgroup": set(taxonomy.SUBGROUPS),
     "target": {*TARGET_GROUPS, "any"},
     "tone": set(TONES),
     "voice": set(VOICES),

@@ -87,3 +87,29 @@ def test_travellers_are_not_answered_for_as_roma(kit: Kit) -> None:
     offered = {one.id for one in advice.suggestions}
     assert right.id in offered
     assert wrong.id not in offered
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "unsure"),
+    [
+        ("en", "Nothing against Syrians. But guess who empties the bins by the new block.", True),
+        ("en", "Nothing against Syrians. But they never empty the bins.", False),
+        ("en", "Syrians have no respect for our bins.", False),
+        ("de", "Nichts gegen Syrer. Aber schaut mal, wer im neuen Block wohnt.", True),
+        ("de", "Nichts gegen Syrer. Aber die schauen nur zu.", False),
+    ],
+)
+def test_where_only_the_spared_are_named_nobody_knows_who_is_meant(
+    language: str, text: str, unsure: bool
+) -> None:
+    assert named_in(text, language).unsure is unsure
+
+
+def test_where_nobody_knows_who_is_meant_the_answer_is_for_anybody(kit: Kit) -> None:
+    text = "Nothing against Syrians. But guess who empties the bins by the new block."
+    wrong = kit.approved("Syrians are neighbours.", targets=("migrants",), narratives=(text,))
+    right = kit.approved("Nobody here deserves that hint.", targets=(), narratives=(text,), general=True)
+    advice = kit.ask(text, verdict=verdict(text, targets=("migrants",)), limit=10)
+    offered = {one.id for one in advice.suggestions}
+    assert right.id in offered
+    assert wrong.id not in offered
