@@ -60,8 +60,11 @@ async def test_slack_in_the_channel_in_threads_and_directly(slack: slack_world.C
     before = len(server.of_bot(DIRECT))
     await server.says(DIRECT, slack_server.BOB, "claim 3")
     await slack.restart()
-    await slack.world.until(lambda: in_thread(server, typed) and in_thread(server, card), "answers")
-    await slack.world.until(lambda: len(server.of_bot(DIRECT)) > before, "an answer in the direct channel")
+    # Whoever claims a case hears that it is theirs, and a moment later what might be answered.
+    await slack.world.until(
+        lambda: len(in_thread(server, typed)) == len(in_thread(server, card)) == 2, "answers"
+    )
+    await slack.world.until(lambda: len(server.of_bot(DIRECT)) == before + 2, "answers in the direct channel")
     assert [slack.world.status(number) for number in (1, 2, 3)] == ["claimed"] * 3
     assert in_thread(server, lunch) == []
     told = [in_thread(server, typed), in_thread(server, card), server.of_bot(DIRECT)]
