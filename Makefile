@@ -4,7 +4,7 @@ ENGINE := .venv/engine/bin/python
 RASA := .venv/rasa/bin/python
 QUIET := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 HF_HUB_OFFLINE=1
 
-# Where nothing compiled may be kept, each of the many processes that tests start compiles the whole program anew.
+# pytest rewrites every test module as it is imported; where nothing compiled may be kept, each process of a run does so anew.
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: smoke run setup test setup-tests lint types unit slow rasa-checks e2e chaos bench bench-library nlu wrappings drill axe typing screenshots fuzz fuzz-api siege load clean help

@@ -23,9 +23,9 @@ _TURNS: Final[dict[str, str]] = {
 #: Words of a clause that spares whom it names.
 _KIND: Final[dict[str, str]] = {
     "en": (
-        r"\b(?:no (?:problem|issue|beef|quarrel) with|nothing against|got nothing against|don'?t mind|feel (?:sorry )?for"
+        r"\b(?:no (?:problem|issue|beef|quarrel) with|nothing against|don'?t mind|feel (?:sorry )?for"
         r"|at least|(?<!no )respect|fine by me|fitted in|fit in|integrated|best people|good people|decent people|salt of the earth"
-        r"|(?:are|were|is|always|so|very|really|all) (?:fine|lovely|great|polite|quiet|nice|decent|kind|grand|sound|hard ?working)"
+        r"|(?:are|were|is|always|so|very|really|all) (?:fine|lovely|great|nice|decent|kind|grand|sound|hard ?working)"
         r"|lovely (?:family|people|neighbours|lot)|hard ?work(?:ing|ers?)|work(?:s|ed)? (?:hard|twice)|not (?:the )?(?:\w+ )?i blame"
         r"|(?:aren|isn)'?t the problem|get along with|pay their way|earned it|on merit|quiet|polite"
         r"|fair enough|no bother|no trouble|credit where|not talking about|forget the|fair play|stand up for|i understand|i get"
@@ -39,9 +39,8 @@ _KIND: Final[dict[str, str]] = {
     ),
     "de": (
         r"\b(?:n(?:ix|ichts) gegen|keiner was|kein(?:e)? problem(?:e)? mit|wenigstens|(?<!kein )(?<!keinen )respekt"
-        r"|fleißig\w*|fleissig\w*|nett\w*"
-        r"|anständig\w*|ordentlich\w*|höflich\w*|können (?:ja )?n(?:ix|ichts) dafür|nicht die|sind nicht das problem|packen an"
-        r""
+        r"|fleißig\w*|fleissig\w*|nett\w*|anständig\w*|ordentlich\w*|höflich\w*"
+        r"|können (?:ja )?n(?:ix|ichts) dafür|nicht die|sind nicht das problem|packen an"
         r"|malocht\w*|integriert\w*|in ordnung|tun mir leid|da sag ich n(?:ix|ichts)|verdient|top"
         r"|klar,? immer|hut ab|strengt sich an|ist mir lieber|sind mir lieber|kein thema|gings? (?:diesmal )?(?:gar )?nicht|verstehe ich)\b"
     ),
@@ -51,8 +50,6 @@ _KIND: Final[dict[str, str]] = {
         r"|ساكتين|ما منهم أذى|مفيش منهم|أحسن من|احسن من|الله يعطيهم)"
     ),
 }
-
-
 #: How a clause begins that goes on about whom the one before it names.
 _THEY: Final[dict[str, str]] = {
     "en": r"\W*(?:(?:but|however|though|except|because|cause|and|so|why|when|if|it'?s)\W+){0,2}"
@@ -62,18 +59,21 @@ _THEY: Final[dict[str, str]] = {
     "ar": r"\W*(?:(?:و?لكن|بس|أما|اما)\W+)?(?:هم|هني|هما|هوما|هاي العالم|هالناس|الناس دي)(?!\w)",
 }
 
+_TURN: Final = {language: re.compile(words) for language, words in _TURNS.items()}
+_SPARES: Final = {language: re.compile(words) for language, words in _KIND.items()}
+_GOES_ON: Final = {language: re.compile(words) for language, words in _THEY.items()}
+
 
 def spared(text: str, language: str) -> list[Span]:
     """Return the spans of a casefolded text's clauses that spare whom they name; languages without words have none."""
-    if language not in _KIND:
+    if language not in _SPARES:
         return []
-    turn, kind = re.compile(_TURNS[language]), re.compile(_KIND[language])
-    return [span for span in _clauses(text, turn) if kind.search(text, *span)]
+    return [span for span in _clauses(text, _TURN[language]) if _SPARES[language].search(text, *span)]
 
 
 def goes_on_about_them(text: str, language: str, end: int) -> bool:
     """Say whether what follows a clause that ends at ``end`` speaks of the same people: "but they …"."""
-    return re.compile(_THEY[language]).match(text, end) is not None
+    return _GOES_ON[language].match(text, end) is not None
 
 
 def _clauses(text: str, turn: re.Pattern[str]) -> list[Span]:

@@ -60,9 +60,7 @@ def with_subject(verdict: Verdict, groups: Sequence[str], spared: Sequence[str] 
     may report what screening let pass), the one group that the text names counts. ``groups`` are what
     :func:`named_groups` found, ``spared`` those that the text names only to spare them: they are none of its targets.
     """
-    attacked = tuple(group for group in verdict.targets if group not in spared)
-    if attacked != verdict.targets:
-        verdict = replace(verdict, targets=attacked)
+    verdict = replace(verdict, targets=tuple(group for group in verdict.targets if group not in spared))
     named = tuple(group for group in groups if group != _WIDE)
     if not named:
         return verdict

@@ -20,10 +20,11 @@ const name = (number) => mine() + number;
 // {text, kept, revision, at, turns}: `kept` says that the server has exactly this text, since `at`; `revision` which of its
 // texts this one is or began with. `turns` counts what was typed on each page whose words are in it: a save that is late,
 // or whose answer never came, is then known for an older state of this very text, and for no other one.
-function read(number) {
-  if (here.has(number)) return here.get(number);
+const read = (number) => (here.has(number) ? here.get(number) : stored(name(number)));
+
+function stored(key) {
   try {
-    return JSON.parse(localStorage.getItem(name(number)));
+    return JSON.parse(localStorage.getItem(key));
   } catch {
     return null; // no such thing here, or no storage at all
   }
@@ -42,27 +43,26 @@ function write(number, value) {
 // Two tabs without a connection write about the same case: what one has written down is not overwritten by the other, which
 // knows nothing of it, but put aside until a page is opened anew.
 const aside = (number, by = "") => `${name(number)}-aside-${by}`;
+const allAside = (number) => Object.keys(localStorage).filter((key) => key.startsWith(aside(number)));
 
 function putAside(number, value) {
-  if (!value) return putsAside(number).forEach((key) => localStorage.removeItem(key));
+  if (!value) return allAside(number).forEach((key) => localStorage.removeItem(key));
   localStorage.removeItem(aside(number, device));
-  const before = JSON.parse(localStorage.getItem(name(number)));
+  const before = stored(name(number));
   if (!before?.by || before.kept || before.by === device || before.by in (value.turns ?? {}) || before.text === value.text) return;
   localStorage.setItem(aside(number, before.by), JSON.stringify(before));
 }
 
-const putsAside = (number) => Object.keys(localStorage).filter((key) => key.startsWith(aside(number)));
-
-// What was put aside, oldest tab first; it is the caller's from now on.
+// The texts that were put aside; they are the caller's from now on.
 function takeAside(number) {
   try {
-    return putsAside(number).map((key) => {
-      const { text } = JSON.parse(localStorage.getItem(key));
+    return allAside(number).map((key) => {
+      const text = stored(key)?.text;
       localStorage.removeItem(key);
       return text;
     });
   } catch {
-    return [];
+    return []; // no storage, nothing put aside
   }
 }
 
@@ -231,11 +231,11 @@ export async function restore(asked, refresh = () => {}) {
   }
   const ours = newer(local, Number(area?.dataset.revision ?? 0), asked);
   const above = area && !chooses ? takeAside(number) : [];
-  if (area && (above.length || early(area, local))) {
+  const fresh = area && early(area, local);
+  if (fresh || above.length) {
     // Words of before that never reached the desk stand above what is here: neither is lost.
-    let stands = area.value;
-    if (!early(area, local) && ours) stands = local.text;
-    else if (ours) above.push(local.text);
+    if (ours && fresh) above.push(local.text);
+    const stands = ours && !fresh ? local.text : area.value;
     area.value = [...above.filter((text) => text !== stands), stands].filter(Boolean).join("\n");
     typed(area);
     return flush(number);

@@ -107,6 +107,11 @@ class Kit:
         judged = options.pop("verdict", None) or verdict(text)
         return self.recommender.suggest(text, judged, **{"organisation_id": 1, **options})
 
+    def offered(self, text: str, *targets: str) -> set[str]:
+        """Return the ids of what is offered where screening finds these groups attacked."""
+        advice = self.ask(text, verdict=verdict(text, targets=targets), limit=10)
+        return {one.id for one in advice.suggestions}
+
 
 @pytest.fixture(autouse=True)
 def generality_learnt_once(monkeypatch: pytest.MonkeyPatch) -> None:

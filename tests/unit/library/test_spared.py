@@ -57,8 +57,7 @@ def test_the_spared_are_not_defended(kit: Kit) -> None:
         "Many Syrians work as doctors.",
         targets=("migrants",), subgroups=("syrians",), narratives=(text,),
     )  # fmt: skip
-    advice = kit.ask(text, verdict=verdict(text, targets=("migrants",)), limit=10)
-    offered = {one.id for one in advice.suggestions}
+    offered = kit.offered(text, "migrants")
     assert right.id in offered
     assert wrong.id not in offered
 
@@ -70,8 +69,7 @@ def test_whom_nobody_names_gets_no_answer_for_one_people_of_many(kit: Kit) -> No
         targets=("migrants",), subgroups=("ukrainians",), narratives=("they do not queue for anything",), general=True,
     )  # fmt: skip
     right = kit.approved("Most people here work.", targets=("migrants",), narratives=(text,))
-    advice = kit.ask(text, verdict=verdict(text, targets=("migrants",)), limit=10)
-    offered = {one.id for one in advice.suggestions}
+    offered = kit.offered(text, "migrants")
     assert right.id in offered
     assert wrong.id not in offered
 
@@ -83,8 +81,7 @@ def test_travellers_are_not_answered_for_as_roma(kit: Kit) -> None:
         "Please don't talk about Travellers like that.",
         targets=("roma",), subgroups=("travellers",), narratives=(text,),
     )  # fmt: skip
-    advice = kit.ask(text, verdict=verdict(text, targets=("roma",)), limit=10)
-    offered = {one.id for one in advice.suggestions}
+    offered = kit.offered(text, "roma")
     assert right.id in offered
     assert wrong.id not in offered
 
@@ -109,7 +106,6 @@ def test_where_nobody_knows_who_is_meant_the_answer_is_for_anybody(kit: Kit) -> 
     text = "Nothing against Syrians. But guess who empties the bins by the new block."
     wrong = kit.approved("Syrians are neighbours.", targets=("migrants",), narratives=(text,))
     right = kit.approved("Nobody here deserves that hint.", targets=(), narratives=(text,), general=True)
-    advice = kit.ask(text, verdict=verdict(text, targets=("migrants",)), limit=10)
-    offered = {one.id for one in advice.suggestions}
+    offered = kit.offered(text, "migrants")
     assert right.id in offered
     assert wrong.id not in offered

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from tests.unit.library.conftest import Kit, verdict
+from tests.unit.library.conftest import Kit
 
 _CHRISTIANS = "christians are brainwashed and breed too much"
-
-
-def _offered(kit: Kit, text: str, *targets: str) -> set[str]:
-    advice = kit.ask(text, verdict=verdict(text, targets=targets), limit=10)
-    return {one.id for one in advice.suggestions}
 
 
 def test_an_answer_for_one_of_the_others_is_none_for_the_next(kit: Kit) -> None:
@@ -24,7 +19,7 @@ def test_an_answer_for_one_of_the_others_is_none_for_the_next(kit: Kit) -> None:
     open_ = kit.approved(
         "I see that differently about all of them.", targets=("other",), narratives=(_CHRISTIANS,)
     )
-    offered = _offered(kit, _CHRISTIANS, "other")
+    offered = kit.offered(_CHRISTIANS, "other")
     assert wrong.id not in offered
     assert {right.id, open_.id} <= offered
 
@@ -35,7 +30,7 @@ def test_whom_nobody_names_gets_no_answer_for_one_of_the_others(kit: Kit) -> Non
         "Christians think so too.", targets=("other",), subgroups=("christians",), narratives=(text,)
     )
     right = kit.approved("I see that differently.", targets=("other",), narratives=(text,))
-    assert _offered(kit, text, "other") == {right.id}
+    assert kit.offered(text, "other") == {right.id}
 
 
 def test_black_people_are_not_defended_where_others_are_named(kit: Kit) -> None:
@@ -45,7 +40,7 @@ def test_black_people_are_not_defended_where_others_are_named(kit: Kit) -> None:
         targets=("people_of_colour",), subgroups=("black_people",), narratives=(text,), general=True,
     )  # fmt: skip
     right = kit.approved("Nobody is lazy by skin.", targets=("people_of_colour",), narratives=(text,))
-    assert _offered(kit, text, "people_of_colour") == {right.id}
+    assert kit.offered(text, "people_of_colour") == {right.id}
 
 
 def test_the_wider_subgroup_answers_for_the_narrower(kit: Kit) -> None:
@@ -54,7 +49,7 @@ def test_the_wider_subgroup_answers_for_the_narrower(kit: Kit) -> None:
         "Believing is everybody's own affair.",
         targets=("other",), subgroups=("believers",), narratives=(text,),
     )  # fmt: skip
-    assert _offered(kit, text, "other") == {right.id}
+    assert kit.offered(text, "other") == {right.id}
 
 
 def test_where_trans_people_are_named_no_answer_is_about_women(kit: Kit) -> None:
@@ -64,7 +59,7 @@ def test_where_trans_people_are_named_no_answer_is_about_women(kit: Kit) -> None
     right = kit.approved(
         "Let trans people run with us.", targets=("lgbt",), subgroups=("trans",), narratives=(text,)
     )
-    assert _offered(kit, text, "lgbt", "women") == {right.id}
+    assert kit.offered(text, "lgbt", "women") == {right.id}
 
 
 def test_an_answer_for_the_whole_group_stays(kit: Kit) -> None:
@@ -73,4 +68,4 @@ def test_an_answer_for_the_whole_group_stays(kit: Kit) -> None:
     kit.approved(
         "Ukrainians work here.", targets=("migrants",), subgroups=("ukrainians",), narratives=(text,)
     )
-    assert _offered(kit, text, "migrants") == {right.id}
+    assert kit.offered(text, "migrants") == {right.id}
