@@ -68,19 +68,25 @@ async def test_a_browser_is_told_shows_the_number_and_stops_when_it_is_asked_to(
         registered: list[dict[str, Any]] = []
         line.on("ServiceWorker.workerRegistrationUpdated", lambda e: registered.extend(e["registrations"]))
         await line.send("ServiceWorker.enable")
-        await page.wait_for_function("navigator.serviceWorker.getRegistration('/static/').then(Boolean)")
+        assert await page.evaluate("navigator.serviceWorker.getRegistration('/static/').then(Boolean)")
         (number,) = {one["registrationId"] for one in registered if one["scopeURL"].endswith("/static/")}
         await line.send(
             "ServiceWorker.deliverPushMessage",
             {"origin": browser.base, "registrationId": number, "data": json.dumps(told)},
         )
-        shown = await page.wait_for_function(
-            """navigator.serviceWorker.getRegistration("/static/").then(async (worker) => {
-              const [one] = await worker.getNotifications();
-              return one && [one.title, one.body, one.tag];
-            })"""
+        # Asked again until there is one: what waits for a function takes a promise itself for an answer.
+        shown = await page.evaluate(
+            """async () => {
+              const worker = await navigator.serviceWorker.getRegistration("/static/");
+              for (const end = Date.now() + 20_000; Date.now() < end; ) {
+                const [one] = await worker.getNotifications();
+                if (one) return [one.title, one.body, one.tag];
+                await new Promise((go) => setTimeout(go, 20));
+              }
+              return null;
+            }"""
         )
-        assert await shown.json_value() == [
+        assert shown == [
             "Test community",
             "1 case waits for an answer.",
             "courage-digest",

@@ -84,8 +84,9 @@ async def back(request: web.Request) -> web.Response:
     """Let in, or link, who comes back from the provider."""
     provider, people = _provider(request), services(request).people
     slot = request.query.get("state", "")[:1]
-    name = f"{COOKIE}_{slot if slot and slot in SLOTS else SLOTS[0]}"
-    ticket = request.cookies.get(name, "")
+    # Some refuse without the state. Such an answer belongs to no login that is known here, so it uses up none.
+    name = f"{COOKIE}_{slot}" if slot and slot in SLOTS else None
+    ticket = request.cookies.get(name, "") if name else ""
     says = people.tickets.read(_TICKET, ticket)
     if says is not None and says["person"] is not None and request[VISITOR] is None and _crossed(request):
         return once_more(request)  # whose account it is to be linked to says a cookie that stays here
@@ -107,7 +108,8 @@ async def back(request: web.Request) -> web.Response:
                 response = await _come(request, identity, says["where"])
     except (ProviderError, PersonError, TooManyTries) as error:
         response = await _refused(request, says, error)
-    response.del_cookie(name, path=cookie_path(request))
+    if name:
+        response.del_cookie(name, path=cookie_path(request))
     return response
 
 

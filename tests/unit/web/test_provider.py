@@ -13,6 +13,7 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from courage.people.errors import PersonError
+from courage.web.pages.provider import SLOTS
 from courage.web.provider import Provider, ProviderSettings
 from courage.web.security import COOKIE
 from tests.unit.web.conftest import Enter, Visitor
@@ -231,6 +232,17 @@ async def test_whoever_cancels_there_reads_so(world: World, provider: LyingProvi
     state = re.search(r"state=([\w-]+)", await leave(client))[1]  # type: ignore[index]
     page = await (await come(client, provider, f"error=access_denied&state={state}")).text()
     assert "did not let you through" in problem(page)
+
+
+async def test_a_refusal_that_does_not_say_to_what_ends_no_login(
+    world: World, provider: LyingProvider, enter: Enter
+) -> None:
+    client = await linked(world, provider, enter)
+    begun = [provider.authorize(await leave(client)) for _ in SLOTS]
+    for _ in SLOTS:
+        page = await (await come(client, provider, "error=access_denied")).text()
+        assert "did not let you through" in problem(page)
+    assert [(await come(client, provider, query)).status for query in begun] == [303] * len(SLOTS)
 
 
 @pytest.mark.parametrize(
