@@ -1,4 +1,4 @@
-"""One engine of a chaos round: ``python -m tests.chaos.life FOLDER NAME DATABASE SHARED``, until it is killed.
+"""One engine of a chaos round, in a process of its own, until it is killed.
 
 It reads a chat system that is files (what members say, what it accepted, once for each key), works on every case as a
 volunteer would, and delivers. Its clock is off by what a file says, in seconds.
@@ -201,12 +201,10 @@ async def _volunteer(folder: Path, name: str, sessions: Any, work: Any) -> None:
             await asyncio.sleep(0.2)
 
 
-def main() -> None:
-    """Live until killed."""
-    folder, name, url, shared = sys.argv[1:]
+def live(folder: Path, name: str, url: str, shared: bool, log: Path) -> None:
+    """Live until killed; what is said goes to ``log``."""
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), sys.stdout.fileno())
+        os.dup2(file.fileno(), sys.stderr.fileno())
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_live(Path(folder), name, url, shared == "shared"))
-
-
-if __name__ == "__main__":
-    main()
+        asyncio.run(_live(folder, name, url, shared))
