@@ -14,6 +14,7 @@ from sqlalchemy import case as sql_case
 from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, aliased, sessionmaker
+from sqlalchemy.sql.elements import ColumnElement
 
 from courage.cases.deliveries import Call, Posted, failed, prepare, succeeded
 from courage.cases.errors import ChannelError, ChannelRefused
@@ -100,7 +101,7 @@ class Dispatcher:
             while True:
                 self._woken.clear()
                 try:
-                    if self._may_be_ahead():
+                    if self._may_be_ahead() or await asyncio.to_thread(self._is_far):
                         await asyncio.to_thread(self._bring_near)
                     while self._returned:
                         await asyncio.to_thread(self._due_now, self._returned.pop())
@@ -283,6 +284,20 @@ class Dispatcher:
         went = (now - before[0]).total_seconds() - (seconds - before[1])
         return went < -_CLOCK_STEP
 
+    def _is_far(self) -> bool:
+        """Say whether something that was never tried waits longer than a channel may ask for: whoever wrote it was ahead.
+
+        That may have been another engine, which does not deliver for this channel and so cannot set it right.
+        """
+        last = self._clock() + timedelta(seconds=self._settings.longest_wait)
+        with self._sessions() as session:
+            scope_to_every(session, _WHOSE)
+            far = select(Outbox.id).where(*self._ours(), Outbox.attempts == 0, Outbox.next_at > last)
+            return session.scalar(far.limit(1)) is not None
+
+    def _ours(self) -> tuple[ColumnElement[bool], ...]:
+        return Outbox.state == "pending", Outbox.channel.in_(list(self._channels))
+
     def _bring_near(self) -> None:
         """Let nothing wait longer than it may after its first time: what was written while a clock was ahead.
 
@@ -293,22 +308,17 @@ class Dispatcher:
             now + timedelta(seconds=seconds)
             for seconds in (self._settings.longest_wait, self._settings.lease)
         )
-        ours = (Outbox.state == "pending", Outbox.channel.in_(list(self._channels)))
         with writing(self._sessions) as session:
             scope_to_every(session, _WHOSE)
-            session.execute(update(Outbox).where(*ours, Outbox.next_at > last).values(next_at=last))
+            session.execute(update(Outbox).where(*self._ours(), Outbox.next_at > last).values(next_at=last))
             session.execute(
-                update(Outbox).where(*ours, Outbox.leased_until > lease).values(leased_until=lease)
+                update(Outbox).where(*self._ours(), Outbox.leased_until > lease).values(leased_until=lease)
             )
 
     def _break_leases(self) -> None:
         with writing(self._sessions) as session:
             scope_to_every(session, _WHOSE)
-            session.execute(
-                update(Outbox)
-                .where(Outbox.state == "pending", Outbox.channel.in_(list(self._channels)))
-                .values(leased_until=None)
-            )
+            session.execute(update(Outbox).where(*self._ours()).values(leased_until=None))
 
     def _due_now(self, channel: str) -> None:
         now = self._clock()

@@ -15,6 +15,7 @@ from courage.cases.failed_deliveries import FailedDeliveries
 from courage.cases.outbox import Dispatcher
 from courage.cases.pending_replies import PendingReplies
 from courage.cases.ports import Button
+from courage.db.engine import writing
 from courage.db.models.delivery import Outbox
 from courage.insights.metrics import metrics
 from tests.unit.cases.kit import World
@@ -185,6 +186,34 @@ async def test_what_was_put_off_while_the_clock_was_ahead_does_not_wait_for_that
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert list(world.channel.cards) == ["card:1"]
+
+
+async def test_what_another_engine_ordered_while_its_clock_was_ahead_does_not_wait_for_that_day(
+    world: World,
+) -> None:
+    running = asyncio.create_task(world.dispatcher.run())
+    try:
+        with world.bus.subscribe("case") as events:
+            await world.case()
+            async with asyncio.timeout(10):
+                while (await anext(events)).data["event"] != "card_sent":
+                    pass
+            with writing(world.sessions) as session:  # this engine's own clock was right all the time
+                row = session.scalars(select(Outbox)).one()
+                row.state, row.attempts = "pending", 0
+                row.next_at += timedelta(days=1)
+            world.bus.publish("outbox")
+            async with asyncio.timeout(10):
+                while (await asyncio.to_thread(due, world))[0][2] > 300:
+                    pass
+            world.clock.pass_(seconds=301)
+            world.bus.publish("outbox")
+            async with asyncio.timeout(10):
+                while (await anext(events)).data["event"] != "card_sent":
+                    pass
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_two_dispatchers_share_one_outbox(world: World) -> None:
