@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
 import random
+import signal
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,6 +39,7 @@ from tests.unit.cases.kit import KEY, Recommender, screen
 
 CHANNEL: Final = "test"
 ROOM: Final = "!room"
+_PR_SET_PDEATHSIG: Final = 1
 #: Shorter than in earnest, so that a round need not wait for it.
 LEASE: Final = timedelta(seconds=4)
 
@@ -201,8 +204,15 @@ async def _volunteer(folder: Path, name: str, sessions: Any, work: Any) -> None:
             await asyncio.sleep(0.2)
 
 
+def _end_with_parent() -> None:
+    """Let the kernel kill this engine when the process is gone that it was forked off: a run that is stopped leaves none."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def live(folder: Path, name: str, url: str, shared: bool, log: Path) -> None:
     """Live until killed; what is said goes to ``log``."""
+    _end_with_parent()
     with log.open("ab") as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())
