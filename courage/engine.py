@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -22,6 +23,7 @@ from courage.academy.progress import Progress
 from courage.academy.readiness import Advisor
 from courage.academy.workshops.leading import ReadWhenAsked
 from courage.academy.workshops.service import Workshops
+from courage.background import Background
 from courage.cases.access import CaseAccess
 from courage.cases.around import Surroundings
 from courage.cases.care import Exposure
@@ -195,6 +197,7 @@ class Engine:
         )
         self.gateways = self.running.gateways
         self.relay = PostgresRelay(self.bus, settings.database, self.id) if shared else None
+        self.background = Background()
         self.dispatcher = Dispatcher(
             sessions,
             Reachable(self.receivers, self.running.led),
@@ -348,26 +351,20 @@ class Engine:
     async def _lifetime(self, _: web.Application) -> AsyncIterator[None]:
         await self.batching.start()
         await self.intake.start()
-        running = [
-            asyncio.create_task(self.dispatcher.run(), name="outbox"),
-            asyncio.create_task(self.upkeep.run(), name="upkeep"),
-            asyncio.create_task(self.noticing.run(), name="digests"),
-        ]
+        self.background.start("outbox", self.dispatcher.run)
+        self.background.start("upkeep", self.upkeep.run)
+        self.background.start("digests", self.noticing.run)
         self.running.start()
         if self.relay is not None:
-            running.append(asyncio.create_task(self.relay.run(), name="relay"))
+            self.background.start("relay", self.relay.run)
         if self.sentences is not None:
             # Rasa has little patience, so its first question should not wait for this.
-            running.append(asyncio.create_task(asyncio.to_thread(self.sentences.warm_up), name="sentences"))
-        for task in running:
-            task.add_done_callback(_report)
+            self.background.start("sentences", partial(asyncio.to_thread, self.sentences.warm_up))
         try:
             yield
         finally:
             await self.running.stop()
-            for task in reversed(running):
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await self.background.stop()
             await self.intake.close()
             await self.batching.close()
             await self.events_out.close()
@@ -378,7 +375,7 @@ class Engine:
     async def health(self) -> dict[str, Any]:
         """Return what ``/health`` and the desk show: each part's state and the counts of the day."""
         parts: dict[str, dict[str, Any]] = {
-            "engine": {"status": "ok", "internal": self.settings.internal_place},
+            "engine": {**self.background.health(), "internal": self.settings.internal_place},
             "disk": await asyncio.to_thread(disk_health, self.settings.home),
             "index": self._index_health(),
             "rasa": await self._rasa_health(),
@@ -465,11 +462,6 @@ class Engine:
                 "note": "free conversation needs a checkout of the project, which holds Rasa's part",
             }
         return await self.rasa.part()
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("%s ended: %s", task.get_name(), type(error).__name__, exc_info=error)
 
 
 def serve(settings: Settings) -> None:

@@ -95,12 +95,14 @@ class Dispatcher:
     async def run(self) -> None:
         """Deliver until cancelled; what was under way then is delivered again under the same key."""
         self._loop = asyncio.get_running_loop()
-        if not self._settings.shared:
-            await asyncio.to_thread(self._break_leases)
+        unbroken = not self._settings.shared  # of an earlier run of this engine, the only one
         try:
             while True:
                 self._woken.clear()
                 try:
+                    if unbroken:
+                        await asyncio.to_thread(self._break_leases)
+                        unbroken = False
                     if self._may_be_ahead() or await asyncio.to_thread(self._is_far):
                         await asyncio.to_thread(self._bring_near)
                     while self._returned:

@@ -189,7 +189,7 @@ class Round:
         self.outcome.wrong += await asyncio.to_thread(self._broken)
 
     def _said(self, name: str) -> str:
-        return (self._folder / f"life-{name}.log").read_text(errors="replace")[-300:]
+        return (self._folder / f"life-{name}.log").read_text(errors="replace")[-4000:]
 
     def _inbound(self) -> dict[str, str]:
         return {line["id"]: line["text"] for line in _lines(self._folder / "inbound.jsonl")}

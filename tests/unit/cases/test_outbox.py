@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
+from courage.cases import outbox
 from courage.cases.announcements import Announcements
 from courage.cases.errors import ChannelError, ChannelRefused, DeliveryNotFound
 from courage.cases.failed_deliveries import FailedDeliveries
@@ -186,6 +188,30 @@ async def test_what_was_put_off_while_the_clock_was_ahead_does_not_wait_for_that
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert list(world.channel.cards) == ["card:1"]
+
+
+async def test_a_disk_that_is_full_at_the_start_ends_no_delivering(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, begin = [OperationalError("UPDATE", {}, Exception("disk is full"))], world.dispatcher._break_leases
+
+    def break_leases() -> None:
+        if full:
+            raise full.pop()
+        begin()
+
+    monkeypatch.setattr(world.dispatcher, "_break_leases", break_leases)
+    monkeypatch.setattr(outbox, "_DATABASE_WAIT", 0.01)
+    with world.bus.subscribe("case") as events:
+        running = asyncio.create_task(world.dispatcher.run())
+        await world.case()
+        try:
+            async with asyncio.timeout(10):
+                while (await anext(events)).data["event"] != "card_sent":
+                    pass
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_what_another_engine_ordered_while_its_clock_was_ahead_does_not_wait_for_that_day(
