@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 #: Rooms from the lowest to the highest floor. A room imports from lower floors only; rooms of one floor know nothing
 #: of each other. What is not a folder is one of the single modules at the top of the package.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("courage.errors", "courage.healthcheck"),
+    ("courage.errors", "courage.healthcheck", "courage.background"),
     (
         "courage.shipped",
         "courage.clock",
