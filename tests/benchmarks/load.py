@@ -1,8 +1,9 @@
 """A full installation under load: ``python -m tests.benchmarks.load`` (``make load``).
 
 A hundred organisations with a thousand rooms between them, members who write at a steady rate, one message in a hundred
-hateful, and two hundred volunteers with the desk open: each hears of their organisation's cases as they come, and looks
-at the queue now and then. Messages go in where connectors of Rasa's hand them in, so that the whole way is measured.
+hateful, and two hundred volunteers with the queue open, as its page behaves (``live.js``): it hears of its organisation's
+cases as they come and loads anew a moment after each piece of news; besides, its volunteer goes somewhere every
+half a minute or so. Messages go in where another program on the machine hands them in, so that the whole way is measured.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ from tests.benchmarks.servers import Running, courage
 
 #: A chat system of another program, whose messages come over the internal port.
 CHANNEL: Final = "forum"
+#: Seconds between two looks at the queue without news, and from news to the look it leads to (``soon`` in ``live.js``).
+LOOKS: Final = (20.0, 60.0)
+SOON: Final = 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +138,9 @@ async def _write(running: Running, plan: Plan, rooms: list[str], seen: Seen) -> 
 async def _desk(
     address: str, token: str, number: int, over: asyncio.Event, seen: Seen, arrived: dict[int, float]
 ) -> None:
-    """Keep the desk open: listen to what happens, and look at the queue every few seconds."""
+    """Keep the queue open: listen to what happens, and load it anew after news and now and then."""
     pick = Random(number)
+    news = asyncio.Event()
     async with aiohttp.ClientSession(
         headers={"Cookie": f"{COOKIE}={token}"}, timeout=aiohttp.ClientTimeout(total=None, sock_connect=30)
     ) as session:
@@ -143,13 +148,25 @@ async def _desk(
         async def listen() -> None:
             async with session.get(f"{address}/events") as stream:
                 async for line in stream.content:
+                    if line.startswith(b"data:") and b"case_id" in line:
+                        news.set()
                     if line.startswith(b"data:") and b"opened" in line:
                         case_id = json.loads(line[5:]).get("case_id")
                         arrived.setdefault(case_id, time.perf_counter())
 
         listening = asyncio.create_task(listen())
+        leaving = asyncio.create_task(over.wait())
         while not over.is_set():
-            await asyncio.sleep(pick.uniform(2, 8))
+            told = asyncio.create_task(news.wait())
+            await asyncio.wait(
+                (told, leaving), timeout=pick.uniform(*LOOKS), return_when=asyncio.FIRST_COMPLETED
+            )
+            told.cancel()
+            if over.is_set():
+                break
+            if news.is_set():
+                await asyncio.sleep(SOON)  # several pieces of news within a moment lead to one look
+                news.clear()
             at = time.perf_counter()
             try:
                 async with session.get(f"{address}/cases") as answer:
@@ -159,7 +176,8 @@ async def _desk(
             except (aiohttp.ClientError, TimeoutError) as error:
                 seen.failures[f"page: {type(error).__name__}"] += 1
             seen.pages.append(time.perf_counter() - at)
-        listening.cancel()
+        for task in (listening, leaving):
+            task.cancel()
         await asyncio.gather(listening, return_exceptions=True)
 
 
