@@ -42,7 +42,6 @@ from courage.cases.ports import Channel
 from courage.cases.positions import Positions
 from courage.cases.practising import PractisingRecommender
 from courage.cases.proposals import Proposals
-from courage.cases.relay import PostgresRelay
 from courage.cases.retention import Upkeep
 from courage.cases.trial_cards import TrialCards
 from courage.cases.webhooks.guard import Guard
@@ -85,7 +84,14 @@ from courage.web.internal import Internal, Whose
 from courage.web.server import Listener, Servers
 from courage.web.services import DeskServices, Practice
 from courage.web.vectors import SentenceVectors
-from courage.wiring import Components, make_access, make_people, provider_of, share_starter_library
+from courage.wiring import (
+    Components,
+    make_access,
+    make_people,
+    make_relay,
+    provider_of,
+    share_starter_library,
+)
 
 if TYPE_CHECKING:
     from actions.webhook import ActionWebhook
@@ -196,7 +202,7 @@ class Engine:
             changed=lambda: self.dispatcher.wake(),
         )
         self.gateways = self.running.gateways
-        self.relay = PostgresRelay(self.bus, settings.database, self.id) if shared else None
+        self.relay = make_relay(settings, self.bus, self.id) if shared else None
         self.background = Background()
         self.dispatcher = Dispatcher(
             sessions,

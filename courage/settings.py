@@ -27,6 +27,7 @@ from courage.gateways.chosen import ChosenSettings, values_beside
 from courage.gateways.mail.settings import MailSettings
 from courage.gateways.registry import find_gateways
 from courage.home import write_private
+from courage.redis_address import RedisAddress
 from courage.shipped import PREVIOUS_MODEL, default_home
 from courage.web.sockets import LONGEST
 
@@ -43,6 +44,10 @@ class CoreSettings(BaseSettings):
     home: Path = Field(default_home(), description="folder of the database, index, models and logs")
     database_url: str = Field(
         "", description="SQLAlchemy address of the database; empty: SQLite in the home folder"
+    )
+    redis_url: RedisAddress = Field(
+        SecretStr(""),
+        description="Redis by which engines on one PostgreSQL hear each other and where Rasa keeps locks; empty: none",
     )
     organisation: str = Field("Our organisation", description="name of the organisation that owns the data")
     language: Literal["en", "fr", "de", "ar"] = Field(
@@ -459,7 +464,8 @@ def _check_private(path: Path) -> None:
     """Refuse a settings file that others can read once it holds a secret."""
     if not path.exists():
         return
-    secret = any(word in path.read_text(errors="replace") for word in ("password", "token", "secret", "_key"))
+    words = ("password", "token", "secret", "_key", "redis_url")
+    secret = any(word in path.read_text(errors="replace") for word in words)
     if secret and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SettingsError(f"{path} holds secrets and others can read it; run: chmod 600 {path}")
 

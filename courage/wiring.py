@@ -24,8 +24,11 @@ from courage.academy.own import OwnScenarios
 from courage.academy.reader import ReplyReader
 from courage.academy.shelf import Shelf
 from courage.cases.decisions import Decisions
+from courage.cases.events import EventBus
 from courage.cases.failed_deliveries import FailedDeliveries
 from courage.cases.person_data.service import PersonData
+from courage.cases.relay.postgres import PostgresTransport
+from courage.cases.relay.relay import Relay
 from courage.cases.retention import purge
 from courage.cases.webhooks.guard import Guard
 from courage.cases.webhooks.service import Webhooks
@@ -38,6 +41,7 @@ from courage.detection.screener import Screener, load_screener
 from courage.detection.text.pivot import fingerprint as glosses_fingerprint
 from courage.detection.text.pivot import to_pivot
 from courage.detection.verdict import Verdict
+from courage.errors import CourageError
 from courage.insights.shadow import Shadows
 from courage.insights.usage import Usages
 from courage.library.lint import Linter
@@ -173,6 +177,24 @@ def provider_of(settings: Settings) -> Provider | None:
         settings.oidc_log_out,
     )
     return Provider(described, f"{settings.address}/login/provider/back")
+
+
+def make_relay(settings: Settings, bus: EventBus, engine_id: str) -> Relay:
+    """Return what carries events between the engines of a database: Redis where one is set, else the database itself.
+
+    :raises CourageError: if the client of Redis is not installed.
+    """
+    address = settings.redis_url.get_secret_value()
+    if not address:
+        return Relay(bus, PostgresTransport(settings.database), engine_id)
+    try:
+        from courage.cases.relay.redis import RedisTransport  # its client is an extra
+    except ModuleNotFoundError as error:
+        raise CourageError(
+            f"COURAGE_REDIS_URL is set, and the package {error.name} is missing: install courage[redis]"
+        ) from None
+    key = settings.pseudonym_key.get_secret_value().encode()
+    return Relay(bus, RedisTransport(address, key, settings.database), engine_id)
 
 
 def open_readiness(settings: Settings) -> Readiness:

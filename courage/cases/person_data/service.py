@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased, sessionmaker
 from courage.cases.events import EventBus
 from courage.cases.person_data.authors import author_counts, author_record, erase_author
 from courage.cases.person_data.staff import StaffCounts, erase_staff, staff_counts, staff_of, staff_record
-from courage.cases.relay import RESYNC
+from courage.cases.relay.relay import RESYNC
 from courage.clock import Clock, utcnow
 from courage.db.engine import empty_log, reading, writing
 from courage.db.models.data_requests import DataRequest

@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "courage.safe_yaml",
         "courage.home",
         "courage.logs",
+        "courage.redis_address",
     ),
     ("courage.i18n", "courage.db"),
     ("courage.people", "courage.detection"),
@@ -39,7 +40,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 #: May import ``courage.detection.training``: everything else runs beside people and stays light.
 TRAINERS = ("courage.detection.training", "courage.cli")
-BOT_MAY_USE = {"rasa", "numpy", "sanic", "structlog", "aiohttp", "jsonschema"}
+BOT_MAY_USE = {"rasa", "numpy", "sanic", "structlog", "aiohttp", "jsonschema", "redis"}
 #: What ``bot`` shares with the engine: exact commands are read by one parser, wherever they come in.
 BOT_SHARES = (
     "courage.commands.core.grammar",

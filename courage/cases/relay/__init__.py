@@ -1,0 +1,1 @@
+"""Events between engines that share a database: what one publishes, the others' listeners hear."""
