@@ -16,8 +16,11 @@ import aiohttp
 
 from courage.errors import CourageError
 from courage.process import Child, Command
+from courage.redis_address import installation_name
 from courage.settings import Settings
 from courage.setup.credentials import place_credentials
+from courage.setup.endpoints import NAME as ENDPOINTS
+from courage.setup.endpoints import place_endpoints
 from courage.shipped import checkout
 from courage.web.sockets import make_way
 
@@ -63,6 +66,7 @@ def rasa_command(settings: Settings, say: Callable[[str], None]) -> Command:
             raise CourageError(f"the assistant cannot start, {path.name} is missing; run: make setup")
     try:
         credentials = place_credentials(root, settings.home, say)
+        endpoints = _endpoints(settings, root)
     except OSError as error:
         raise CourageError(
             f"the assistant cannot start, {error.filename} cannot be used: {error.strerror}"
@@ -72,7 +76,7 @@ def rasa_command(settings: Settings, say: Callable[[str], None]) -> Command:
         "-p",
         str(settings.rasa_port),
         "--endpoints",
-        "endpoints.yml",
+        str(endpoints),
         "--credentials",
         str(credentials),
     ]
@@ -81,6 +85,7 @@ def rasa_command(settings: Settings, say: Callable[[str], None]) -> Command:
         "COURAGE_ENGINE_URL": settings.internal_address,
         "COURAGE_ENGINE_SOCKET": str(settings.internal_socket or ""),
         "COURAGE_INTERNAL_SECRET": settings.internal_secret.get_secret_value(),
+        "COURAGE_REDIS_URL": settings.redis_url.get_secret_value(),
         "RASA_TELEMETRY_ENABLED": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "",
@@ -88,6 +93,13 @@ def rasa_command(settings: Settings, say: Callable[[str], None]) -> Command:
         "PYTHONUNBUFFERED": "1",
     }
     return Command("Rasa", arguments, environment, settings.home / "log" / "rasa.log", root)
+
+
+def _endpoints(settings: Settings, root: Path) -> Path:
+    if not settings.redis_url.get_secret_value():
+        return root / ENDPOINTS
+    key = settings.pseudonym_key.get_secret_value().encode()
+    return place_endpoints(root, settings.home, f"courage{installation_name(key, settings.database)}")
 
 
 class Supervisor:
