@@ -27,6 +27,9 @@ from courage.cases.intake import Intake
 from courage.cases.outbox import Dispatcher, OutboxSettings
 from courage.cases.ports import Button, Card
 from courage.cases.positions import Positions
+from courage.cases.relay.postgres import PostgresTransport
+from courage.cases.relay.redis import RedisTransport
+from courage.cases.relay.relay import Relay
 from courage.cases.retention import Upkeep
 from courage.clock import utcnow
 from courage.db.away import is_away
@@ -119,7 +122,7 @@ class Chat:
         return await asyncio.to_thread(self._accept, key)
 
 
-async def _live(folder: Path, name: str, url: str, shared: bool) -> None:
+async def _live(folder: Path, name: str, url: str, shared: bool, redis: str) -> None:
     off = folder / f"clock-{name}"
 
     def clock() -> datetime:
@@ -160,7 +163,12 @@ async def _live(folder: Path, name: str, url: str, shared: bool) -> None:
         bus=bus, clock=clock,
     )  # fmt: skip
     await intake.start()
+    relays = []
+    if shared:
+        transport = RedisTransport(redis, KEY, url) if redis else PostgresTransport(url)
+        relays.append(Relay(bus, transport, name))
     await asyncio.gather(
+        *(one.run() for one in relays),
         dispatcher.run(),
         Upkeep(sessions, work, bus=bus, clock=clock).run(),
         *(one.run() for one in led.values()),
@@ -210,11 +218,11 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def live(folder: Path, name: str, url: str, shared: bool, log: Path) -> None:
-    """Live until killed; what is said goes to ``log``."""
+def live(folder: Path, name: str, url: str, shared: bool, redis: str, log: Path) -> None:
+    """Live until killed; what is said goes to ``log``. Others are heard by ``redis`` where it is an address."""
     _end_with_parent()
     with log.open("ab") as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_live(folder, name, url, shared))
+        asyncio.run(_live(folder, name, url, shared, redis))

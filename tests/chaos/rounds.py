@@ -11,8 +11,8 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.context import ForkServerProcess
@@ -30,12 +30,15 @@ from courage.db.models.cases import Case, Reply
 from courage.db.models.delivery import Outbox
 from courage.people.people import People
 from courage.people.rooms import Rooms
+from tests import redis_server
 from tests.chaos.life import CHANNEL, ROOM, append, live
 from tests.chaos.proxy import Proxy
 from tests.postgresql import empty_database
+from tests.redis_server import RedisServer
 
-KINDS: Final = ("sqlite", "postgresql")
-FAULTS: Final = ("kill", "pause", "cut", "full", "clock")
+#: One engine on a file; two on PostgreSQL that hear each other by it; two on PostgreSQL that do so by Redis.
+KINDS: Final = ("sqlite", "postgresql", "redis")
+FAULTS: Final = ("kill", "pause", "cut", "full", "clock", "redis")
 _TEXTS: Final = ("they are vermin, number {n}", "kill them all, number {n}", "good morning, number {n}")
 #: How long a round may take to come to rest after the last fault, in seconds.
 PATIENCE: Final = 300.0
@@ -65,7 +68,8 @@ class Round:
         self._faults = faults
         self._server = server
         self._lives: dict[str, ForkServerProcess] = {}
-        self._names = ("one", "two") if kind == "postgresql" else ("one",)
+        self._names = ("one",) if kind == "sqlite" else ("one", "two")
+        self._redis: RedisServer | None = None
         self._proxy: Proxy | None = None
         self._disk = folder / "disk"
         self._url = ""
@@ -78,7 +82,7 @@ class Round:
         for name in ("inbound.jsonl", "channel.jsonl", "confirmed.jsonl"):
             (self._folder / name).touch()
         async with self._database():
-            try:
+            with self._line(), self._lives_end():
                 for name in self._names:
                     self._start(name)
                 talking = asyncio.create_task(self._talk())
@@ -87,13 +91,27 @@ class Round:
                     await self._fault()
                 await talking
                 await self._rest()
-            finally:
-                for life in self._lives.values():
-                    _signal(life, signal.SIGCONT)
-                    life.kill()
-                    life.join()
         self.outcome.seconds = round(time.monotonic() - begun, 1)
         return self.outcome
+
+    @contextmanager
+    def _lives_end(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            for life in self._lives.values():
+                _signal(life, signal.SIGCONT)
+                life.kill()
+                life.join()
+
+    @contextmanager
+    def _line(self) -> Iterator[None]:
+        """Run a Redis by which the engines hear each other, where this is such a round."""
+        if self._kind != "redis":
+            yield
+            return
+        with redis_server.running() as self._redis:
+            yield
 
     @asynccontextmanager
     async def _database(self) -> AsyncIterator[None]:
@@ -126,9 +144,12 @@ class Round:
                 await asyncio.to_thread(subprocess.run, ["umount", "-l", str(self._disk)], check=False)
 
     def _start(self, name: str) -> None:
-        shared = self._kind == "postgresql"
+        shared = self._kind != "sqlite"
+        redis = self._redis.url if self._redis is not None else ""
         log = self._folder / f"life-{name}.log"
-        life = _FORKS.Process(target=live, args=(self._folder, name, self._url, shared, log), daemon=True)
+        life = _FORKS.Process(
+            target=live, args=(self._folder, name, self._url, shared, redis, log), daemon=True
+        )
         life.start()
         self._lives[name] = life
 
@@ -144,7 +165,8 @@ class Round:
             self.outcome.messages += 1
 
     async def _fault(self) -> None:
-        possible = [f for f in FAULTS if (f != "cut" or self._proxy) and (f != "full" or self._mounted)]
+        there = {"cut": self._proxy, "full": self._mounted, "redis": self._redis}
+        possible = [fault for fault in FAULTS if there.get(fault, True)]
         fault, name = self._random.choice(possible), self._random.choice(self._names)
         self.outcome.faults[fault] += 1
         life = self._lives[name]
@@ -162,6 +184,16 @@ class Round:
             self._proxy.cut()
             await asyncio.sleep(self._random.choice((0.0, 0.3, 2.0)))
             self._proxy.mend()
+        elif fault == "redis":
+            assert self._redis is not None
+            if self._random.random() < 0.5:
+                self._redis.kill()
+                await asyncio.sleep(self._random.choice((0.0, 0.5, 3.0)))
+                await asyncio.to_thread(self._redis.start)
+            else:
+                self._redis.freeze()
+                await asyncio.sleep(self._random.choice((0.2, 1.0, 8.0)))  # the last one is noticed
+                self._redis.thaw()
         elif fault == "full":
             ballast = self._disk / "ballast"
             with contextlib.suppress(OSError), ballast.open("wb") as file:

@@ -44,7 +44,8 @@ async def test_one_engine_on_a_file_keeps_every_promise_and_a_broken_one_would_b
         assert any(said in line for line in chaos.noticed), said
 
 
-async def test_two_engines_on_one_database_keep_every_promise(tmp_path: Path, server: str) -> None:
-    outcome = await Round(tmp_path, "postgresql", "sample-2", faults=3, server=server).run()
+@pytest.mark.parametrize("kind", ["postgresql", "redis"])
+async def test_two_engines_on_one_database_keep_every_promise(tmp_path: Path, server: str, kind: str) -> None:
+    outcome = await Round(tmp_path, kind, "sample-2", faults=3, server=server).run()
     assert outcome.wrong == []
     assert outcome.messages == 12
