@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 
+from tests.benchmarks.servers import courage
 from tests.e2e.telegram_server import ANN, DESK, EVE, GROUP, serving
 from tests.e2e.test_several_engines import HATE, Engines, parts, until
 from tests.postgresql import empty_database, running
@@ -66,3 +69,37 @@ async def test_two_engines_work_on_a_case_by_redis_and_without_it_and_no_text_go
             assert len(replied()) == 1
     for log in tmp_path.rglob("*.log"):
         assert "the-password" not in log.read_text(), log
+
+
+async def test_a_whole_rasa_keeps_its_locks_there_and_answers_without_it(tmp_path: Path) -> None:
+    with redis_running() as redis:
+        async with courage(tmp_path / "home", extra={"COURAGE_REDIS_URL": redis.url}) as there:
+            secret = there.settings.internal_secret.get_secret_value()
+
+            async def answer() -> list[dict[str, Any]]:
+                """Say a free sentence, which the engine cannot read without Rasa."""
+                metadata = {
+                    "organisation_id": 1, "channel": "practice", "room_id": "practice-desk", "room_kind": "desk",
+                    "person_id": 1, "display_name": "Ann", "language": "en",
+                }  # fmt: skip
+                body = {"sender": "ann", "message": "are you a bot?", "metadata": metadata}
+                headers = {"Authorization": f"Bearer {secret}"}
+                url = f"{there.settings.internal_address}/internal/conversation"
+                async with (
+                    aiohttp.ClientSession(headers=headers) as session,
+                    session.post(url, json=body) as said,
+                ):
+                    assert said.status == 200
+                    found: list[dict[str, Any]] = await said.json()
+                    return found
+
+            with redis.overheard() as heard:
+                first = await answer()
+            assert "bot" in str(first)
+            assert b":lock:" in heard
+            assert b"are you a bot" not in heard
+            assert b"ann" not in heard
+            redis.kill()
+            assert await answer() == first
+            redis.start()
+            assert await answer() == first
