@@ -133,6 +133,8 @@ class Relay:
     async def _hear(self, line: Line) -> None:
         warned = False
         async for payload in line.hear():
+            if _cancelled():
+                return
             try:
                 told = json.loads(payload)
                 origin, topic, data = told["from"], told["topic"], told["data"]
@@ -147,11 +149,15 @@ class Relay:
                 self._bus.deliver(Event(topic, data))
 
     async def _tell(self, line: Line) -> None:
-        task = asyncio.current_task()
-        # Clients write under asyncio.wait_for, which in Python 3.11 may swallow a cancellation; the group would wait for ever.
-        while task is None or not task.cancelling():
+        while not _cancelled():
             event = await self._queue.get()
             await line.tell(json.dumps({"from": self._id, "topic": event.topic, "data": event.data}))
+
+
+def _cancelled() -> bool:
+    """Say whether this task is to end: clients work under ``asyncio.wait_for``, which in Python 3.11 may swallow that."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _leaves(error: Exception) -> list[Exception]:
