@@ -18,7 +18,7 @@ import psutil
 
 from courage.settings import Settings, load_settings
 from courage.shipped import CHECKOUT as ROOT
-from tests.benchmarks.measure import closed_loop, free_port, memory, wait_until
+from tests.benchmarks.measure import closed_loop, free_port, memory, take_along, wait_until
 from tests.benchmarks.rasa import our_round_trips, process
 
 #: What is measured of the assistant; the first is also what Rasa's starter assistant is asked.
@@ -50,15 +50,16 @@ class Running:
 async def courage(
     home: Path, *, rasa: bool = True, extra: Mapping[str, str] = MappingProxyType({})
 ) -> AsyncIterator[Running]:
-    """Start Courage with free ports in ``home`` (models and caches taken over from the usual one); stop it after.
+    """Start Courage with free ports in ``home`` (models, caches and vectors taken over from the usual one); stop it after.
 
     ``extra`` are further settings, by the names they have in the environment.
     """
     usual = load_settings()
     home.mkdir(parents=True, exist_ok=True)
-    for name in ("cache", "rasa"):
-        if (usual.home / name).exists() and not (home / name).exists():
-            shutil.copytree(usual.home / name, home / name)
+    if not (home / "cache").exists():
+        take_along(usual, home)
+    if (usual.home / "rasa").exists() and not (home / "rasa").exists():
+        shutil.copytree(usual.home / "rasa", home / "rasa")
     environment = {
         "COURAGE_HOME": str(home),
         "COURAGE_PORT": str(free_port()),
