@@ -34,18 +34,18 @@ types: ## mypy over every room but bot (which lives in Rasa's environment)
 	$(ENGINE) -m mypy
 
 unit: ## unit tests, on all cores (the assistant's in Rasa's environment, one after the other)
-	$(ENGINE) -m pytest -n auto --dist loadfile -m "not e2e and not browser and not slow and not long" --ignore=tests/unit/bot tests/unit
+	$(ENGINE) -m pytest -n auto --dist loadfile --durations=15 -m "not e2e and not browser and not slow and not long" --ignore=tests/unit/bot tests/unit
 	$(QUIET) PYTHONPATH=. $(RASA) -m pytest -q -m "not e2e" tests/unit/bot
 
 slow: ## what takes longer: processes killed in the middle, training, the shipped models at length
-	$(ENGINE) -m pytest -n auto --dist loadfile -m "slow and not e2e and not browser and not long" --ignore=tests/unit/bot
+	$(ENGINE) -m pytest -n auto --dist loadfile --durations=15 -m "slow and not e2e and not browser and not long" --ignore=tests/unit/bot
 
 rasa-checks: ## Rasa's own validation and tests
 	$(QUIET) PYTHONPATH=. COURAGE_INTERNAL_SECRET=unused-in-these-checks COURAGE_ENGINE_URL=http://127.0.0.1:9 $(RASA) -m rasa data validate --data bot/data --fail-on-warnings
 	$(QUIET) PYTHONPATH=. $(ENGINE) -m courage vectors $(RASA) -m rasa test --model var/rasa/courage.tar.gz --stories tests/integration/rasa --nlu tests/integration/rasa/test_nlu.yml --out build/rasa-test --fail-on-prediction-errors
 
 e2e: ## end-to-end tests with real servers (Rasa, Synapse, Chromium) and stand-ins of other chat systems, on all cores
-	$(ENGINE) -m pytest -n auto --dist loadfile -m "(e2e or browser) and not slow" tests/e2e || \
+	$(ENGINE) -m pytest -n auto --dist loadfile --durations=15 -m "(e2e or browser) and not slow" tests/e2e || \
 		(echo "what failed beside others is tried once more, alone" && $(ENGINE) -m pytest --last-failed -n 0 -m "(e2e or browser) and not slow" tests/e2e)
 
 chaos: setup-tests ## random faults, round by round, where the last run stopped (SEED=1 ROUNDS=100); then the engine killed at every point of a case's life, and the long ways in a browser
