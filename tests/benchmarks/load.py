@@ -12,10 +12,13 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +39,9 @@ from courage.web.security import COOKIE
 from tests.benchmarks.measure import memory, quantiles
 from tests.benchmarks.screening import traffic
 from tests.benchmarks.servers import Running, courage
+from tests.benchmarks.shares import held_to
+from tests.postgresql import empty_database
+from tests.postgresql import running as postgresql
 
 #: A chat system of another program, whose messages come over the internal port.
 CHANNEL: Final = "forum"
@@ -46,7 +52,11 @@ SOON: Final = 0.06
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much of everything; ``rate`` is messages a second over all rooms."""
+    """How much of everything; ``rate`` is messages a second over all rooms.
+
+    Several ``engines`` share a PostgreSQL, and messages and desks take turns. ``share`` is how much of one processor's time
+    each engine may have (0: as much as there is).
+    """
 
     organisations: int = 100
     rooms: int = 1_000
@@ -54,6 +64,8 @@ class Plan:
     rate: float = 50.0
     seconds: float = 30.0
     seed: int = 1
+    engines: int = 1
+    share: float = 0.0
 
 
 @dataclass
@@ -69,13 +81,14 @@ class Seen:
     heard: set[int] = field(default_factory=set)
 
 
-def settle(running: Running, plan: Plan) -> tuple[list[str], list[str]]:
+def settle(database: str, plan: Plan) -> tuple[list[str], list[str]]:
     """Put organisations, rooms and volunteers into a database; return the rooms and a session's token a volunteer."""
-    engine = make_engine(running.settings.database)
+    engine = make_engine(database)
+    if database.startswith("sqlite"):
 
-    @event.listens_for(engine, "connect")
-    def do_not_wait(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA synchronous=OFF")  # what is measured comes after
+        @event.listens_for(engine, "connect")
+        def do_not_wait(connection: Any, _: Any) -> None:
+            connection.execute("PRAGMA synchronous=OFF")  # what is measured comes after
 
     sessions = make_sessions(engine, strict=True)
     organisations, people, rooms, ready = (
@@ -95,11 +108,11 @@ def settle(running: Running, plan: Plan) -> tuple[list[str], list[str]]:
     return names, tokens
 
 
-async def _write(running: Running, plan: Plan, rooms: list[str], seen: Seen) -> None:
+async def _write(engines: Sequence[Running], plan: Plan, rooms: list[str], seen: Seen) -> None:
     """Write at a steady rate, whatever the answers take."""
     texts = traffic(SEEDS / "detection", 5_000, hateful=0.01)
     pick = Random(plan.seed)
-    secret = running.settings.internal_secret.get_secret_value()
+    secret = engines[0].settings.internal_secret.get_secret_value()
     connector = aiohttp.TCPConnector(limit=0)
     begun = time.perf_counter()
     async with aiohttp.ClientSession(
@@ -113,10 +126,9 @@ async def _write(running: Running, plan: Plan, rooms: list[str], seen: Seen) -> 
                 "sent_at": datetime.now(UTC).isoformat(),
             }  # fmt: skip
             at = time.perf_counter()
+            to = engines[number % len(engines)].settings.internal_address
             try:
-                async with session.post(
-                    f"{running.settings.internal_address}/internal/messages", json=body
-                ) as answer:
+                async with session.post(f"{to}/internal/messages", json=body) as answer:
                     told = await answer.json()
                     if answer.status != 200:
                         seen.failures[f"message: {answer.status}"] += 1
@@ -181,35 +193,55 @@ async def _desk(
         await asyncio.gather(listening, return_exceptions=True)
 
 
+@asynccontextmanager
+async def _engines(plan: Plan, folder: Path) -> AsyncIterator[tuple[list[Running], str]]:
+    """Start the engines, and return them with the address of their database."""
+    async with AsyncExitStack() as stack:
+        extra: dict[str, str] = {}
+        if plan.engines > 1:
+            extra["COURAGE_DATABASE_URL"] = empty_database(stack.enter_context(postgresql()))
+        made: list[Running] = []
+        for number in range(plan.engines):
+            home = folder / f"home-{number}"
+            home.mkdir()
+            if made:
+                shutil.copy(made[0].settings.home / "secrets.json", home / "secrets.json")
+            made.append(await stack.enter_async_context(courage(home, rasa=False, extra=extra)))
+            if plan.share:
+                stack.enter_context(held_to(plan.share, made[-1].pids()["engine"]))
+        yield made, extra.get("COURAGE_DATABASE_URL", made[0].settings.database)
+
+
 async def measure(plan: Plan) -> dict[str, Any]:
     """Run the program under the load and return what was measured."""
     seen, arrived = Seen(), dict[int, float]()
     with tempfile.TemporaryDirectory(prefix="courage-load-") as folder:
-        async with courage(Path(folder) / "home", rasa=False) as running:
-            rooms, tokens = await asyncio.to_thread(settle, running, plan)
-            address = running.settings.engine_address
+        async with _engines(plan, Path(folder)) as (engines, database):
+            rooms, tokens = await asyncio.to_thread(settle, database, plan)
+            addresses = [one.settings.engine_address for one in engines]
+            before = sum(memory(one.pids()["engine"]) for one in engines)
             over = asyncio.Event()
             desks = [
-                asyncio.create_task(_desk(address, token, n, over, seen, arrived))
+                asyncio.create_task(_desk(addresses[n % len(addresses)], token, n, over, seen, arrived))
                 for n, token in enumerate(tokens)
             ]
             await asyncio.sleep(3)
             begun = time.perf_counter()
-            await _write(running, plan, rooms, seen)
+            await _write(engines, plan, rooms, seen)
             took = time.perf_counter() - begun
             await asyncio.sleep(3)  # for the news of the last cases
             over.set()
             await asyncio.gather(*desks)
-            size = memory(running.pids()["engine"])
-            with make_sessions(make_engine(running.settings.database))() as session:
+            size = sum(memory(one.pids()["engine"]) for one in engines)
+            with make_sessions(make_engine(database))() as session:
                 cases = session.scalar(select(func.count()).select_from(Case)) or 0
     seen.news = [arrived[case] - at for case, at in seen.opened.items() if case in arrived]
     return {
-        "seed": plan.seed, "organisations": plan.organisations, "rooms": plan.rooms, "desks": plan.volunteers,
+        "engines": plan.engines, "share": plan.share, "seed": plan.seed, "organisations": plan.organisations, "rooms": plan.rooms, "desks": plan.volunteers,
         "messages": len(seen.messages), "per_second": round(len(seen.messages) / took, 1),
         "message": quantiles(seen.messages), "page": quantiles(seen.pages), "cases": cases,
         "news_of_a_case": quantiles(seen.news) if seen.news else {}, "cases_nobody_heard_of": len(seen.opened) - len(seen.news),
-        "failed": dict(seen.failures), "writer_late_s": round(seen.late, 2), "engine_mib": size,
+        "failed": dict(seen.failures), "writer_late_s": round(seen.late, 2), "engines_mib": {"before": before, "after": size},
         "load_of_the_machine": round(os.getloadavg()[0], 1),
     }  # fmt: skip
 
@@ -217,10 +249,12 @@ async def measure(plan: Plan) -> dict[str, Any]:
 def main() -> int:
     """Measure and print one JSON line; status 1 when something failed or nobody heard of a case."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, default in (("organisations", 100), ("rooms", 1_000), ("volunteers", 200), ("seed", 1)):
+    for name, default in (
+        ("organisations", 100), ("rooms", 1_000), ("volunteers", 200), ("seed", 1), ("engines", 1),
+    ):  # fmt: skip
         parser.add_argument(f"--{name}", type=int, default=default)
-    for name, seconds in (("rate", 50.0), ("seconds", 30.0)):
-        parser.add_argument(f"--{name}", type=float, default=seconds)
+    for name, usual in (("rate", 50.0), ("seconds", 30.0), ("share", 0.0)):
+        parser.add_argument(f"--{name}", type=float, default=usual)
     found = asyncio.run(measure(Plan(**vars(parser.parse_args()))))
     print(json.dumps(found))
     return 1 if found["failed"] or found["cases_nobody_heard_of"] else 0
