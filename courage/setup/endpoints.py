@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Final
+
+from courage.home import write_private
 
 NAME: Final = "endpoints.yml"
 
@@ -31,7 +32,5 @@ def place_endpoints(root: Path, home: Path, prefix: str) -> Path:
         text += _LOCKS % prefix
     target = home / "rasa" / NAME
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, target)
+    write_private(target, text)
     return target

@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -202,11 +201,9 @@ async def _engines(plan: Plan, folder: Path) -> AsyncIterator[tuple[list[Running
             extra["COURAGE_DATABASE_URL"] = empty_database(stack.enter_context(postgresql()))
         made: list[Running] = []
         for number in range(plan.engines):
-            home = folder / f"home-{number}"
-            home.mkdir()
-            if made:
-                shutil.copy(made[0].settings.home / "secrets.json", home / "secrets.json")
-            made.append(await stack.enter_async_context(courage(home, rasa=False, extra=extra)))
+            first = made[0].settings.home if made else None
+            one = courage(folder / f"home-{number}", rasa=False, extra=extra, secrets_of=first)
+            made.append(await stack.enter_async_context(one))
             if plan.share:
                 stack.enter_context(held_to(plan.share, made[-1].pids()["engine"]))
         yield made, extra.get("COURAGE_DATABASE_URL", made[0].settings.database)

@@ -48,14 +48,21 @@ class Running:
 
 @asynccontextmanager
 async def courage(
-    home: Path, *, rasa: bool = True, extra: Mapping[str, str] = MappingProxyType({})
+    home: Path,
+    *,
+    rasa: bool = True,
+    extra: Mapping[str, str] = MappingProxyType({}),
+    secrets_of: Path | None = None,
 ) -> AsyncIterator[Running]:
     """Start Courage with free ports in ``home`` (models, caches and vectors taken over from the usual one); stop it after.
 
-    ``extra`` are further settings, by the names they have in the environment.
+    ``extra`` are further settings, by the names they have in the environment. ``secrets_of`` is the home of another engine of
+    the same database, whose secrets this one shares.
     """
     usual = load_settings()
     home.mkdir(parents=True, exist_ok=True)
+    if secrets_of is not None and secrets_of != home:
+        shutil.copy(secrets_of / "secrets.json", home / "secrets.json")
     if not (home / "cache").exists():
         take_along(usual, home)
     if (usual.home / "rasa").exists() and not (home / "rasa").exists():

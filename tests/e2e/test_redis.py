@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -12,11 +11,14 @@ import pytest
 from tests.benchmarks.servers import courage
 from tests.e2e.telegram_server import ANN, DESK, EVE, GROUP, serving
 from tests.e2e.test_several_engines import HATE, Engines, parts, until
+from tests.e2e.test_whole import Client
 from tests.postgresql import empty_database, running
 from tests.redis_server import running as redis_running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
+#: The engine cannot read it without Rasa.
+SENTENCE = "are you a bot?"
 ANSWER = "Nobody is vermin, and whoever says so should look at who helps next door."
 
 
@@ -74,32 +76,16 @@ async def test_two_engines_work_on_a_case_by_redis_and_without_it_and_no_text_go
 async def test_a_whole_rasa_keeps_its_locks_there_and_answers_without_it(tmp_path: Path) -> None:
     with redis_running() as redis:
         async with courage(tmp_path / "home", extra={"COURAGE_REDIS_URL": redis.url}) as there:
-            secret = there.settings.internal_secret.get_secret_value()
-
-            async def answer() -> list[dict[str, Any]]:
-                """Say a free sentence, which the engine cannot read without Rasa."""
-                metadata = {
-                    "organisation_id": 1, "channel": "practice", "room_id": "practice-desk", "room_kind": "desk",
-                    "person_id": 1, "display_name": "Ann", "language": "en",
-                }  # fmt: skip
-                body = {"sender": "ann", "message": "are you a bot?", "metadata": metadata}
-                headers = {"Authorization": f"Bearer {secret}"}
-                url = f"{there.settings.internal_address}/internal/conversation"
-                async with (
-                    aiohttp.ClientSession(headers=headers) as session,
-                    session.post(url, json=body) as said,
-                ):
-                    assert said.status == 200
-                    found: list[dict[str, Any]] = await said.json()
-                    return found
-
-            with redis.overheard() as heard:
-                first = await answer()
-            assert "bot" in str(first)
-            assert b":lock:" in heard
-            assert b"are you a bot" not in heard
-            assert b"ann" not in heard
-            redis.kill()
-            assert await answer() == first
-            redis.start()
-            assert await answer() == first
+            headers = {"Authorization": f"Bearer {there.settings.internal_secret.get_secret_value()}"}
+            async with aiohttp.ClientSession(headers=headers) as session:
+                client = Client(there, session)
+                with redis.overheard() as heard:
+                    first = await client.converse(1, SENTENCE)
+                assert "bot" in str(first)
+                assert b":lock:" in heard
+                assert SENTENCE.encode() not in heard
+                assert b"practice-1" not in heard
+                redis.kill()
+                assert await client.converse(1, SENTENCE) == first
+                redis.start()
+                assert await client.converse(1, SENTENCE) == first

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -56,11 +55,11 @@ class Engines:
 
     async def start(self, name: str) -> Running:
         """Start one; its home is that of an earlier one of this name."""
-        home = self._folder / name
-        home.mkdir(exist_ok=True)
-        if (secrets := self._folder / "one" / "secrets.json").exists() and name != "one":
-            shutil.copy(secrets, home / "secrets.json")
-        return await self._stack.enter_async_context(courage(home, rasa=False, extra=self.extra))
+        first = self._folder / "one"
+        engine = courage(
+            self._folder / name, rasa=False, extra=self.extra, secrets_of=first if first.exists() else None
+        )
+        return await self._stack.enter_async_context(engine)
 
     def people(self) -> People:
         return open_people(load_settings(home=self._folder / "one", database_url=self._address))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from courage.cases import outbox
 from courage.cases.announcements import Announcements
 from courage.cases.errors import ChannelError, ChannelRefused, DeliveryNotFound
+from courage.cases.events import Event
 from courage.cases.failed_deliveries import FailedDeliveries
 from courage.cases.outbox import Dispatcher
 from courage.cases.pending_replies import PendingReplies
@@ -27,6 +28,13 @@ def due(world: World) -> list[tuple[str, str, float]]:
     with world.sessions() as session:
         rows = session.scalars(select(Outbox).order_by(Outbox.id))
         return [(row.key, row.state, (row.next_at - world.clock()).total_seconds()) for row in rows]
+
+
+async def card_sent(events: AsyncIterator[Event]) -> None:
+    """Wait until a card has arrived."""
+    async with asyncio.timeout(10):
+        while (await anext(events)).data["event"] != "card_sent":
+            pass
 
 
 async def test_a_channel_that_fails_is_tried_again_later_and_later(world: World) -> None:
@@ -206,9 +214,7 @@ async def test_a_disk_that_is_full_at_the_start_ends_no_delivering(
         running = asyncio.create_task(world.dispatcher.run())
         await world.case()
         try:
-            async with asyncio.timeout(10):
-                while (await anext(events)).data["event"] != "card_sent":
-                    pass
+            await card_sent(events)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
@@ -221,9 +227,7 @@ async def test_what_another_engine_ordered_while_its_clock_was_ahead_does_not_wa
     try:
         with world.bus.subscribe("case") as events:
             await world.case()
-            async with asyncio.timeout(10):
-                while (await anext(events)).data["event"] != "card_sent":
-                    pass
+            await card_sent(events)
             with writing(world.sessions) as session:  # this engine's own clock was right all the time
                 row = session.scalars(select(Outbox)).one()
                 row.state, row.attempts = "pending", 0
@@ -234,9 +238,7 @@ async def test_what_another_engine_ordered_while_its_clock_was_ahead_does_not_wa
                     pass
             world.clock.pass_(seconds=301)
             world.bus.publish("outbox")
-            async with asyncio.timeout(10):
-                while (await anext(events)).data["event"] != "card_sent":
-                    pass
+            await card_sent(events)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -20,19 +20,10 @@ from courage.settings import Settings, SettingsError, load_settings
 from courage.supervisor import rasa_command
 from courage.wiring import make_relay
 
+pytestmark = pytest.mark.usefixtures("no_settings")
+
 ROOT = Path(__file__).resolve().parents[3]
 DATABASE = "postgresql+psycopg://courage@db.example/courage"
-
-
-@pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
-    for name in list(os.environ):
-        if name.startswith("COURAGE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COURAGE_HOME", str(tmp_path / "home"))
 
 
 @pytest.mark.parametrize(

@@ -13,16 +13,7 @@ from courage.errors import CourageError
 from courage.gateways.chosen import ChosenSettings
 from courage.settings import Settings, SettingsError, load_settings
 
-
-@pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
-    for name in list(os.environ):
-        if name.startswith("COURAGE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COURAGE_HOME", str(tmp_path / "home"))
+pytestmark = pytest.mark.usefixtures("no_settings")
 
 
 def test_secrets_are_made_once_kept_private_and_never_printed(tmp_path: Path) -> None:
