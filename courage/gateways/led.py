@@ -132,8 +132,8 @@ class Led:
             return self.gateway.health()
         if self._failed:
             return {
-                "status": "down",
-                "note": f"it ended with {self._failed}; see the log, and start this engine anew",
+                "status": "degraded",
+                "note": f"it ended with {self._failed}, see the log; it begins anew by itself",
             }
         if self._elsewhere:
             return {"status": "ok", "state": "standby", "note": "another engine speaks with it"}

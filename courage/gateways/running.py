@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from courage.background import Background
 from courage.cases.chat_setup import AskedField, CannotConnect, ChatSystem
 from courage.cases.ports import Channel
 from courage.db.leases import Leases
@@ -23,7 +23,8 @@ PATIENCE: Final = 30.0
 AGAIN: Final = 5.0
 #: The rooms in memory need nothing, and each engine has its own.
 PRACTICE: Final = "practice"
-_log = logging.getLogger(__name__)
+#: Seconds until a gateway that ended by an error begins anew, at first.
+PAUSE: Final = 5.0
 
 
 class RunningGateways:
@@ -31,6 +32,7 @@ class RunningGateways:
 
     :attr:`gateways` are those that there are, by name; ``channels`` and ``receivers`` (the outbox delivers to those) are kept
     in line with them. Where several engines share a database, ``leases`` says which of them speaks with a chat system.
+    A gateway that ends by an error that nobody foresaw is made anew and begins again after ``pause`` seconds, more each time.
 
     :param changed: hears when there is another gateway of a name, or none any more.
     """
@@ -46,6 +48,7 @@ class RunningGateways:
         leases: Leases | None = None,
         changed: Callable[[], None] = lambda: None,
         patience: float = PATIENCE,
+        pause: float = PAUSE,
     ) -> None:
         self._context = context
         self._chosen = chosen
@@ -54,9 +57,11 @@ class RunningGateways:
         self._leases = leases
         self._changed = changed
         self._patience = patience
+        self._pause = pause
         self._kinds = {kind.name: kind for kind in find_gateways()}
         self._options = {kind.name: kind.options_from(settings) for kind in find_gateways()}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._kept: dict[str, Background] = {}
+        self._used: set[str] = set()
         self._one_at_a_time = asyncio.Lock()
         self.gateways: dict[str, Gateway] = {}
         self.led: dict[str, Led] = {}
@@ -72,16 +77,21 @@ class RunningGateways:
 
     async def stop(self) -> None:
         """Stop them all."""
-        tasks = list(self._tasks.values())
-        for task in reversed(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._tasks.clear()
+        await asyncio.gather(*(kept.stop() for kept in self._kept.values()))
+        self._kept.clear()
+        self._used.clear()
 
     def health(self, name: str) -> Mapping[str, Any]:
-        """Return the part of ``/health`` of a gateway; ``off`` where there is none."""
+        """Return the part of ``/health`` of a gateway; ``off`` where there is none, ``degraded`` where it began anew."""
         gateway = self.gateways.get(name)
-        return {"status": "off"} if gateway is None else self.led.get(name, gateway).health()
+        if gateway is None:
+            return {"status": "off"}
+        said = self.led.get(name, gateway).health()
+        kept = self._kept[name].health() if name in self._kept else {"status": "ok"}
+        if kept["status"] == "ok" or said["status"] == "down":
+            return said
+        notes = [str(kept["note"]), *([str(said["note"])] if said.get("note") else [])]
+        return {**said, "status": kept["status"], "note": "; ".join(notes)}
 
     def leads(self, name: str) -> bool:
         """Return whether this engine is the one that speaks with a chat system."""
@@ -107,18 +117,24 @@ class RunningGateways:
             self._changed()
 
     def _begin(self, name: str) -> None:
-        task = asyncio.create_task(self.led.get(name, self.gateways[name]).run(), name=name)
-        task.add_done_callback(_report)
-        self._tasks[name] = task
+        kept = self._kept[name] = Background(wait=self._pause)
+        kept.start(name, partial(self._run, name))
+
+    async def _run(self, name: str) -> None:
+        if name in self._used:  # one that an error cut off in the middle is not used again
+            self._put(name, self._made(name))
+            self._changed()
+        self._used.add(name)
+        await self.led.get(name, self.gateways[name]).run()
 
     async def _end(self, name: str) -> None:
-        task = self._tasks.pop(name, None)
+        kept = self._kept.pop(name, None)
         self.led.pop(name, None)
-        for kept in (self.gateways, self._channels, self._receivers):
-            kept.pop(name, None)
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        for found in (self.gateways, self._channels, self._receivers):
+            found.pop(name, None)
+        if kept is not None:
+            await kept.stop()
+        self._used.discard(name)
 
     # Connecting
 
@@ -278,8 +294,3 @@ def _defaults(kind: GatewayType, now: BaseModel) -> dict[str, Any]:
         name: field.get_default(call_default_factory=True) if name in kind.asked else getattr(now, name)
         for name, field in kind.options.model_fields.items()
     }
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("%s ended: %s", task.get_name(), type(error).__name__, exc_info=error)

@@ -58,6 +58,8 @@ class Echo:
             self.note = "" if state == "ready" else f"it says {state}"
             self.bus.publish("channel", {"channel": "another", "state": "ready"})
             self.bus.publish("channel", {"channel": "echo", "state": state})
+            if "breaking" in self.options.echo_url and len(Echo.made) < 3:
+                raise ZeroDivisionError("what nobody foresaw")
             await asyncio.Event().wait()
         finally:
             self.running = False
@@ -91,7 +93,7 @@ class Home:
         context = SimpleNamespace(bus=EventBus())
         self.running = RunningGateways(
             SimpleNamespace(**values), context, chosen,  # type: ignore[arg-type]
-            channels=self.channels, receivers=self.receivers, changed=self.wake, leases=leases, patience=0.3 if leases is None else 2.0,
+            channels=self.channels, receivers=self.receivers, changed=self.wake, leases=leases, patience=0.3 if leases is None else 2.0, pause=0.01,
         )  # fmt: skip
         self.running.start()
 
@@ -230,6 +232,32 @@ async def test_of_several_engines_the_one_that_has_the_say_connects(
     await two.running.connect("echo", GIVEN)
     for home in (one, two):
         await home.running.stop()
+
+
+@pytest.mark.parametrize("shared", [False, True])
+async def test_a_gateway_that_ends_by_an_error_is_made_anew_and_health_says_so(
+    tmp_path: Path, shared: bool
+) -> None:
+    leases = Leases(make_sessions(open_database(tmp_path / "x.db")), "one") if shared else None
+    home = Home(tmp_path / "home", leases, echo_url="https://breaking", echo_token=SecretStr("right"))
+    try:
+        with Echo.made[0].bus.subscribe("channel") as events:
+            async with asyncio.timeout(10):
+                for _ in range(3):
+                    while (await anext(events)).data["channel"] != "echo":
+                        pass
+        assert len(Echo.made) == 3
+        assert not any(one.running for one in Echo.made[:-1])
+        assert (
+            home.channels["echo"] is home.receivers["echo"] is home.running.gateways["echo"] is Echo.made[-1]
+        )
+        assert home.woken  # what waits for it is tried again
+        health = home.running.health("echo")
+        assert health["status"] == "degraded"
+        assert "began anew after an error" in health["note"]
+    finally:
+        await home.running.stop()
+    assert not Echo.made[-1].running
 
 
 def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
