@@ -26,7 +26,7 @@ from courage.library.suggest.ranker import MOST_READ, NO_WISH, REACH, Ranked, Ra
 from courage.library.suggest.ranking import PARTS, RankingWeights, varied
 from courage.library.suggest.sayings import Saying, saying
 from courage.library.suggest.subgroups import narrow, suits
-from courage.library.suggest.subjects import named_in, with_subject
+from courage.library.suggest.subjects import disputed, named_in, with_subject
 
 __all__ = ["Advice", "Conditions", "Ranked", "Recommender", "Suggestion", "Wish"]
 
@@ -116,13 +116,12 @@ class Recommender:
             conditions = replace(conditions, situations=(*conditions.situations, "repeated"))
         in_earnest = grave(text, verdict.language, verdict.severity)
         named = named_in(text, verdict.language)
+        unsure = named.unsure or disputed(verdict, named)
 
         def keep(candidate: Candidate) -> bool:
             # Whoever posts a life story that is not theirs tells a lie.
             mine = conditions.member or not candidate.own_life
-            aimed = suits(candidate, named.subgroups, verdict.targets) and not (
-                named.unsure and candidate.targets
-            )
+            aimed = suits(candidate, named.subgroups, verdict.targets) and not (unsure and candidate.targets)
             return mine and aimed and allowed(candidate, conditions, in_earnest=in_earnest)
 
         if conditions.kinds and not set(conditions.kinds) & set(ANSWERS):

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from courage.detection.text.matchers import Match, matchers, named_subgroups, named_targets
 from courage.detection.verdict import Verdict
 from courage.library.suggest.spared import goes_on_about_them, spared
+from courage.taxonomy import SUBGROUPS
 
-_WIDE = "other"  # too many groups to say whom a response would have to stand up for
+_WIDE: Final = "other"  # too many groups to say whom a response would have to stand up for
+#: Groups to which the same people often belong: who names both need not mean two.
+_TOGETHER: Final = tuple(
+    map(frozenset, (("migrants", "people_of_colour"), ("migrants", "muslims"), ("migrants", "roma")))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,19 @@ def _groups(found: Sequence[Match]) -> tuple[str, ...]:
 def named_groups(text: str, language: str) -> tuple[str, ...]:
     """Return the codes of the groups that a text names, in the order of their first mention."""
     return named_in(text, language).groups
+
+
+def disputed(verdict: Verdict, named: Named) -> bool:
+    """Say whether text and verdict speak of two peoples, so that an answer for one of them may miss the one that is hit.
+
+    Women do not count: they belong to every people, and who names Muslim women names both. "Other" counts where the text says
+    which others. An attack on two peoples at once is answered as well by what stands up for anybody.
+    """
+    peoples = {g for g in (*named.groups, *verdict.targets) if g != "women"} - set(named.spared)
+    if _WIDE in peoples and not any(_WIDE in SUBGROUPS[one] for one in named.subgroups):
+        peoples.remove(_WIDE)
+    one_people = peoples in _TOGETHER or any(peoples <= set(SUBGROUPS[one]) for one in named.subgroups)
+    return len(peoples) > 1 and not one_people
 
 
 def with_subject(verdict: Verdict, groups: Sequence[str], spared: Sequence[str] = ()) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from courage.library.suggest.subjects import Named, named_in, with_subject
+from courage.library.suggest.subjects import Named, disputed, named_in, with_subject
 from tests.unit.library.conftest import Kit, verdict
 
 
@@ -18,6 +18,11 @@ from tests.unit.library.conftest import Kit, verdict
         ("de", "Nichts gegen Syrer, aber die Afghanen machen nur Ärger.", "afghans"),
         ("de", "Die Türken sind fleißig. Die Kurden machen Randale.", "kurds"),
         ("ar", "السوريين محترمين، بس الفلسطينيين باعوا أرضهم", "palestinians"),
+        ("fr", "Les Ukrainiens oui, ça travaille. Les Afghans viennent se planquer.", "afghans"),
+        ("en", "Even my Turkish neighbours say so: the Syrians only cash in.", "syrians"),
+        ("fr", "Mon voisin ukrainien le dit lui-même : les Afghans profitent de tout.", "afghans"),
+        ("de", "Selbst die Türken sagen es: Die Syrer machen nur Ärger.", "syrians"),
+        ("ar", "حتى السوريين يقولونها: الفلسطينيين باعوا أرضهم", "palestinians"),
     ],
 )
 def test_the_one_after_the_but_is_meant(language: str, text: str, subgroup: str) -> None:
@@ -107,5 +112,32 @@ def test_where_nobody_knows_who_is_meant_the_answer_is_for_anybody(kit: Kit) -> 
     wrong = kit.approved("Syrians are neighbours.", targets=("migrants",), narratives=(text,))
     right = kit.approved("Nobody here deserves that hint.", targets=(), narratives=(text,), general=True)
     offered = kit.offered(text, "migrants")
+    assert right.id in offered
+    assert wrong.id not in offered
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "targets", "sure"),
+    [
+        ("en", "Muslims and Jews, it's one and the same with that lot.", ("muslims",), False),
+        ("en", "Hindus and Muslims agree: Christians buy souls with rice.", ("other", "muslims"), False),
+        ("en", "Those Muslims again with their women.", ("muslims",), True),
+        ("en", "Sudanese lads in the hotel again.", ("migrants", "people_of_colour"), True),
+        ("de", "Das war kein Islam, das war ein Schizophrener.", ("disabled", "muslims"), False),
+        ("en", "You know what they are like.", ("jews",), True),
+    ],
+)
+def test_an_answer_for_one_of_two_peoples_is_none_where_either_may_be_meant(
+    language: str, text: str, targets: tuple[str, ...], sure: bool
+) -> None:
+    judged = verdict(text, targets=targets)
+    assert disputed(judged, named_in(text, language)) is not sure
+
+
+def test_where_two_peoples_are_named_the_answer_is_for_anybody(kit: Kit) -> None:
+    text = "Muslims and Jews, it's one and the same with that lot."
+    wrong = kit.approved("Jews are neighbours.", targets=("jews",), narratives=(text,))
+    right = kit.approved("Nobody here deserves that.", targets=(), narratives=(text,), general=True)
+    offered = kit.offered(text, "jews")
     assert right.id in offered
     assert wrong.id not in offered
