@@ -24,7 +24,7 @@ KEPT: Final = 5_000  # candidates held in memory; about 12 kB each with four nar
 _COLUMNS: Final = (
     "number", "id", "version", "text", "language", "targets_key", "strategy", "tone", "voice", "length",
     "translation_of", "review_on", "kind", "general", "needs_key", "for_role", "longer",
-    "stands_for", "subgroups_key",
+    "stands_for", "subgroups_key", "dialect",
 )  # fmt: skip
 
 
@@ -54,6 +54,7 @@ class Candidate:
     for_role: str = ""
     longer: str = ""
     subgroups: tuple[str, ...] = ()
+    dialect: str = ""
     own_life: bool = False  # tells of the life of whoever wrote it
 
 
@@ -167,6 +168,7 @@ def _candidate(row: Any, name: str, sources: tuple[dict[str, Any], ...], vectors
         for_role=row.for_role,
         longer=row.longer,
         subgroups=unpack_targets(row.subgroups_key),
+        dialect=row.dialect,
         own_life=found(STORIES, row.language, row.text) is not None,
     )
 

@@ -16,6 +16,7 @@ from courage.library.service import Library
 from courage.library.suggest.advice import Advice, Suggestion, Wish, check_wish, contentless
 from courage.library.suggest.anybody import Anybody
 from courage.library.suggest.conditions import ANSWERS, VOLUNTEER, Conditions, allowed, grave
+from courage.library.suggest.dialects import dialects_of
 from courage.library.suggest.explain import reasons
 from courage.library.suggest.features import Candidate
 from courage.library.suggest.generality import Generality
@@ -117,12 +118,14 @@ class Recommender:
         in_earnest = grave(text, verdict.language, verdict.severity)
         named = named_in(text, verdict.language)
         unsure = named.unsure or disputed(verdict, named)
+        dialects = dialects_of(text, verdict.language)
 
         def keep(candidate: Candidate) -> bool:
             # Whoever posts a life story that is not theirs tells a lie.
             mine = conditions.member or not candidate.own_life
             aimed = suits(candidate, named.subgroups, verdict.targets) and not (unsure and candidate.targets)
-            return mine and aimed and allowed(candidate, conditions, in_earnest=in_earnest)
+            sounds = not candidate.dialect or candidate.dialect in dialects
+            return mine and aimed and sounds and allowed(candidate, conditions, in_earnest=in_earnest)
 
         if conditions.kinds and not set(conditions.kinds) & set(ANSWERS):
             return self._of_kind(text, verdict, organisation_id, wish, room, limit, conditions, keep)

@@ -48,7 +48,8 @@ _KIND: Final[dict[str, str]] = {
         r"|fleißig\w*|fleissig\w*|nett\w*|anständig\w*|ordentlich\w*|höflich\w*"
         r"|können (?:ja )?n(?:ix|ichts) dafür|nicht die|sind nicht das problem|packen an"
         r"|malocht\w*|integriert\w*|in ordnung|tun mir leid|da sag ich n(?:ix|ichts)|verdient|top"
-        r"|klar,? immer|hut ab|strengt sich an|ist mir lieber|sind mir lieber|kein thema|gings? (?:diesmal )?(?:gar )?nicht|verstehe ich|ja(?=,)"
+        r"|klar,? immer|hut ab|strengt sich an|ist mir lieber|sind mir lieber|kein thema|gings? (?:diesmal )?(?:gar )?nicht|verstehe ich"
+        r"|ja(?=,)"
         r"|(?:selbst|sogar) (?:die|mein\w*|unsere?)|mein\w* .{0,60}\b(?:sagt|sagen)|bin (?:ja )?(?:selbst|selber)|zum schutz|um den schutz"
         r"|kein \w+ und kein)\b"
     ),
