@@ -118,9 +118,8 @@ def check_wish(wish: Wish) -> None:
 
 def matching(found: list[Candidate], verdict: Verdict, wish: Wish) -> list[Candidate]:
     """Keep what may be offered: right group, asked strategy, right language; a wish that empties the list yields."""
-    groups = tuple(t for t in verdict.targets if t in TARGET_GROUPS)
-    if groups:
-        found = [c for c in found if not c.targets or set(c.targets) & set(groups)]
+    if any(group in TARGET_GROUPS for group in verdict.targets):
+        found = [c for c in found if target_match(c, verdict) > 0]
     languages = wish.languages or (verdict.language,)
     spoken = [c for c in found if c.language in languages]
     if not spoken:
@@ -130,11 +129,15 @@ def matching(found: list[Candidate], verdict: Verdict, wish: Wish) -> list[Candi
     return spoken
 
 
-def target_match(theirs: tuple[str, ...], attacked: tuple[str, ...]) -> float:
-    """Return 1 for a response that stands up for a group attacked, 0 for another group, :data:`OPEN` where that is open."""
-    if not theirs or not attacked:
+def target_match(candidate: Candidate, verdict: Verdict) -> float:
+    """Return 1 for a response that stands up for a group or a people attacked, 0 for another, :data:`OPEN` where that is open.
+
+    A people may be counted among several groups (Palestinians as migrants, or as one of many others): its name decides.
+    """
+    if not candidate.targets or not verdict.targets:
         return OPEN
-    return 1.0 if set(theirs) & set(attacked) else 0.0
+    same = set(candidate.targets) & set(verdict.targets) or set(candidate.subgroups) & set(verdict.subgroups)
+    return 1.0 if same else 0.0
 
 
 def shortness(candidate: Candidate, wish: Wish) -> float:

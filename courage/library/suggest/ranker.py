@@ -166,7 +166,7 @@ class Ranker:
             "narrative": narrative,
             "text": text,
             "topic": topic,
-            "target": [target_match(c.targets, verdict.targets) for c in found],
+            "target": [target_match(c, verdict) for c in found],
             "strategy": [float(c.strategy in wish.strategies) for c in found],
             "language": [float(c.language in languages) for c in found],
             "voice": [0.5 if wish.voice is None else float(c.voice == wish.voice) for c in found],

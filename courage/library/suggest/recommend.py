@@ -136,7 +136,7 @@ class Recommender:
         if repeats >= REPEATS and not wish.strategies:
             return Advice(True, saying("repeats", count=repeats))
         told = bool(verdict.targets)
-        verdict = with_subject(verdict, named.groups, named.spared)
+        verdict = replace(with_subject(verdict, named.groups, named.spared), subgroups=named.subgroups)
         self.index.refresh()
         vector = self.index.vectors.query(text, verdict.language)
         hits = self.index.search(vector, organisation_id, REACH, text)

@@ -7,8 +7,19 @@ from typing import Final, Protocol
 
 _WIDE: Final = "other"  # many groups in one: an answer for one of them is none for the next
 #: Groups whose responses miss a message that names these people, though one could count them among the group.
-_NOT_MEANT: Final = {"trans": "women", "travellers": "roma", "israelis": "jews", "palestinians": "muslims"}
-
+_NOT_MEANT: Final[dict[str, frozenset[str]]] = {
+    "trans": frozenset({"women"}),
+    "travellers": frozenset({"roma"}),
+    "israelis": frozenset({"jews", "migrants"}),
+    "palestinians": frozenset({"muslims", "migrants"}),
+    "kurds": frozenset({"migrants"}),
+    "yazidis": frozenset({"migrants", "muslims"}),
+    "alawites": frozenset({"muslims"}),
+    "druze": frozenset({"muslims"}),
+    "amazigh": frozenset({"people_of_colour"}),
+}
+#: Beside these, a people is meant as one of migrants.
+_ON_THE_WAY: Final = frozenset({"refugees", "unaccompanied_minors"})
 
 #: A subgroup that most of its group's stories are about, named or not.
 _BROAD: Final = frozenset({"refugees"})
@@ -29,8 +40,10 @@ def suits(response: Aimed, named: Collection[str], attacked: Collection[str]) ->
     :param named: subgroups that the message names; one that the response stands up for has to be among them.
     :param attacked: groups of the verdict; empty where nobody knows.
     """
-    for code, group in _NOT_MEANT.items():
-        if code in named and group in response.targets and code not in response.subgroups:
+    arrived = bool(_ON_THE_WAY & set(named))
+    for code, groups in _NOT_MEANT.items():
+        missed = set(response.targets) & groups - ({"migrants"} if arrived else set())
+        if code in named and missed and code not in response.subgroups:
             return False
     if not response.subgroups:
         return True

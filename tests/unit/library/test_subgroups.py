@@ -69,3 +69,16 @@ def test_an_answer_for_the_whole_group_stays(kit: Kit) -> None:
         "Ukrainians work here.", targets=("migrants",), subgroups=("ukrainians",), narratives=(text,)
     )
     assert kit.offered(text, "migrants") == {right.id}
+
+
+def test_people_at_home_elsewhere_are_not_defended_as_migrants(kit: Kit) -> None:
+    text = "no innocent palestinians, not one"
+    wrong = kit.approved("People who come here work hard.", targets=("migrants",), narratives=(text,))
+    right = kit.approved(
+        "A child in Gaza has voted for nobody.",
+        targets=("other",), subgroups=("palestinians",), narratives=(text,),
+    )  # fmt: skip
+    offered = kit.offered(text, "migrants")
+    assert right.id in offered
+    assert wrong.id not in offered
+    assert wrong.id in kit.offered("palestinian refugees never work, no innocent one", "migrants")
