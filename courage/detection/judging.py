@@ -28,7 +28,7 @@ MOST_CONTEXTS: Final = 12
 #: Messages of no more words are read as a whole too: as an encoder was trained to, and as the people meant are.
 WHOLE: Final = LONG
 #: The least probability at which a sentence may add to its neighbour's.
-_NOT_NOTHING: Final = 0.03
+_NOT_NOTHING: Final = 0.04
 #: Signs of a sentence that names people of its own.
 _NAMED: Final = IDENTITY | SLUR | AMBIGUOUS
 #: Signs that a sentence is hostile, whoever it is about.

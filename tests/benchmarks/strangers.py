@@ -1,7 +1,7 @@
 """What outsiders wrote, screened: ordinary chat that should pass, and hateful messages that should not.
 
-``python -m tests.benchmarks.strangers``: counts of ``tests/exams/screening/chat-*.tsv`` and ``tests/exams/library/messages.jsonl``
-at *balanced*, with the shipped model.
+``python -m tests.benchmarks.strangers``: counts of ``tests/exams/screening/chat-*.tsv`` and ``talk-*.tsv``, and of the messages in
+``tests/exams/library``, at *balanced*, with the shipped model.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from courage.wiring import make_screener
 EXAMS: Final = Path(__file__).resolve().parents[1] / "exams"
 
 
-def chat(language: str) -> list[str]:
-    """Return lines of ordinary group chat in a language."""
-    lines = (EXAMS / "screening" / f"chat-{language}.tsv").read_text(encoding="utf-8").splitlines()[1:]
+def chat(name: str, language: str) -> list[str]:
+    """Return lines of ordinary group chat in a language; ``name`` is ``chat`` or ``talk``."""
+    lines = (EXAMS / "screening" / f"{name}-{language}.tsv").read_text(encoding="utf-8").splitlines()[1:]
     return [line.split("\t")[1] for line in lines]
 
 
@@ -36,12 +36,14 @@ def told(screener: Screener, texts: Sequence[str]) -> Counter[str]:
 def main() -> None:
     """Print the counts."""
     screener = make_screener(load_settings())
-    for language in LANGUAGES:
-        lines = chat(language)
-        say(f"ordinary chat, {language}: {dict(told(screener, lines))} of {len(lines)}")
+    for name in ("chat", "talk"):
+        for language in LANGUAGES:
+            lines = chat(name, language)
+            say(f"ordinary {name}, {language}: {dict(told(screener, lines))} of {len(lines)}")
     written = [
         json.loads(line)
-        for line in (EXAMS / "library" / "messages.jsonl").open(encoding="utf-8")
+        for file in ("messages.jsonl", "fresh.jsonl")
+        for line in (EXAMS / "library" / file).open(encoding="utf-8")
         if line.strip()
     ]
     for kind in dict.fromkeys(message["kind"] for message in written):

@@ -41,6 +41,7 @@ class Plan:
     settling: int = 400  # steps after rounding the matrices
     wrapped: float = 0.2
     padded: float = 0.1
+    beside: float = 0.0  # share of harmless examples that stand beside another harmless one, whoever is named
     frozen: int = (
         4  # lowest blocks that stay as they are, which is quicker and keeps what other languages share
     )
@@ -90,6 +91,10 @@ class Batches:
             code: [e for e in own if e.language == code and e.kind in _IDLE and len(e.text) < 90]
             for code in LANGUAGES
         }
+        self._harmless: dict[str, list[Example]] = {
+            code: [e for e in own if e.language == code and _harmless(e) and len(e.text) < 120]
+            for code in LANGUAGES
+        }
         self._tokenizer = tokenizer
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
@@ -119,10 +124,14 @@ class Batches:
             text = self._read(noisy, example.language)
         if self._glossed:
             return text, targets
-        idle = self._idle[example.language]
-        if idle and pick.random() < self._plan.padded:
-            other = self._text(pick.choice(idle))
-            text = f"{other} {text}" if pick.random() < 0.6 else f"{text} {other}"
+        # Two harmless sentences are as harmless as one, whoever they name; hate stands only beside what names nobody.
+        beside = self._plan.beside > 0 and _harmless(example)
+        others = self._harmless[example.language] if beside else self._idle[example.language]
+        if others and pick.random() < (self._plan.beside if beside else self._plan.padded):
+            other = pick.choice(others)
+            text = f"{self._text(other)} {text}" if pick.random() < 0.6 else f"{text} {self._text(other)}"
+            if beside and targets is not None:
+                targets = tuple(dict.fromkeys((*targets, *(other.targets or ()))))
         if pick.random() < self._plan.wrapped:
             text = wrap(text, pick)
         return text, targets
@@ -165,6 +174,10 @@ class Batches:
         if self._plan.fresh and example.round == self._plan.fresh:
             return self._plan.fresh_repeats
         return self._plan.seed_repeats if example.source in ("seeds", "feedback") else 1
+
+
+def _harmless(example: Example) -> bool:
+    return example.source == "seeds" and not example.hateful and example.category == "none"
 
 
 def taking_part(own: Sequence[Example], plan: Plan) -> list[Example]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,11 @@ _NEAR_NARRATIVES = frozenset(
 _EVERYDAY = frozenset({"chat", "profanity", "abuse_object", "homonym", "joke"})
 _OF_ONE_PERSON = frozenset({"abuse_person", "abuse_nongroup", "kind"})
 # What may be flagged of everyday talk, half of which names groups of people; and the highest limit that follows from it.
-_ALLOWED_EVERYDAY = {"quiet": 0.005, "balanced": 0.01, "watchful": 0.04}
-_MOST_LIMIT = 0.9
+_ALLOWED_EVERYDAY = {"quiet": 0.0025, "balanced": 0.005, "watchful": 0.03}
+_ALLOWED_STORIES = 0.01
+# Beyond these, the next line of everyday talk that passes costs more hate than it is worth.
+_MOST_LIMIT = {"quiet": 0.75, "balanced": 0.6, "watchful": 0.3}
+_MOST_EVERYDAY_ALARM = 0.3
 _MOST_STORY = 0.6  # for narratives
 # The share of caution that a multilingual encoder still needs.
 _CAUTION = 0.5
@@ -182,20 +186,32 @@ def _write(model: Path, settings: dict[str, Any]) -> None:
 def _bounded(
     assessor: Assessor, before: Settings, settings: dict[str, Any], everyday: Sequence[Example]
 ) -> None:
-    """Raise the limits of each language, in place, until its everyday talk costs no more than it may."""
-    screener = Screener(assessor, before)
+    """Raise the limits of each language, in place, until its everyday talk costs no more than it may.
+
+    That is: every message by itself, and each beside the next, for what people write often has two sentences. What would escalate
+    counts by its score like all else; then the least score of an alarm is bounded in the same way.
+    """
+    never = {**before.escalation, "limit": dict.fromkeys((*LANGUAGES, OTHER), 2.0)}
+    plain = Screener(assessor, replace(before, escalation=never))
     stories = _assessed(assessor, everyday).outputs.narrative
     for code in LANGUAGES:
         mine = [place for place, e in enumerate(everyday) if e.language == code]
         if not mine:
             continue
-        found = screener.screen_many([everyday[k].text for k in mine], "quiet", explained=False)
-        scores = np.asarray([0.0 if one.route == "escalate" else one.score for one in found])
+        single = [everyday[k].text for k in mine]
+        texts = [*single, *(f"{one}\n{other}" for one, other in zip(single[::2], single[1::2], strict=False))]
+        scores = np.asarray([one.score for one in plain.screen_many(texts, "quiet", explained=False)])
         limits = settings["thresholds"][code]
         for name, share in _ALLOWED_EVERYDAY.items():
-            limits[name] = round(min(max(limits[name], _above_all_but(scores, share)), _MOST_LIMIT), 3)
-        story = _above_all_but(stories[mine], _ALLOWED_EVERYDAY["balanced"])
+            limits[name] = round(min(max(limits[name], _above_all_but(scores, share)), _MOST_LIMIT[name]), 3)
+        story = _above_all_but(stories[mine], _ALLOWED_STORIES)
         settings["narratives"][code] = round(min(max(settings["narratives"][code], story), _MOST_STORY), 3)
+        now = replace(before, thresholds=settings["thresholds"], escalation=settings["escalation"])
+        found = Screener(assessor, now).screen_many(texts, "balanced", explained=False)
+        alarming = np.where([one.route == "escalate" for one in found], scores, 0.0)
+        least = settings["escalation"]["least_score"]
+        bound = min(_above_all_but(alarming, _ALLOWED_EVERYDAY["balanced"]), _MOST_EVERYDAY_ALARM)
+        least[code] = round(max(least[code], bound), 3)
 
 
 def _above_all_but(scores: Floats, share: float) -> float:

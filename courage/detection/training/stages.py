@@ -40,6 +40,10 @@ STAGES: Final = (
         epochs=2, rounds=5, fresh=5, fresh_repeats=2, rehearsed=0.35, seed_repeats=1, public_share=0.25,
         seed=27, rate=1e-4, frozen=6, fixed=True, settling=100,
     ),
+    Plan(
+        epochs=2, rounds=6, fresh=6, fresh_repeats=2, rehearsed=0.35, seed_repeats=1, public_share=0.15,
+        seed=28, rate=1e-4, frozen=6, fixed=True, settling=100, padded=0.25, beside=0.25,
+    ),
 )  # fmt: skip
 
 
@@ -55,8 +59,10 @@ def in_words(stages: Sequence[Plan]) -> list[str]:
         times = "one epoch" if plan.epochs == 1 else f"{plan.epochs} epochs"
         since = f" of all since stage {plan.blended}" if plan.blended else ""
         kept = f"; {plan.blend:.0%} of its change{since} kept" if plan.blend < 1 else ""
+        beside = f"; {plan.beside:.0%} of the harmless beside another harmless one" if plan.beside else ""
         lines.append(
-            f"{number}. {times}: {reads}; {plan.public_share:.0%} of the open sets; {plan.frozen} lowest blocks frozen{kept}."
+            f"{number}. {times}: {reads}; {plan.public_share:.0%} of the open sets{beside}; "
+            f"{plan.frozen} lowest blocks frozen{kept}."
         )
     return lines
 

@@ -291,7 +291,7 @@ def test_alarms_are_for_what_is_grave(screener: Screener, language: str) -> None
         found = screener.screen_many([one.text for one in examples], explained=False)
         return sum(verdict.route == "escalate" for verdict in found) / len(examples)
 
-    assert alarmed([one for one in aside if one.category in ESCALATED]) >= 0.85
+    assert alarmed([one for one in aside if one.category in ESCALATED]) >= 0.8
     assert alarmed([one for one in aside if one.category not in ESCALATED]) <= 0.16
 
 

@@ -9,10 +9,11 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from courage.detection.model import adapter
+from courage.detection.model import adapter, e5
+from courage.detection.model.encoder import open_tokenizer
 from courage.detection.model.network import MeanPooled
-from courage.detection.screener import DEFAULT_MODEL
-from courage.detection.training.batches import Item, Plan, taking_part
+from courage.detection.screener import DEFAULT_MODEL, Screener
+from courage.detection.training.batches import Batches, Item, Plan, taking_part
 from courage.detection.training.examples import ROUND, TRAINED, Example, read_seeds
 from courage.detection.training.halves import above, read_once, stacked
 from courage.detection.training.library_examples import library_examples
@@ -57,6 +58,39 @@ def test_a_stage_reads_its_rounds_the_new_one_whole_and_a_share_of_the_rest_in_w
     assert 0.2 < len(kept) / len(old) < 0.4
     assert all(kept.count(group) == 2 for group in kept)
     assert taking_part([*old, *new, *later], Plan(rounds=0)) == old
+
+
+def test_two_harmless_sentences_are_harmless_and_hate_stands_beside_what_names_nobody(
+    screener: Screener,
+) -> None:
+    def one(text: str, *targets: str, hateful: bool = False, kind: str = "neutral_mention") -> Example:
+        category = "derogation" if hateful else "none"
+        return Example(text, hateful, "en", category, targets, kind)
+
+    own = [
+        one("the nurse from Ghana starts at noon", "migrants"),
+        one("the women play at three", "women"),
+        one("bring a cake", kind="chat"),
+        one("each of them is a liar", "jews", hateful=True, kind="derogation"),
+    ]
+    tokenizer = open_tokenizer(e5.NAME)
+    plan = Plan(swap=0, noise=0, wrapped=0, padded=1.0, beside=1.0, seed_repeats=8)
+    batches = Batches(own, (), plan, screener.assessor.prepare, tokenizer, SEEDS / "lexicons")
+    words = [
+        (
+            item.example.hateful,
+            tokenizer.decode(item.tokens).replace(" ", ""),
+            set(item.example.targets or ()),
+        )
+        for item in batches.drawn(0)
+    ]
+    named = {"nurse": "migrants", "women": "women", "liar": "jews"}
+    for hateful, text, targets in words:
+        told = {group for word, group in named.items() if word in text}
+        assert targets == told
+        assert hateful == ("liar" in text)
+        assert not (hateful and told != {"jews"})
+    assert any(len(targets) == 2 for _, _, targets in words)
 
 
 def test_what_did_not_train_again_is_stored_as_it_was(tmp_path: Path) -> None:
