@@ -174,6 +174,9 @@ class Recommender:
             ranked, floor, limit, sure=sure, named=named_too, doubt=sure or verdict.score >= DOUBT,
             narrower=np.array([narrow(c, named.subgroups) for c in ranked.candidates], dtype=bool),
         )  # fmt: skip
+        if "humor" not in wish.strategies:  # a joke beside the point falls flat
+            joking = np.array([ranked.candidates[i].strategy == "humor" for i in fitting], dtype=bool)
+            fitting = fitting[~joking | (ranked.fit[fitting] >= floor)]
         if not wish.strategies and contentless(text, verdict):
             best = float(ranked.fit[near].max()) if near.any() else -1.0
             if best < floor + CONTENTLESS_MARGIN:

@@ -156,3 +156,16 @@ def test_what_does_not_exist_is_refused(kit: Kit) -> None:
     for wrong in (Conditions("king"), Conditions(situations=("rain",)), Conditions(kinds=("song",))):
         with pytest.raises(LibraryError, match="is not known; allowed are"):
             kit.ask(CLAIM, conditions=wrong)
+
+
+def test_a_joke_is_offered_only_for_what_it_answers(kit: Kit) -> None:
+    text = "migrants never learn our language"
+    joke = kit.approved(
+        "Nobody here spells right either.",
+        strategy="humor", tone="light", targets=("migrants",), narratives=(text,),
+    )  # fmt: skip
+    plain = kit.approved("Languages take time.", targets=("migrants",), general=True)
+    assert joke.id in kit.offered(text, "migrants")
+    other = kit.offered("the doctor has no room for you since migrants came to town", "migrants")
+    assert plain.id in other
+    assert joke.id not in other
