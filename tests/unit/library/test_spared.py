@@ -107,15 +107,6 @@ def test_where_only_the_spared_are_named_nobody_knows_who_is_meant(
     assert named_in(text, language).unsure is unsure
 
 
-def test_where_nobody_knows_who_is_meant_the_answer_is_for_anybody(kit: Kit) -> None:
-    text = "Nothing against Syrians. But guess who empties the bins by the new block."
-    wrong = kit.approved("Syrians are neighbours.", targets=("migrants",), narratives=(text,))
-    right = kit.approved("Nobody here deserves that hint.", targets=(), narratives=(text,), general=True)
-    offered = kit.offered(text, "migrants")
-    assert right.id in offered
-    assert wrong.id not in offered
-
-
 @pytest.mark.parametrize(
     ("language", "text", "targets", "sure"),
     [
@@ -134,10 +125,18 @@ def test_an_answer_for_one_of_two_peoples_is_none_where_either_may_be_meant(
     assert disputed(judged, named_in(text, language)) is not sure
 
 
-def test_where_two_peoples_are_named_the_answer_is_for_anybody(kit: Kit) -> None:
-    text = "Muslims and Jews, it's one and the same with that lot."
-    wrong = kit.approved("Jews are neighbours.", targets=("jews",), narratives=(text,))
-    right = kit.approved("Nobody here deserves that.", targets=(), narratives=(text,), general=True)
-    offered = kit.offered(text, "jews")
+@pytest.mark.parametrize(
+    ("text", "people", "group"),
+    [
+        ("Nothing against Syrians. But guess who empties the bins by the new block.", "Syrians", "migrants"),
+        ("Muslims and Jews, it's one and the same with that lot.", "Jews", "jews"),
+    ],
+)
+def test_where_nobody_knows_who_is_meant_the_answer_is_for_anybody(
+    kit: Kit, text: str, people: str, group: str
+) -> None:
+    wrong = kit.approved(f"{people} are neighbours.", targets=(group,), narratives=(text,))
+    right = kit.approved("Nobody here deserves that hint.", targets=(), narratives=(text,), general=True)
+    offered = kit.offered(text, group)
     assert right.id in offered
     assert wrong.id not in offered
