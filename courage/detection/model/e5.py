@@ -196,10 +196,23 @@ def make_tokenizer(pieces: Sequence[Piece]) -> Any:
 
 
 def open_tokenizer(cache: Path | None = None) -> Any:
-    """Return the tokenizer of the cut vocabulary; under ``cache`` it is kept as a file, which opens faster.
+    """Return a tokenizer of the cut vocabulary; under ``cache`` it is kept as a file, which opens faster.
+
+    Each has its own truncation and padding. The vocabulary, about 100 MiB, is the same object in all of them.
 
     :raises E5Error: as :func:`weights_file` does.
     """
+    from tokenizers import Tokenizer
+
+    shared = _vocabulary(cache)
+    own = Tokenizer(shared.model)
+    own.normalizer, own.pre_tokenizer = shared.normalizer, shared.pre_tokenizer
+    own.post_processor = shared.post_processor
+    return own
+
+
+@lru_cache(maxsize=2)
+def _vocabulary(cache: Path | None) -> Any:
     from tokenizers import Tokenizer
 
     file = None if cache is None else cache / f"{NAME}-{FINGERPRINT}.tokenizer.json"

@@ -241,7 +241,7 @@ def cached_forward(
 
 
 def _export_version() -> str:
-    return "3"
+    return "4"
 
 
 def _export(build: Callable[[], Any], path: Path) -> None:

@@ -8,7 +8,7 @@ import os
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from sentence_transformers import SentenceTransformer
@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from courage.detection.model import e5
 from courage.errors import CourageError
 
-EXPORT_VERSION = "3"
 _OPSET = 17
 
 
@@ -93,10 +92,15 @@ def load_pooled(source: str) -> TextEncoder:
     return PooledEncoder(model.eval())
 
 
+_LEAST_PARTED: Final = 4 * 2**20  # bytes
+
+
 def export_int8(encoder: nn.Module, target: Path) -> None:
     """Write the encoder as a quantised ONNX file; the file appears whole or not at all.
 
-    Weights are quantised per channel and to seven bits, because processors without VNNI saturate at eight.
+    Weights are quantised per channel and to seven bits, because processors without VNNI saturate at eight. The table of
+    embeddings lies in a file beside it, which ONNX Runtime maps into memory: encoders that share a table share that file, and
+    of its rows only those that texts need are read.
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -111,7 +115,27 @@ def export_int8(encoder: nn.Module, target: Path) -> None:
             op_types_to_quantize=["MatMul", "Attention", "Gather"],
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT, "MatMulConstBOnly": True},
         )  # fmt: skip
+        _part_from_embeddings(small, target.parent)
         os.replace(small, target)
+
+
+def _part_from_embeddings(graph: Path, folder: Path) -> None:
+    """Move the largest table of a graph into a file of ``folder`` that is named by its content."""
+    import onnx
+    from onnx.external_data_helper import set_external_data
+
+    model = onnx.load(str(graph))
+    table = max(model.graph.initializer, key=lambda one: len(one.raw_data))
+    data = table.raw_data
+    if len(data) < _LEAST_PARTED:
+        return
+    file = folder / f"embeddings-{hashlib.sha256(data).hexdigest()[:16]}.bin"
+    part = graph.with_suffix(".part")
+    part.write_bytes(data)  # written anew even where it is there: it may be damaged
+    part.replace(file)
+    set_external_data(table, file.name, offset=0, length=len(data))
+    table.ClearField("raw_data")
+    onnx.save(model, str(graph))
 
 
 def _export_plain(encoder: nn.Module, path: Path) -> None:

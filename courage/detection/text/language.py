@@ -238,7 +238,7 @@ def _known(word: str, language: str) -> bool:
     forms = {head, head.capitalize()}
     if language == "en" and not head.isascii():
         forms.add("".join(c for c in unicodedata.normalize("NFD", head) if not unicodedata.combining(c)))
-    return any(simplemma.is_known(form, lang=language) for form in forms)
+    return any(simplemma.is_known(form, lang=language, low_memory=True) for form in forms)
 
 
 @lru_cache(maxsize=32768)

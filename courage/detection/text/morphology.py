@@ -21,7 +21,7 @@ def lemmas(word: str, language: str) -> Iterator[str]:
 
         forms = [word] if language == "fr" else [word, word.capitalize()]
         for form in forms:
-            lemma = simplemma.lemmatize(form, lang=language).lower()
+            lemma = simplemma.lemmatize(form, lang=language, low_memory=True).lower()
             if lemma != word:
                 yield lemma
     if language == "de":

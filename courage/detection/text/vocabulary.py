@@ -118,7 +118,7 @@ def _in_dictionaries(word: str) -> bool:
     import simplemma
 
     return any(
-        simplemma.is_known(form, lang=language)
+        simplemma.is_known(form, lang=language, low_memory=True)
         for language in ("en", "de", "fr")
         for form in ((word, word.capitalize()) if language == "de" else (word,))
     )

@@ -47,6 +47,16 @@ def test_no_character_is_lost_by_the_cut(pieces: list[Piece]) -> None:
         assert cut.encode(text).ids[-1] == 2
 
 
+@pytest.mark.slow  # builds the tokenizer
+def test_tokenizers_share_a_vocabulary_and_nothing_else(tmp_path: Path) -> None:
+    short, long = e5.open_tokenizer(tmp_path), e5.open_tokenizer(tmp_path)
+    short.enable_truncation(5)
+    assert len(short.encode(TEXTS[0]).ids) == 5
+    whole = long.encode(TEXTS[0]).ids
+    assert len(whole) > 5
+    assert whole == e5.make_tokenizer(e5.kept(e5.open_weights().pieces())).encode(TEXTS[0]).ids
+
+
 def test_four_bit_blocks_are_scale_times_number_less_eight(tmp_path: Path) -> None:
     weights = e5.open_weights()
     row = weights.vector("l0.q.w", 384)[0]
