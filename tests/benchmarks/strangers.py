@@ -1,6 +1,6 @@
 """What outsiders wrote, screened: ordinary chat that should pass, and hateful messages that should not.
 
-``python -m tests.benchmarks.strangers``: counts of ``tests/exams/screening/chat-*.tsv`` and ``talk-*.tsv``, and of the messages in
+``python -m tests.benchmarks.strangers``: counts of ``tests/exams/screening/chat-*.tsv``, ``talk-*.tsv`` and ``rooms-*.tsv``, and of the messages in
 ``tests/exams/library``, at *balanced*, with the shipped model.
 """
 
@@ -22,7 +22,7 @@ EXAMS: Final = Path(__file__).resolve().parents[1] / "exams"
 
 
 def chat(name: str, language: str) -> list[str]:
-    """Return lines of ordinary group chat in a language; ``name`` is ``chat`` or ``talk``."""
+    """Return lines of ordinary group chat in a language; ``name`` is ``chat``, ``talk`` or ``rooms``."""
     lines = (EXAMS / "screening" / f"{name}-{language}.tsv").read_text(encoding="utf-8").splitlines()[1:]
     return [line.split("\t")[1] for line in lines]
 
@@ -36,7 +36,7 @@ def told(screener: Screener, texts: Sequence[str]) -> Counter[str]:
 def main() -> None:
     """Print the counts."""
     screener = make_screener(load_settings())
-    for name in ("chat", "talk"):
+    for name in ("chat", "talk", "rooms"):
         for language in LANGUAGES:
             lines = chat(name, language)
             say(f"ordinary {name}, {language}: {dict(told(screener, lines))} of {len(lines)}")

@@ -80,6 +80,9 @@ def _lines(text: str) -> list[Piece]:
             pieces.append((begin, end, ""))
         else:
             pieces.append((begin, words, ""))
+            said = text[words:end].rstrip()
+            if after.strip() and said and said[-1] not in ".!?…؟":
+                pieces.append((words + len(said), end, ".\n"))  # "exactly" is a sentence of its own
     return pieces
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Signs that a sentence reports or opposes what its neighbour says; without such a sign no neighbour excuses anything."""
+"""Signs that a sentence reports or opposes what its neighbour says, without which nothing is excused, or that it applauds."""
 
 from __future__ import annotations
 
@@ -36,3 +36,19 @@ _SIGNS: Final = {code: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I) for code, 
 def reports_or_opposes(text: str, language: str) -> bool:
     """Tell whether a sentence may report or oppose what stands beside it; the reading of both together has to bear it out."""
     return _SIGNS.get(language, _SIGNS["en"]).search(text) is not None
+
+
+_APPLAUDED: Final = {
+    "en": r"well done|bravo|good on (?:you|him|her|them)|hats off|about time|finally|at last|exactly|so true|agreed|spot on|drinks are on me",
+    "de": r"danke|bravo|respekt|gut so|gut gemacht|endlich|stimmt|genau|recht so|richtig so|ehrenmann",
+    "fr": r"bravo|merci|enfin|bien fait|bien dit|respect|exact(?:ement)?|tout à fait|c'est vrai|chapeau",
+    "ar": r"برافو|شكرا|أحسنت|احسنت|بالضبط|صح|كفو|أخيرا|اخيرا|يسلم\w*|والله رجال",
+}  # fmt: skip
+_APPLAUSE: Final = {
+    code: re.compile(rf"(?<!\w)(?:{words})(?!\w)|[👏🙌]", re.I) for code, words in _APPLAUDED.items()
+}
+
+
+def applauds(text: str, language: str) -> bool:
+    """Tell whether a text thanks, praises or agrees; whom and what for, the reading of the whole has to say."""
+    return _APPLAUSE.get(language, _APPLAUSE["en"]).search(text) is not None

@@ -15,7 +15,7 @@ from torch import Tensor
 from courage.detection.text.lexicons import load_lexicon
 from courage.detection.text.preparation import Preparation
 from courage.detection.training.augmentation import Swapper, disguise, wrap
-from courage.detection.training.examples import Example
+from courage.detection.training.examples import ROOMS, Example
 from courage.taxonomy import LANGUAGES
 
 MAX_TOKENS: Final = 64
@@ -42,6 +42,9 @@ class Plan:
     wrapped: float = 0.2
     padded: float = 0.1
     beside: float = 0.0  # share of harmless examples that stand beside another harmless one, whoever is named
+    contrast: float = (
+        0.0  # weight of telling hateful members of a pair from its harmless ones; they are read together then
+    )
     frozen: int = (
         4  # lowest blocks that stay as they are, which is quicker and keeps what other languages share
     )
@@ -49,10 +52,6 @@ class Plan:
     fresh: int = 0  # the round that is new: met ``fresh_repeats`` times an epoch, and never left out
     fresh_repeats: int = 3
     rehearsed: float = 1.0  # share of all other examples of our own, so that nothing learnt before is lost
-    blend: float = (
-        1.0  # how much stays of what this stage and those before it, from ``blended`` on, have changed
-    )
-    blended: int = 0  # the first of those stages, counted from one; without it this one alone
     fixed: bool = (
         False  # the same variants in each epoch, so that the frozen blocks read each of them once only
     )
@@ -160,24 +159,36 @@ class Batches:
 
     def batched(self, items: Sequence[Item]) -> list[list[Item]]:
         """Return items in batches of similar length, in another random order each time."""
-        mixed = list(items)
-        self._pick.shuffle(mixed)
+        together = _by_pair(items) if self._plan.contrast else [[item] for item in items]
+        self._pick.shuffle(together)
+        mixed = [(max(len(item.tokens) for item in unit), item) for unit in together for item in unit]
         pool = 40 * self._plan.batch
         batches: list[list[Item]] = []
         for start in range(0, len(mixed), pool):
-            near = sorted(mixed[start : start + pool], key=lambda item: len(item.tokens))
+            # A stable order, so that the members of a pair stay side by side.
+            near = [item for _, item in sorted(mixed[start : start + pool], key=lambda one: one[0])]
             batches += [near[k : k + self._plan.batch] for k in range(0, len(near), self._plan.batch)]
         self._pick.shuffle(batches)
         return batches
 
     def _repeats(self, example: Example) -> int:
+        if example.source == ROOMS:
+            return 1
         if self._plan.fresh and example.round == self._plan.fresh:
             return self._plan.fresh_repeats
         return self._plan.seed_repeats if example.source in ("seeds", "feedback") else 1
 
 
+def _by_pair(items: Sequence[Item]) -> list[list[Item]]:
+    """Return the items of each contrastive pair, in the order in which the first of each came."""
+    units: dict[object, list[Item]] = {}
+    for place, item in enumerate(items):
+        units.setdefault(item.example.group or place, []).append(item)
+    return list(units.values())
+
+
 def _harmless(example: Example) -> bool:
-    return example.source == "seeds" and not example.hateful and example.category == "none"
+    return example.source in ("seeds", ROOMS) and not example.hateful and example.category == "none"
 
 
 def taking_part(own: Sequence[Example], plan: Plan) -> list[Example]:

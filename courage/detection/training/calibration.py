@@ -46,6 +46,7 @@ _ALLOWED_STORIES = 0.01
 _MOST_LIMIT = {"quiet": 0.75, "balanced": 0.6, "watchful": 0.3}
 _MOST_EVERYDAY_ALARM = 0.3
 _MOST_STORY = 0.6  # for narratives
+_MOST_NEAR = 0.45  # for narratives, as far as what stands nearest to them raises it
 # The share of caution that a multilingual encoder still needs.
 _CAUTION = 0.5
 # The highest limits for languages that are read without being tuned.
@@ -55,7 +56,9 @@ _MOST_OTHER = {"quiet": 0.85, "balanced": 0.65, "watchful": 0.45}
 _ALLOWED = {"quiet": 0.0001, "balanced": 0.0004, "watchful": 0.003}
 _ALLOWED_GRAVE = 0.0002
 # The share of grave development examples, allusions among them, that may stay below the limit of escalation.
-_MISSED_GRAVE = 1 / 12
+_MISSED_GRAVE = 1 / 9
+# What is not grave by 97 chances in a hundred alarms nobody.
+_LEAST_GRAVE = 0.03
 # The highest score below which a message that is likely grave no longer goes to people.
 _MOST_ALARM = 0.33
 
@@ -264,7 +267,7 @@ def _narratives(probability: Floats, dev: Sequence[Example]) -> dict[str, float]
             and not e.hateful and e.category != NARRATIVE and e.kind in _NEAR_NARRATIVES
         ]  # fmt: skip
         least = float(np.quantile(near, 0.96, method="higher")) + 0.01 if near else 0.5
-        limits[code] = round(min(max(least, 0.2), 0.35), 3)
+        limits[code] = round(min(max(least, 0.2), _MOST_NEAR), 3)
     return limits
 
 
@@ -337,7 +340,7 @@ def _thresholds(scores: Floats, truth: Any, everyday: Floats | None) -> dict[str
 def _escalation(rows: Floats, dev: Sequence[Example], least_score: dict[str, float]) -> dict[str, Any]:
     """Choose per language the least probability of a grave category at which a hateful message goes to people at once.
 
-    The development part holds what is put plainly and what alludes, so the least twelfth of it may fall below: a limit
+    The development part holds what is put plainly and what alludes, so the least ninth of it may fall below: a limit
     that keeps nearly all of that sends a fifth of other hate to people as an alarm, who then learn to overlook alarms.
     """
     limits: dict[str, float] = {}
@@ -346,7 +349,11 @@ def _escalation(rows: Floats, dev: Sequence[Example], least_score: dict[str, flo
         mine = [e.language == code or code == OTHER for e in dev]
         grave = [e.category in ESCALATED and e.source == "seeds" for e in dev]
         found = rows[np.asarray(mine) & np.asarray(grave), GRAVE]
-        limit = float(np.clip(np.quantile(found, _MISSED_GRAVE), 0.05, LIKELY_GRAVE)) if len(found) else 0.1
+        limit = (
+            float(np.clip(np.quantile(found, _MISSED_GRAVE), _LEAST_GRAVE, LIKELY_GRAVE))
+            if len(found)
+            else 0.1
+        )
         limits[code] = round(limit, 3)
         recall[code] = round(float((found >= limit).mean()) if len(found) else 0.0, 3)
     return {"limit": limits, "recall_dev": recall, "least_score": least_score}

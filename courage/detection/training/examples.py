@@ -25,6 +25,8 @@ TRAINED, HELDOUT, PLAIN = "train-*.tsv", "heldout.tsv", "heldout-plain.tsv"
 NARRATIVES = "heldout-narrative.tsv"  # only to measure with, too
 ROUND = "heldout-round-*.tsv"  # pairs of adversarial rounds kept aside, only to measure with
 EVERYDAY = "limits-everyday.tsv"  # ordinary talk, only to choose limits by
+# Ordinary talk in bulk, only to train on: so much of it in calibration would say how common hate is among the examples.
+ROOMS = "rooms"
 _ROUND = re.compile(r"-round-(\d+)")
 HEADER = ["label", "category", "targets", "kind", "pair", "text"]
 
@@ -86,6 +88,7 @@ def _example(cells: list[str], path: Path, number: int, language: str, lexicons:
     came_with = _ROUND.search(path.stem)
     return Example(
         decoded, label == "1", language, category or None, groups, kind or None, key,
+        ROOMS if path.stem.startswith("train-rooms") else "seeds",
         round=int(came_with[1]) if came_with else 0,
     )  # fmt: skip
 
@@ -149,10 +152,14 @@ def _origins(folder: Path) -> dict[str, str]:
 
 
 def split(examples: list[Example], share: float = 0.08) -> tuple[list[Example], list[Example]]:
-    """Divide into training and development parts; members of a contrastive pair stay together, order is kept."""
+    """Divide into training and development parts; members of a contrastive pair stay together, order is kept.
+
+    Ordinary talk in bulk is all for training.
+    """
     train: list[Example] = []
     dev: list[Example] = []
     for example in examples:
         digest = hashlib.blake2b(example.group.encode("utf-8", "replace"), digest_size=4).digest()
-        (dev if int.from_bytes(digest, "big") / 2**32 < share else train).append(example)
+        aside = example.source != ROOMS and int.from_bytes(digest, "big") / 2**32 < share
+        (dev if aside else train).append(example)
     return train, dev

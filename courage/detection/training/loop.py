@@ -25,7 +25,7 @@ from courage.detection.text.preparation import Preparation
 from courage.detection.text.vocabulary import load_vocabulary
 from courage.detection.training.batches import Batches, Item, Plan, collate, taking_part
 from courage.detection.training.composed import compose
-from courage.detection.training.examples import EVERYDAY, read_feedback, read_seeds, split
+from courage.detection.training.examples import EVERYDAY, ROOMS, read_feedback, read_seeds, split
 from courage.detection.training.halves import above, read_once, stacked
 from courage.detection.training.library_examples import library_examples
 from courage.detection.training.losses import OUTPUTS, loss_of
@@ -123,13 +123,11 @@ def _stage(source: str, batches: Batches, plan: Plan, made: Made, number: int, p
     elif start is not None:
         kept = adapter.stored(start)
         _restore_heads(model, kept)
-    began = made.before(plan.blended) or {name: p.detach().clone() for name, p in model.named_parameters()}
     drawn = batches.drawn(0) if plan.fixed else None
     if drawn is not None:
         progress(f"{plan.frozen} frozen blocks read {len(drawn)} texts")
         drawn = _read_once(model, drawn, plan)
     _fit(model, batches, drawn, plan, progress, made.checkpoint(number))
-    _blend(model, began, plan.blend)
     if not made.last(number):
         made.keep(number, {"model": model.state_dict()})
         return
@@ -160,15 +158,6 @@ def _read_once(model: Detector, items: Sequence[Item], plan: Plan) -> list[Item]
     return read_once(model.encoder, plan.frozen, items, cores=cores, half=half_precision())
 
 
-def _blend(model: Detector, began: Mapping[str, Tensor], share: float) -> None:
-    """Leave ``share`` of what changed since ``began``, in place: between two models of one descent is often the best one."""
-    if share >= 1.0:
-        return
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.copy_(began[name] + share * (parameter - began[name]))
-
-
 def finish(
     seeds: Path,
     output: Path,
@@ -186,7 +175,8 @@ def finish(
     prepare = Preparation(load_vocabulary(minilm_folder() / "vocab.txt", lexicons), lexicons)
     progress("fitting the n-gram models")
     fit_ngrams([*own, *training_mix(public)], prepare, output / "ngrams.safetensors")
-    fit_gate(own, prepare, output / GATE_FILE)
+    # Bulk would tilt the gate towards clearing, and what it clears nobody reads.
+    fit_gate([e for e in own if e.source != ROOMS], prepare, output / GATE_FILE)
     with tempfile.TemporaryDirectory() as cache:
         progress("calibrating")
         everyday = read_seeds(seeds, EVERYDAY, strict=False)
@@ -262,6 +252,12 @@ def _settle(
     model.eval()
 
 
+def _shares(items: Sequence[Item], cores: int) -> list[Sequence[Item]]:
+    """Divide a batch among the cores, what stands side by side together."""
+    size = -(-len(items) // cores)
+    return [items[k : k + size] for k in range(0, len(items), size)]
+
+
 class _OptimiserStep:
     """One optimiser, for whatever may train, with its schedule; a call takes one step on a batch and returns the loss.
 
@@ -270,6 +266,7 @@ class _OptimiserStep:
 
     def __init__(self, model: Detector, plan: Plan, head_rate: float, steps: int) -> None:
         self._model, self._frozen, rate = model, plan.frozen, plan.rate
+        self._contrast = plan.contrast
         self._slow = [p for p in model.encoder.parameters() if p.requires_grad]
         self._optimiser = torch.optim.AdamW(
             [{"params": self._slow, "lr": rate}, {"params": list(model.heads.parameters()), "lr": head_rate}],
@@ -287,7 +284,7 @@ class _OptimiserStep:
         model.train()
 
     def __call__(self, items: Sequence[Item]) -> float:
-        shares = [part for part in (items[k :: self._cores] for k in range(self._cores)) if part]
+        shares = _shares(items, self._cores)
         found = list(self._pool.map(self._gradients, shares))
         for place, parameter in enumerate(self._trained):
             total: Any = sum(gradients[place] for _, gradients in found)
@@ -301,7 +298,7 @@ class _OptimiserStep:
         """Return loss and gradients of one core's share of a batch."""
         with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
             logits = self._model.of(items, self._frozen)
-        loss = loss_of(logits.float(), items)
+        loss = loss_of(logits.float(), items, self._contrast)
         return loss.item(), torch.autograd.grad(loss, self._trained)
 
     def store(self, path: Path, plan: Plan, step: int) -> None:

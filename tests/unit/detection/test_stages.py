@@ -14,9 +14,10 @@ from courage.detection.model.encoder import open_tokenizer
 from courage.detection.model.network import MeanPooled
 from courage.detection.screener import DEFAULT_MODEL, Screener
 from courage.detection.training.batches import Batches, Item, Plan, taking_part
-from courage.detection.training.examples import ROUND, TRAINED, Example, read_seeds
+from courage.detection.training.examples import ROOMS, ROUND, TRAINED, Example, read_seeds, split
 from courage.detection.training.halves import above, read_once, stacked
 from courage.detection.training.library_examples import library_examples
+from courage.detection.training.losses import OUTPUTS, loss_of
 from courage.detection.training.stages import FILE, STAGES, Made, in_words
 from courage.shipped import SEEDS
 
@@ -153,3 +154,32 @@ def test_general_responses_are_examples_and_facts_are_none(tmp_path: Path) -> No
         (tmp_path / folder / "any.yml").write_text(text, encoding="utf-8")
     (found,) = library_examples(tmp_path)
     assert (found.text, found.hateful, found.targets) == ("Who says so?", False, ())
+
+
+def test_twins_stay_in_one_batch_and_the_margin_between_them_is_part_of_the_loss(screener: Screener) -> None:
+    own = [
+        Example(f"{side} {n} " + "word " * (n % 7), side == "bad", "en", "none", (), "chat", f"pair {n}")
+        for n in range(40)
+        for side in ("bad", "good")
+    ]
+    plan = Plan(batch=10, swap=0, noise=0, wrapped=0, padded=0, seed_repeats=1, contrast=1.0)
+    batches = Batches(own, (), plan, screener.assessor.prepare, open_tokenizer(e5.NAME), SEEDS / "lexicons")
+    for items in batches.batched(batches.drawn(0)):
+        groups = [item.example.group for item in items]
+        assert sorted(groups) == sorted(2 * [*dict.fromkeys(groups)])
+        logits = torch.zeros(len(items), OUTPUTS)
+        bad = torch.tensor([item.example.hateful for item in items])
+        right, wrong = logits.clone(), logits.clone()
+        right[bad, 0], wrong[~bad, 0] = 4.0, 4.0
+        margins = [
+            float(loss_of(found, items, 1.0) - loss_of(found, items)) for found in (right, logits, wrong)
+        ]
+        assert 0 <= margins[0] < 0.2 < margins[1] < margins[2]
+
+
+def test_ordinary_talk_in_bulk_is_trained_on_and_calibrates_nothing() -> None:
+    rooms = [Example(f"see you at {n}", False, "en", "none", (), "chat", f"{n}", ROOMS) for n in range(200)]
+    seeds = [example(f"{n}") for n in range(200)]
+    train, aside = split([*rooms, *seeds])
+    assert set(rooms) <= set(train)
+    assert 0 < len(aside) < 40
