@@ -97,9 +97,9 @@ def test_the_wheel_holds_everything_of_the_package_and_what_runs_of_the_rest(ins
     for kind in ("academy", *EXERCISES):  # training of people reads all of it
         wanted += [path for path in (ROOT / "seeds" / kind).rglob("*.*") if path.is_file()]
     assert shipped == {path.relative_to(ROOT).as_posix() for path in wanted}
-    # Two models' differences (5.6 and 4.2 MB), the cross-encoder (7.6 MB), what reads replies (1.4 MB), the library,
+    # Two models' differences (6.9 and 4.2 MB), the cross-encoder (7.6 MB), what reads replies (1.4 MB), the library,
     # the lexicons and the academy; no encoder and no training data of the detector.
-    assert installed.wheel.stat().st_size < 22_000_000
+    assert installed.wheel.stat().st_size < 24_000_000
 
 
 def test_it_screens_and_suggests(installed: Installed) -> None:
