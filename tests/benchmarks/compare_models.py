@@ -31,12 +31,7 @@ SETS: Final = {"plain": PLAIN, "oblique": HELDOUT, "adversarial": ROUND}
 
 def scores(screener: Screener, texts: Sequence[str]) -> np.ndarray:
     """Return the score of each text at *balanced*, shape (texts,)."""
-    found = [
-        verdict.score
-        for start in range(0, len(texts), 256)
-        for verdict in screener.screen_many(texts[start : start + 256], "balanced", explained=False)
-    ]
-    return np.asarray(found)
+    return np.asarray([one.score for one in screener.screen_many(texts, "balanced", explained=False)])
 
 
 def ordinary(language: str) -> list[str]:

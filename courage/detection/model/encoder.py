@@ -22,6 +22,8 @@ from courage.errors import CourageError
 
 MINILM_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS: Final = 256
+#: Part of the name of every exported graph; raised whenever the export writes another file.
+_EXPORT_VERSION: Final = "4"
 Backend = Literal["auto", "onnx", "torch"]
 Vectors = NDArray[np.float32]
 
@@ -222,7 +224,7 @@ def cached_forward(
     """
     if backend != "torch":
         try:
-            path = cache / f"{name}-{key}-v{_export_version()}.int8.onnx"
+            path = cache / f"{name}-{key}-v{_EXPORT_VERSION}.int8.onnx"
             if not path.is_file():
                 _export(build, path)
             try:
@@ -238,10 +240,6 @@ def cached_forward(
                     f"encoder {name!r} cannot be made an ONNX graph in {cache}: {error}"
                 ) from error
     return torch_forward(build()), "fp32"
-
-
-def _export_version() -> str:
-    return "4"
 
 
 def _export(build: Callable[[], Any], path: Path) -> None:

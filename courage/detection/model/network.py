@@ -19,6 +19,7 @@ from courage.detection.model import e5
 from courage.errors import CourageError
 
 _OPSET = 17
+_LEAST_PARTED: Final = 4 * 2**20  # bytes of a table that gets a file of its own
 
 
 class PooledEncoder(nn.Module):
@@ -90,9 +91,6 @@ def load_pooled(source: str) -> TextEncoder:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CourageError(f"encoder {source!r} cannot be loaded: {reason}") from error
     return PooledEncoder(model.eval())
-
-
-_LEAST_PARTED: Final = 4 * 2**20  # bytes
 
 
 def export_int8(encoder: nn.Module, target: Path) -> None:
